@@ -1,0 +1,52 @@
+//! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock.
+//!
+//! An environment is a value that implements [`Env`]: it is reset, it is stepped, and it writes its observation into
+//! the caller's buffer. Randomness is an argument ([`Rng`]), so an episode is a function of (configuration, seed,
+//! actions).
+//!
+//! ```
+//! use tilde_envs::{CartPoleConfig, EnvConfig, Rng};
+//!
+//! let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build()?;
+//! let mut rng = Rng::from_seed(0);
+//! let mut observation = vec![0.0; env.observation_space().len()];
+//! let mut length = 0;
+//! env.reset(&mut rng, &mut observation);
+//! loop {
+//!     let push_right = observation[2] > 0.0; // towards where the pole leans
+//!     length += 1;
+//!     if env.step(usize::from(push_right), &mut rng, &mut observation).ending.is_over() {
+//!         break;
+//!     }
+//! }
+//! assert!(length > 20);
+//! # Ok::<(), tilde_envs::ConfigError>(())
+//! ```
+//!
+//! A new environment is one file and one line in `registry.rs`; the contract tests run over the registry and so cover
+//! it the day it is listed.
+
+mod cart_pole;
+mod config_error;
+mod env;
+mod gridworld;
+mod model;
+mod probes;
+mod registry;
+mod rng;
+mod saved_state;
+mod space;
+mod tabular;
+mod time_limit;
+
+pub use cart_pole::{CartPole, CartPoleConfig};
+pub use config_error::ConfigError;
+pub use env::{Ending, Env, StateError, Step};
+pub use gridworld::{GridworldConfig, MapSource, NamedMap, named_maps};
+pub use model::{Outcome, TransitionModel};
+pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};
+pub use registry::{Entry, EnvConfig, find, registry};
+pub use rng::Rng;
+pub use space::Space;
+pub use tabular::Tabular;
+pub use time_limit::TimeLimit;

@@ -1,0 +1,116 @@
+//! Probe environments: five tiny MDPs with values known in closed form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ConfigError, Env, Outcome, Space, Tabular, TimeLimit, TransitionModel, time_limit};
+
+/// Five tiny MDPs with values known in closed form, each of which fails for one kind of bug; in the order in which to
+/// try them.
+///
+/// A learner that cannot learn a probe's values has the bug that the probe is made for, and says so in seconds. The
+/// idea is Andy Jones', "Debugging RL, without the agonizing pain", 2021.
+///
+/// A step that terminates shows an observation that has a value of its own, so that bootstrapping through the end shows
+/// up as a wrong number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// One state, one action, one step, reward 1. V = 1. Fails if a value cannot even be regressed on a constant, or if
+    /// terminal states are bootstrapped.
+    ConstantReward,
+    /// Observation -1 or +1 at random; the reward of the only step equals it. V(o) = o. Fails if the observation does
+    /// not reach the approximator, or the gradient does not come back.
+    ObservationReward,
+    /// Two steps, seen as 0 and then 1; only the second is rewarded, with 1. V(0) = γ, V(1) = 1. Fails if discounting
+    /// or bootstrapping is wrong.
+    TwoStep,
+    /// One step; action 0 gives -1, action 1 gives +1. Q = (-1, 1). Fails if values or advantages are not those of the
+    /// action taken, or if the policy does not improve.
+    ActionReward,
+    /// One state, one action, reward 1 per step, for ever; but episodes are truncated after a few steps.
+    /// V = 1/(1 - γ). Fails if a learner does not bootstrap at truncation.
+    Truncation,
+}
+
+/// What a config file says about a probe without a time limit: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbeConfig {}
+
+/// What a config file says about the truncation probe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbeTruncationConfig {
+    /// After how many steps an episode is truncated.
+    pub time_limit: u32,
+}
+
+impl Default for ProbeTruncationConfig {
+    fn default() -> Self {
+        ProbeTruncationConfig { time_limit: 5 }
+    }
+}
+
+impl ProbeTruncationConfig {
+    pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+        Ok(Box::new(TimeLimit::new(Probe::Truncation.env(), time_limit::check(self.time_limit)?)))
+    }
+}
+
+impl Probe {
+    /// All of them.
+    pub const ALL: [Probe; 5] =
+        [Probe::ConstantReward, Probe::ObservationReward, Probe::TwoStep, Probe::ActionReward, Probe::Truncation];
+
+    /// The name in the registry.
+    pub fn id(self) -> &'static str {
+        match self {
+            Probe::ConstantReward => "probe-constant-reward",
+            Probe::ObservationReward => "probe-observation-reward",
+            Probe::TwoStep => "probe-two-step",
+            Probe::ActionReward => "probe-action-reward",
+            Probe::Truncation => "probe-truncation",
+        }
+    }
+
+    /// The optimal action values in closed form, for every observation that an action can be taken at;
+    /// `gamma` < 1.
+    pub fn exact_values(self, gamma: f64) -> Vec<(Vec<f32>, Vec<f64>)> {
+        match self {
+            Probe::ConstantReward => vec![(vec![0.0], vec![1.0])],
+            Probe::ObservationReward => vec![(vec![-1.0], vec![-1.0]), (vec![1.0], vec![1.0])],
+            Probe::TwoStep => vec![(vec![0.0], vec![gamma]), (vec![1.0], vec![1.0])],
+            Probe::ActionReward => vec![(vec![0.0], vec![-1.0, 1.0])],
+            Probe::Truncation => vec![(vec![0.0], vec![1.0 / (1.0 - gamma)])],
+        }
+    }
+
+    /// The probe as an environment; the truncation probe without its time limit.
+    pub(crate) fn env(self) -> Tabular {
+        // Finite bounds, so that every feature map can be used.
+        Tabular::new(self.model(), Space::Box { low: vec![-1.0], high: vec![1.0] })
+    }
+
+    fn model(self) -> TransitionModel {
+        let certain = |next, reward, terminated| vec![Outcome { probability: 1.0, next, reward, terminated }];
+        let always = vec![(0, 1.0)];
+        let one_state = vec![vec![0.0]];
+        match self {
+            Probe::ConstantReward => TransitionModel::new(1, one_state, always, |_, _| certain(0, 1.0, true)),
+            Probe::ObservationReward => {
+                let reward = [-1.0, 1.0];
+                let observations = vec![vec![-1.0], vec![1.0]];
+                TransitionModel::new(1, observations, vec![(0, 0.5), (1, 0.5)], |state, _| {
+                    certain(state, reward[state], true)
+                })
+            }
+            Probe::TwoStep => TransitionModel::new(1, vec![vec![0.0], vec![1.0]], always, |state, _| {
+                if state == 0 { certain(1, 0.0, false) } else { certain(1, 1.0, true) }
+            }),
+            Probe::ActionReward => {
+                let reward = [-1.0, 1.0];
+                TransitionModel::new(2, one_state, always, |_, action| certain(0, reward[action], true))
+            }
+            Probe::Truncation => TransitionModel::new(1, one_state, always, |_, _| certain(0, 1.0, false)),
+        }
+    }
+}

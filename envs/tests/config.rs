@@ -1,0 +1,94 @@
+//! Configurations as a TOML file has them.
+
+#![allow(clippy::unwrap_used)] // a test may panic
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig, MapSource, find, registry};
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    env: EnvConfig,
+}
+
+fn read(text: &str) -> Result<EnvConfig, String> {
+    toml::from_str(text).map(|file: File| file.env).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_environment_is_a_table_with_one_key() {
+    let cart_pole = read("[env.cart_pole]\ntime_limit = 200").unwrap();
+    assert_eq!(cart_pole, EnvConfig::CartPole(CartPoleConfig { time_limit: 200 }));
+    assert_eq!(read("[env.cart_pole]").unwrap(), EnvConfig::CartPole(CartPoleConfig { time_limit: 500 }));
+    assert_eq!(read("env.probe_two_step = {}").unwrap().id(), "probe-two-step");
+}
+
+#[test]
+fn a_map_is_a_name_or_a_list_of_rows() {
+    let rows = read("[env.gridworld]\nmap = [\"SFF\", \"F#G\"]").unwrap();
+    let source = MapSource::Rows(vec!["SFF".to_owned(), "F#G".to_owned()]);
+    assert_eq!(rows, EnvConfig::Gridworld(GridworldConfig::of_map(source)));
+    let name = read("[env.gridworld]\nmap = \"maze\"").unwrap();
+    assert_eq!(name, EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Name("maze".to_owned()))));
+}
+
+#[test]
+fn the_time_limit_follows_the_map_unless_it_is_given() {
+    let limit = |text: &str| match read(text).unwrap() {
+        EnvConfig::Gridworld(config) => config.time_limit,
+        other => panic!("{other:?} is not a gridworld"),
+    };
+    assert_eq!(limit("[env.gridworld]"), 100);
+    assert_eq!(limit("[env.gridworld]\nmap = \"8x8\""), 200);
+    assert_eq!(limit("[env.gridworld]\nmap = [\"SFF\", \"F#G\"]"), 24);
+    assert_eq!(limit("[env.gridworld]\nmap = \"8x8\"\ntime_limit = 7"), 7);
+}
+
+#[test]
+fn a_written_configuration_says_everything_and_reads_back_equal() {
+    let text = toml::to_string(&File { env: read("[env.gridworld]\nmap = \"8x8\"").unwrap() }).unwrap();
+    for key in ["map = \"8x8\"", "slip = 0.0", "step_reward", "goal_reward = 1.0", "hole_reward", "time_limit = 200"] {
+        assert!(text.contains(key), "{key:?} is missing in {text:?}");
+    }
+    for entry in registry() {
+        let config = (entry.default)();
+        let text = toml::to_string(&File { env: config.clone() }).unwrap();
+        assert_eq!(read(&text).unwrap(), config, "{text:?}");
+    }
+}
+
+#[test]
+fn wrong_files_are_errors_that_say_what_would_be_right() {
+    let cases = [
+        ("[env.cart_pole]\ntime_limits = 3", "time_limit"),
+        ("[env.cart_pole]\ntime_limit = -1", "u32"),
+        ("[env.cartpole]", "cart_pole"),
+        ("[env.gridworld]\nmap = 4", "a map's name or a list of rows"),
+        ("[env.gridworld]\nmaps = \"4x4\"", "map"),
+        ("[env.probe_two_step]\ntime_limit = 3", "time_limit"),
+    ];
+    for (text, expected) in cases {
+        let message = read(text).unwrap_err();
+        assert!(message.contains(expected), "{message:?} should mention {expected:?}");
+    }
+}
+
+#[test]
+fn a_time_limit_of_zero_is_an_error() {
+    for text in ["[env.cart_pole]\ntime_limit = 0", "[env.probe_truncation]\ntime_limit = 0"] {
+        assert_eq!(read(text).unwrap().build().err().unwrap().key, "time_limit");
+    }
+}
+
+#[test]
+fn names_may_have_underscores() {
+    assert_eq!(find("cart_pole").unwrap().id, "cart-pole");
+    assert_eq!(find("cart-pole").unwrap().id, "cart-pole");
+    assert!(find("acrobot").is_none());
+}
+
+#[test]
+fn an_entry_and_its_configuration_have_the_same_name() {
+    for entry in registry() {
+        assert_eq!((entry.default)().id(), entry.id);
+    }
+}

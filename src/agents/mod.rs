@@ -1,0 +1,9 @@
+//! Agents: one file per algorithm, and the registry that a config chooses from.
+
+mod agent;
+mod dqn;
+mod registry;
+
+pub use agent::{Agent, Learned, StateError};
+pub use dqn::{Dqn, DqnConfig};
+pub use registry::{AgentSetup, AlgorithmConfig};

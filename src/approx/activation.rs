@@ -1,0 +1,94 @@
+//! The nonlinearities between layers.
+
+use burn::tensor::{Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+/// A nonlinearity, applied element by element.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// max(0, z)
+    #[default]
+    Relu,
+    /// tanh z
+    Tanh,
+    /// 1 / (1 + e⁻ᶻ)
+    Sigmoid,
+    /// z where z > 0, otherwise 0.01 z
+    LeakyRelu,
+    /// z where z > 0, otherwise eᶻ − 1 (Clevert et al. 2016, α = 1)
+    Elu,
+    /// z Φ(z), with the exact Gaussian distribution function Φ (Hendrycks & Gimpel 2016)
+    Gelu,
+    /// z / (1 + e⁻ᶻ) (Elfwing et al. 2018)
+    Silu,
+    /// ln(1 + eᶻ)
+    Softplus,
+    /// z: a network of such layers is linear
+    Identity,
+}
+
+impl Activation {
+    /// Every activation, for tests and listings.
+    pub const ALL: [Activation; 9] = [
+        Activation::Relu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::LeakyRelu,
+        Activation::Elu,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Softplus,
+        Activation::Identity,
+    ];
+
+    /// Applies the nonlinearity to pre-activations of any shape.
+    pub fn forward<const D: usize>(self, z: Tensor<D>) -> Tensor<D> {
+        match self {
+            Activation::Relu => activation::relu(z),
+            Activation::Tanh => activation::tanh(z),
+            Activation::Sigmoid => activation::sigmoid(z),
+            Activation::LeakyRelu => activation::leaky_relu(z, 0.01),
+            Activation::Elu => activation::elu(z, 1.0),
+            Activation::Gelu => activation::gelu(z),
+            Activation::Silu => activation::silu(z),
+            Activation::Softplus => activation::softplus(z, 1.0),
+            Activation::Identity => z,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::DeviceName;
+
+    /// Values at z = −1 and z = 2, from the formulas in double precision.
+    fn expected(activation: Activation) -> [f64; 2] {
+        match activation {
+            Activation::Relu => [0.0, 2.0],
+            Activation::Tanh => [-0.761_594_155_955_765, 0.964_027_580_075_817],
+            Activation::Sigmoid => [0.268_941_421_369_995, 0.880_797_077_977_882],
+            Activation::LeakyRelu => [-0.01, 2.0],
+            Activation::Elu => [-0.632_120_558_828_558, 2.0],
+            Activation::Gelu => [-0.158_655_253_931_457, 1.954_499_736_103_642],
+            Activation::Silu => [-0.268_941_421_369_995, 1.761_594_155_955_765],
+            Activation::Softplus => [0.313_261_687_518_223, 2.126_928_011_042_973],
+            Activation::Identity => [-1.0, 2.0],
+        }
+    }
+
+    #[test]
+    fn every_activation_is_its_formula_on_both_devices() {
+        for device in [DeviceName::Flex, DeviceName::Ndarray] {
+            let device = device.open().unwrap();
+            for activation in Activation::ALL {
+                let z = Tensor::<1>::from_floats([-1.0, 2.0], &device);
+                let values = activation.forward(z).into_data().to_vec::<f32>().unwrap();
+                for (value, expected) in values.iter().zip(expected(activation)) {
+                    assert!((f64::from(*value) - expected).abs() < 1e-6, "{activation:?}: {value} is not {expected}");
+                }
+            }
+        }
+    }
+}

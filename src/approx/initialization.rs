@@ -1,0 +1,165 @@
+//! How first weights are drawn: on the host, from the run's own stream, so that a seed fixes them on every device.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rng::Rng;
+
+/// A distribution of first weights. Biases start at zero, but for [`Initialization::Pytorch`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Initialization {
+    /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN.
+    #[default]
+    Pytorch,
+    /// Normal with variance 2 / fan_in (He et al. 2015), made for rectifiers.
+    He,
+    /// Uniform with variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010), made for tanh and sigmoid.
+    Glorot,
+    /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last.
+    Orthogonal,
+    /// All zero: what a table or a linear function usually starts from. A hidden layer would never leave it.
+    Zero,
+}
+
+/// Weights of one layer, row-major `[inputs, outputs]`, and biases `[outputs]`.
+struct LayerWeights {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Initialization {
+    /// Draws a network with these layer widths: layer by layer its weights `[inputs, outputs]` row by row, then its
+    /// biases `[outputs]`.
+    pub fn draw_network(self, widths: &[usize], rng: &mut Rng) -> Vec<f32> {
+        let last = widths.len() - 2;
+        let layers = widths.windows(2).enumerate().map(|(index, pair)| {
+            let LayerWeights { weight, bias } = self.draw(pair[0], pair[1], index == last, rng);
+            [weight, bias].concat()
+        });
+        layers.collect::<Vec<_>>().concat()
+    }
+
+    /// Draws one layer. `last` says whether its outputs are those of the whole network.
+    fn draw(self, inputs: usize, outputs: usize, last: bool, rng: &mut Rng) -> LayerWeights {
+        let (fan_in, fan_out) = (inputs as f64, outputs as f64);
+        let size = inputs * outputs;
+        let zeros = vec![0.0; outputs];
+        match self {
+            Initialization::Pytorch => {
+                let bound = 1.0 / fan_in.sqrt();
+                LayerWeights { weight: uniform(bound, size, rng), bias: uniform(bound, outputs, rng) }
+            }
+            Initialization::He => {
+                let deviation = (2.0 / fan_in).sqrt();
+                let weight = normal(size, rng).iter().map(|z| (deviation * z) as f32).collect();
+                LayerWeights { weight, bias: zeros }
+            }
+            Initialization::Glorot => {
+                let bound = (6.0 / (fan_in + fan_out)).sqrt();
+                LayerWeights { weight: uniform(bound, size, rng), bias: zeros }
+            }
+            Initialization::Orthogonal => {
+                let gain = if last { 1.0 } else { std::f64::consts::SQRT_2 };
+                let weight = orthogonal(inputs, outputs, rng).iter().map(|w| (gain * w) as f32).collect();
+                LayerWeights { weight, bias: zeros }
+            }
+            Initialization::Zero => LayerWeights { weight: vec![0.0; size], bias: zeros },
+        }
+    }
+}
+
+/// `count` draws, uniform in ±`bound`.
+fn uniform(bound: f64, count: usize, rng: &mut Rng) -> Vec<f32> {
+    (0..count).map(|_| rng.uniform(-bound, bound) as f32).collect()
+}
+
+/// `count` standard normal draws (Box & Muller 1958), two uniform draws for each.
+fn normal(count: usize, rng: &mut Rng) -> Vec<f64> {
+    let mut draw = || {
+        let radius = (-2.0 * (1.0 - rng.random()).ln()).sqrt(); // 1 − u lies in (0, 1]: its logarithm is finite
+        radius * (std::f64::consts::TAU * rng.random()).cos()
+    };
+    (0..count).map(|_| draw()).collect()
+}
+
+/// A random matrix `[inputs, outputs]`, row-major, whose shorter side's vectors are orthonormal.
+///
+/// Gram–Schmidt on normal vectors; its second pass removes what rounding left of the first.
+fn orthogonal(inputs: usize, outputs: usize, rng: &mut Rng) -> Vec<f64> {
+    let (vectors, length) = (inputs.min(outputs), inputs.max(outputs));
+    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(vectors);
+    while basis.len() < vectors {
+        let mut vector = normal(length, rng);
+        for earlier in basis.iter().chain(basis.iter()) {
+            let shadow = dot(&vector, earlier);
+            vector.iter_mut().zip(earlier).for_each(|(v, e)| *v -= shadow * e);
+        }
+        let norm = dot(&vector, &vector).sqrt();
+        vector.iter_mut().for_each(|v| *v /= norm);
+        basis.push(vector);
+    }
+    let entry = |row: usize, column: usize| if inputs <= outputs { basis[row][column] } else { basis[column][row] };
+    (0..inputs * outputs).map(|index| entry(index / outputs, index % outputs)).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Stream, stream};
+
+    fn draw(initialization: Initialization, inputs: usize, outputs: usize) -> LayerWeights {
+        initialization.draw(inputs, outputs, false, &mut stream(7, Stream::Init))
+    }
+
+    fn variance(values: &[f32]) -> f64 {
+        values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / values.len() as f64
+    }
+
+    #[test]
+    fn variances_are_those_of_the_papers() {
+        let cases = [
+            (Initialization::Pytorch, 1.0 / (3.0 * 300.0)), // uniform in ±b has variance b²/3
+            (Initialization::He, 2.0 / 300.0),
+            (Initialization::Glorot, 2.0 / 500.0),
+        ];
+        for (initialization, expected) in cases {
+            let ratio = variance(&draw(initialization, 300, 200).weight) / expected;
+            assert!((ratio - 1.0).abs() < 0.03, "{initialization:?}: variance is {ratio} of what it should be");
+        }
+    }
+
+    #[test]
+    fn only_pytorch_draws_biases() {
+        let bound = 1.0 / 300_f32.sqrt();
+        let bias = draw(Initialization::Pytorch, 300, 200).bias;
+        assert!(bias.iter().any(|b| b.abs() > 0.5 * bound) && bias.iter().all(|b| b.abs() <= bound));
+        for other in [Initialization::He, Initialization::Glorot, Initialization::Orthogonal, Initialization::Zero] {
+            assert_eq!(draw(other, 3, 2).bias, [0.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn orthogonal_weights_have_gain_times_orthonormal_vectors_on_the_shorter_side() {
+        for (inputs, outputs) in [(3, 5), (5, 3), (4, 4)] {
+            let matrix = orthogonal(inputs, outputs, &mut stream(1, Stream::Init));
+            let at = |row: usize, column: usize| matrix[row * outputs + column];
+            let side = inputs.min(outputs);
+            for i in 0..side {
+                for j in 0..side {
+                    let product: f64 = if inputs <= outputs {
+                        (0..outputs).map(|k| at(i, k) * at(j, k)).sum()
+                    } else {
+                        (0..inputs).map(|k| at(k, i) * at(k, j)).sum()
+                    };
+                    assert!((product - f64::from(u8::from(i == j))).abs() < 1e-12);
+                }
+            }
+        }
+        let hidden = variance(&draw(Initialization::Orthogonal, 4, 4).weight);
+        assert!((hidden - 2.0 / 4.0).abs() < 1e-6); // √2 times rows of length 1 and width 4
+    }
+}

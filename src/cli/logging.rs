@@ -1,0 +1,21 @@
+//! Log records: to standard error, above the progress lines, as `RUST_LOG` or `--quiet` has it.
+
+use std::io::{IsTerminal, stderr};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::experiment::Progress;
+
+/// Starts logging. `RUST_LOG` decides what is shown; without it, what finished is, and with `quiet` only errors are.
+pub fn start(progress: &Progress, quiet: bool) {
+    let default = if quiet { "error" } else { "warn,tilde=info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let writer = progress.log_writer();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .with_writer(move || writer.clone());
+    let _ = subscriber.try_init(); // already started where a test calls twice
+}

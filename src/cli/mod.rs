@@ -1,0 +1,71 @@
+//! The command line: what can be asked for, and how an answer becomes an exit code.
+
+mod check;
+mod envs;
+mod logging;
+mod rollout;
+mod selection;
+mod train;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Reinforcement-learning experiments with interchangeable function approximators, from one config file.
+#[derive(Parser)]
+#[command(name = "tilde", version, max_term_width = 100)]
+#[command(after_help = "Examples:
+  tilde train configs/cart_pole.toml
+  tilde train configs/cart_pole.toml --seeds 100..120 --set algorithm.dqn.double=true --out /tmp/runs
+  tilde check configs/gridworld.toml")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Check(check::Args),
+    Envs(envs::Args),
+    Rollout(rollout::Args),
+}
+
+/// Why a command did not do what it was asked.
+pub enum Failure {
+    /// The command line, the config or the output folder is wrong; nothing was written. Exit code 2.
+    Usage(String),
+    /// Something failed while running. Exit code 1.
+    Running(String),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Train(args) => train::train(&args),
+        Command::Check(args) => check::check(&args),
+        Command::Envs(args) => envs::envs(&args),
+        Command::Rollout(args) => rollout::rollout(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Running(message)) => report(&message, 1),
+        Err(Failure::Usage(message)) => report(&message, 2),
+    }
+}
+
+fn report(message: &str, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "error: {message}"); // nobody is left to tell if that fails
+    ExitCode::from(code)
+}
+
+/// Writes the answer to standard output. A reader that has gone away, such as `head`, has read enough.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Running(format!("standard output: {error}"))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,46 @@
+//! The experiment that a command is about: a config file, and what the command line changes of it.
+
+use std::path::PathBuf;
+
+use super::Failure;
+use crate::config::{Experiment, Seeds, load};
+use crate::device::DeviceName;
+
+/// Which experiment, and what of it.
+#[derive(clap::Args)]
+pub struct Selection {
+    /// The experiment, a TOML file
+    config: PathBuf,
+
+    /// Set one value of the config; may be given several times
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
+
+    /// Seeds in place of the config's: a half-open range, one seed, or a list [examples: 0..30, 7, 1,5,9]
+    #[arg(long, value_name = "SEEDS", value_parser = str::parse::<Seeds>)]
+    seeds: Option<Seeds>,
+
+    /// Only this variant; may be given several times
+    #[arg(long, value_name = "VARIANT")]
+    only: Vec<String>,
+
+    /// Device in place of the config's: flex, ndarray, cuda or wgpu
+    #[arg(long, value_name = "D", value_parser = str::parse::<DeviceName>)]
+    device: Option<DeviceName>,
+}
+
+impl Selection {
+    /// Reads the config and applies what the command line changes.
+    pub fn load(&self) -> Result<Experiment, Failure> {
+        let mut experiment = load(&self.config, &self.set).map_err(|error| Failure::Usage(error.to_string()))?;
+        if let Some(seeds) = &self.seeds {
+            experiment.seeds = seeds.clone();
+        }
+        if let Some(device) = self.device {
+            device.open().map_err(|error| Failure::Usage(format!("--{error}")))?;
+            experiment.device = device;
+        }
+        experiment.keep_only(&self.only).map_err(|message| Failure::Usage(format!("--only {message}")))?;
+        Ok(experiment)
+    }
+}

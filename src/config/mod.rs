@@ -1,0 +1,15 @@
+//! From a TOML file to a checked, fully typed experiment. After this module nobody checks a value again.
+
+mod budget;
+mod error;
+mod experiment;
+mod load;
+mod locate;
+mod overrides;
+mod seeds;
+
+pub use budget::Budget;
+pub use error::ConfigError;
+pub use experiment::{Experiment, RunConfig, Variant};
+pub use load::{load, nearest, overridden_env, parse};
+pub use seeds::Seeds;

@@ -1,0 +1,71 @@
+//! Where tensors live. The device is always named: burn's own default would depend on which features were built in.
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::invalid::Invalid;
+
+/// The device of an experiment, by the name a config file gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceName {
+    /// burn-flex: pure Rust on the CPU, the quickest for small networks.
+    #[default]
+    Flex,
+    /// burn-ndarray: the older pure Rust backend for the CPU.
+    Ndarray,
+    /// An NVIDIA GPU, where the binary was built with `--features cuda`.
+    Cuda,
+    /// Any GPU that wgpu reaches, where the binary was built with `--features wgpu`.
+    Wgpu,
+}
+
+impl DeviceName {
+    /// Every name, in the order in which messages list them.
+    pub const ALL: [DeviceName; 4] = [DeviceName::Flex, DeviceName::Ndarray, DeviceName::Cuda, DeviceName::Wgpu];
+
+    /// The name as a config file writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeviceName::Flex => "flex",
+            DeviceName::Ndarray => "ndarray",
+            DeviceName::Cuda => "cuda",
+            DeviceName::Wgpu => "wgpu",
+        }
+    }
+
+    /// The device itself, without automatic differentiation.
+    ///
+    /// # Errors
+    /// If this binary was built without it; the message says how to build one that has it.
+    pub fn open(self) -> Result<Device, Invalid> {
+        match self {
+            DeviceName::Flex => Ok(Device::flex()),
+            // Deprecated upstream in favour of flex; supported here as long as burn ships it.
+            #[allow(deprecated)]
+            DeviceName::Ndarray => Ok(Device::ndarray()),
+            #[cfg(feature = "cuda")]
+            DeviceName::Cuda => Ok(Device::cuda(0)),
+            #[cfg(feature = "wgpu")]
+            DeviceName::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            #[allow(unreachable_patterns)] // with every feature built in, nothing is missing
+            missing => Err(Invalid::new(
+                "device",
+                format!(
+                    "this binary was built without `{name}`: build one that has it with `cargo build --release --features \
+                     {name}`, or use \"flex\"",
+                    name = missing.name()
+                ),
+            )),
+        }
+    }
+}
+
+impl std::str::FromStr for DeviceName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = DeviceName::ALL.into_iter().find(|device| device.name() == text);
+        found.ok_or_else(|| format!("unknown device `{text}`, expected one of flex, ndarray, cuda, wgpu"))
+    }
+}

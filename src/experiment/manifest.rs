@@ -1,0 +1,96 @@
+//! `manifest.json`: what of this machine and this moment went into a run. No other file knows of either.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use super::Job;
+use crate::run::write_atomically;
+
+/// What the manifests of all runs share.
+pub struct Common {
+    command_line: Vec<String>,
+    config_hash: String,
+    git_commit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    tilde: &'a str,
+    burn: &'a str,
+    git_commit: Option<&'a str>,
+    command_line: &'a [String],
+    config_hash: &'a str,
+    variant: &'a str,
+    seed: u64,
+    device: &'a str,
+    os: &'a str,
+    arch: &'a str,
+    /// Seconds since 1970 at which this stretch of the run began.
+    started_unix: u64,
+    /// Seconds it took; a run that was resumed tells of its last stretch.
+    wall_seconds: f64,
+    steps_per_second: f64,
+}
+
+impl Common {
+    /// Gathers what is the same for all runs of this command.
+    pub fn new(command_line: Vec<String>, config_hash: String) -> Common {
+        Common { command_line, config_hash, git_commit: git_commit() }
+    }
+
+    /// Writes the manifest of a run that made `steps` environment steps in `took`.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, job: &Job, started: SystemTime, took: Duration, steps: u64) -> std::io::Result<()> {
+        let manifest = Manifest {
+            tilde: env!("CARGO_PKG_VERSION"),
+            burn: locked_version("burn").unwrap_or("unknown"),
+            git_commit: self.git_commit.as_deref(),
+            command_line: &self.command_line,
+            config_hash: &self.config_hash,
+            variant: &job.config.variant,
+            seed: job.seed,
+            device: job.config.device.name(),
+            os: std::env::consts::OS,
+            arch: std::env::consts::ARCH,
+            started_unix: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            wall_seconds: took.as_secs_f64(),
+            steps_per_second: steps as f64 / took.as_secs_f64(),
+        };
+        let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)?;
+        write_atomically(&job.folder.join("manifest.json"), format!("{text}\n").as_bytes())
+    }
+}
+
+/// A name for a resolved experiment: equal experiments have equal hashes.
+pub fn hash(resolved: &str) -> String {
+    format!("{:016x}", crate::run::checksum(resolved.as_bytes()))
+}
+
+/// The commit of the repository the command was given in, if there is one.
+fn git_commit() -> Option<String> {
+    let output = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(Path::new(".")).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The version of a dependency that this program was built with, as its lock file has it.
+fn locked_version(package: &str) -> Option<&'static str> {
+    const LOCK: &str = include_str!("../../Cargo.lock");
+    let (_, entry) = LOCK.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    entry.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_knows_burn() {
+        assert!(locked_version("burn").is_some_and(|version| version.starts_with("0.22.")));
+        assert_eq!(locked_version("no-such-package"), None);
+    }
+}

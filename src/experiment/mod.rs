@@ -1,0 +1,78 @@
+//! A whole experiment: variants × seeds, in parallel, into one folder.
+
+mod folder;
+mod manifest;
+mod progress;
+mod table;
+mod workers;
+
+use std::path::PathBuf;
+
+pub use folder::{Existing, FolderError};
+pub use progress::Progress;
+pub use table::{Alignment, aligned, results_table};
+pub use workers::{RunResult, default_jobs};
+
+use crate::config::{Experiment, RunConfig};
+
+/// How an experiment is run; nothing here changes a result.
+pub struct Options {
+    /// Folder that holds the experiments' folders.
+    pub out: PathBuf,
+    /// What to do where results are already there.
+    pub existing: Existing,
+    /// Runs at the same time.
+    pub jobs: usize,
+    /// The command line, for the manifests.
+    pub command_line: Vec<String>,
+}
+
+/// One run to make.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The variant.
+    pub config: RunConfig,
+    /// The seed.
+    pub seed: u64,
+    /// Where its files go.
+    pub folder: PathBuf,
+}
+
+/// An experiment whose folder is ready.
+pub struct Prepared {
+    /// The experiment's folder.
+    pub folder: PathBuf,
+    jobs: Vec<Job>,
+    config_hash: String,
+}
+
+/// Makes the experiment's folder and writes `experiment.toml` there.
+///
+/// # Errors
+/// If results are in the way, or the folder cannot be written. Nothing was run then.
+pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
+    let resolved = experiment.to_toml();
+    let folder = options.out.join(&experiment.name);
+    folder::prepare(&folder, &resolved, options.existing)?;
+    let variants = experiment.variants();
+    // Seed by seed: while an experiment runs, its variants can already be compared.
+    let jobs = experiment.seeds.list().into_iter().flat_map(|seed| {
+        variants.iter().map(move |config| (config.clone(), seed))
+    });
+    let jobs = jobs.map(|(config, seed)| {
+        let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
+        Job { config, seed, folder }
+    });
+    Ok(Prepared { jobs: jobs.collect(), config_hash: manifest::hash(&resolved), folder })
+}
+
+/// Makes all runs, and returns how each of them ended, in the order of variants and seeds.
+pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<RunResult> {
+    let manifest = manifest::Common::new(options.command_line.clone(), prepared.config_hash);
+    let resume = options.existing == Existing::Resume;
+    let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifest, progress);
+    // Grouped by variant, in the order in which the variants were made jobs of.
+    let variants: Vec<String> = results.iter().map(|result| result.variant.clone()).collect();
+    results.sort_by_key(|result| variants.iter().position(|variant| *variant == result.variant));
+    results
+}

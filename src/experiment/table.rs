@@ -1,0 +1,97 @@
+//! The table at the end of an experiment.
+
+use super::RunResult;
+
+/// How a column is set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Alignment {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows under a header, columns aligned, two spaces between them. Every row has as many cells as the header.
+pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([header[column].0.chars().count()]).max().unwrap_or(0)
+    };
+    let line = |cells: Vec<&str>| {
+        let padded = cells.iter().enumerate().map(|(column, cell)| match header[column].1 {
+            Alignment::Left => format!("{cell:<width$}", width = width(column)),
+            Alignment::Right => format!("{cell:>width$}", width = width(column)),
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    let head = line(header.iter().map(|(title, _)| *title).collect());
+    let rule = "─".repeat(head.chars().count() - 1) + "\n";
+    let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    head + &rule + &body.collect::<String>()
+}
+
+/// One row per variant: how many runs, and where their final returns lie.
+pub fn results_table(results: &[RunResult]) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let by_variant = results.chunk_by(|a, b| a.variant == b.variant);
+    for runs in by_variant {
+        let mut returns: Vec<f64> =
+            runs.iter().filter_map(|run| run.summary.as_ref().ok()).filter_map(|s| s.final_return()).collect();
+        returns.sort_by(f64::total_cmp);
+        let shown = |value: Option<&f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+        let failed = runs.iter().filter(|run| run.failure().is_some()).count();
+        rows.push(vec![
+            runs[0].variant.clone(),
+            runs.len().to_string(),
+            failed.to_string(),
+            shown(returns.first()),
+            shown(median(&returns).as_ref()),
+            shown(returns.last()),
+            rate(runs).map_or("–".to_owned(), |rate| format!("{rate:.0}")),
+        ]);
+    }
+    use Alignment::{Left, Right};
+    let header = [
+        ("variant", Left),
+        ("runs", Right),
+        ("failed", Right),
+        ("worst", Right),
+        ("median", Right),
+        ("best", Right),
+        ("steps/s", Right),
+    ];
+    aligned(&header, &rows)
+}
+
+/// The middle of sorted values, or of the two in the middle.
+fn median(sorted: &[f64]) -> Option<f64> {
+    let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
+    Some(0.5 * (sorted[low] + sorted[high]))
+}
+
+/// Environment steps per second of one run, over the runs made here.
+fn rate(runs: &[RunResult]) -> Option<f64> {
+    let efforts = runs.iter().filter_map(|run| run.effort);
+    let (steps, seconds) = efforts.fold((0, 0.0), |(steps, seconds), (s, took)| (steps + s, seconds + took.as_secs_f64()));
+    (seconds > 0.0).then(|| steps as f64 / seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_or_the_mean_of_the_middle_two() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[1.0]), Some(1.0));
+        assert_eq!(median(&[1.0, 2.0, 9.0]), Some(2.0));
+        assert_eq!(median(&[1.0, 2.0, 4.0, 9.0]), Some(3.0));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = vec![vec!["long name".to_owned(), "1".to_owned()], vec!["x".to_owned(), "100".to_owned()]];
+        let table = aligned(&[("name", Alignment::Left), ("n", Alignment::Right)], &rows);
+        assert_eq!(table, "name         n\n──────────────\nlong name    1\nx          100\n");
+    }
+}

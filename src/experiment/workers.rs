@@ -1,0 +1,94 @@
+//! Runs in parallel: threads that take the next job until none is left.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::manifest::Common;
+use super::{Job, Progress};
+use crate::run::{Outcome, RunError, Summary, Telemetry, train};
+
+/// How a run ended, for the table.
+pub struct RunResult {
+    /// The variant.
+    pub variant: String,
+    /// The seed.
+    pub seed: u64,
+    /// Its figures, or why there are none.
+    pub summary: Result<Summary, String>,
+    /// Environment steps made here, and the time they took; nothing for a run that was already over.
+    pub effort: Option<(u64, Duration)>,
+}
+
+/// As many jobs as there are cores.
+pub fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Makes all runs on `threads` threads and returns their results in the order of `jobs`.
+///
+/// Runs share nothing, so their number and order cannot reach a result; one that fails or panics does not stop the others.
+pub fn run(jobs: Vec<Job>, threads: usize, resume: bool, manifest: &Common, progress: &Progress) -> Vec<RunResult> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<RunResult>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < jobs.len()) {
+            let result = run_one(&jobs[index], resume, manifest, progress);
+            *results[index].lock().expect("a result is written once") = Some(result);
+        }
+    };
+    progress.show(jobs.len(), || {
+        std::thread::scope(|scope| {
+            for _ in 0..threads.clamp(1, jobs.len().max(1)) {
+                scope.spawn(work);
+            }
+        });
+    });
+    let taken = |slot: Mutex<Option<RunResult>>| slot.into_inner().expect("a result is written once");
+    results.into_iter().map(|slot| taken(slot).expect("every job was taken")).collect()
+}
+
+fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress) -> RunResult {
+    let (variant, seed) = (job.config.variant.clone(), job.seed);
+    if let Some(summary) = resume.then(|| Summary::read(&job.folder)).flatten() {
+        progress.skipped(job);
+        return RunResult { variant, seed, summary: Ok(summary), effort: None };
+    }
+    let line = progress.started(job);
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let summary = train_caught(job, resume, line.telemetry());
+    let took = clock.elapsed();
+    let steps = line.telemetry().step();
+    let summary = summary.and_then(|summary| {
+        manifest.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
+        Ok(summary)
+    });
+    progress.finished(line, job, &summary, took);
+    RunResult { variant, seed, summary, effort: Some((steps, took)) }
+}
+
+/// Trains, and turns what can go wrong into words.
+fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry) -> Result<Summary, String> {
+    let attempt = || train(&job.config, job.seed, &job.folder, resume, telemetry);
+    match catch_unwind(AssertUnwindSafe(attempt)) {
+        Ok(result) => result.map_err(|error: RunError| error.to_string()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Err(format!("{}: the run panicked: {}", job.folder.display(), text.unwrap_or("no message")))
+        }
+    }
+}
+
+impl RunResult {
+    /// Why the run did not use its whole budget, if it did not.
+    pub fn failure(&self) -> Option<String> {
+        match &self.summary {
+            Err(why) => Some(why.clone()),
+            Ok(Summary { outcome: Outcome::Diverged { step, reason }, .. }) => {
+                Some(format!("diverged at step {step}: {reason}"))
+            }
+            Ok(_) => None,
+        }
+    }
+}

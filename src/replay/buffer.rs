@@ -1,0 +1,254 @@
+//! A ring of transitions in flat columns.
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use tilde_envs::Ending;
+
+use super::Transition;
+use crate::rng::Rng;
+
+/// The last `capacity` transitions, sampled uniformly with replacement.
+///
+/// Columns grow as they fill, so memory follows what was stored; pushing and sampling cost the same at any capacity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayBuffer {
+    capacity: usize,
+    /// Numbers per observation.
+    components: usize,
+    /// The row that the next push writes, once the ring is full.
+    head: usize,
+    observations: Vec<f32>,
+    next_observations: Vec<f32>,
+    actions: Vec<u32>,
+    rewards: Vec<f32>,
+    terminated: Vec<bool>,
+    /// Kept apart from `terminated`: a truncated step ends an episode, yet its next state has a value.
+    truncated: Vec<bool>,
+}
+
+/// Sampled transitions in flat columns, row after row. A batch is reused: sampling into it allocates once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// `[B · components]`
+    pub observations: Vec<f32>,
+    /// `[B · components]`
+    pub next_observations: Vec<f32>,
+    /// `[B]`
+    pub actions: Vec<u32>,
+    /// `[B]`
+    pub rewards: Vec<f32>,
+    /// `[B]`, 1 where the step reached a terminal state, 0 elsewhere.
+    pub terminated: Vec<f32>,
+}
+
+impl ReplayBuffer {
+    /// An empty buffer for `capacity` transitions whose observations have `components` numbers.
+    ///
+    /// # Panics
+    /// If the capacity is zero.
+    pub fn new(capacity: usize, components: usize) -> ReplayBuffer {
+        assert!(capacity > 0, "a replay buffer holds at least one transition");
+        ReplayBuffer {
+            capacity,
+            components,
+            head: 0,
+            observations: Vec::new(),
+            next_observations: Vec::new(),
+            actions: Vec::new(),
+            rewards: Vec::new(),
+            terminated: Vec::new(),
+            truncated: Vec::new(),
+        }
+    }
+
+    /// How many transitions are held.
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether nothing was stored yet.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// How many transitions are held at most.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Whether this buffer, read from a checkpoint, is one of this shape with all its columns of one length.
+    pub fn fits(&self, capacity: usize, components: usize) -> bool {
+        let rows = self.len();
+        let numbers = rows.checked_mul(components);
+        self.capacity == capacity
+            && self.components == components
+            && rows <= capacity
+            && self.head < capacity
+            && [self.rewards.len(), self.terminated.len(), self.truncated.len()] == [rows; 3]
+            && [self.observations.len(), self.next_observations.len()].map(Some) == [numbers; 2]
+    }
+
+    /// Stores a transition, in place of the oldest one where the buffer is full.
+    ///
+    /// # Panics
+    /// If an observation has not the buffer's number of components.
+    pub fn push(&mut self, transition: Transition<'_>) {
+        assert_eq!(transition.observation.len(), self.components, "components of the observation");
+        assert_eq!(transition.next_observation.len(), self.components, "components of the next observation");
+        let row = self.next_row();
+        let span = row * self.components..(row + 1) * self.components;
+        self.observations[span.clone()].copy_from_slice(transition.observation);
+        self.next_observations[span].copy_from_slice(transition.next_observation);
+        self.actions[row] = transition.action as u32;
+        self.rewards[row] = transition.reward;
+        self.terminated[row] = transition.ending == Ending::Terminated;
+        self.truncated[row] = transition.ending == Ending::Truncated;
+    }
+
+    /// The row to write: a new one while there is room, the oldest one after that.
+    fn next_row(&mut self) -> usize {
+        let row = self.len();
+        if row == self.capacity {
+            let oldest = self.head;
+            self.head = (oldest + 1) % self.capacity;
+            return oldest;
+        }
+        self.observations.resize((row + 1) * self.components, 0.0);
+        self.next_observations.resize((row + 1) * self.components, 0.0);
+        self.actions.push(0);
+        self.rewards.push(0.0);
+        self.terminated.push(false);
+        self.truncated.push(false);
+        row
+    }
+
+    /// Row `row` as it was pushed; rows are in no particular order once the ring has turned.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn get(&self, row: usize) -> Transition<'_> {
+        let span = row * self.components..(row + 1) * self.components;
+        let ending = match (self.terminated[row], self.truncated[row]) {
+            (true, _) => Ending::Terminated,
+            (false, true) => Ending::Truncated,
+            (false, false) => Ending::Continues,
+        };
+        Transition {
+            observation: &self.observations[span.clone()],
+            action: self.actions[row] as usize,
+            reward: self.rewards[row],
+            next_observation: &self.next_observations[span],
+            ending,
+        }
+    }
+
+    /// Draws `size` transitions uniformly with replacement into `batch`.
+    ///
+    /// # Panics
+    /// If the buffer is empty.
+    pub fn sample(&self, size: usize, rng: &mut Rng, batch: &mut Batch) {
+        assert!(!self.is_empty(), "nothing to sample from");
+        batch.clear();
+        for _ in 0..size {
+            let row = rng.random_range(0..self.len());
+            let span = row * self.components..(row + 1) * self.components;
+            batch.observations.extend_from_slice(&self.observations[span.clone()]);
+            batch.next_observations.extend_from_slice(&self.next_observations[span]);
+            batch.actions.push(self.actions[row]);
+            batch.rewards.push(self.rewards[row]);
+            batch.terminated.push(f32::from(u8::from(self.terminated[row])));
+        }
+    }
+}
+
+impl Batch {
+    /// How many transitions were drawn.
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Whether nothing was drawn yet.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.observations.clear();
+        self.next_observations.clear();
+        self.actions.clear();
+        self.rewards.clear();
+        self.terminated.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Stream, stream};
+
+    /// Transition number `n`, recognisable by each of its columns.
+    fn push(buffer: &mut ReplayBuffer, n: usize, ending: Ending) {
+        let (observation, next_observation) = ([n as f32, -1.0], [n as f32 + 1.0, -1.0]);
+        buffer.push(Transition {
+            observation: &observation,
+            action: n,
+            reward: n as f32 * 10.0,
+            next_observation: &next_observation,
+            ending,
+        });
+    }
+
+    #[test]
+    fn a_full_ring_forgets_the_oldest_first() {
+        let mut buffer = ReplayBuffer::new(3, 2);
+        for n in 0..5 {
+            push(&mut buffer, n, Ending::Continues);
+            assert_eq!(buffer.len(), (n + 1).min(3));
+        }
+        let mut kept: Vec<usize> = (0..3).map(|row| buffer.get(row).action).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [2, 3, 4]);
+    }
+
+    #[test]
+    fn endings_are_kept_apart() {
+        let mut buffer = ReplayBuffer::new(3, 2);
+        let endings = [Ending::Terminated, Ending::Truncated, Ending::Continues];
+        for (n, ending) in endings.into_iter().enumerate() {
+            push(&mut buffer, n, ending);
+        }
+        assert_eq!([0, 1, 2].map(|row| buffer.get(row).ending), endings);
+        let mut batch = Batch::default();
+        buffer.sample(100, &mut stream(0, Stream::Replay), &mut batch);
+        let of_action = |n: u32| batch.actions.iter().position(|&a| a == n).map(|i| batch.terminated[i]);
+        assert_eq!([0, 1, 2].map(of_action), [Some(1.0), Some(0.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn a_sampled_row_is_one_transition_in_all_its_columns() {
+        let mut buffer = ReplayBuffer::new(8, 2);
+        (0..20).for_each(|n| push(&mut buffer, n, Ending::Continues));
+        let mut batch = Batch::default();
+        buffer.sample(50, &mut stream(0, Stream::Replay), &mut batch);
+        assert_eq!(batch.len(), 50);
+        for row in 0..batch.len() {
+            let n = batch.actions[row] as f32;
+            assert_eq!(batch.observations[2 * row..2 * row + 2], [n, -1.0]);
+            assert_eq!(batch.next_observations[2 * row..2 * row + 2], [n + 1.0, -1.0]);
+            assert_eq!(batch.rewards[row], 10.0 * n);
+        }
+    }
+
+    #[test]
+    fn every_row_is_drawn_equally_often() {
+        let mut buffer = ReplayBuffer::new(10, 2);
+        (0..10).for_each(|n| push(&mut buffer, n, Ending::Continues));
+        let mut batch = Batch::default();
+        buffer.sample(100_000, &mut stream(0, Stream::Replay), &mut batch);
+        for n in 0..10 {
+            let count = batch.actions.iter().filter(|&&action| action == n).count();
+            // Binomial with mean 10,000 and deviation 95: five deviations either way.
+            assert!(count.abs_diff(10_000) < 475, "row {n} was drawn {count} times of 100,000");
+        }
+    }
+}

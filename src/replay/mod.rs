@@ -1,0 +1,7 @@
+//! Experience replay (Lin 1992): what happened, kept in flat columns and drawn at random. No burn in here.
+
+mod buffer;
+mod transition;
+
+pub use buffer::{Batch, ReplayBuffer};
+pub use transition::Transition;

@@ -1,0 +1,169 @@
+//! The checkpoint's container: one file that is whole or refused, and the one before it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{Positions, write_atomically};
+use super::summary::Evaluated;
+use crate::rng::Rng;
+
+/// Everything a run needs to go on exactly as if it had never stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Environment steps taken.
+    pub step: u64,
+    /// Finished training episodes.
+    pub episodes: u64,
+    /// Return of the running episode so far.
+    pub running_return: f64,
+    /// Steps of the running episode so far.
+    pub running_length: u64,
+    /// Returns of the latest training episodes, the oldest first.
+    pub recent_returns: Vec<f64>,
+    /// Gradient steps.
+    pub updates: u64,
+    /// The step from which the next round of learning is logged.
+    pub next_log: u64,
+    /// The last evaluation.
+    pub final_evaluation: Option<Evaluated>,
+    /// The best evaluation.
+    pub best_evaluation: Option<Evaluated>,
+    /// The observation that the next action is chosen for.
+    pub observation: Vec<f32>,
+    /// The environment's hidden state.
+    pub env: Vec<f64>,
+    /// The environment's random stream.
+    pub env_rng: Rng,
+    /// The agent's own state.
+    pub agent: Vec<u8>,
+    /// Where each row file ended.
+    pub positions: Positions,
+}
+
+/// What a checkpoint file starts with.
+const MAGIC: &[u8; 16] = b"tilde checkpoint";
+
+/// The format's version: raised whenever an older reader would misread a file.
+const VERSION: u32 = 1;
+
+/// Magic, version, checksum.
+const HEADER: usize = MAGIC.len() + 4 + 8;
+
+impl Snapshot {
+    /// Writes the checkpoint into `folder`, keeping the one before it until this one is complete, and after.
+    ///
+    /// # Errors
+    /// If the folder cannot be written; the last good checkpoint is then still there.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        let payload = postcard::to_stdvec(self).map_err(io::Error::other)?;
+        let mut content = Vec::with_capacity(HEADER + payload.len());
+        content.extend_from_slice(MAGIC);
+        content.extend_from_slice(&VERSION.to_le_bytes());
+        content.extend_from_slice(&checksum(&payload).to_le_bytes());
+        content.extend_from_slice(&payload);
+        fs::create_dir_all(folder)?;
+        let current = current(folder);
+        if current.exists() {
+            fs::rename(&current, previous(folder))?;
+        }
+        write_atomically(&current, &content)
+    }
+
+    /// Reads the newest checkpoint in `folder` that is whole, with a warning for each that is not.
+    pub fn read(folder: &Path) -> Option<Snapshot> {
+        [current(folder), previous(folder)].into_iter().filter(|path| path.exists()).find_map(|path| {
+            let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
+            read.inspect_err(|why| tracing::warn!("{} cannot be used: {why}", path.display())).ok()
+        })
+    }
+}
+
+fn current(folder: &Path) -> PathBuf {
+    folder.join("state.bin")
+}
+
+fn previous(folder: &Path) -> PathBuf {
+    folder.join("previous.bin")
+}
+
+fn decode(content: &[u8]) -> Result<Snapshot, String> {
+    let damaged = || "it is not a whole checkpoint".to_owned();
+    let (header, payload) = content.split_at_checked(HEADER).ok_or_else(damaged)?;
+    let (magic, header) = header.split_at(MAGIC.len());
+    let (version, sum) = header.split_at(4);
+    if magic != MAGIC {
+        return Err(damaged());
+    }
+    if version != VERSION.to_le_bytes() {
+        return Err(format!("it has another format than version {VERSION}, which this program writes"));
+    }
+    if sum != checksum(payload).to_le_bytes() {
+        return Err(damaged());
+    }
+    postcard::from_bytes(payload).map_err(|e| format!("{}: {e}", damaged()))
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll & Vo), over words of eight bytes: finds damage, not malice.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(PRIME);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum = words.iter().fold(START, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    let sum = rest.iter().fold(sum, |sum, &byte| mix(sum, u64::from(byte)));
+    mix(sum, bytes.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::files::RowFiles;
+
+    fn snapshot(folder: &Path, step: u64) -> Snapshot {
+        Snapshot {
+            step,
+            episodes: 3,
+            running_return: 0.5,
+            running_length: 7,
+            recent_returns: vec![1.0, 2.0],
+            updates: 11,
+            next_log: 6,
+            final_evaluation: None,
+            best_evaluation: None,
+            observation: vec![0.25; 4],
+            env: vec![1.0, 2.0],
+            env_rng: Rng::from_seed(step),
+            agent: vec![1, 2, 3],
+            positions: RowFiles::open(folder, None).unwrap().flush().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = snapshot(folder.path(), 5);
+        written.write(folder.path()).unwrap();
+        assert_eq!(Snapshot::read(folder.path()), Some(written));
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_falls_back_to_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, second) = (snapshot(folder.path(), 1), snapshot(folder.path(), 2));
+        first.write(folder.path()).unwrap();
+        second.write(folder.path()).unwrap();
+        let path = current(folder.path());
+        let good = fs::read(&path).unwrap();
+        for damage in [0, 17, HEADER, good.len() - 1] {
+            let mut bad = good.clone();
+            bad[damage] ^= 1;
+            fs::write(&path, bad).unwrap();
+            assert_eq!(Snapshot::read(folder.path()).as_ref(), Some(&first), "byte {damage}");
+        }
+        fs::write(&path, &good[..good.len() / 2]).unwrap();
+        assert_eq!(Snapshot::read(folder.path()), Some(first));
+    }
+}

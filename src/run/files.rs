@@ -1,0 +1,184 @@
+//! The files of one run: rows that are only ever appended, and documents that are replaced whole.
+
+use std::fmt::Display;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::{EpisodeRow, UpdateRow};
+
+/// Writes a file so that it is there whole or not at all: a temporary file beside it, forced to disk, then renamed.
+///
+/// # Errors
+/// If any of that fails; what stood there before is then untouched.
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("a file needs a name"))?;
+    let temporary = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().inspect_err(|_| {
+        let _ = fs::remove_file(&temporary); // the first error is the one to report
+    })
+}
+
+/// Bytes in each row file up to some moment: where a checkpoint cuts them off when a run goes on from it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Positions {
+    episodes: u64,
+    evaluations: u64,
+    updates: u64,
+}
+
+/// The row files of one run.
+pub struct RowFiles {
+    /// Finished training episodes.
+    pub episodes: RowFile,
+    /// Finished evaluation episodes.
+    pub evaluations: RowFile,
+    /// Rounds of learning.
+    pub updates: RowFile,
+}
+
+impl RowFiles {
+    /// New files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
+    ///
+    /// # Errors
+    /// If a file cannot be made, or holds less than its position says.
+    pub fn open(folder: &Path, positions: Option<Positions>) -> io::Result<RowFiles> {
+        let open = |name: &str, header: &str, position: Option<u64>| match position {
+            Some(position) => RowFile::reopen(&folder.join(name), position),
+            None => RowFile::create(&folder.join(name), header),
+        };
+        Ok(RowFiles {
+            episodes: open("episodes.csv", EpisodeRow::HEADER, positions.map(|p| p.episodes))?,
+            evaluations: open("evaluations.csv", EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
+            updates: open("updates.csv", UpdateRow::HEADER, positions.map(|p| p.updates))?,
+        })
+    }
+
+    /// Hands everything written so far to the operating system, and says where each file ends.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn flush(&mut self) -> io::Result<Positions> {
+        Ok(Positions {
+            episodes: self.episodes.flush()?,
+            evaluations: self.evaluations.flush()?,
+            updates: self.updates.flush()?,
+        })
+    }
+
+    /// Forces everything written so far to disk, and says where each file ends.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn sync(&mut self) -> io::Result<Positions> {
+        let positions = self.flush()?;
+        for rows in [&self.episodes, &self.evaluations, &self.updates] {
+            rows.writer.get_ref().sync_data()?;
+        }
+        Ok(positions)
+    }
+}
+
+/// A file to which rows are appended.
+pub struct RowFile {
+    writer: BufWriter<File>,
+    length: u64,
+}
+
+impl RowFile {
+    fn create(path: &Path, header: &str) -> io::Result<RowFile> {
+        let mut rows = RowFile { writer: BufWriter::new(File::create(path)?), length: 0 };
+        rows.append(&header)?;
+        Ok(rows)
+    }
+
+    fn reopen(path: &Path, length: u64) -> io::Result<RowFile> {
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        let found = file.metadata()?.len();
+        if found < length {
+            let name = path.display();
+            return Err(io::Error::other(format!("{name} has {found} bytes, but {length} were there at the checkpoint")));
+        }
+        file.set_len(length)?;
+        file.seek(SeekFrom::Start(length))?;
+        Ok(RowFile { writer: BufWriter::new(file), length })
+    }
+
+    /// Appends one row.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn append(&mut self, row: &dyn Display) -> io::Result<()> {
+        let mut counted = Counted { writer: &mut self.writer, length: &mut self.length };
+        writeln!(counted, "{row}")
+    }
+
+    fn flush(&mut self) -> io::Result<u64> {
+        self.writer.flush()?;
+        Ok(self.length)
+    }
+}
+
+/// Counts what passes through, so that a row is formatted straight into the buffer.
+struct Counted<'a> {
+    writer: &'a mut BufWriter<File>,
+    length: &'a mut u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes)?;
+        *self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_replaced_whole_and_leaves_no_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary.json");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = RowFiles::open(folder.path(), None).unwrap();
+        files.episodes.append(&"kept").unwrap();
+        let positions = files.sync().unwrap();
+        files.episodes.append(&"lost").unwrap();
+        drop(files);
+        let mut files = RowFiles::open(folder.path(), Some(positions)).unwrap();
+        files.episodes.append(&"new").unwrap();
+        drop(files);
+        let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
+        assert_eq!(text, format!("{}\nkept\nnew\n", EpisodeRow::HEADER));
+    }
+
+    #[test]
+    fn files_that_lost_rows_are_not_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let positions = RowFiles::open(folder.path(), None).unwrap().sync().unwrap();
+        fs::write(folder.path().join("updates.csv"), "").unwrap();
+        assert!(RowFiles::open(folder.path(), Some(positions)).is_err());
+    }
+}

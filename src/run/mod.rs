@@ -1,0 +1,16 @@
+//! One run: an agent in an environment for a budget of steps, written to files as it goes.
+
+mod checkpoint;
+mod evaluation;
+mod files;
+mod rows;
+mod summary;
+mod telemetry;
+mod train;
+
+pub use checkpoint::checksum;
+pub use files::write_atomically;
+pub use rows::{EpisodeRow, UpdateRow};
+pub use summary::{Evaluated, Outcome, Summary};
+pub use telemetry::Telemetry;
+pub use train::{RunError, train};

@@ -1,0 +1,129 @@
+//! The final figures of a run: `summary.json`.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::write_atomically;
+use super::EpisodeRow;
+
+/// How a run ended, and what it reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The variant's name.
+    pub variant: String,
+    /// The seed.
+    pub seed: u64,
+    /// How the run ended.
+    pub outcome: Outcome,
+    /// Environment steps taken.
+    pub steps: u64,
+    /// Finished training episodes.
+    pub episodes: u64,
+    /// Gradient steps.
+    pub updates: u64,
+    /// Weights learned.
+    pub parameters: u64,
+    /// Mean return of the last 100 finished training episodes, fewer where there were fewer, none where there was none.
+    pub training_return: Option<f64>,
+    /// The last evaluation, where there was one.
+    pub final_evaluation: Option<Evaluated>,
+    /// The evaluation with the highest mean return, the first of equal ones.
+    pub best_evaluation: Option<Evaluated>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The whole budget was used.
+    Finished,
+    /// A number that was not finite turned up: learning could not go on.
+    Diverged {
+        /// The environment step at which it was found.
+        step: u64,
+        /// What was found.
+        reason: String,
+    },
+}
+
+/// Statistics of one evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// Environment steps of the run before it.
+    pub step: u64,
+    /// Its episodes.
+    pub episodes: u64,
+    /// Mean return.
+    pub mean: f64,
+    /// Lowest return.
+    pub min: f64,
+    /// Highest return.
+    pub max: f64,
+    /// Mean length in environment steps.
+    pub mean_length: f64,
+}
+
+/// The file's name.
+const FILE: &str = "summary.json";
+
+impl Evaluated {
+    /// The statistics of an evaluation's episodes; nothing for no episodes.
+    pub fn of(rows: &[EpisodeRow]) -> Option<Evaluated> {
+        let step = rows.first()?.step;
+        let count = rows.len() as f64;
+        Some(Evaluated {
+            step,
+            episodes: rows.len() as u64,
+            mean: rows.iter().map(|row| row.total).sum::<f64>() / count,
+            min: rows.iter().map(|row| row.total).fold(f64::INFINITY, f64::min),
+            max: rows.iter().map(|row| row.total).fold(f64::NEG_INFINITY, f64::max),
+            mean_length: rows.iter().map(|row| row.length as f64).sum::<f64>() / count,
+        })
+    }
+}
+
+impl Summary {
+    /// The figure that runs are compared by: the last evaluation's mean return, or the training return where nothing was
+    /// evaluated.
+    pub fn final_return(&self) -> Option<f64> {
+        self.final_evaluation.map(|evaluated| evaluated.mean).or(self.training_return)
+    }
+
+    /// Writes `summary.json` into the run's folder.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        write_atomically(&folder.join(FILE), format!("{text}\n").as_bytes())
+    }
+
+    /// Reads the `summary.json` of a run's folder; nothing where the run is not over.
+    pub fn read(folder: &Path) -> Option<Summary> {
+        let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Whether the run used its whole budget.
+    pub fn finished(&self) -> bool {
+        self.outcome == Outcome::Finished
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilde_envs::Ending;
+
+    use super::*;
+
+    #[test]
+    fn an_evaluation_is_summed_up() {
+        let row = |total, length| EpisodeRow { step: 7, episode: 1, total, length, ending: Ending::Terminated };
+        let evaluated = Evaluated::of(&[row(1.0, 10), row(5.0, 20)]).unwrap();
+        let expected = Evaluated { step: 7, episodes: 2, mean: 3.0, min: 1.0, max: 5.0, mean_length: 15.0 };
+        assert_eq!(evaluated, expected);
+        assert_eq!(Evaluated::of(&[]), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! What a running run shows to whoever looks on: a few numbers without a lock, read or not, never waited for.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Figures of a run in progress. Nothing here reaches a result.
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    step: AtomicU64,
+    recent_return: AtomicU64,
+    episodes: AtomicU64,
+}
+
+impl Telemetry {
+    /// Shows that `step` environment steps were taken.
+    #[inline]
+    pub fn show_step(&self, step: u64) {
+        self.step.store(step, Ordering::Relaxed);
+    }
+
+    /// Shows the mean return of recent training episodes, after `episodes` in all.
+    pub fn show_return(&self, mean: f64, episodes: u64) {
+        self.recent_return.store(mean.to_bits(), Ordering::Relaxed);
+        self.episodes.store(episodes, Ordering::Relaxed);
+    }
+
+    /// Environment steps taken so far.
+    pub fn step(&self) -> u64 {
+        self.step.load(Ordering::Relaxed)
+    }
+
+    /// Mean return of recent training episodes, once there is one.
+    pub fn recent_return(&self) -> Option<f64> {
+        (self.episodes.load(Ordering::Relaxed) > 0).then(|| f64::from_bits(self.recent_return.load(Ordering::Relaxed)))
+    }
+}

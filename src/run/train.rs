@@ -1,0 +1,309 @@
+//! The loop: reset, act, step, observe, repeat.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tilde_envs::{Ending, Env};
+
+use super::checkpoint::Snapshot;
+use super::evaluation::evaluate;
+use super::files::RowFiles;
+use super::rows::{EpisodeRow, UpdateRow};
+use super::summary::{Evaluated, Outcome, Summary};
+use super::telemetry::Telemetry;
+use crate::agents::{Agent, Learned};
+use crate::config::RunConfig;
+use crate::replay::Transition;
+use crate::rng::{Rng, env_stream, evaluation_stream};
+
+/// Training episodes that the reported training return is the mean of.
+const RECENT: usize = 100;
+
+/// Trains one run to the end of its budget and writes its files into `folder`.
+///
+/// With `resume`, goes on from the folder's last good checkpoint, where there is one. The result is a function of
+/// `config` and `seed` alone, to the bit.
+///
+/// # Errors
+/// If a file cannot be written, or a checkpoint does not belong to this run. Divergence is not an error but an
+/// [`Outcome`].
+pub fn train(
+    config: &RunConfig,
+    seed: u64,
+    folder: &Path,
+    resume: bool,
+    telemetry: &Telemetry,
+) -> Result<Summary, RunError> {
+    let mut run = Run::begin(config, seed, folder, resume)?;
+    if run.step == 0 {
+        run.evaluate_if_due()?;
+    }
+    while run.outcome.is_none() && run.step < config.budget.steps {
+        let action = run.agent.act(&run.observation, run.step);
+        let outcome = run.env.step(action, &mut run.env_rng, &mut run.next_observation);
+        run.step += 1;
+
+        let learned = run.agent.observe(
+            Transition {
+                observation: &run.observation,
+                action,
+                reward: outcome.reward,
+                next_observation: &run.next_observation,
+                ending: outcome.ending,
+            },
+            run.step,
+        );
+
+        run.count(outcome.reward);
+        std::mem::swap(&mut run.observation, &mut run.next_observation);
+        if outcome.ending.is_over() {
+            run.finish_episode(outcome.ending, telemetry)?;
+            run.env.reset(&mut run.env_rng, &mut run.observation);
+        }
+
+        if let Some(learned) = learned {
+            run.log(learned)?;
+        }
+        run.evaluate_if_due()?;
+        run.checkpoint_if_due()?;
+        telemetry.show_step(run.step);
+    }
+    run.end()
+}
+
+/// A run that could not go on.
+#[derive(Debug)]
+pub enum RunError {
+    /// A file could not be written or read.
+    File {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// A checkpoint is whole but is not one of this run.
+    Checkpoint {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RunError::File { folder, error } => write!(f, "{}: {error}", folder.display()),
+            RunError::Checkpoint { folder, why } => {
+                write!(f, "{}: the checkpoint does not belong to this run: {why}", folder.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// The state of the loop.
+struct Run<'a> {
+    config: &'a RunConfig,
+    seed: u64,
+    folder: &'a Path,
+    files: RowFiles,
+    agent: Box<dyn Agent>,
+    env: Box<dyn Env>,
+    env_rng: Rng,
+    evaluation_env: Box<dyn Env>,
+    observation: Vec<f32>,
+    next_observation: Vec<f32>,
+    step: u64,
+    episodes: u64,
+    running_return: f64,
+    running_length: u64,
+    recent_returns: VecDeque<f64>,
+    updates: u64,
+    next_log: u64,
+    final_evaluation: Option<Evaluated>,
+    best_evaluation: Option<Evaluated>,
+    outcome: Option<Outcome>,
+}
+
+impl<'a> Run<'a> {
+    fn begin(config: &'a RunConfig, seed: u64, folder: &'a Path, resume: bool) -> Result<Run<'a>, RunError> {
+        let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
+        std::fs::create_dir_all(folder).map_err(in_folder)?;
+        let snapshot = if resume { Snapshot::read(&folder.join("checkpoint")) } else { None };
+        let env = || config.env.build().expect("a checked environment builds");
+        let components = env().observation_space().len();
+        let mut run = Run {
+            config,
+            seed,
+            folder,
+            files: RowFiles::open(folder, snapshot.as_ref().map(|s| s.positions)).map_err(in_folder)?,
+            agent: config.algorithm.build(config.agent_setup(seed)),
+            env: env(),
+            env_rng: env_stream(seed),
+            evaluation_env: env(),
+            observation: vec![0.0; components],
+            next_observation: vec![0.0; components],
+            step: 0,
+            episodes: 0,
+            running_return: 0.0,
+            running_length: 0,
+            recent_returns: VecDeque::with_capacity(RECENT),
+            updates: 0,
+            next_log: 0,
+            final_evaluation: None,
+            best_evaluation: None,
+            outcome: None,
+        };
+        match snapshot {
+            Some(snapshot) => run.restore(snapshot)?,
+            None => run.env.reset(&mut run.env_rng, &mut run.observation),
+        }
+        Ok(run)
+    }
+
+    fn count(&mut self, reward: f32) {
+        self.running_return += f64::from(reward);
+        self.running_length += 1;
+    }
+
+    fn finish_episode(&mut self, ending: Ending, telemetry: &Telemetry) -> Result<(), RunError> {
+        self.episodes += 1;
+        let row = EpisodeRow {
+            step: self.step,
+            episode: self.episodes,
+            total: self.running_return,
+            length: self.running_length,
+            ending,
+        };
+        self.files.episodes.append(&row).map_err(|error| self.file_error(error))?;
+        if self.recent_returns.len() == RECENT {
+            self.recent_returns.pop_front();
+        }
+        self.recent_returns.push_back(self.running_return);
+        (self.running_return, self.running_length) = (0.0, 0);
+        telemetry.show_return(mean(&self.recent_returns).unwrap_or(f64::NAN), self.episodes);
+        Ok(())
+    }
+
+    /// Writes the first round of learning in each logging interval, and any in which a number broke.
+    fn log(&mut self, learned: Learned) -> Result<(), RunError> {
+        self.updates = learned.updates;
+        let broken = learned.broken_figure();
+        if self.step >= self.next_log || broken.is_some() {
+            let row = UpdateRow { step: self.step, learned };
+            self.files.updates.append(&row).map_err(|error| self.file_error(error))?;
+            self.next_log = next_multiple(self.step, self.config.budget.log_every());
+        }
+        self.diverge_if(broken);
+        Ok(())
+    }
+
+    fn diverge_if(&mut self, broken: Option<String>) {
+        if let Some(reason) = broken {
+            self.outcome = Some(Outcome::Diverged { step: self.step, reason });
+        }
+    }
+
+    fn evaluate_if_due(&mut self) -> Result<(), RunError> {
+        if self.outcome.is_some() || !self.config.budget.evaluates_at(self.step) {
+            return Ok(());
+        }
+        self.diverge_if(self.agent.broken_weight());
+        if self.outcome.is_some() {
+            return Ok(());
+        }
+        let mut rng = evaluation_stream(self.seed, self.step);
+        let episodes = self.config.budget.evaluation_episodes;
+        let rows = evaluate(self.agent.as_mut(), self.evaluation_env.as_mut(), &mut rng, episodes, self.step);
+        for row in &rows {
+            self.files.evaluations.append(row).map_err(|error| self.file_error(error))?;
+        }
+        self.files.flush().map_err(|error| self.file_error(error))?; // an evaluation is when somebody looks
+        self.final_evaluation = Evaluated::of(&rows);
+        let better = |new: &Evaluated| self.best_evaluation.is_none_or(|best| new.mean > best.mean);
+        if let Some(new) = self.final_evaluation.filter(better) {
+            self.best_evaluation = Some(new);
+        }
+        Ok(())
+    }
+
+    fn checkpoint_if_due(&mut self) -> Result<(), RunError> {
+        if self.outcome.is_some() || !self.config.budget.checkpoints_at(self.step) {
+            return Ok(());
+        }
+        let positions = self.files.sync().map_err(|error| self.file_error(error))?;
+        let snapshot = Snapshot {
+            step: self.step,
+            episodes: self.episodes,
+            running_return: self.running_return,
+            running_length: self.running_length,
+            recent_returns: self.recent_returns.iter().copied().collect(),
+            updates: self.updates,
+            next_log: self.next_log,
+            final_evaluation: self.final_evaluation,
+            best_evaluation: self.best_evaluation,
+            observation: self.observation.clone(),
+            env: self.env.state(),
+            env_rng: self.env_rng.clone(),
+            agent: self.agent.save(),
+            positions,
+        };
+        snapshot.write(&self.folder.join("checkpoint")).map_err(|error| self.file_error(error))
+    }
+
+    fn restore(&mut self, snapshot: Snapshot) -> Result<(), RunError> {
+        let foreign = |why: String| RunError::Checkpoint { folder: self.folder.to_owned(), why };
+        if snapshot.observation.len() != self.observation.len() {
+            return Err(foreign("its observations have another length".to_owned()));
+        }
+        self.env.set_state(&snapshot.env).map_err(|e| foreign(e.to_string()))?;
+        self.agent.load(&snapshot.agent).map_err(|e| foreign(e.to_string()))?;
+        self.env_rng = snapshot.env_rng;
+        self.observation = snapshot.observation;
+        self.step = snapshot.step;
+        self.episodes = snapshot.episodes;
+        self.running_return = snapshot.running_return;
+        self.running_length = snapshot.running_length;
+        self.recent_returns = snapshot.recent_returns.into();
+        self.updates = snapshot.updates;
+        self.next_log = snapshot.next_log;
+        self.final_evaluation = snapshot.final_evaluation;
+        self.best_evaluation = snapshot.best_evaluation;
+        Ok(())
+    }
+
+    /// Writes `summary.json`, the mark of a run that is over.
+    fn end(mut self) -> Result<Summary, RunError> {
+        let summary = Summary {
+            variant: self.config.variant.clone(),
+            seed: self.seed,
+            outcome: self.outcome.take().unwrap_or(Outcome::Finished),
+            steps: self.step,
+            episodes: self.episodes,
+            updates: self.updates,
+            parameters: self.agent.parameters() as u64,
+            training_return: mean(&self.recent_returns),
+            final_evaluation: self.final_evaluation,
+            best_evaluation: self.best_evaluation,
+        };
+        self.files.sync().map_err(|error| self.file_error(error))?;
+        summary.write(self.folder).map_err(|error| self.file_error(error))?;
+        Ok(summary)
+    }
+
+    fn file_error(&self, error: io::Error) -> RunError {
+        RunError::File { folder: self.folder.to_owned(), error }
+    }
+}
+
+fn mean(values: &VecDeque<f64>) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The first multiple of `interval` after `step`.
+fn next_multiple(step: u64, interval: u64) -> u64 {
+    (step / interval + 1) * interval
+}

@@ -1,0 +1,64 @@
+//! Data flows one way: a module imports what stands to its right, and burn stays where learning is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the command line down to what depends on nothing. Modules of one row do not import each other.
+const LAYERS: &[&[&str]] = &[
+    &["cli"],
+    &["experiment"],
+    &["run"],
+    &["config"],
+    &["agents"],
+    &["approx", "losses", "optim", "replay"],
+    &["device", "schedule", "rng"],
+    &["invalid"],
+];
+
+/// The modules that may know of tensors.
+const WITH_BURN: &[&str] = &["agents", "approx", "losses", "optim", "device"];
+
+fn layer(module: &str) -> usize {
+    let found = LAYERS.iter().position(|row| row.contains(&module));
+    found.unwrap_or_else(|| panic!("`{module}` has no layer yet: give it one in this test"))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// Every file below a top-level module, with the module's name.
+fn files() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named = sources(&root).into_iter().map(|path| {
+        let inside = path.strip_prefix(&root).unwrap();
+        let module = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        (module, inside.display().to_string(), fs::read_to_string(&path).unwrap())
+    });
+    named.filter(|(module, _, _)| module != "lib" && module != "main").collect()
+}
+
+#[test]
+fn imports_go_one_way() {
+    let files = files();
+    assert!(files.len() > 20, "the sources were not found");
+    for (module, file, text) in files {
+        // What tests import is their own business.
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for import in code.split("crate::").skip(1) {
+            let target = import.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            if target != module {
+                assert!(layer(target) > layer(&module), "{file} imports `{target}`, which stands to the left of `{module}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn burn_stays_where_learning_is() {
+    for (module, file, text) in files() {
+        let uses_burn = text.contains("burn::");
+        assert!(!uses_burn || WITH_BURN.contains(&module.as_str()), "{file} uses burn");
+    }
+}

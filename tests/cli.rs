@@ -1,0 +1,208 @@
+//! The command line, as a user meets it: exit codes, messages, and what is left on disk.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn tilde(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tilde")).args(arguments).env_remove("RUST_LOG").output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn config(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name).display().to_string()
+}
+
+/// Expects exit code 2, one message with these words, no backtrace, and an empty output folder.
+fn refused(arguments: &[&str], words: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out").display().to_string();
+    let output = tilde(&[arguments, &["--out", &out]].concat());
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+    for word in words {
+        assert!(message.contains(word), "{arguments:?}: no `{word}` in: {message}");
+    }
+    assert!(!message.contains("panicked") && !message.contains("backtrace"), "{message}");
+    assert_eq!(stdout(&output), "");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} wrote something");
+}
+
+#[test]
+fn the_smoke_experiment_trains_and_ends_with_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let output = tilde(&["train", &config("smoke.toml"), "--out", &out]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("variant") && stdout(&output).contains("shallow"), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("INFO"), "log records belong on standard error");
+    assert!(stderr(&output).contains("shallow/seed-0"));
+    let run = folder.path().join("smoke/shallow/seed-0");
+    let head = |file: &str| fs::read_to_string(run.join(file)).unwrap().lines().next().unwrap().to_owned();
+    assert_eq!(head("episodes.csv"), "step,episode,return,length,ending");
+    assert_eq!(head("evaluations.csv"), "step,episode,return,length,ending");
+    assert_eq!(head("updates.csv"), "step,update,loss,q_mean,grad_norm,epsilon,learning_rate");
+    for file in ["summary.json", "manifest.json"] {
+        let text = fs::read_to_string(run.join(file)).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+    }
+    assert!(run.join("checkpoint/state.bin").is_file());
+
+    // The same again is refused, and nothing is lost by it.
+    let again = tilde(&["train", &config("smoke.toml"), "--out", &out]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(stderr(&again).contains("--resume") && stderr(&again).contains("--overwrite"), "{}", stderr(&again));
+    let resumed = tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume"]);
+    assert!(resumed.status.success() && stderr(&resumed).contains("already finished"), "{}", stderr(&resumed));
+    let changed = tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume", "--set", "algorithm.dqn.gamma=0.5"]);
+    assert_eq!(changed.status.code(), Some(2));
+    assert!(stderr(&changed).contains("- gamma = 0.99") && stderr(&changed).contains("+ gamma = 0.5"), "{}", stderr(&changed));
+    let overwritten = tilde(&["train", &config("smoke.toml"), "--out", &out, "--overwrite", "--quiet"]);
+    assert!(overwritten.status.success());
+    assert_eq!(stderr(&overwritten), "", "--quiet means nothing but errors");
+}
+
+#[test]
+fn both_devices_train_and_an_absent_one_says_how_to_get_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let small = ["--seeds", "0", "--only", "shallow", "--set", "budget.steps=600", "--out", &out, "--overwrite"];
+    for device in ["flex", "ndarray"] {
+        let output = tilde(&[&["train", &config("smoke.toml"), "--device", device], &small[..]].concat());
+        assert!(output.status.success(), "{device}: {}", stderr(&output));
+        let resolved = fs::read_to_string(folder.path().join("smoke/experiment.toml")).unwrap();
+        assert!(resolved.contains(&format!("device = \"{device}\"")));
+    }
+    if !cfg!(feature = "cuda") {
+        refused(&["train", &config("smoke.toml"), "--device", "cuda"], &["--features cuda"]);
+    }
+    refused(&["train", &config("smoke.toml"), "--device", "tpu"], &["tpu", "flex, ndarray, cuda, wgpu"]);
+}
+
+#[test]
+fn what_is_wrong_is_refused_before_anything_is_written() {
+    let smoke = config("smoke.toml");
+    let set = |assignment: &'static str| ["train".to_owned(), smoke.clone(), "--set".to_owned(), assignment.to_owned()];
+    let cases: [(&str, &[&str]); 9] = [
+        ("algorithm.dqn.batch_siz=3", &["batch_siz", "did you mean `batch_size`?"]),
+        ("algorithm.dqn.batch_size=many", &["algorithm.dqn.batch_size", "invalid type"]),
+        ("algorithm.dqn.batch_size=2001", &["algorithm.dqn.batch_size", "buffer_size"]),
+        ("optimizer.adam.learning_rate=-1", &["optimizer.adam.learning_rate", "above 0"]),
+        ("seeds=[]", &["seeds", "no seed"]),
+        ("env={ cart_pol = {} }", &["cart_pol", "did you mean `cart_pole`?"]),
+        ("env={ gridworld = { map = [\"SG\", \"F\"] } }", &["env.gridworld.map"]),
+        ("name=a/b", &["name", "folder"]),
+        ("novalue", &["--set novalue"]),
+    ];
+    for (assignment, words) in cases {
+        let arguments = set(assignment);
+        refused(&arguments.each_ref().map(String::as_str), words);
+    }
+    refused(&["train", "no-such-file.toml"], &["no-such-file.toml", "cannot be read"]);
+    refused(&["train", &smoke, "--seeds", "5..5"], &["5..5", "no seed"]);
+    refused(&["train", &smoke, "--only", "shalow"], &["shalow", "shallow, linear"]);
+    refused(&["train", &smoke, "--jobs", "0"], &["--jobs"]);
+    refused(&["train", &smoke, "--resume", "--overwrite"], &["--resume", "--overwrite"]);
+    refused(&["trian", &smoke], &["train"]);
+}
+
+#[test]
+fn an_unwritable_output_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "not a folder").unwrap();
+    let output = tilde(&["train", &config("smoke.toml"), "--out", &file.display().to_string()]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--out"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "not a folder");
+}
+
+#[test]
+fn a_run_that_diverges_is_recorded_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let path = folder.path().join("diverging.toml");
+    let smoke = fs::read_to_string(config("smoke.toml")).unwrap();
+    fs::write(&path, smoke + "\n[[variant]]\nname = \"diverging\"\n[variant.optimizer.adam]\nlearning_rate = 1e38\n").unwrap();
+    let output = tilde(&["train", &path.display().to_string(), "--out", &out]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("diverging/seed-0: diverged at step"), "{}", stderr(&output));
+    let summary = |run: &str| fs::read_to_string(folder.path().join("smoke").join(run).join("summary.json")).unwrap();
+    assert!(summary("diverging/seed-1").contains("\"status\": \"diverged\""));
+    assert!(summary("linear/seed-1").contains("\"status\": \"finished\""));
+}
+
+#[test]
+fn check_lists_runs_and_parameters_and_runs_nothing() {
+    let output = tilde(&["check", &config("cart_pole.toml")]);
+    assert!(output.status.success());
+    // 4·256 + 256 + 256·256 + 256 + 256·2 + 2
+    assert!(stdout(&output).contains("67586") && stdout(&output).contains("4-256-256-2"), "{}", stdout(&output));
+}
+
+#[test]
+fn envs_lists_and_describes_the_registry() {
+    let list = stdout(&tilde(&["envs"]));
+    for entry in tilde_envs::registry() {
+        assert!(list.contains(entry.id));
+        let described = tilde(&["envs", entry.id]);
+        assert!(described.status.success() && stdout(&described).contains("[env."), "{}", stdout(&described));
+    }
+    let unknown = tilde(&["envs", "cart-pol"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean `cart-pole`?"));
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = stdout(&tilde(&["--help"]));
+    for command in ["train", "check", "envs", "rollout"] {
+        assert!(help.contains(command));
+        assert!(tilde(&[command, "--help"]).status.success());
+    }
+}
+
+/// The lines of a rollout as JSON.
+fn rollout(arguments: &[&str]) -> Vec<serde_json::Value> {
+    let output = tilde(&[&["rollout"], arguments].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_rollout_resets_from_the_same_generator_when_an_episode_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let actions = folder.path().join("actions.txt");
+    fs::write(&actions, "1\n".repeat(25)).unwrap();
+    let lines = rollout(&["cart-pole", "--seed", "0", "--actions", &actions.display().to_string(), "--steps", "25"]);
+    assert_eq!(lines[0]["step"], 0);
+    assert!(lines[0]["reward"].is_null());
+    // Gymnasium's reset(seed=0), see also the golden trajectories of tilde-envs.
+    assert_eq!(lines[0]["observation"][0], 0.013696168549358845);
+    let resets = lines.iter().filter(|line| line["reward"].is_null()).count();
+    assert_eq!(lines.len(), 25 + resets);
+    let end = lines.iter().position(|line| line["terminated"] == true).unwrap();
+    assert!(lines[end + 1]["reward"].is_null());
+    assert_eq!(lines[end + 1]["step"], lines[end]["step"]);
+    assert_ne!(lines[end + 1]["observation"], lines[0]["observation"]);
+}
+
+#[test]
+fn random_rollouts_repeat_and_settings_can_be_changed() {
+    let arguments = ["gridworld", "--steps", "30", "--seed", "4", "--set", "map=8x8", "--set", "slip=0.5"];
+    let lines = rollout(&arguments);
+    assert_eq!(lines, rollout(&arguments));
+    assert!(lines.len() >= 31);
+    let unknown = tilde(&["rollout", "gridworld", "--set", "slop=0.5"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean `slip`?"), "{}", stderr(&unknown));
+    let too_short = tilde(&["rollout", "cart-pole", "--actions", "no-such-file"]);
+    assert_eq!(too_short.status.code(), Some(2));
+}

@@ -1,0 +1,180 @@
+//! Every file in `configs/` is an experiment, and an experiment written back is the same experiment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tilde::config::{Experiment, load, parse};
+
+fn config_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 3);
+    files
+}
+
+/// The example of the documentation, as a user would copy it.
+const EXAMPLE: &str = r#"
+name = "cart-pole"
+device = "flex"                      # or "ndarray"
+seeds = { first = 0, count = 5 }
+
+[budget]
+steps = 50_000                       # environment steps of one run, exactly
+evaluate_every = 5_000               # also at step 0 and at the end
+evaluation_episodes = 10
+checkpoint_every = 10_000
+
+[env.cart_pole]
+time_limit = 500
+
+[algorithm.dqn]
+gamma = 0.99
+buffer_size = 100_000
+batch_size = 64
+learning_starts = 1_000
+train_freq = 256
+gradient_steps = 128
+target_update_interval = 10
+tau = 1.0
+double = false
+loss = "huber"                       # or "mse"
+exploration = { initial = 1.0, final = 0.04, fraction = 0.16 }   # or steps = 8_000 instead of fraction
+
+[approximator]
+features = "identity"
+hidden = [256, 256]
+activation = "relu"
+
+[optimizer.adam]
+learning_rate = 2.3e-3
+max_grad_norm = 10.0
+
+[[variant]]
+name = "wide"
+
+[[variant]]
+name = "narrow"
+[variant.approximator]
+features = "identity"
+hidden = [16]
+activation = "tanh"
+"#;
+
+fn example_with(overrides: &[&str]) -> Result<Experiment, String> {
+    let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+    parse(EXAMPLE, "example.toml", &overrides).map_err(|error| error.to_string())
+}
+
+/// The example with one piece of text replaced, and the error that follows.
+fn error_of(from: &str, to: &str) -> String {
+    assert!(EXAMPLE.contains(from), "{from}");
+    let text = EXAMPLE.replacen(from, to, 1);
+    parse(&text, "example.toml", &[]).expect_err(&format!("{to} should be refused")).to_string()
+}
+
+#[test]
+fn every_config_file_is_a_valid_experiment() {
+    for file in config_files() {
+        load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn a_resolved_experiment_reads_back_as_itself() {
+    let mut texts: Vec<String> = config_files().iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    texts.push(EXAMPLE.to_owned());
+    texts.push(EXAMPLE.replace("learning_rate = 2.3e-3", "learning_rate = { linear = { initial = 1e-3, final = 0.0, steps = 9 } }"));
+    texts.push(EXAMPLE.replace("seeds = { first = 0, count = 5 }", "seeds = [3, 1, 2]"));
+    for text in texts {
+        let experiment = parse(&text, "x", &[]).unwrap();
+        let resolved = experiment.to_toml();
+        let again = parse(&resolved, "resolved", &[]).unwrap_or_else(|error| panic!("{error}\n{resolved}"));
+        assert_eq!(again, experiment);
+        assert_eq!(again.to_toml(), resolved);
+    }
+}
+
+#[test]
+fn variants_replace_whole_slots() {
+    let variants = example_with(&[]).unwrap().variants();
+    assert_eq!(variants.iter().map(|v| v.variant.as_str()).collect::<Vec<_>>(), ["wide", "narrow"]);
+    assert_eq!(variants[0].approximator.hidden, [256, 256]);
+    assert_eq!(variants[1].approximator.hidden, [16]);
+    assert_eq!(variants[0].algorithm, variants[1].algorithm);
+}
+
+#[test]
+fn a_lone_variant_is_called_default() {
+    let text = EXAMPLE.split("[[variant]]").next().unwrap();
+    let variants = parse(text, "x", &[]).unwrap().variants();
+    assert_eq!(variants.iter().map(|v| v.variant.as_str()).collect::<Vec<_>>(), ["default"]);
+}
+
+#[test]
+fn misspelt_keys_are_found_with_their_line_and_the_nearest_key() {
+    let error = error_of("batch_size = 64", "batch_siz = 64");
+    assert!(error.starts_with("example.toml:18: algorithm.dqn.batch_siz: "), "{error}");
+    assert!(error.contains("did you mean `batch_size`?"), "{error}");
+    let error = error_of("[env.cart_pole]", "[env.cart_pol]");
+    assert!(error.contains("example.toml:12") && error.contains("did you mean `cart_pole`?"), "{error}");
+    let error = error_of("activation = \"relu\"", "activation = \"rely\"");
+    assert!(error.contains("approximator.activation") && error.contains("did you mean `relu`?"), "{error}");
+    let error = error_of("[optimizer.adam]", "[optimiser.adam]");
+    assert!(error.contains("did you mean `optimizer`?"), "{error}");
+}
+
+#[test]
+fn wrong_types_and_ranges_name_key_and_line() {
+    let cases = [
+        ("batch_size = 64", "batch_size = \"many\"", "example.toml:18: algorithm.dqn.batch_size"),
+        ("batch_size = 64", "batch_size = -64", "example.toml:18: algorithm.dqn.batch_size"),
+        ("batch_size = 64", "batch_size = 100_001", "example.toml:18: algorithm.dqn.batch_size"),
+        ("learning_rate = 2.3e-3", "learning_rate = -1e-3", "example.toml:34: optimizer.adam.learning_rate"),
+        ("learning_rate = 2.3e-3", "learning_rate = nan", "example.toml:34: optimizer.adam.learning_rate"),
+        ("max_grad_norm = 10.0", "max_grad_norm = 0.0", "example.toml:35: optimizer.adam.max_grad_norm"),
+        ("gamma = 0.99", "gamma = 1.5", "example.toml:16: algorithm.dqn.gamma"),
+        ("tau = 1.0", "tau = 0.0", "example.toml:23: algorithm.dqn.tau"),
+        ("fraction = 0.16", "fraction = 2.0", "example.toml:26: algorithm.dqn.exploration.fraction"),
+        (", fraction = 0.16", "", "example.toml:26: algorithm.dqn.exploration"),
+        ("fraction = 0.16", "fraction = 0.16, steps = 8_000", "example.toml:26: algorithm.dqn.exploration"),
+        ("final = 0.04", "final = -0.04", "example.toml:26: algorithm.dqn.exploration.final"),
+        ("train_freq = 256", "train_freq = 0", "example.toml:20: algorithm.dqn.train_freq"),
+        ("count = 5", "count = 0", "example.toml:4: seeds.count"),
+        ("seeds = { first = 0, count = 5 }", "seeds = []", "example.toml:4: seeds"),
+        ("seeds = { first = 0, count = 5 }", "seeds = [1, 1]", "example.toml:4: seeds"),
+        ("steps = 50_000", "steps = 0", "example.toml:7: budget.steps"),
+        ("time_limit = 500", "time_limit = 0", "example.toml:13: env.cart_pole.time_limit"),
+        ("hidden = [256, 256]", "hidden = [256, 0]", "example.toml:30: approximator.hidden.1"),
+        ("hidden = [16]", "hidden = [0]", "example.toml:43: variant.1.approximator.hidden.0"),
+        ("features = \"identity\"", "features = \"scaled\"", "example.toml:29: approximator.features.scaled"),
+        ("name = \"narrow\"", "name = \"wide\"", "example.toml:40: variant.1.name"),
+        ("name = \"narrow\"", "name = \"../narrow\"", "example.toml:40: variant.1.name"),
+        ("name = \"cart-pole\"", "name = \"\"", "example.toml:2: name"),
+        ("device = \"flex\"", "device = \"cuda\"", "example.toml:3: device"),
+        ("name = \"cart-pole\"", "name = cart-pole", "example.toml:2: not valid TOML"),
+    ];
+    for (from, to, expected) in cases {
+        if cfg!(feature = "cuda") && to.contains("cuda") {
+            continue; // there it is built in
+        }
+        let error = error_of(from, to);
+        assert!(error.starts_with(expected), "{to}\n  gave      {error}\n  expected  {expected}");
+    }
+}
+
+#[test]
+fn a_missing_slot_is_named() {
+    let text = EXAMPLE.split("[optimizer.adam]").next().unwrap();
+    let error = parse(text, "x.toml", &[]).unwrap_err().to_string();
+    assert!(error.contains("optimizer: is missing"), "{error}");
+}
+
+#[test]
+fn overrides_change_the_experiment_and_are_named_in_errors() {
+    let experiment = example_with(&["algorithm.dqn.gamma=0.5", "approximator.hidden=[8, 8]", "name=other"]).unwrap();
+    assert_eq!(experiment.name, "other");
+    assert_eq!(experiment.variants()[0].approximator.hidden, [8, 8]);
+    let error = example_with(&["algorithm.dqn.gama=0.5"]).unwrap_err();
+    assert!(error.contains("algorithm.dqn.gama") && error.contains("--set algorithm.dqn.gama=0.5"), "{error}");
+    assert!(error.contains("did you mean `gamma`?"), "{error}");
+}

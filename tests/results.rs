@@ -1,0 +1,173 @@
+//! Result files are a function of config and seed: not of the number of jobs, of company, or of interruptions.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const TILDE: &str = env!("CARGO_BIN_EXE_tilde");
+
+/// Long enough for a few checkpoints, short enough to be made many times.
+const CONFIG: &str = r#"
+name = "small"
+seeds = { first = 0, count = 3 }
+
+[budget]
+steps = 1_500
+evaluate_every = 400
+evaluation_episodes = 2
+checkpoint_every = 100
+
+[env.cart_pole]
+time_limit = 60
+
+[algorithm.dqn]
+buffer_size = 300
+learning_starts = 100
+train_freq = 2
+target_update_interval = 50
+tau = 0.5
+double = true
+
+[approximator]
+hidden = [8]
+
+[optimizer.adam]
+learning_rate = { linear = { initial = 1e-2, final = 1e-3, fraction = 0.5 } }
+max_grad_norm = 1.0
+
+[[variant]]
+name = "one"
+
+[[variant]]
+name = "slippery"
+[variant.env.gridworld]
+map = "4x4"
+slip = 0.5
+[variant.approximator]
+features = "scaled"
+hidden = [8]
+"#;
+
+fn write_config(folder: &Path) -> String {
+    let path = folder.join("small.toml");
+    fs::write(&path, CONFIG).unwrap();
+    path.display().to_string()
+}
+
+fn tilde(arguments: &[&str]) -> Command {
+    let mut command = Command::new(TILDE);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn train(config: &str, out: &Path, more: &[&str]) {
+    let out = out.display().to_string();
+    let status = tilde(&[&["train", config, "--out", &out], more].concat()).status().unwrap();
+    assert!(status.success(), "{more:?}");
+}
+
+/// Every result file by its path, but for what knows of the machine.
+fn results(folder: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+            if entry.is_dir() && name != "checkpoint" {
+                folders.push(entry);
+            } else if entry.is_file() && name != "manifest.json" {
+                let path = entry.strip_prefix(folder).unwrap().display().to_string();
+                found.insert(path, fs::read_to_string(&entry).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn jobs_and_company_do_not_change_a_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    for (name, options) in [
+        ("one", vec!["--jobs", "1"]),
+        ("two", vec!["--jobs", "2", "--quiet"]),
+        ("alone", vec!["--seeds", "1", "--only", "slippery"]),
+    ] {
+        train(&config, &at(name), &options);
+    }
+    let one = results(&at("one/small"));
+    assert_eq!(one.len(), 1 + 2 * 3 * 4, "{:?}", one.keys());
+    assert_eq!(one, results(&at("two/small")));
+    let (together, alone) = (results(&at("one/small/slippery/seed-1")), results(&at("alone/small/slippery/seed-1")));
+    assert_eq!(together, alone);
+    assert!(together["updates.csv"].lines().count() > 100 && together["episodes.csv"].lines().count() > 10);
+}
+
+#[test]
+fn seeds_and_variants_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    train(&config, folder.path(), &[]);
+    let updates = |run: &str| fs::read_to_string(folder.path().join("small").join(run).join("updates.csv")).unwrap();
+    assert_ne!(updates("one/seed-0"), updates("one/seed-1"));
+    assert_ne!(updates("one/seed-0"), updates("slippery/seed-0"));
+}
+
+#[test]
+fn the_resolved_experiment_repeats_the_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    train(&config, &first, &["--set", "algorithm.dqn.gamma=0.9", "--seeds", "5..7"]);
+    let resolved = first.join("small/experiment.toml").display().to_string();
+    train(&resolved, &second, &[]);
+    assert_eq!(results(&first.join("small")), results(&second.join("small")));
+}
+
+#[test]
+fn a_killed_experiment_resumes_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    train(&config, &whole, &[]);
+    let out = killed.display().to_string();
+    let mut interruptions = 0;
+    for kill_after in (1..200).map(|n| Duration::from_millis(15 * n)) {
+        let mut child = tilde(&["train", &config, "--out", &out, "--resume"]).spawn().unwrap();
+        let started = Instant::now();
+        while started.elapsed() < kill_after && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        match child.try_wait().unwrap() {
+            Some(status) => {
+                assert!(status.success());
+                break;
+            }
+            None => {
+                child.kill().unwrap(); // SIGKILL: nothing is tidied up
+                child.wait().unwrap();
+                interruptions += 1;
+            }
+        }
+    }
+    assert!(interruptions > 2, "only {interruptions} interruptions");
+    assert_eq!(results(&whole.join("small")), results(&killed.join("small")));
+}
+
+#[test]
+fn evaluations_and_checkpoints_leave_no_trace_in_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (often, never) = (folder.path().join("often"), folder.path().join("never"));
+    train(&config, &often, &["--set", "budget.evaluate_every=7"]);
+    train(&config, &never, &["--set", "budget.evaluation_episodes=0", "--set", "budget.checkpoint_every=100_000"]);
+    for run in ["one/seed-0", "slippery/seed-2"] {
+        for file in ["episodes.csv", "updates.csv"] {
+            let read = |out: &Path| fs::read_to_string(out.join("small").join(run).join(file)).unwrap();
+            assert_eq!(read(&often), read(&never), "{run}/{file}");
+        }
+    }
+}
