@@ -84,7 +84,7 @@ mod tests {
             let device = device.open().unwrap();
             for activation in Activation::ALL {
                 let z = Tensor::<1>::from_floats([-1.0, 2.0], &device);
-                let values = activation.forward(z).into_data().to_vec::<f32>().unwrap();
+                let values = activation.forward(z).into_data().try_to_vec::<f32>().unwrap();
                 for (value, expected) in values.iter().zip(expected(activation)) {
                     assert!((f64::from(*value) - expected).abs() < 1e-6, "{activation:?}: {value} is not {expected}");
                 }

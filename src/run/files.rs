@@ -14,17 +14,16 @@ use super::rows::{EpisodeRow, UpdateRow};
 /// # Errors
 /// If any of that fails; what stood there before is then untouched.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("a file needs a name"))?;
-    let temporary = path.with_file_name(format!(".{}.tmp", name.to_string_lossy()));
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&temporary); // the first error is the one to report
-    })
+    let folder = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is its owner's alone unless told otherwise; a result is for whoever may read the folder.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// Bytes in each row file up to some moment: where a checkpoint cuts them off when a run goes on from it.

@@ -1,0 +1,1 @@
+//! Nothing but a place for the benchmarks in `benches/`: `cargo bench -p tilde-benches`.
