@@ -126,10 +126,8 @@ mod tests {
             let device = device.autodiff();
             // Errors −3, −1/2, 1, 2. Huber: 5/2, 1/8, 1/2, 3/2, mean 37/32. MSE: 9, 1/4, 1, 4, mean 57/16.
             // Gradients, over B = 4: Huber −1, −1/2, 1, 1; MSE −6, −1, 2, 4.
-            let cases = [
-                (TdLoss::Huber, 1.15625, [-0.25, -0.125, 0.25, 0.25]),
-                (TdLoss::Mse, 3.5625, [-1.5, -0.25, 0.5, 1.0]),
-            ];
+            let cases =
+                [(TdLoss::Huber, 1.15625, [-0.25, -0.125, 0.25, 0.25]), (TdLoss::Mse, 3.5625, [-1.5, -0.25, 0.5, 1.0])];
             for (loss, expected, gradient) in cases {
                 let predictions = Tensor::<1>::from_floats([-3.0, 0.5, 2.0, 4.0], &device).require_grad();
                 let targets = Tensor::<1>::from_floats([0.0, 1.0, 1.0, 2.0], &device);

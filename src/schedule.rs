@@ -42,9 +42,10 @@ impl Linear {
             (Some(value), None) => fraction("fraction", value),
             (None, Some(steps)) => at_least_one("steps", steps),
             (Some(_), Some(_)) => Err(Invalid::new("steps", "give either `fraction` or `steps`, not both")),
-            (None, None) => {
-                Err(Invalid::new("", "give `fraction` (of the budget) or `steps` (environment steps) to say where it ends"))
-            }
+            (None, None) => Err(Invalid::new(
+                "",
+                "give `fraction` (of the budget) or `steps` (environment steps) to say where it ends",
+            )),
         }
     }
 }
@@ -106,7 +107,9 @@ impl<'de> Deserialize<'de> for LearningRate {
             type Value = LearningRate;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a number or a schedule such as { linear = { initial = 1e-3, final = 0.0, fraction = 1.0 } }")
+                f.write_str(
+                    "a number or a schedule such as { linear = { initial = 1e-3, final = 0.0, fraction = 1.0 } }",
+                )
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<LearningRate, E> {

@@ -49,7 +49,10 @@ fn imports_go_one_way() {
         for import in code.split("crate::").skip(1) {
             let target = import.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
             if target != module {
-                assert!(layer(target) > layer(&module), "{file} imports `{target}`, which stands to the left of `{module}`");
+                assert!(
+                    layer(target) > layer(&module),
+                    "{file} imports `{target}`, which stands to the left of `{module}`"
+                );
             }
         }
     }

@@ -61,9 +61,14 @@ fn the_smoke_experiment_trains_and_ends_with_a_table() {
     assert!(stderr(&again).contains("--resume") && stderr(&again).contains("--overwrite"), "{}", stderr(&again));
     let resumed = tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume"]);
     assert!(resumed.status.success() && stderr(&resumed).contains("already finished"), "{}", stderr(&resumed));
-    let changed = tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume", "--set", "algorithm.dqn.gamma=0.5"]);
+    let changed =
+        tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume", "--set", "algorithm.dqn.gamma=0.5"]);
     assert_eq!(changed.status.code(), Some(2));
-    assert!(stderr(&changed).contains("- gamma = 0.99") && stderr(&changed).contains("+ gamma = 0.5"), "{}", stderr(&changed));
+    assert!(
+        stderr(&changed).contains("- gamma = 0.99") && stderr(&changed).contains("+ gamma = 0.5"),
+        "{}",
+        stderr(&changed)
+    );
     let overwritten = tilde(&["train", &config("smoke.toml"), "--out", &out, "--overwrite", "--quiet"]);
     assert!(overwritten.status.success());
     assert_eq!(stderr(&overwritten), "", "--quiet means nothing but errors");
@@ -130,7 +135,8 @@ fn a_run_that_diverges_is_recorded_and_the_others_go_on() {
     let out = folder.path().display().to_string();
     let path = folder.path().join("diverging.toml");
     let smoke = fs::read_to_string(config("smoke.toml")).unwrap();
-    fs::write(&path, smoke + "\n[[variant]]\nname = \"diverging\"\n[variant.optimizer.adam]\nlearning_rate = 1e38\n").unwrap();
+    fs::write(&path, smoke + "\n[[variant]]\nname = \"diverging\"\n[variant.optimizer.adam]\nlearning_rate = 1e38\n")
+        .unwrap();
     let output = tilde(&["train", &path.display().to_string(), "--out", &out]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains("diverging/seed-0: diverged at step"), "{}", stderr(&output));

@@ -83,7 +83,12 @@ fn every_config_file_is_a_valid_experiment() {
 fn a_resolved_experiment_reads_back_as_itself() {
     let mut texts: Vec<String> = config_files().iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     texts.push(EXAMPLE.to_owned());
-    texts.push(EXAMPLE.replace("learning_rate = 2.3e-3", "learning_rate = { linear = { initial = 1e-3, final = 0.0, steps = 9 } }"));
+    texts.push(
+        EXAMPLE.replace(
+            "learning_rate = 2.3e-3",
+            "learning_rate = { linear = { initial = 1e-3, final = 0.0, steps = 9 } }",
+        ),
+    );
     texts.push(EXAMPLE.replace("seeds = { first = 0, count = 5 }", "seeds = [3, 1, 2]"));
     for text in texts {
         let experiment = parse(&text, "x", &[]).unwrap();
@@ -145,10 +150,10 @@ fn wrong_types_and_ranges_name_key_and_line() {
         ("steps = 50_000", "steps = 0", "example.toml:7: budget.steps"),
         ("time_limit = 500", "time_limit = 0", "example.toml:13: env.cart_pole.time_limit"),
         ("hidden = [256, 256]", "hidden = [256, 0]", "example.toml:30: approximator.hidden.1"),
-        ("hidden = [16]", "hidden = [0]", "example.toml:43: variant.1.approximator.hidden.0"),
+        ("hidden = [16]", "hidden = [0]", "example.toml:44: variant.1.approximator.hidden.0"),
         ("features = \"identity\"", "features = \"scaled\"", "example.toml:29: approximator.features.scaled"),
-        ("name = \"narrow\"", "name = \"wide\"", "example.toml:40: variant.1.name"),
-        ("name = \"narrow\"", "name = \"../narrow\"", "example.toml:40: variant.1.name"),
+        ("name = \"narrow\"", "name = \"wide\"", "example.toml:41: variant.1.name"),
+        ("name = \"narrow\"", "name = \"../narrow\"", "example.toml:41: variant.1.name"),
         ("name = \"cart-pole\"", "name = \"\"", "example.toml:2: name"),
         ("device = \"flex\"", "device = \"cuda\"", "example.toml:3: device"),
         ("name = \"cart-pole\"", "name = cart-pole", "example.toml:2: not valid TOML"),

@@ -1,6 +1,6 @@
 //! DQN on tiny environments whose values are known in closed form, each of which fails for one kind of bug.
 
-use tilde::agents::{AgentSetup, Agent, Dqn, DqnConfig};
+use tilde::agents::{Agent, AgentSetup, Dqn, DqnConfig};
 use tilde::approx::{Activation, ApproximatorConfig, FeatureConfig, FeatureMap, Initialization};
 use tilde::device::DeviceName;
 use tilde::losses::TdLoss;
@@ -8,7 +8,7 @@ use tilde::optim::{AdamConfig, OptimizerConfig};
 use tilde::replay::Transition;
 use tilde::rng::env_stream;
 use tilde::schedule::{LearningRate, Linear};
-use tilde_envs::Probe;
+use tilde_envs::{Env, Probe, find};
 
 const GAMMA: f64 = 0.9;
 const STEPS: u64 = 3_000;
@@ -29,9 +29,14 @@ fn dqn_config(double: bool, loss: TdLoss) -> DqnConfig {
     }
 }
 
+/// The probe as the registry makes it, its time limit included.
+fn env_of(probe: Probe) -> Box<dyn Env> {
+    (find(probe.id()).unwrap().default)().build().unwrap()
+}
+
 fn setup(probe: Probe, device: DeviceName) -> AgentSetup {
-    let env = probe.env();
-    let space = tilde_envs::Env::observation_space(&env);
+    let env = env_of(probe);
+    let space = env.observation_space();
     AgentSetup {
         approximator: ApproximatorConfig {
             features: FeatureConfig::default(),
@@ -48,7 +53,7 @@ fn setup(probe: Probe, device: DeviceName) -> AgentSetup {
             max_grad_norm: Some(10.0),
         }),
         observation_components: space.len(),
-        actions: tilde_envs::Env::actions(&env),
+        actions: env.actions(),
         budget: STEPS,
         device: device.open().unwrap(),
         seed: 3,
@@ -57,9 +62,8 @@ fn setup(probe: Probe, device: DeviceName) -> AgentSetup {
 
 /// Trains on the probe and returns the largest distance of a learned value from the true one.
 fn worst_error(probe: Probe, config: &DqnConfig, device: DeviceName) -> f64 {
-    use tilde_envs::Env;
     let mut agent = Dqn::new(config, setup(probe, device));
-    let (mut env, mut rng) = (probe.env(), env_stream(3));
+    let (mut env, mut rng) = (env_of(probe), env_stream(3));
     let mut observation = vec![0.0; env.observation_space().len()];
     let mut next_observation = observation.clone();
     env.reset(&mut rng, &mut observation);
@@ -67,7 +71,8 @@ fn worst_error(probe: Probe, config: &DqnConfig, device: DeviceName) -> f64 {
         let action = agent.act(&observation, step - 1);
         let outcome = env.step(action, &mut rng, &mut next_observation);
         let (reward, ending) = (outcome.reward, outcome.ending);
-        let transition = Transition { observation: &observation, action, reward, next_observation: &next_observation, ending };
+        let transition =
+            Transition { observation: &observation, action, reward, next_observation: &next_observation, ending };
         agent.observe(transition, step);
         std::mem::swap(&mut observation, &mut next_observation);
         if ending.is_over() {
@@ -84,7 +89,8 @@ fn worst_error(probe: Probe, config: &DqnConfig, device: DeviceName) -> f64 {
 /// Every probe, with each loss and with both kinds of target.
 fn pass_on(device: DeviceName) {
     for probe in Probe::ALL {
-        for (double, loss) in [(false, TdLoss::Huber), (true, TdLoss::Huber), (false, TdLoss::Mse), (true, TdLoss::Mse)] {
+        for (double, loss) in [(false, TdLoss::Huber), (true, TdLoss::Huber), (false, TdLoss::Mse), (true, TdLoss::Mse)]
+        {
             let error = worst_error(probe, &dqn_config(double, loss), device);
             // Values are 1 in size, and 10 where the probe goes on for ever: 2 % of that.
             let scale = if probe == Probe::Truncation { 10.0 } else { 1.0 };

@@ -57,7 +57,10 @@ fn agent(hidden: &[usize], batch_size: usize, device: DeviceName) -> Dqn {
         let (observation, next_observation) = (draw(), draw());
         let ending = if step % 50 == 0 { Ending::Terminated } else { Ending::Continues };
         let action = (step % 2) as usize;
-        agent.observe(Transition { observation: &observation, action, reward: 1.0, next_observation: &next_observation, ending }, step);
+        agent.observe(
+            Transition { observation: &observation, action, reward: 1.0, next_observation: &next_observation, ending },
+            step,
+        );
     }
     agent
 }

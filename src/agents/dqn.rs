@@ -80,7 +80,10 @@ impl DqnConfig {
         })?;
         at_least_one("batch_size", self.batch_size as u64)?;
         require(self.batch_size <= self.buffer_size, "batch_size", || {
-            format!("{} is more than `buffer_size` = {} holds: lower it or enlarge the buffer", self.batch_size, self.buffer_size)
+            format!(
+                "{} is more than `buffer_size` = {} holds: lower it or enlarge the buffer",
+                self.batch_size, self.buffer_size
+            )
         })?;
         at_least_one("train_freq", self.train_freq)?;
         at_least_one("gradient_steps", self.gradient_steps)?;
@@ -168,7 +171,12 @@ impl Dqn {
             max_value(self.target.values(next))
         };
         let device = &self.setup.device;
-        td_target(column(&self.batch.rewards, device), column(&self.batch.terminated, device), next_values, self.config.gamma)
+        td_target(
+            column(&self.batch.rewards, device),
+            column(&self.batch.terminated, device),
+            next_values,
+            self.config.gamma,
+        )
     }
 
     /// One gradient step on a batch drawn from replay.
@@ -237,7 +245,11 @@ impl Agent for Dqn {
     fn act(&mut self, observation: &[f32], step: u64) -> usize {
         // Drawn at every step, needed or not: the stream's position then depends on the step alone.
         let (coin, random_action) = (self.explore.random(), self.explore.random_range(0..self.setup.actions));
-        if step < self.config.learning_starts || coin < self.epsilon(step) { random_action } else { self.greedy(observation) }
+        if step < self.config.learning_starts || coin < self.epsilon(step) {
+            random_action
+        } else {
+            self.greedy(observation)
+        }
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
@@ -277,7 +289,8 @@ impl Agent for Dqn {
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State<'_> = postcard::from_bytes(state).map_err(|e| StateError(format!("not the state of a DQN: {e}")))?;
+        let state: State<'_> =
+            postcard::from_bytes(state).map_err(|e| StateError(format!("not the state of a DQN: {e}")))?;
         let fits = [&state.online, &state.target].iter().all(|weights| weights.len() == self.parameters());
         if !fits || !state.replay.fits(self.replay.capacity(), self.setup.observation_components) {
             return Err(StateError("the state of a DQN with another network or replay buffer".to_owned()));

@@ -203,7 +203,10 @@ mod tests {
     fn what_is_written_reads_back() {
         for text in ["'identity'", "{ scaled = { low = [-1.0], high = [1.0] } }"] {
             let config = parse(&format!("features = {text}")).unwrap();
-            let written = toml::to_string(&toml::Table::from_iter([("features".to_owned(), toml::Value::try_from(&config).unwrap())]));
+            let written = toml::to_string(&toml::Table::from_iter([(
+                "features".to_owned(),
+                toml::Value::try_from(&config).unwrap(),
+            )]));
             assert_eq!(parse(&written.unwrap()), Ok(config));
         }
     }

@@ -19,13 +19,7 @@ pub struct Mlp {
 
 impl Mlp {
     /// The network for `features` inputs and `outputs` outputs on `device`, its weights drawn from `rng`.
-    pub fn new(
-        config: &ApproximatorConfig,
-        features: usize,
-        outputs: usize,
-        rng: &mut Rng,
-        device: &Device,
-    ) -> Mlp {
+    pub fn new(config: &ApproximatorConfig, features: usize, outputs: usize, rng: &mut Rng, device: &Device) -> Mlp {
         let widths = config.widths(features, outputs);
         let parameters = config.initialization.draw_network(&widths, rng);
         Mlp::from_parameters(&widths, config.activation, &parameters, device)

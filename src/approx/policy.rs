@@ -16,13 +16,7 @@ pub struct Policy {
 
 impl Policy {
     /// A policy over `features` features for `actions` actions.
-    pub fn new(
-        config: &ApproximatorConfig,
-        features: usize,
-        actions: usize,
-        rng: &mut Rng,
-        device: &Device,
-    ) -> Policy {
+    pub fn new(config: &ApproximatorConfig, features: usize, actions: usize, rng: &mut Rng, device: &Device) -> Policy {
         Policy { network: Mlp::new(config, features, actions, rng, device) }
     }
 

@@ -51,7 +51,11 @@ fn row(run: &RunConfig) -> Vec<String> {
         run.variant.clone(),
         run.env.id().to_owned(),
         run.algorithm.id().to_owned(),
-        format!("{} {}", run.approximator.features.name(), widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
+        format!(
+            "{} {}",
+            run.approximator.features.name(),
+            widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
+        ),
         run.approximator.parameters(setup.features.len(), setup.actions).to_string(),
         env.observation_space().to_string(),
         env.actions().to_string(),

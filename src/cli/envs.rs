@@ -51,7 +51,8 @@ fn list() -> String {
 fn describe(entry: &Entry) -> String {
     let config = (entry.default)();
     let env = config.build().expect("defaults build");
-    let table = toml::Table::from_iter([("env".to_owned(), toml::Value::try_from(&config).expect("a config is plain TOML"))]);
+    let table =
+        toml::Table::from_iter([("env".to_owned(), toml::Value::try_from(&config).expect("a config is plain TOML"))]);
     format!(
         "{}: {}\n\nobservations  {}\nactions       {}\n\nIn a config file, with every default:\n\n{}",
         entry.id,

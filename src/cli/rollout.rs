@@ -8,7 +8,7 @@ use serde::Serialize;
 use tilde_envs::{Ending, Env};
 
 use super::{Failure, envs};
-use crate::config::overridden_env;
+use crate::config::env_with_settings;
 use crate::rng::{Rng, Stream, env_stream, stream};
 
 /// Drive an environment and print each step as a line of JSON
@@ -36,10 +36,11 @@ pub struct Args {
 
 /// One line: what a reset or a step returned.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line {
     step: u64,
-    observation: &'a [f32],
-    reward: Option<f32>,
+    /// Every `f32` as the double of the same value, in all its digits: as Python prints `observation.tolist()`.
+    observation: Vec<f64>,
+    reward: Option<f64>,
     terminated: bool,
     truncated: bool,
 }
@@ -49,14 +50,15 @@ const DEFAULT_STEPS: u64 = 100;
 
 /// Prints the rollout.
 pub fn rollout(args: &Args) -> Result<(), Failure> {
-    let config = (envs::known(&args.env)?.default)();
-    let config = overridden_env(config, &args.set).map_err(Failure::Usage)?;
-    let env = config.build().map_err(|error| Failure::Usage(error.to_string()))?;
+    let config = env_with_settings(envs::known(&args.env)?, &args.set).map_err(Failure::Usage)?;
+    let env = config.build().map_err(|error| Failure::Usage(format!("--set {error}")))?;
     let actions = Actions::new(args, env.actions())?;
     let mut out = BufWriter::new(io::stdout().lock());
     let written = drive(env, args.seed, actions, &mut out).and_then(|()| out.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Running(format!("standard output: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Running(format!("standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -66,7 +68,8 @@ fn drive(mut env: Box<dyn Env>, seed: u64, actions: Actions, out: &mut dyn Write
     let mut observation = vec![0.0; env.observation_space().len()];
     let mut print = |step: u64, observation: &[f32], reward: Option<f32>, ending: Ending| {
         let (terminated, truncated) = (ending == Ending::Terminated, ending == Ending::Truncated);
-        let line = Line { step, observation, reward, terminated, truncated };
+        let observation = observation.iter().copied().map(f64::from).collect();
+        let line = Line { step, observation, reward: reward.map(f64::from), terminated, truncated };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")
     };
@@ -99,7 +102,10 @@ impl Actions {
         if let Some(steps) = args.steps {
             if steps > listed.len() as u64 {
                 let found = listed.len();
-                return Err(Failure::Usage(format!("{}: has {found} actions, but --steps asks for {steps}", args.actions)));
+                return Err(Failure::Usage(format!(
+                    "{}: has {found} actions, but --steps asks for {steps}",
+                    args.actions
+                )));
             }
             listed.truncate(usize::try_from(steps).unwrap_or(usize::MAX));
         }
@@ -129,8 +135,8 @@ fn read_actions(path: &Path, count: usize) -> Result<Vec<usize>, String> {
     lines
         .map(|(index, line)| {
             let action = line.trim().parse::<usize>().ok().filter(|&action| action < count);
-            action.ok_or_else(|| format!("{shown}:{}: `{line}` is not an action: they are 0 to {}", index + 1, count - 1))
+            action
+                .ok_or_else(|| format!("{shown}:{}: `{line}` is not an action: they are 0 to {}", index + 1, count - 1))
         })
         .collect()
 }
-

@@ -71,4 +71,3 @@ fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
     }
     Err(Failure::Running(format!("{} of {} runs failed:\n{}", failures.len(), results.len(), failures.join("\n"))))
 }
-

@@ -88,7 +88,10 @@ impl Experiment {
     /// # Panics
     /// If a slot stays empty: [`Experiment::check`] finds that first.
     pub fn variants(&self) -> Vec<RunConfig> {
-        self.with_names().into_iter().map(|variant| self.resolve(&variant).expect("a checked experiment fills every slot")).collect()
+        self.with_names()
+            .into_iter()
+            .map(|variant| self.resolve(&variant).expect("a checked experiment fills every slot"))
+            .collect()
     }
 
     /// Drops every variant whose name is not in `names`; no names keep all.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_path_to_error::{Path as KeyPath, Segment};
-use tilde_envs::EnvConfig;
+use tilde_envs::{Entry, EnvConfig};
 use toml::Table;
 
 use super::locate::{line_at, line_of};
@@ -47,20 +47,19 @@ pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment,
     Ok(experiment)
 }
 
-/// An environment's settings, changed by `overrides` of the form `key=value`.
+/// An environment of the registry with the settings of `assignments`, each `key=value`, and defaults for the rest.
 ///
 /// # Errors
-/// If an override is no setting of this environment.
-pub fn overridden_env(env: EnvConfig, overrides: &[String]) -> Result<EnvConfig, String> {
-    let table = Table::try_from(&env).expect("an environment's settings are plain TOML");
-    let (id, settings) = table.into_iter().next().expect("an environment is a table with one key");
-    let mut settings = settings.try_into::<Table>().map_err(|error| error.to_string())?;
-    for assignment in overrides {
+/// If an assignment is no setting of this environment.
+pub fn env_with_settings(entry: &Entry, assignments: &[String]) -> Result<EnvConfig, String> {
+    let mut settings = Table::new();
+    for assignment in assignments {
         overrides::apply(&mut settings, assignment)?;
     }
-    let table = Table::from_iter([(id, toml::Value::Table(settings))]);
+    let table = Table::from_iter([(entry.id.replace('-', "_"), toml::Value::Table(settings))]);
     serde_path_to_error::deserialize(table).map_err(|error| {
-        format!("--set {}: {}", segments(error.path())[1..].join("."), with_nearest_name(error.inner().message()))
+        let key = segments(error.path())[1..].join(".");
+        format!("--set {key}: {}", with_nearest_name(error.inner().message()))
     })
 }
 

@@ -11,5 +11,5 @@ mod seeds;
 pub use budget::Budget;
 pub use error::ConfigError;
 pub use experiment::{Experiment, RunConfig, Variant};
-pub use load::{load, nearest, overridden_env, parse};
+pub use load::{env_with_settings, load, nearest, parse};
 pub use seeds::Seeds;

@@ -18,7 +18,10 @@ pub fn apply(table: &mut Table, assignment: &str) -> Result<(), String> {
         let next = place.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
         let kind = next.type_str();
         place = next.as_table_mut().ok_or_else(|| {
-            format!("--set {assignment}: `{}` is a {kind}, not a table, so nothing can be set in it", keys[..=depth].join("."))
+            format!(
+                "--set {assignment}: `{}` is a {kind}, not a table, so nothing can be set in it",
+                keys[..=depth].join(".")
+            )
         })?;
     }
     place.insert(last.clone(), parse_value(value.trim()));

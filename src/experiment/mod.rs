@@ -56,9 +56,8 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     folder::prepare(&folder, &resolved, options.existing)?;
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
-    let jobs = experiment.seeds.list().into_iter().flat_map(|seed| {
-        variants.iter().map(move |config| (config.clone(), seed))
-    });
+    let jobs =
+        experiment.seeds.list().into_iter().flat_map(|seed| variants.iter().map(move |config| (config.clone(), seed)));
     let jobs = jobs.map(|(config, seed)| {
         let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
         Job { config, seed, folder }

@@ -4,9 +4,9 @@
 //! finished runs.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -49,7 +49,11 @@ impl Progress {
     /// Lines on standard error, or none at all if `quiet`.
     pub fn new(quiet: bool) -> Progress {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        Progress { lines: MultiProgress::with_draw_target(target), all: Mutex::new(None), running: Mutex::new(Vec::new()) }
+        Progress {
+            lines: MultiProgress::with_draw_target(target),
+            all: Mutex::new(None),
+            running: Mutex::new(Vec::new()),
+        }
     }
 
     /// A writer for log records that does not tear the lines apart.
@@ -79,9 +83,8 @@ impl Progress {
 
     /// A run begins.
     pub fn started(&self, job: &Job) -> RunLine {
-        let bar = ProgressBar::new(job.config.budget.steps).with_style(style(
-            "{prefix} {bar:24} {pos}/{len} steps, {per_sec}, {eta} left, {msg}",
-        ));
+        let bar = ProgressBar::new(job.config.budget.steps)
+            .with_style(style("{prefix} {bar:24} {pos}/{len} steps, {per_sec}, {eta} left, {msg}"));
         let bar = self.lines.insert_from_back(1, bar);
         bar.set_prefix(name(job));
         let line = RunLine { telemetry: Arc::default(), bar };
@@ -98,8 +101,13 @@ impl Progress {
         let rate = line.telemetry.step() as f64 / seconds;
         match summary {
             Ok(summary) if summary.finished() => {
-                let reached = summary.final_return().map_or("no episode ended".to_owned(), |r| format!("return {r:.1}"));
-                tracing::info!("{}: {reached} after {} steps in {seconds:.1} s ({rate:.0}/s)", name(job), summary.steps);
+                let reached =
+                    summary.final_return().map_or("no episode ended".to_owned(), |r| format!("return {r:.1}"));
+                tracing::info!(
+                    "{}: {reached} after {} steps in {seconds:.1} s ({rate:.0}/s)",
+                    name(job),
+                    summary.steps
+                );
             }
             Ok(summary) => tracing::error!("{}: {:?}", name(job), summary.outcome),
             Err(why) => tracing::error!("{}: {why}", name(job)),

@@ -72,7 +72,8 @@ fn median(sorted: &[f64]) -> Option<f64> {
 /// Environment steps per second of one run, over the runs made here.
 fn rate(runs: &[RunResult]) -> Option<f64> {
     let efforts = runs.iter().filter_map(|run| run.effort);
-    let (steps, seconds) = efforts.fold((0, 0.0), |(steps, seconds), (s, took)| (steps + s, seconds + took.as_secs_f64()));
+    let (steps, seconds) =
+        efforts.fold((0, 0.0), |(steps, seconds), (s, took)| (steps + s, seconds + took.as_secs_f64()));
     (seconds > 0.0).then(|| steps as f64 / seconds)
 }
 

@@ -76,7 +76,8 @@ impl Optimizer {
     /// # Errors
     /// If the bytes are not an optimizer's state.
     pub fn load(&mut self, bytes: Vec<u8>) -> Result<(), String> {
-        let record = burn::optim::OptimizerRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
+        let record =
+            burn::optim::OptimizerRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
         self.inner = self.config.build().load_record(record);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The files of one run: rows that are only ever appended, and documents that are replaced whole.
 
 use std::fmt::Display;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -104,7 +104,9 @@ impl RowFile {
         let found = file.metadata()?.len();
         if found < length {
             let name = path.display();
-            return Err(io::Error::other(format!("{name} has {found} bytes, but {length} were there at the checkpoint")));
+            return Err(io::Error::other(format!(
+                "{name} has {found} bytes, but {length} were there at the checkpoint"
+            )));
         }
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
@@ -146,6 +148,8 @@ impl Write for Counted<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

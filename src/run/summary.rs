@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::write_atomically;
 use super::EpisodeRow;
+use super::files::write_atomically;
 
 /// How a run ended, and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
