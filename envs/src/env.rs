@@ -71,7 +71,7 @@ pub trait Env: Send {
     }
 }
 
-/// A saved state that does not fit the environment it was given to.
+/// A saved state that does not fit what it was given to: an environment here, an agent elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateError(pub String);
 

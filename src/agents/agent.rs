@@ -1,5 +1,7 @@
 //! What an agent is to the loop that runs it.
 
+use tilde_envs::StateError;
+
 use crate::replay::Transition;
 
 /// Something that acts, and learns from what happened.
@@ -30,18 +32,6 @@ pub trait Agent: Send {
     /// If the bytes are not the state of such an agent.
     fn load(&mut self, state: &[u8]) -> Result<(), StateError>;
 }
-
-/// A saved state that does not fit the agent it was given to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateError(pub String);
-
-impl std::fmt::Display for StateError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StateError {}
 
 /// What one round of learning did; means are over its gradient steps.
 #[derive(Clone, Copy, Debug, PartialEq)]

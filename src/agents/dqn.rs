@@ -10,8 +10,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use tilde_envs::StateError;
 
-use super::{Agent, AgentSetup, Learned, StateError};
+use super::{Agent, AgentSetup, Learned};
 use crate::approx::QFunction;
 use crate::invalid::{Invalid, at_least_one, fraction, require};
 use crate::losses::{TdLoss, chosen_value, double_value, max_value, td_loss, td_target};

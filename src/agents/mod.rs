@@ -4,6 +4,6 @@ mod agent;
 mod dqn;
 mod registry;
 
-pub use agent::{Agent, Learned, StateError};
+pub use agent::{Agent, Learned};
 pub use dqn::{Dqn, DqnConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Job;
 use crate::run::{Summary, Telemetry};
@@ -84,7 +84,7 @@ impl Progress {
     /// A run begins.
     pub fn started(&self, job: &Job) -> RunLine {
         let bar = ProgressBar::new(job.config.budget.steps)
-            .with_style(style("{prefix} {bar:24} {pos}/{len} steps, {per_sec}, {eta} left, {msg}"));
+            .with_style(style("{prefix} {bar:24} {pos}/{len} steps, {rate}, {eta} left, {msg}"));
         let bar = self.lines.insert_from_back(1, bar);
         bar.set_prefix(name(job));
         let line = RunLine { telemetry: Arc::default(), bar };
@@ -136,7 +136,10 @@ fn name(job: &Job) -> String {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is a constant of this file")
+    let style = ProgressStyle::with_template(template).expect("the template is a constant of this file");
+    style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{:.0}/s", state.per_sec()); // a string takes everything
+    })
 }
 
 /// Writes log records to standard error, above the lines.
