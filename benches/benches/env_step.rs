@@ -1,6 +1,6 @@
 //! How many steps a second an environment takes through the public trait object, resets included.
 //!
-//! `cargo bench -p tilde-envs`; the goal for cart-pole is 20 million on one core.
+//! `cargo bench -p tilde-benches --bench env_step`; the goal for cart-pole is 20 million on one core.
 
 use std::hint::black_box;
 

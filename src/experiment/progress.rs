@@ -109,7 +109,7 @@ impl Progress {
                     summary.steps
                 );
             }
-            Ok(summary) => tracing::error!("{}: {:?}", name(job), summary.outcome),
+            Ok(summary) => tracing::error!("{}: {}", name(job), summary.outcome),
             Err(why) => tracing::error!("{}: {why}", name(job)),
         }
     }

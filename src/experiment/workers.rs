@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::manifest::Common;
 use super::{Job, Progress};
-use crate::run::{Outcome, RunError, Summary, Telemetry, train};
+use crate::run::{RunError, Summary, Telemetry, train};
 
 /// How a run ended, for the table.
 pub struct RunResult {
@@ -85,10 +85,7 @@ impl RunResult {
     pub fn failure(&self) -> Option<String> {
         match &self.summary {
             Err(why) => Some(why.clone()),
-            Ok(Summary { outcome: Outcome::Diverged { step, reason }, .. }) => {
-                Some(format!("diverged at step {step}: {reason}"))
-            }
-            Ok(_) => None,
+            Ok(summary) => (!summary.finished()).then(|| summary.outcome.to_string()),
         }
     }
 }

@@ -48,6 +48,15 @@ pub enum Outcome {
     },
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outcome::Finished => f.write_str("finished"),
+            Outcome::Diverged { step, reason } => write!(f, "diverged at step {step}: {reason}"),
+        }
+    }
+}
+
 /// Statistics of one evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluated {
