@@ -88,6 +88,8 @@ fn both_devices_train_and_an_absent_one_says_how_to_get_it() {
         assert!(resolved.contains(&format!("device = \"{device}\"")));
     }
     if !cfg!(feature = "cuda") {
+        let output = tilde(&["check", &config("smoke.toml"), "--set", "device=cuda", "--device", "flex"]);
+        assert!(output.status.success(), "what --device replaces need not be there: {}", stderr(&output));
         refused(&["train", &config("smoke.toml"), "--device", "cuda"], &["--features cuda"]);
     }
     refused(&["train", &config("smoke.toml"), "--device", "tpu"], &["tpu", "flex, ndarray, cuda, wgpu"]);

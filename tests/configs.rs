@@ -155,6 +155,10 @@ fn wrong_types_and_ranges_name_key_and_line() {
         ("hidden = [16]", "hidden = [0]", "example.toml:44: variant.1.approximator.hidden.0"),
         ("features = \"identity\"", "features = \"scaled\"", "example.toml:29: approximator.features.scaled"),
         ("name = \"narrow\"", "name = \"wide\"", "example.toml:41: variant.1.name"),
+        ("name = \"narrow\"", "name = \"Experiment.toml\"", "example.toml:41: variant.1.name"),
+        ("hidden = [256, 256]", "hidden = [65536, 65536]", "example.toml:30: approximator.hidden: 4"),
+        ("max_grad_norm = 10.0", "epsilon = 1e-50", "example.toml:35: optimizer.adam.epsilon"),
+        ("[algorithm.dqn]", "[env.gridworld]\n[algorithm.dqn]", "example.toml:12: env: takes exactly one table"),
         ("name = \"narrow\"", "name = \"../narrow\"", "example.toml:41: variant.1.name"),
         ("name = \"cart-pole\"", "name = \"\"", "example.toml:2: name"),
         ("device = \"flex\"", "device = \"cuda\"", "example.toml:3: device"),
@@ -184,4 +188,6 @@ fn overrides_change_the_experiment_and_are_named_in_errors() {
     let error = example_with(&["algorithm.dqn.gama=0.5"]).unwrap_err();
     assert!(error.contains("algorithm.dqn.gama") && error.contains("--set algorithm.dqn.gama=0.5"), "{error}");
     assert!(error.contains("did you mean `gamma`?"), "{error}");
+    let error = example_with(&["env.gridworld.map=4x4"]).unwrap_err();
+    assert!(error.contains("exactly one table") && error.contains("(from --set env.gridworld.map=4x4)"), "{error}");
 }

@@ -1,4 +1,4 @@
-"""The gradient step of `benches/gradient_step.rs` in eager PyTorch, on one thread: the peer to measure beside it.
+"""The gradient step of `benches/benches/gradient_step.rs` in eager PyTorch, on one thread: the peer to measure beside it.
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch numpy
     /tmp/peers/bin/python benches/peers/gradient_step.py

@@ -23,7 +23,7 @@
 //! # Ok::<(), tilde_envs::ConfigError>(())
 //! ```
 //!
-//! A new environment is one file and one line in `registry.rs`; the contract tests run over the registry and so cover
+//! A new environment is one file, and a variant and a line of the table in `registry.rs`; the contract tests run over the registry and so cover
 //! it the day it is listed.
 
 mod cart_pole;

@@ -44,9 +44,9 @@ pub struct Learned {
     pub q_mean: f64,
     /// Mean Euclidean norm of the whole gradient, before clipping.
     pub grad_norm: f64,
-    /// Probability of a random action at this step.
+    /// Probability with which the next action is random.
     pub epsilon: f64,
-    /// Step size of the optimizer at this step.
+    /// Step size of the optimizer.
     pub learning_rate: f64,
 }
 

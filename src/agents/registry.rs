@@ -1,4 +1,4 @@
-//! The registry of algorithms: one line each in [`AlgorithmConfig`] and in its two matches.
+//! The registry of algorithms: one line each in [`AlgorithmConfig`] and in its three matches.
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};

@@ -86,11 +86,6 @@ impl FeatureMap {
         }
     }
 
-    /// How many features of one observation are not zero in general: what a sparse map would have fewer of.
-    pub fn active(&self) -> usize {
-        self.len()
-    }
-
     /// Writes φ(`observation`) to `features`, which is [`FeatureMap::len`] long.
     pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
         match self {
@@ -132,7 +127,9 @@ fn scaled(config: &ScaledConfig, space: &Space) -> Result<FeatureMap, Invalid> {
                  one number per component"
             )
         })?;
-        require(low < high, "", || format!("the range of component {component} is empty: {low} to {high}"))?;
+        require(low < high && ((2.0 / (high - low)) as f32).is_finite(), "", || {
+            format!("the range of component {component} is empty: {low} to {high}")
+        })?;
     }
     Ok(FeatureMap::Scaled {
         centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),

@@ -32,13 +32,14 @@ pub struct Selection {
 impl Selection {
     /// Reads the config and applies what the command line changes.
     pub fn load(&self) -> Result<Experiment, Failure> {
-        let mut experiment = load(&self.config, &self.set).map_err(|error| Failure::Usage(error.to_string()))?;
-        if let Some(seeds) = &self.seeds {
-            experiment.seeds = seeds.clone();
-        }
+        let mut overrides = self.set.clone();
         if let Some(device) = self.device {
             device.open().map_err(|error| Failure::Usage(format!("--{error}")))?;
-            experiment.device = device;
+            overrides.push(format!("device={}", device.name())); // before the file's own device is looked for
+        }
+        let mut experiment = load(&self.config, &overrides).map_err(|error| Failure::Usage(error.to_string()))?;
+        if let Some(seeds) = &self.seeds {
+            experiment.seeds = seeds.clone();
         }
         experiment.keep_only(&self.only).map_err(|message| Failure::Usage(format!("--only {message}")))?;
         Ok(experiment)

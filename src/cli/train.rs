@@ -51,8 +51,12 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     let prepared = experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(error.to_string()))?;
     let folder = prepared.folder.clone();
     let results = experiment::run(prepared, &options, &progress);
+    let score = match experiment.budget.evaluation_episodes {
+        0 => "return of the last 100 training episodes",
+        _ => "return of the final evaluation",
+    };
     print(&format!(
-        "\n{}, {} steps each; return of the final evaluation:\n\n{}\nResults: {}\n",
+        "\n{}, {} steps each; {score}:\n\n{}\nResults: {}\n",
         experiment.name,
         experiment.budget.steps,
         results_table(&results),

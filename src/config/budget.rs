@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, at_least_one};
+use crate::invalid::{Invalid, at_least_one, require};
 
 /// The length of a run in environment steps, exact, and the intervals of what is done beside learning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Budget {
     pub checkpoint_every: u64,
 }
 
+/// More episodes per evaluation than anybody waits for.
+const MOST_EPISODES: u64 = 1_000_000;
+
 impl Budget {
     fn evaluate_every() -> u64 {
         10_000
@@ -38,7 +41,10 @@ impl Budget {
     pub fn check(&self) -> Result<(), Invalid> {
         at_least_one("steps", self.steps)?;
         at_least_one("evaluate_every", self.evaluate_every)?;
-        at_least_one("checkpoint_every", self.checkpoint_every)
+        at_least_one("checkpoint_every", self.checkpoint_every)?;
+        require(self.evaluation_episodes <= MOST_EPISODES, "evaluation_episodes", || {
+            format!("at most {MOST_EPISODES} episodes, not {}", self.evaluation_episodes)
+        })
     }
 
     /// Whether an evaluation belongs after `step` steps.

@@ -79,6 +79,10 @@ pub struct RunConfig {
     pub optimizer: OptimizerConfig,
 }
 
+/// Parameters of one approximator, far beyond what is trained here: more would end all runs of the process at once, for
+/// want of memory.
+const MOST_PARAMETERS: usize = 100_000_000;
+
 /// The name of a variant that has none.
 const LONE_VARIANT: &str = "default";
 
@@ -138,6 +142,10 @@ impl Experiment {
         for (index, variant) in self.variants.iter().enumerate() {
             let prefix = format!("variant.{index}");
             check_name("name", &variant.name).map_err(|e| e.within(&prefix))?;
+            let taken = variant.name.eq_ignore_ascii_case("experiment.toml");
+            require(!taken, &format!("{prefix}.name"), || {
+                "`experiment.toml` stands in the same folder: choose another name".to_owned()
+            })?;
             let twin = self.variants[..index].iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&variant.name));
             require(!twin, &format!("{prefix}.name"), || {
                 format!("an earlier variant is called `{}` too: every variant needs a name of its own", variant.name)
@@ -173,8 +181,12 @@ impl RunConfig {
         let env = self.env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(&self.env)))?;
         self.algorithm.check().map_err(|e| e.within("algorithm"))?;
         self.approximator.check().map_err(|e| e.within("approximator"))?;
-        FeatureMap::new(&self.approximator.features, env.observation_space())
+        let features = FeatureMap::new(&self.approximator.features, env.observation_space())
             .map_err(|e| e.within("features").within("approximator"))?;
+        let parameters = self.approximator.parameters(features.len(), env.actions());
+        require(parameters <= MOST_PARAMETERS, "approximator.hidden", || {
+            format!("{parameters} parameters are more than a run may have ({MOST_PARAMETERS}): choose smaller layers")
+        })?;
         self.optimizer.check().map_err(|e| e.within("optimizer"))
     }
 

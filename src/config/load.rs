@@ -83,7 +83,11 @@ impl Source<'_> {
     /// An error about a key, at its line, or with the `--set` that brought it in.
     fn at(&self, path: &[String], message: String) -> ConfigError {
         let key = path.join(".");
-        let set = self.overrides.iter().find(|assignment| path.starts_with(&overrides::path_of(assignment)));
+        // The last one that set this key, or brought in what stands below it.
+        let set = self.overrides.iter().rev().find(|assignment| {
+            let set = overrides::path_of(assignment);
+            path.starts_with(&set) || (!path.is_empty() && set.starts_with(path))
+        });
         match set {
             Some(assignment) => self.error(None, &key, format!("{message} (from --set {assignment})")),
             None => self.error(line_of(self.text, path), &key, message),
@@ -102,8 +106,11 @@ fn segments(path: &KeyPath) -> Vec<String> {
         .collect()
 }
 
-/// Adds "did you mean" to serde's messages about unknown names, which list the known ones in backticks.
+/// Puts a remedy to messages that have none: what a slot takes, and "did you mean" after serde's messages about unknown names, which list the known ones in backticks.
 fn with_nearest_name(message: &str) -> String {
+    if message.starts_with("wanted exactly 1 element") {
+        return "takes exactly one table with one key, such as [env.cart_pole] or [optimizer.adam]".to_owned();
+    }
     let mut names = message.split('`').skip(1).step_by(2);
     let (Some(unknown), true) = (names.next(), message.starts_with("unknown ")) else {
         return message.to_owned();

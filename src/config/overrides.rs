@@ -34,7 +34,7 @@ pub fn path_of(path: &str) -> Vec<String> {
 }
 
 fn malformed(assignment: &str) -> String {
-    format!("--set {assignment}: write a dotted key, `=` and a value, such as --set algorithm.dqn.gamma=0.95")
+    format!("--set {assignment}: write a dotted key, `=` and a value, such as --set budget.steps=1000")
 }
 
 /// A TOML value; what is none is a string, so that names need no quotes on the command line.
@@ -74,7 +74,6 @@ mod tests {
 
     #[test]
     fn a_value_cannot_smuggle_in_other_keys() {
-        assert!(after("name=1\nother = 2").unwrap().contains("name = \"\"\"") || after("name=1\nother = 2").is_ok());
         let mut table = Table::new();
         apply(&mut table, "name=1\nother = 2").unwrap();
         assert_eq!(table.len(), 1);

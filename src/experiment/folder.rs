@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::run::write_atomically;
+use crate::run::{PARTIAL, write_atomically};
 
 /// What to do where the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,10 @@ pub fn prepare(folder: &Path, resolved: &str, existing: Existing) -> Result<(), 
 
 fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
     match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_some()),
+        // A file that was never finished is no result.
+        Ok(mut entries) => {
+            Ok(entries.any(|entry| entry.is_ok_and(|entry| !entry.file_name().to_string_lossy().ends_with(PARTIAL))))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(cannot_write(folder, &error)),
     }

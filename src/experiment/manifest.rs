@@ -1,6 +1,6 @@
 //! `manifest.json`: what of this machine and this moment went into a run. No other file knows of either.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -62,8 +62,13 @@ impl Common {
             steps_per_second: steps as f64 / took.as_secs_f64(),
         };
         let text = serde_json::to_string_pretty(&manifest).map_err(std::io::Error::other)?;
-        write_atomically(&job.folder.join("manifest.json"), format!("{text}\n").as_bytes())
+        write_atomically(&path(&job.folder), format!("{text}\n").as_bytes())
     }
+}
+
+/// Where the manifest of the run in `folder` stands.
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join("manifest.json")
 }
 
 /// A name for a resolved experiment: equal experiments have equal hashes.
@@ -71,9 +76,9 @@ pub fn hash(resolved: &str) -> String {
     format!("{:016x}", crate::run::checksum(resolved.as_bytes()))
 }
 
-/// The commit of the repository the command was given in, if there is one.
+/// The commit of the repository the command was given in, if there is one: where the user keeps the config.
 fn git_commit() -> Option<String> {
-    let output = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(Path::new(".")).output().ok()?;
+    let output = Command::new("git").args(["rev-parse", "HEAD"]).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -30,6 +30,8 @@ pub struct Options {
 /// One run to make.
 #[derive(Clone, Debug)]
 pub struct Job {
+    /// The variant's place in the experiment.
+    pub variant_index: usize,
     /// The variant.
     pub config: RunConfig,
     /// The seed.
@@ -56,13 +58,14 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     folder::prepare(&folder, &resolved, options.existing)?;
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
-    let jobs =
-        experiment.seeds.list().into_iter().flat_map(|seed| variants.iter().map(move |config| (config.clone(), seed)));
-    let jobs = jobs.map(|(config, seed)| {
-        let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
-        Job { config, seed, folder }
-    });
-    Ok(Prepared { jobs: jobs.collect(), config_hash: manifest::hash(&resolved), folder })
+    let mut jobs = Vec::with_capacity(variants.len());
+    for seed in experiment.seeds.list() {
+        for (variant_index, config) in variants.iter().enumerate() {
+            let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
+            jobs.push(Job { variant_index, config: config.clone(), seed, folder });
+        }
+    }
+    Ok(Prepared { jobs, config_hash: manifest::hash(&resolved), folder })
 }
 
 /// Makes all runs, and returns how each of them ended, in the order of variants and seeds.
@@ -70,8 +73,6 @@ pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<Ru
     let manifest = manifest::Common::new(options.command_line.clone(), prepared.config_hash);
     let resume = options.existing == Existing::Resume;
     let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifest, progress);
-    // Grouped by variant, in the order in which the variants were made jobs of.
-    let variants: Vec<String> = results.iter().map(|result| result.variant.clone()).collect();
-    results.sort_by_key(|result| variants.iter().position(|variant| *variant == result.variant));
+    results.sort_by_key(|result| result.variant_index); // stable: seeds stay in their order
     results
 }

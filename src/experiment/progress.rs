@@ -29,6 +29,8 @@ pub struct Progress {
 pub struct RunLine {
     telemetry: Arc<Telemetry>,
     bar: ProgressBar,
+    /// Environment steps of the whole run. The bar counts those still to be made when this stretch began.
+    budget: u64,
 }
 
 impl RunLine {
@@ -38,7 +40,8 @@ impl RunLine {
     }
 
     fn refresh(&self) {
-        self.bar.set_position(self.telemetry.step());
+        self.bar.set_position(self.telemetry.steps_made());
+        self.bar.set_length(self.budget - (self.telemetry.step() - self.telemetry.steps_made()));
         if let Some(mean) = self.telemetry.recent_return() {
             self.bar.set_message(format!("return {mean:.1}"));
         }
@@ -87,7 +90,7 @@ impl Progress {
             .with_style(style("{prefix} {bar:24} {pos}/{len} steps, {rate}, {eta} left, {msg}"));
         let bar = self.lines.insert_from_back(1, bar);
         bar.set_prefix(name(job));
-        let line = RunLine { telemetry: Arc::default(), bar };
+        let line = RunLine { telemetry: Arc::default(), bar, budget: job.config.budget.steps };
         self.locked(&self.running).push(line.clone());
         line
     }
@@ -98,7 +101,7 @@ impl Progress {
         line.bar.finish_and_clear();
         self.count();
         let seconds = took.as_secs_f64();
-        let rate = line.telemetry.step() as f64 / seconds;
+        let rate = line.telemetry.steps_made() as f64 / seconds;
         match summary {
             Ok(summary) if summary.finished() => {
                 let reached =

@@ -30,13 +30,14 @@ pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     head + &rule + &body.collect::<String>()
 }
 
-/// One row per variant: how many runs, and where their final returns lie.
+/// One row per variant: how many runs, and where the final returns of those that finished lie.
 pub fn results_table(results: &[RunResult]) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let by_variant = results.chunk_by(|a, b| a.variant == b.variant);
     for runs in by_variant {
-        let mut returns: Vec<f64> =
-            runs.iter().filter_map(|run| run.summary.as_ref().ok()).filter_map(|s| s.final_return()).collect();
+        // A run that broke off has no final return: what it reached on the way is not comparable.
+        let finished = runs.iter().filter_map(|run| run.summary.as_ref().ok()).filter(|summary| summary.finished());
+        let mut returns: Vec<f64> = finished.filter_map(|summary| summary.final_return()).collect();
         returns.sort_by(f64::total_cmp);
         let shown = |value: Option<&f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
         let failed = runs.iter().filter(|run| run.failure().is_some()).count();

@@ -5,12 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::manifest::Common;
+use super::manifest::{self, Common};
 use super::{Job, Progress};
 use crate::run::{RunError, Summary, Telemetry, train};
 
 /// How a run ended, for the table.
 pub struct RunResult {
+    /// The variant's place in the experiment.
+    pub variant_index: usize,
     /// The variant.
     pub variant: String,
     /// The seed.
@@ -50,22 +52,27 @@ pub fn run(jobs: Vec<Job>, threads: usize, resume: bool, manifest: &Common, prog
 }
 
 fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress) -> RunResult {
-    let (variant, seed) = (job.config.variant.clone(), job.seed);
-    if let Some(summary) = resume.then(|| Summary::read(&job.folder)).flatten() {
+    let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
+    if let Some(summary) = resume.then(|| finished_before(job)).flatten() {
         progress.skipped(job);
-        return RunResult { variant, seed, summary: Ok(summary), effort: None };
+        return RunResult { variant_index, variant, seed, summary: Ok(summary), effort: None };
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
     let summary = train_caught(job, resume, line.telemetry());
     let took = clock.elapsed();
-    let steps = line.telemetry().step();
+    let steps = line.telemetry().steps_made();
     let summary = summary.and_then(|summary| {
         manifest.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
         Ok(summary)
     });
     progress.finished(line, job, &summary, took);
-    RunResult { variant, seed, summary, effort: Some((steps, took)) }
+    RunResult { variant_index, variant, seed, summary, effort: Some((steps, took)) }
+}
+
+/// The summary of a run that was over before, and has its manifest, the last file to be written.
+fn finished_before(job: &Job) -> Option<Summary> {
+    manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder)).flatten()
 }
 
 /// Trains, and turns what can go wrong into words.

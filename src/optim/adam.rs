@@ -45,9 +45,10 @@ impl AdamConfig {
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
         self.learning_rate.check().map_err(|e| e.within("learning_rate"))?;
-        below_one("beta_1", self.beta_1)?;
-        below_one("beta_2", self.beta_2)?;
-        positive("epsilon", self.epsilon)?;
+        // As 32-bit floats, in which the moments are kept: 1e-50 would be 0 there, and 0.9999999999 would be 1.
+        below_one("beta_1", f64::from(self.beta_1 as f32))?;
+        below_one("beta_2", f64::from(self.beta_2 as f32))?;
+        positive("epsilon", f64::from(self.epsilon as f32))?;
         self.max_grad_norm.map_or(Ok(()), |norm| positive("max_grad_norm", norm))
     }
 

@@ -1,7 +1,7 @@
 //! The files of one run: rows that are only ever appended, and documents that are replaced whole.
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -9,13 +9,26 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{EpisodeRow, UpdateRow};
 
+/// What the name of a file ends with while it is being written.
+pub const PARTIAL: &str = ".partial";
+
 /// Writes a file so that it is there whole or not at all: a temporary file beside it, forced to disk, then renamed.
+///
+/// The temporary file has a fixed name: what a killed process leaves behind, the next attempt replaces. So two processes
+/// may not write the same file.
 ///
 /// # Errors
 /// If any of that fails; what stood there before is then untouched.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("a file has a name"))?;
+    let partial = Path::new(name).with_added_extension(&PARTIAL[1..]);
+    match fs::remove_file(folder.join(&partial)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut builder = tempfile::Builder::new();
+    builder.prefix(&partial).rand_bytes(0);
     // A temporary file is its owner's alone unless told otherwise; a result is for whoever may read the folder.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -148,8 +161,6 @@ impl Write for Counted<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -158,7 +169,9 @@ mod tests {
         let path = folder.path().join("summary.json");
         write_atomically(&path, b"one").unwrap();
         write_atomically(&path, b"two").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"two");
+        fs::write(folder.path().join("summary.json.partial"), b"left by a killed process").unwrap();
+        write_atomically(&path, b"three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

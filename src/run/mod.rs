@@ -9,7 +9,7 @@ mod telemetry;
 mod train;
 
 pub use checkpoint::checksum;
-pub use files::write_atomically;
+pub use files::{PARTIAL, write_atomically};
 pub use rows::{EpisodeRow, UpdateRow};
 pub use summary::{Evaluated, Outcome, Summary};
 pub use telemetry::Telemetry;

@@ -5,12 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Figures of a run in progress. Nothing here reaches a result.
 #[derive(Debug, Default)]
 pub struct Telemetry {
+    first_step: AtomicU64,
     step: AtomicU64,
     recent_return: AtomicU64,
     episodes: AtomicU64,
 }
 
 impl Telemetry {
+    /// Shows that the run goes on after `step` environment steps that were made before, 0 for a new run.
+    pub fn show_start(&self, step: u64) {
+        self.first_step.store(step, Ordering::Relaxed);
+        self.show_step(step);
+    }
+
     /// Shows that `step` environment steps were taken.
     #[inline]
     pub fn show_step(&self, step: u64) {
@@ -26,6 +33,11 @@ impl Telemetry {
     /// Environment steps taken so far.
     pub fn step(&self) -> u64 {
         self.step.load(Ordering::Relaxed)
+    }
+
+    /// Environment steps taken since this stretch of the run began.
+    pub fn steps_made(&self) -> u64 {
+        self.step() - self.first_step.load(Ordering::Relaxed)
     }
 
     /// Mean return of recent training episodes, once there is one.

@@ -36,6 +36,7 @@ pub fn train(
     telemetry: &Telemetry,
 ) -> Result<Summary, RunError> {
     let mut run = Run::begin(config, seed, folder, resume)?;
+    telemetry.show_start(run.step);
     if run.step == 0 {
         run.evaluate_if_due()?;
     }
@@ -277,6 +278,9 @@ impl<'a> Run<'a> {
 
     /// Writes `summary.json`, the mark of a run that is over.
     fn end(mut self) -> Result<Summary, RunError> {
+        if self.outcome.is_none() {
+            self.diverge_if(self.agent.broken_weight());
+        }
         let summary = Summary {
             variant: self.config.variant.clone(),
             seed: self.seed,
