@@ -37,7 +37,7 @@ impl Telemetry {
 
     /// Environment steps taken since this stretch of the run began.
     pub fn steps_made(&self) -> u64 {
-        self.step() - self.first_step.load(Ordering::Relaxed)
+        self.step().saturating_sub(self.first_step.load(Ordering::Relaxed)) // the two are not stored at once
     }
 
     /// Mean return of recent training episodes, once there is one.
