@@ -60,10 +60,14 @@ fn report(message: &str, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Writes the answer to standard output. A reader that has gone away, such as `head`, has read enough.
+/// Writes the answer to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What became of writing to standard output. A reader that has gone away, such as `head`, has read enough.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Running(format!("standard output: {error}")))

@@ -7,7 +7,7 @@ use rand::RngExt;
 use serde::Serialize;
 use tilde_envs::{Ending, Env};
 
-use super::{Failure, envs};
+use super::{Failure, envs, printed};
 use crate::config::env_with_settings;
 use crate::rng::{Rng, Stream, env_stream, stream};
 
@@ -54,13 +54,7 @@ pub fn rollout(args: &Args) -> Result<(), Failure> {
     let env = config.build().map_err(|error| Failure::Usage(format!("--set {error}")))?;
     let actions = Actions::new(args, env.actions())?;
     let mut out = BufWriter::new(io::stdout().lock());
-    let written = drive(env, args.seed, actions, &mut out).and_then(|()| out.flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Running(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+    printed(drive(env, args.seed, actions, &mut out).and_then(|()| out.flush()))
 }
 
 fn drive(mut env: Box<dyn Env>, seed: u64, actions: Actions, out: &mut dyn Write) -> io::Result<()> {

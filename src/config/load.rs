@@ -106,7 +106,8 @@ fn segments(path: &KeyPath) -> Vec<String> {
         .collect()
 }
 
-/// Puts a remedy to messages that have none: what a slot takes, and "did you mean" after serde's messages about unknown names, which list the known ones in backticks.
+/// Puts a remedy to messages that have none: what a slot takes, and "did you mean" after serde's messages about unknown
+/// names, which list the known ones in backticks.
 fn with_nearest_name(message: &str) -> String {
     if message.starts_with("wanted exactly 1 element") {
         return "takes exactly one table with one key, such as [env.cart_pole] or [optimizer.adam]".to_owned();

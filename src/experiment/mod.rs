@@ -58,7 +58,7 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     folder::prepare(&folder, &resolved, options.existing)?;
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
-    let mut jobs = Vec::with_capacity(variants.len());
+    let mut jobs = Vec::new();
     for seed in experiment.seeds.list() {
         for (variant_index, config) in variants.iter().enumerate() {
             let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
