@@ -61,6 +61,33 @@ impl DeviceName {
     }
 }
 
+/// What computes outputs and gradients of an approximator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineName {
+    /// Loops over slices on the device `flex`, automatic differentiation on any other.
+    #[default]
+    Auto,
+    /// burn's automatic differentiation everywhere: the reference.
+    Autodiff,
+}
+
+/// Where and how approximators are computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backend {
+    /// Where tensors live.
+    pub device: DeviceName,
+    /// What computes.
+    pub engine: EngineName,
+}
+
+impl Backend {
+    /// Whether loops over slices compute, and not automatic differentiation.
+    pub fn fused(self) -> bool {
+        self.device == DeviceName::Flex && self.engine == EngineName::Auto
+    }
+}
+
 impl std::str::FromStr for DeviceName {
     type Err = String;
 

@@ -1,17 +1,16 @@
-//! Targets and losses as pure functions on tensors.
+//! Targets, losses and their derivatives, as pure functions on numbers.
 //!
-//! Every function asserts its shapes first: a `[B]` against a `[B, 1]` broadcasts silently to `[B, B]`, the field's
-//! classic mistake. Functions of the target take plain tensors; only predictions carry gradients, which makes every
-//! update here a semi-gradient one.
+//! A derivative is with respect to an approximator's output, where backpropagation starts. Targets are constants: no
+//! derivative is taken of them, which makes every update here a semi-gradient one.
 
-use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
+use tilde_envs::Ending;
 
-/// Which function of the TD error is minimised.
+/// Which function of the TD error δ = target − prediction is minimised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TdLoss {
-    /// δ²/2 where |δ| ≤ 1, |δ| − 1/2 beyond (Huber 1964): its gradient is δ clipped to ±1, as Mnih et al. 2015 clip it.
+    /// δ²/2 where |δ| ≤ 1, |δ| − 1/2 beyond (Huber 1964): its derivative is δ clipped to ±1, as Mnih et al. 2015 clip it.
     /// `torch.nn.functional.smooth_l1_loss`.
     #[default]
     Huber,
@@ -19,130 +18,168 @@ pub enum TdLoss {
     Mse,
 }
 
-/// Value of the greedy action in each row: maxᵤ Q̃(x', u), `[B, A]` to `[B]`.
-pub fn max_value(values: Tensor<2>) -> Tensor<1> {
-    values.max_dim(1).squeeze_dim(1)
-}
+impl TdLoss {
+    /// The loss of one TD error δ.
+    pub fn value(self, error: f32) -> f32 {
+        match self {
+            TdLoss::Mse => error * error,
+            TdLoss::Huber => {
+                let clipped = error.abs().min(1.0);
+                clipped * (error.abs() - 0.5 * clipped) // both branches in one
+            }
+        }
+    }
 
-/// Double Q-learning's value: Q̃_target(x', argmaxᵤ Q̃_online(x', u)), two `[B, A]` to `[B]` (van Hasselt et al. 2016,
-/// eq. 4).
-pub fn double_value(online: Tensor<2>, target: Tensor<2>) -> Tensor<1> {
-    assert_eq!(online.dims(), target.dims(), "both networks value the same batch [B, A]");
-    target.gather(1, online.argmax(1)).squeeze_dim(1)
-}
-
-/// Value of the action taken in each row: Q̃(x, u), `[B, A]` and `[B]` to `[B]`.
-pub fn chosen_value(values: Tensor<2>, actions: Tensor<1, Int>) -> Tensor<1> {
-    assert_eq!(values.dims()[0], actions.dims()[0], "one action [B] for each row of values [B, A]");
-    values.gather(1, actions.unsqueeze_dim(1)).squeeze_dim(1)
-}
-
-/// The TD target r + γ (1 − terminated) v(x'), all `[B]` (Mnih et al. 2015, algorithm 1).
-///
-/// `terminated` is 1 where the episode reached a terminal state and 0 elsewhere, after a truncation too: a time limit
-/// says nothing about the value of the state it struck in (Pardo et al. 2018).
-pub fn td_target(rewards: Tensor<1>, terminated: Tensor<1>, next_values: Tensor<1>, gamma: f64) -> Tensor<1> {
-    assert_eq!(rewards.dims(), terminated.dims(), "rewards [B] and terminations [B]");
-    assert_eq!(rewards.dims(), next_values.dims(), "rewards [B] and next values [B]");
-    // Selected, not multiplied: an infinite value behind a terminal step must not turn into 0 · ∞.
-    let bootstrapped = next_values.mul_scalar(gamma).mask_fill(terminated.greater_elem(0.5), 0.0);
-    rewards + bootstrapped
-}
-
-/// Mean loss `[1]` of predictions against targets, both `[B]`. The targets are constants: they carry no gradient.
-pub fn td_loss(predictions: Tensor<1>, targets: Tensor<1>, loss: TdLoss) -> Tensor<1> {
-    assert_eq!(predictions.dims(), targets.dims(), "predictions [B] and targets [B]");
-    let error = predictions - targets;
-    match loss {
-        TdLoss::Mse => error.square().mean(),
-        TdLoss::Huber => huber(error).mean(),
+    /// Its derivative with respect to the prediction.
+    pub fn derivative(self, error: f32) -> f32 {
+        match self {
+            TdLoss::Mse => -2.0 * error,
+            TdLoss::Huber => -error.clamp(-1.0, 1.0),
+        }
     }
 }
 
-/// Huber's function of each error, `[B]` to `[B]`: with c = min(|δ|, 1) both of its branches are c (|δ| − c/2).
-fn huber(error: Tensor<1>) -> Tensor<1> {
-    let size = error.abs();
-    let clipped = size.clone().clamp_max(1.0);
-    clipped.clone() * (size - clipped.mul_scalar(0.5))
+/// The TD target r + γ v(x'), without the second term where the episode terminated (Sutton & Barto 2018, eq. 6.2).
+///
+/// After a truncation it is bootstrapped: a time limit says nothing about the value of the state it struck in (Pardo et
+/// al. 2018). An infinite value behind a terminal step does not reach the target.
+#[inline]
+pub fn td_target(reward: f32, ending: Ending, gamma: f32, next_value: f32) -> f32 {
+    if ending == Ending::Terminated { reward } else { reward + gamma * next_value }
+}
+
+/// maxᵤ Q̃(x, u).
+#[inline]
+pub fn max_value(values: &[f32]) -> f32 {
+    values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// The number of the greatest value, the first of equal ones.
+#[inline]
+pub fn argmax(values: &[f32]) -> usize {
+    let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
+    (1..values.len()).fold(0, better)
+}
+
+/// Σᵤ π(u | x) Q̃(x, u) under the ε-greedy policy of these values: the greedy action with probability 1 − ε, and any
+/// action, the greedy one included, with ε / n (Sutton & Barto 2018, eq. 6.9 and section 2.2).
+pub fn epsilon_greedy_value(values: &[f32], epsilon: f32) -> f32 {
+    let mean = values.iter().sum::<f32>() / values.len() as f32;
+    (1.0 - epsilon) * max_value(values) + epsilon * mean
+}
+
+/// Probabilities softmaxᵤ of action preferences (Sutton & Barto 2018, eq. 13.2).
+pub fn softmax(preferences: &[f32]) -> Vec<f32> {
+    let highest = max_value(preferences); // so that no power overflows
+    let powers: Vec<f32> = preferences.iter().map(|preference| (preference - highest).exp()).collect();
+    let sum: f32 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}
+
+/// −Σᵤ p ln p.
+pub fn entropy(probabilities: &[f32]) -> f32 {
+    -probabilities.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f32>()
+}
+
+/// Derivatives of −A ln h̃(u | x) − c H(h̃(· | x)) with respect to the action preferences, into `derivatives`.
+///
+/// The first term is the policy gradient with advantage A (Sutton & Barto 2018, eq. 13.12 with a baseline); of the softmax
+/// its derivative is A (p − 1ᵤ). The second is the entropy bonus with coefficient c (Williams & Peng 1991; Mnih et al.
+/// 2016); its derivative is c p (ln p + H).
+pub fn policy_derivatives(
+    probabilities: &[f32],
+    action: usize,
+    advantage: f32,
+    entropy_coefficient: f32,
+    derivatives: &mut [f32],
+) {
+    let entropy = entropy(probabilities);
+    for (index, (derivative, &p)) in derivatives.iter_mut().zip(probabilities).enumerate() {
+        let chosen = if index == action { 1.0 } else { 0.0 };
+        let of_entropy = if p > 0.0 { p * (p.ln() + entropy) } else { 0.0 };
+        *derivative = advantage * (p - chosen) + entropy_coefficient * of_entropy;
+    }
+}
+
+/// Generalised advantages of consecutive steps (Schulman et al. 2016, eq. 16), from the last to the first:
+/// Aₜ = δₜ + γλ Aₜ₊₁, where the sum stops at the end of an episode and at the end of the steps.
+///
+/// λ = 0 gives the TD errors themselves, λ = 1 the n-step returns minus the baseline (Mnih et al. 2016).
+pub fn generalized_advantages(td_errors: &[f32], endings: &[Ending], gamma: f32, lambda: f32) -> Vec<f32> {
+    let mut advantages = td_errors.to_vec();
+    for t in (0..advantages.len().saturating_sub(1)).rev() {
+        if !endings[t].is_over() {
+            advantages[t] += gamma * lambda * advantages[t + 1];
+        }
+    }
+    advantages
 }
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
-    use crate::device::DeviceName;
-
-    fn devices() -> [Device; 2] {
-        [DeviceName::Flex, DeviceName::Ndarray].map(|name| name.open().unwrap())
-    }
-
-    fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-        tensor.into_data().try_to_vec().unwrap()
-    }
 
     #[test]
     fn the_target_bootstraps_unless_terminated() {
-        for device in devices() {
-            let vector = |values: [f32; 3]| Tensor::<1>::from_floats(values, &device);
-            // Continues, terminated, truncated (which the learner sees as "not terminated"), γ = 1/2:
-            // 1 + 8/2 = 5;  2 + 0 = 2;  −1 + 4/2 = 1.
-            let target = td_target(vector([1.0, 2.0, -1.0]), vector([0.0, 1.0, 0.0]), vector([8.0, 8.0, 4.0]), 0.5);
-            assert_eq!(numbers(target), [5.0, 2.0, 1.0]);
-        }
+        // γ = 1/2: 1 + 8/2 = 5;  2 + 0 = 2;  −1 + 4/2 = 1.
+        assert_eq!(td_target(1.0, Ending::Continues, 0.5, 8.0), 5.0);
+        assert_eq!(td_target(2.0, Ending::Terminated, 0.5, f32::INFINITY), 2.0);
+        assert_eq!(td_target(-1.0, Ending::Truncated, 0.5, 4.0), 1.0);
     }
 
     #[test]
-    fn an_infinite_value_behind_a_terminal_step_does_not_reach_the_target() {
-        for device in devices() {
-            let vector = |value: f32| Tensor::<1>::from_floats([value], &device);
-            let target = td_target(vector(1.0), vector(1.0), vector(f32::INFINITY), 0.9);
-            assert_eq!(numbers(target), [1.0]);
-        }
-    }
-
-    #[test]
-    fn max_and_double_value_differ_where_the_networks_disagree() {
-        for device in devices() {
-            let online = Tensor::<2>::from_floats([[1.0, 3.0], [5.0, 4.0]], &device);
-            let target = Tensor::<2>::from_floats([[10.0, 20.0], [30.0, 40.0]], &device);
-            assert_eq!(numbers(max_value(target.clone())), [20.0, 40.0]);
-            assert_eq!(numbers(double_value(online, target)), [20.0, 30.0]);
-        }
-    }
-
-    #[test]
-    fn the_chosen_value_is_the_actions_column() {
-        for device in devices() {
-            let values = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &device);
-            let actions = Tensor::<1, Int>::from_ints([1, 0, 1], &device);
-            assert_eq!(numbers(chosen_value(values, actions)), [2.0, 3.0, 6.0]);
-        }
-    }
-
-    #[test]
-    fn losses_and_gradients_are_those_worked_out_by_hand() {
-        for device in devices() {
-            let device = device.autodiff();
-            // Errors −3, −1/2, 1, 2. Huber: 5/2, 1/8, 1/2, 3/2, mean 37/32. MSE: 9, 1/4, 1, 4, mean 57/16.
-            // Gradients, over B = 4: Huber −1, −1/2, 1, 1; MSE −6, −1, 2, 4.
-            let cases =
-                [(TdLoss::Huber, 1.15625, [-0.25, -0.125, 0.25, 0.25]), (TdLoss::Mse, 3.5625, [-1.5, -0.25, 0.5, 1.0])];
-            for (loss, expected, gradient) in cases {
-                let predictions = Tensor::<1>::from_floats([-3.0, 0.5, 2.0, 4.0], &device).require_grad();
-                let targets = Tensor::<1>::from_floats([0.0, 1.0, 1.0, 2.0], &device);
-                let value = td_loss(predictions.clone(), targets, loss);
-                let gradients = value.backward();
-                assert_eq!(numbers(value), [expected], "{loss:?}");
-                assert_eq!(numbers(predictions.grad(&gradients).unwrap()), gradient, "{loss:?}");
+    fn losses_and_derivatives_are_those_worked_out_by_hand() {
+        let cases = [(TdLoss::Huber, [2.5, 0.125, 0.5, 1.5], [1.0, 0.5, -1.0, -1.0])];
+        let cases = cases.into_iter().chain([(TdLoss::Mse, [9.0, 0.25, 1.0, 4.0], [6.0, 1.0, -2.0, -4.0])]);
+        for (loss, values, derivatives) in cases {
+            for (i, error) in [-3.0, -0.5, 1.0, 2.0].into_iter().enumerate() {
+                assert_eq!(loss.value(error), values[i], "{loss:?} of {error}");
+                assert_eq!(loss.derivative(error), derivatives[i], "{loss:?} of {error}");
             }
         }
     }
 
     #[test]
-    #[should_panic(expected = "predictions [B] and targets [B]")]
-    fn different_batch_sizes_are_refused() {
-        let device = DeviceName::Flex.open().unwrap();
-        td_loss(Tensor::zeros([3], &device), Tensor::zeros([1], &device), TdLoss::Mse);
+    fn values_of_policies_over_one_states_actions() {
+        let values = [1.0, 5.0, 3.0, 5.0];
+        assert_eq!((max_value(&values), argmax(&values)), (5.0, 1));
+        // 0.6 · 5 + 0.4 · 3.5.
+        assert!((epsilon_greedy_value(&values, 0.4) - 4.4).abs() < 1e-6);
+        assert_eq!(epsilon_greedy_value(&values, 0.0), 5.0);
+    }
+
+    #[test]
+    fn softmax_and_entropy_of_known_preferences() {
+        let p = softmax(&[1000.0, 1000.0 + 3.0_f32.ln()]);
+        assert!((p[0] - 0.25).abs() < 1e-4 && (p[1] - 0.75).abs() < 1e-4);
+        assert!((entropy(&[0.5, 0.5, 0.0]) - 2.0_f32.ln()).abs() < 1e-7);
+    }
+
+    #[test]
+    fn policy_derivatives_are_finite_differences_of_the_objective() {
+        let (preferences, action, advantage, c) = ([0.3_f32, -1.0, 0.8], 2, -1.5, 0.2);
+        let objective = |preferences: &[f32]| {
+            let p = softmax(preferences);
+            f64::from(-advantage * p[action].ln() - c * entropy(&p))
+        };
+        let mut derivatives = [0.0; 3];
+        policy_derivatives(&softmax(&preferences), action, advantage, c, &mut derivatives);
+        for i in 0..3 {
+            let at = |h: f32| {
+                let mut moved = preferences;
+                moved[i] += h;
+                objective(&moved)
+            };
+            let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
+            assert!((difference - f64::from(derivatives[i])).abs() < 1e-4, "{i}: {difference} and {derivatives:?}");
+        }
+    }
+
+    #[test]
+    fn advantages_add_up_until_an_episode_ends() {
+        let endings = [Ending::Continues, Ending::Truncated, Ending::Continues, Ending::Continues];
+        // γλ = 1/2: the third is 4 + 8/2 = 8, the second stands alone, the first is 1 + 2/2 = 2.
+        assert_eq!(generalized_advantages(&[1.0, 2.0, 4.0, 8.0], &endings, 0.5, 1.0), [2.0, 2.0, 8.0, 8.0]);
+        assert_eq!(generalized_advantages(&[1.0, 2.0, 4.0, 8.0], &endings, 0.5, 0.0), [1.0, 2.0, 4.0, 8.0]);
     }
 }

@@ -20,11 +20,14 @@ pub enum Stream {
     Evaluate = 4,
     /// Actions of `tilde rollout`'s random policy.
     Rollout = 5,
+    /// Environments beside the first, where several take turns.
+    MoreEnvs = 6,
 }
 
-/// The stream of the training environment.
-pub fn env_stream(seed: u64) -> Rng {
-    Rng::from_seed(seed)
+/// The stream of training environment number `env`. The first has that of the bare seed; the others have children of it, not
+/// the streams of the next seeds: those belong to other runs.
+pub fn env_stream(seed: u64, env: usize) -> Rng {
+    if env == 0 { Rng::from_seed(seed) } else { Rng::from_seed_and_key(seed, &[Stream::MoreEnvs as u64, env as u64]) }
 }
 
 /// The stream of a run with this seed for this purpose.

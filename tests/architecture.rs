@@ -12,13 +12,14 @@ const LAYERS: &[&[&str]] = &[
     &["run"],
     &["config"],
     &["agents"],
-    &["approx", "losses", "optim", "replay"],
+    &["approx", "losses", "replay"],
+    &["optim"],
     &["device", "schedule", "rng"],
     &["invalid"],
 ];
 
 /// The modules that may know of tensors.
-const WITH_BURN: &[&str] = &["agents", "approx", "losses", "optim", "device"];
+const WITH_BURN: &[&str] = &["approx", "device"];
 
 fn layer(module: &str) -> usize {
     let found = LAYERS.iter().position(|row| row.contains(&module));

@@ -1,118 +1,403 @@
-//! Optimizers against an independent implementation in double precision, on both devices.
+//! Optimizers against independent implementations in double precision, and their first steps by hand.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
-use tilde::device::DeviceName;
-use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig};
-use tilde::schedule::LearningRate;
+use std::ops::Range;
 
-/// Two parameters, so that a norm over each of them differs from the norm over both.
-#[derive(Module, Debug)]
-struct Weights {
-    matrix: Param<Tensor<2>>,
-    vector: Param<Tensor<1>>,
+use tilde::optim::{Optimizer, OptimizerConfig, OptimizerState, Span};
+
+/// One parameter of the independent implementation, with its moments.
+#[derive(Clone, Debug, Default)]
+struct Cell {
+    theta: f64,
+    m: f64,
+    v: f64,
 }
 
-impl Weights {
-    fn new(device: &Device) -> Weights {
-        Weights {
-            matrix: Param::from_data(TensorData::from([[1.0_f32, -2.0], [0.5, 3.0]]), device),
-            vector: Param::from_data(TensorData::from([0.25_f32, -1.5]), device),
-        }
+/// One update of one parameter by the letter of its equation: the parameter, its gradient, the number of the step and the
+/// learning rate.
+type Rule = fn(&mut Cell, f64, i32, f64);
+
+/// An optimizer with settings other than the defaults where these would hide a mistake.
+struct Case {
+    id: &'static str,
+    settings: &'static str,
+    rule: Rule,
+}
+
+impl Case {
+    fn config(&self, more: &str) -> OptimizerConfig {
+        config(self.id, &format!("{}{more}", self.settings))
     }
 
-    fn flat(&self) -> Vec<f64> {
-        let matrix = self.matrix.val().into_data().try_into_vec::<f32>().unwrap();
-        let vector = self.vector.val().into_data().try_into_vec::<f32>().unwrap();
-        matrix.into_iter().chain(vector).map(f64::from).collect()
-    }
-
-    /// Σ cᵢ θᵢ⁴ / 4, whose gradient is cᵢ θᵢ³: it changes in size and sign along the way.
-    fn loss(&self) -> Tensor<1> {
-        let matrix = self.matrix.val().powi_scalar(4).sum().mul_scalar(0.25);
-        let vector = self.vector.val().powi_scalar(4).sum().mul_scalar(0.5);
-        matrix + vector
+    fn clips(&self) -> bool {
+        self.id != "normalized_gradient"
     }
 }
 
+/// The optimizer `id` with these settings (each behind a comma) besides the learning rate, from the text of a config file.
+fn config(id: &str, settings: &str) -> OptimizerConfig {
+    toml::from_str(&format!("{id} = {{ learning_rate = {RATE}{settings} }}")).unwrap()
+}
+
+const RATE: f64 = 0.02;
+
+const INSIDE: &str = ", beta_1 = 0.5, beta_2 = 0.9, epsilon = 0.1, epsilon_inside_root = true";
+
+#[rustfmt::skip] // one optimizer, one line, where it fits
+const CASES: [Case; 9] = [
+    Case { id: "sgd", settings: "", rule: |c, g, _, a| c.theta -= a * g },
+    Case { id: "momentum", settings: "", rule: |c, g, _, a| { c.m = 0.9 * c.m + g; c.theta -= a * c.m; } },
+    Case { id: "momentum", settings: ", form = 'weighted', beta = 0.8", rule: |c, g, _, a| {
+        c.m = 0.8 * c.m + (1.0 - 0.8) * g;
+        c.theta -= a * c.m;
+    } },
+    // The gradient comes divided by its norm.
+    Case { id: "normalized_gradient", settings: "", rule: |c, g, _, a| c.theta -= a * g },
+    Case { id: "rmsprop", settings: "", rule: |c, g, _, a| rmsprop(c, g, a, 0.99, 1e-8) },
+    Case { id: "rmsprop", settings: ", rho = 0.9, epsilon = 0.1", rule: |c, g, _, a| rmsprop(c, g, a, 0.9, 0.1) },
+    Case { id: "adam", settings: "", rule: |c, g, t, a| {
+        let (m_hat, v_hat) = adam_moments(c, g, t, 0.9, 0.999);
+        c.theta -= a * m_hat / (v_hat.sqrt() + 1e-8);
+    } },
+    Case { id: "adam", settings: INSIDE, rule: |c, g, t, a| {
+        let (m_hat, v_hat) = adam_moments(c, g, t, 0.5, 0.9);
+        c.theta -= a * m_hat / (v_hat + 0.1).sqrt();
+    } },
+    Case { id: "adamw", settings: ", weight_decay = 0.5", rule: |c, g, t, a| {
+        c.theta -= a * 0.5 * c.theta;
+        let (m_hat, v_hat) = adam_moments(c, g, t, 0.9, 0.999);
+        c.theta -= a * m_hat / (v_hat.sqrt() + 1e-8);
+    } },
+];
+
+fn rmsprop(cell: &mut Cell, g: f64, rate: f64, rho: f64, epsilon: f64) {
+    cell.v = rho * cell.v + (1.0 - rho) * g * g;
+    cell.theta -= rate * g / (cell.v.sqrt() + epsilon);
+}
+
+fn adam_moments(cell: &mut Cell, g: f64, t: i32, beta_1: f64, beta_2: f64) -> (f64, f64) {
+    cell.m = beta_1 * cell.m + (1.0 - beta_1) * g;
+    cell.v = beta_2 * cell.v + (1.0 - beta_2) * g * g;
+    (cell.m / (1.0 - beta_1.powi(t)), cell.v / (1.0 - beta_2.powi(t)))
+}
+
+const START: [f32; 12] = [1.0, -2.0, 0.5, 3.0, 0.25, -1.5, 0.75, -0.125, 2.0, -1.0, 1.25, -0.5];
+
+/// The gradient of Σ cᵢ θᵢ⁴ / 4, which changes in size and sign along the way: cᵢ θᵢ³.
 fn gradient(theta: &[f64]) -> Vec<f64> {
     theta.iter().enumerate().map(|(i, t)| if i < 4 { t.powi(3) } else { 2.0 * t.powi(3) }).collect()
+}
+
+fn single(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|v| *v as f32).collect()
+}
+
+fn double(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|v| f64::from(*v)).collect()
 }
 
 fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
-/// Adam by the letter of Kingma & Ba's algorithm 1, after clipping as PyTorch does it.
-fn adam_by_the_paper(theta: &mut [f64], steps: i32, rate: f64, max_norm: Option<f64>) {
-    let (beta_1, beta_2, epsilon) = (0.9, 0.999, 1e-8);
-    let (mut m, mut v) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
-    for t in 1..=steps {
-        let gradient = gradient(theta);
-        let factor = max_norm.map_or(1.0, |max| (max / norm(&gradient)).min(1.0));
-        for i in 0..theta.len() {
-            let g = factor * gradient[i];
-            m[i] = beta_1 * m[i] + (1.0 - beta_1) * g;
-            v[i] = beta_2 * v[i] + (1.0 - beta_2) * g * g;
-            let (m_hat, v_hat) = (m[i] / (1.0 - f64::powi(beta_1, t)), v[i] / (1.0 - f64::powi(beta_2, t)));
-            theta[i] -= rate * m_hat / (v_hat.sqrt() + epsilon);
-        }
-    }
+fn span(range: Range<usize>, factor: f32) -> Span {
+    Span { range, factor }
 }
 
-fn adam(max_grad_norm: Option<f64>) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
-        learning_rate: LearningRate::Constant(0.02),
-        beta_1: 0.9,
-        beta_2: 0.999,
-        epsilon: 1e-8,
-        max_grad_norm,
-    })
+fn all() -> Vec<Span> {
+    vec![span(0..START.len(), 1.0)]
 }
 
-#[test]
-fn adam_is_the_papers_for_a_hundred_steps_with_and_without_clipping() {
-    for device in [DeviceName::Flex, DeviceName::Ndarray].map(|name| name.open().unwrap().autodiff()) {
-        for max_grad_norm in [None, Some(5.0), Some(0.1)] {
-            let mut weights = Weights::new(&device);
-            let mut expected = weights.flat();
-            let mut optimizer = Optimizer::new(&adam(max_grad_norm));
-            for _ in 0..100 {
-                let gradients = weights.loss().backward();
-                let before = norm(&gradient(&weights.flat()));
-                let reported = optimizer.step(&mut weights, gradients, 0.02);
-                assert!((reported / before - 1.0).abs() < 1e-5, "the norm is that before clipping");
-            }
-            adam_by_the_paper(&mut expected, 100, 0.02, max_grad_norm);
-            for (got, expected) in weights.flat().iter().zip(&expected) {
-                assert!((got - expected).abs() < 1e-4, "{max_grad_norm:?}: {got} is not {expected}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_saved_optimizer_goes_on_exactly() {
-    for device in [DeviceName::Flex, DeviceName::Ndarray].map(|name| name.open().unwrap().autodiff()) {
-        let mut weights = Weights::new(&device);
-        let mut optimizer = Optimizer::new(&adam(None));
-        let step = |weights: &mut Weights, optimizer: &mut Optimizer| {
-            let gradients = weights.loss().backward();
-            optimizer.step(weights, gradients, 0.02);
+/// A hundred steps of the independent implementation, where step t is over `spans(t)` only.
+fn by_the_letter(case: &Case, spans: impl Fn(i32) -> Vec<Span>, max_norm: Option<f64>) -> Vec<f64> {
+    let mut cells: Vec<Cell> = START.iter().map(|t| Cell { theta: f64::from(*t), ..Cell::default() }).collect();
+    for t in 1..=100 {
+        let gradient = gradient(&cells.iter().map(|c| c.theta).collect::<Vec<_>>());
+        let active: Vec<(usize, f64)> =
+            spans(t).into_iter().flat_map(|s| s.range.map(move |i| (i, f64::from(s.factor)))).collect();
+        let norm = norm(&active.iter().map(|(i, _)| gradient[*i]).collect::<Vec<_>>());
+        let scale = match max_norm {
+            _ if case.id == "normalized_gradient" => 1.0 / norm,
+            Some(max) if norm > max => max / norm,
+            _ => 1.0,
         };
-        (0..5).for_each(|_| step(&mut weights, &mut optimizer));
-        let (saved, mut other_weights) = (optimizer.save(), weights.clone());
-        let mut other = Optimizer::new(&adam(None));
-        other.load(saved).unwrap();
-        (0..5).for_each(|_| step(&mut weights, &mut optimizer));
-        (0..5).for_each(|_| step(&mut other_weights, &mut other));
-        assert_eq!(weights.flat(), other_weights.flat());
+        for (i, factor) in active {
+            (case.rule)(&mut cells[i], scale * gradient[i], t, RATE * factor);
+        }
+    }
+    cells.into_iter().map(|c| c.theta).collect()
+}
+
+/// The same hundred steps of the optimizer. The gradient outside the spans is not a number: nobody may look at it.
+fn by_the_optimizer(config: &OptimizerConfig, spans: impl Fn(i32) -> Vec<Span>) -> Vec<f64> {
+    let (mut theta, mut optimizer) = (START, Optimizer::new(config, START.len()));
+    for t in 1..=100 {
+        let (spans, dense) = (spans(t), single(&gradient(&double(&theta))));
+        let mut sparse = [f32::NAN; START.len()];
+        spans.iter().for_each(|s| sparse[s.range.clone()].copy_from_slice(&dense[s.range.clone()]));
+        let active: Vec<f32> = spans.iter().flat_map(|s| sparse[s.range.clone()].to_vec()).collect();
+        let reported = optimizer.step(&mut theta, &sparse, &spans, RATE);
+        assert!((reported / norm(&double(&active)) - 1.0).abs() < 1e-12, "the norm is that before clipping");
+    }
+    double(&theta)
+}
+
+fn assert_same(case: &Case, spans: impl Fn(i32) -> Vec<Span> + Copy) {
+    for max_norm in [None, Some(5.0), Some(0.1)].into_iter().filter(|max| max.is_none() || case.clips()) {
+        let clipping = max_norm.map_or(String::new(), |max| format!(", max_grad_norm = {max:?}"));
+        let expected = by_the_letter(case, spans, max_norm);
+        let found = by_the_optimizer(&case.config(&clipping), spans);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-4, "{} {max_norm:?}: {found} is not {expected}", case.id);
+        }
+        assert!(expected.iter().zip(START).any(|(e, start)| (e - f64::from(start)).abs() > 0.01), "it moves");
     }
 }
 
 #[test]
-fn bytes_that_are_no_optimizer_are_refused() {
-    assert!(Optimizer::new(&adam(None)).load(vec![1, 2, 3]).is_err());
+fn a_hundred_steps_are_those_of_the_equations_with_and_without_clipping() {
+    CASES.iter().for_each(|case| assert_same(case, |_| all()));
+}
+
+#[test]
+fn factors_multiply_the_learning_rate_of_their_span() {
+    let spans = |_| vec![span(0..1, 0.5), span(1..3, 1.0), span(3..12, 0.25)];
+    CASES.iter().for_each(|case| assert_same(case, spans));
+}
+
+/// Spans of 1, 2, 3, 4 and 2 parameters, each in some steps and not in others.
+fn rows(t: i32) -> Vec<Span> {
+    let rows = [(span(0..1, 1.0), 2), (span(1..3, 0.5), 3), (span(3..6, 1.0), 4), (span(6..10, 2.0), 5)];
+    let mut active: Vec<Span> = rows.into_iter().filter(|(_, period)| t % period != 0).map(|(span, _)| span).collect();
+    active.push(span(10..12, 1.0));
+    active
+}
+
+#[test]
+fn parameters_outside_the_spans_and_their_moments_wait() {
+    CASES.iter().for_each(|case| assert_same(case, rows));
+}
+
+#[test]
+fn a_span_that_is_left_out_keeps_its_state_to_the_bit() {
+    for case in &CASES {
+        let mut optimizer = Optimizer::new(&case.config(""), 4);
+        let mut theta = [1.0, 2.0, 3.0, 4.0];
+        optimizer.step(&mut theta, &[1.0; 4], &[span(0..4, 1.0)], RATE);
+        let (before, state) = (theta, optimizer.state().clone());
+        optimizer.step(&mut theta, &[1.0; 4], &[span(0..2, 1.0)], RATE);
+        assert_eq!(before[2..], theta[2..]);
+        for (old, new) in [(&state.first, &optimizer.state().first), (&state.second, &optimizer.state().second)] {
+            assert!(old.is_empty() || (old[..2] != new[..2] && old[2..] == new[2..]), "{}", case.id);
+        }
+        assert_eq!(optimizer.state().steps, 2, "the count is of all steps");
+    }
+}
+
+#[test]
+fn one_long_span_and_many_short_ones_are_the_same_step() {
+    for case in &CASES {
+        let many: Vec<Span> = [0..1, 1..3, 3..6, 6..10, 10..12].map(|range| span(range, 1.0)).into();
+        let (long, short) =
+            (by_the_optimizer(&case.config(""), |_| all()), by_the_optimizer(&case.config(""), |_| many.clone()));
+        for (long, short) in long.iter().zip(&short) {
+            // The norms differ in their last digit, by the order of the additions.
+            assert!((long - short).abs() < 1e-6, "{}", case.id);
+        }
+    }
+}
+
+/// Where `steps` steps of α = 1/2 lead from θ = 1 under a gradient that stays.
+fn walk<const N: usize>(id: &str, settings: &str, gradient: [f32; N], steps: usize) -> [f32; N] {
+    let (mut theta, mut optimizer) = ([1.0; N], Optimizer::new(&config(id, settings), N));
+    for _ in 0..steps {
+        optimizer.step(&mut theta, &gradient, &[span(0..N, 1.0)], 0.5);
+    }
+    theta
+}
+
+#[track_caller]
+fn assert_close<const N: usize>(found: [f32; N], expected: [f32; N]) {
+    assert!(found.iter().zip(&expected).all(|(f, e)| (f - e).abs() < 1e-6), "{found:?} is not {expected:?}");
+}
+
+#[test]
+fn sgd_by_hand() {
+    assert_eq!(walk("sgd", "", [3.0, 4.0], 1), [-0.5, -1.0]);
+    // ‖g‖ = 5 is clipped to 2.5, which halves it.
+    assert_eq!(walk("sgd", ", max_grad_norm = 2.5", [3.0, 4.0], 1), [0.25, 0.0]);
+    assert_eq!(walk("sgd", ", max_grad_norm = 5.0", [3.0, 4.0], 1), [-0.5, -1.0]);
+}
+
+#[test]
+fn sgd_is_one_product_and_one_difference_in_single_precision() {
+    let (rate, factor, g, theta) = (0.1, 0.3_f32, 0.7_f32, 0.9_f32);
+    let mut moved = [theta; 9];
+    Optimizer::new(&config("sgd", ""), 9).step(&mut moved, &[g; 9], &[span(0..1, factor), span(1..9, 1.0)], rate);
+    assert_eq!(moved[0], theta - (rate as f32 * factor) * g);
+    assert_eq!(moved[1..], [theta - rate as f32 * g; 8]);
+}
+
+#[test]
+fn momentum_by_hand() {
+    // m = 3, then 0.9 · 3 + 3 = 5.7: θ = 1 − 1.5 − 2.85.
+    assert_close(walk("momentum", "", [3.0], 1), [-0.5]);
+    assert_close(walk("momentum", "", [3.0], 2), [-3.35]);
+    // m = 0.3, then 0.27 + 0.3 = 0.57: θ = 1 − 0.15 − 0.285.
+    assert_close(walk("momentum", ", form = 'weighted'", [3.0], 1), [0.85]);
+    assert_close(walk("momentum", ", form = 'weighted'", [3.0], 2), [0.565]);
+}
+
+#[test]
+fn normalized_gradient_by_hand() {
+    // g / ‖g‖ = (0.6, 0.8).
+    assert_close(walk("normalized_gradient", "", [3.0, 4.0], 1), [0.7, 0.6]);
+    assert_eq!(walk("normalized_gradient", "", [0.0, 0.0], 1), [1.0, 1.0]);
+}
+
+#[test]
+fn a_normalized_step_is_as_long_as_the_learning_rate_however_long_the_gradient() {
+    for size in [1e-40_f32, 1e-20, 1.0, 1e20, 1e38] {
+        let mut theta = [0.0; 2];
+        let gradient = [0.6 * size, 0.8 * size];
+        let optimizer = &mut Optimizer::new(&config("normalized_gradient", ""), 2);
+        optimizer.step(&mut theta, &gradient, &[span(0..1, 1.0), span(1..2, 1.0)], 0.25);
+        assert!((norm(&double(&theta)) - 0.25).abs() < 1e-7, "{theta:?} under {gradient:?}");
+    }
+}
+
+#[test]
+fn rmsprop_by_hand() {
+    // v = 0.01 g², so g / √v = 10 whatever g is.
+    assert_close(walk("rmsprop", "", [3.0, -4.0], 1), [-4.0, 6.0]);
+    // With ρ = 0 it is √v = |g| = 3, and 3 / (3 + 2) = 0.6.
+    assert_close(walk("rmsprop", ", rho = 0.0, epsilon = 2.0", [3.0], 1), [0.7]);
+}
+
+#[test]
+fn adam_by_hand() {
+    // m̂ = g and v̂ = g²: the first step is α, against the sign of the gradient.
+    assert_close(walk("adam", "", [3.0, -4.0], 1), [0.5, 1.5]);
+    // 3 / (3 + 2) = 0.6, and 3 / √(9 + 16) = 0.6.
+    assert_close(walk("adam", ", epsilon = 2.0", [3.0], 1), [0.7]);
+    assert_close(walk("adam", ", epsilon = 16.0, epsilon_inside_root = true", [3.0], 1), [0.7]);
+}
+
+#[test]
+fn adamw_by_hand() {
+    // θ = 1 − 0.5 · 0.1 · 1 − 0.5.
+    assert_close(walk("adamw", ", weight_decay = 0.1", [3.0], 1), [0.45]);
+    // PyTorch's default is 0.01, ten times that of some libraries.
+    assert_close(walk("adamw", "", [3.0], 1), [0.495]);
+    assert_eq!(walk("adamw", ", weight_decay = 0.0", [3.0, -4.0], 9), walk("adam", "", [3.0, -4.0], 9));
+}
+
+fn step(theta: &mut [f32], optimizer: &mut Optimizer) {
+    let gradient = single(&gradient(&double(theta)));
+    optimizer.step(theta, &gradient, &all(), RATE);
+}
+
+#[test]
+fn a_restored_optimizer_goes_on_exactly() {
+    for config in CASES.iter().map(|case| case.config("")) {
+        let (mut theta, mut optimizer) = (START, Optimizer::new(&config, START.len()));
+        (0..5).for_each(|_| step(&mut theta, &mut optimizer));
+        let saved = postcard::to_stdvec(optimizer.state()).unwrap();
+        let (mut other_theta, mut other) = (theta, Optimizer::new(&config, START.len()));
+        other.restore(postcard::from_bytes(&saved).unwrap()).unwrap();
+        (0..5).for_each(|_| step(&mut theta, &mut optimizer));
+        (0..5).for_each(|_| step(&mut other_theta, &mut other));
+        assert_eq!(theta, other_theta);
+        assert_eq!(optimizer.state(), other.state());
+    }
+}
+
+#[test]
+fn a_state_of_another_length_is_refused_and_changes_nothing() {
+    for config in CASES.iter().map(|case| case.config("")) {
+        let mut optimizer = Optimizer::new(&config, START.len());
+        step(&mut START.clone(), &mut optimizer);
+        let before = optimizer.state().clone();
+        let longer = OptimizerState { steps: 7, first: vec![0.0; 13], second: vec![0.0; 13] };
+        assert!(optimizer.restore(longer).unwrap_err().contains("same settings"));
+        assert_eq!(*optimizer.state(), before);
+    }
+}
+
+#[test]
+fn a_state_of_an_optimizer_with_other_moments_is_refused() {
+    let state = |id| Optimizer::new(&config(id, ""), 3).state().clone();
+    assert!(Optimizer::new(&config("adam", ""), 3).restore(state("momentum")).is_err());
+    assert!(Optimizer::new(&config("momentum", ""), 3).restore(state("rmsprop")).is_err());
+    assert!(Optimizer::new(&config("adamw", ""), 3).restore(state("adam")).is_ok());
+}
+
+#[test]
+fn each_optimizer_keeps_the_state_that_it_says() {
+    for (case, numbers) in CASES.iter().zip([0, 1, 1, 0, 1, 1, 2, 2, 2]) {
+        let config = case.config("");
+        assert_eq!(config.id(), case.id);
+        assert_eq!(config.state_per_parameter(), numbers, "{}", case.id);
+        let optimizer = Optimizer::new(&config, 5);
+        assert_eq!(optimizer.state().first.len() + optimizer.state().second.len(), 5 * numbers);
+    }
+}
+
+#[test]
+fn settings_that_are_written_read_the_same() {
+    for config in CASES.iter().map(|case| case.config("")) {
+        assert_eq!(config.check(), Ok(()));
+        assert_eq!(config.learning_rate().value(0, 100), RATE);
+        assert_eq!(toml::from_str::<OptimizerConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+    }
+}
+
+#[test]
+fn settings_that_an_optimizer_does_not_have_are_refused() {
+    for (id, setting) in [
+        ("sgd", "beta = 0.9"),
+        ("momentum", "form = 'nesterov'"),
+        ("normalized_gradient", "max_grad_norm = 1.0"),
+        ("rmsprop", "alpha = 0.99"),
+        ("adam", "weight_decay = 0.01"),
+        ("adamw", "epsilon_inside_root = true"),
+    ] {
+        let text = format!("{id} = {{ learning_rate = 0.1, {setting} }}");
+        assert!(toml::from_str::<OptimizerConfig>(&text).is_err(), "{text}");
+        assert!(toml::from_str::<OptimizerConfig>(&format!("{id} = {{}}")).is_err(), "a learning rate is required");
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_found_under_their_key() {
+    for (id, setting, key) in [
+        ("sgd", ", max_grad_norm = 0.0", "sgd.max_grad_norm"),
+        ("momentum", ", beta = 1.0", "momentum.beta"),
+        ("momentum", ", beta = -0.1", "momentum.beta"),
+        // 1 as a 32-bit float.
+        ("momentum", ", beta = 0.9999999999", "momentum.beta"),
+        ("rmsprop", ", rho = 1.0", "rmsprop.rho"),
+        ("rmsprop", ", epsilon = 0.0", "rmsprop.epsilon"),
+        ("adam", ", beta_1 = 1.0", "adam.beta_1"),
+        ("adam", ", beta_2 = nan", "adam.beta_2"),
+        // 0 as a 32-bit float.
+        ("adam", ", epsilon = 1e-50", "adam.epsilon"),
+        ("adamw", ", weight_decay = -0.1", "adamw.weight_decay"),
+        ("adamw", ", weight_decay = inf", "adamw.weight_decay"),
+        ("adamw", ", max_grad_norm = -1.0", "adamw.max_grad_norm"),
+    ] {
+        assert_eq!(config(id, setting).check().unwrap_err().key, key);
+    }
+    for id in CASES.map(|case| case.id) {
+        let text = format!("{id} = {{ learning_rate = {{ step = {{ initial = 0.1, factor = 0.5, every = 0 }} }} }}");
+        let config: OptimizerConfig = toml::from_str(&text).unwrap();
+        assert_eq!(config.check().unwrap_err().key, format!("{id}.learning_rate.step.every"));
+    }
+}
+
+#[test]
+#[should_panic(expected = "one derivative for each parameter")]
+fn a_gradient_of_another_length_is_a_mistake_of_ours() {
+    Optimizer::new(&config("sgd", ""), 2).step(&mut [0.0; 2], &[0.0; 3], &[span(0..2, 1.0)], RATE);
 }

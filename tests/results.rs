@@ -101,7 +101,7 @@ fn jobs_and_company_do_not_change_a_byte() {
         train(&config, &at(name), &options);
     }
     let one = results(&at("one/small"));
-    assert_eq!(one.len(), 1 + 2 * 3 * 4, "{:?}", one.keys());
+    assert_eq!(one.len(), 1 + 3 * 4 + 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
     let (together, alone) = (results(&at("one/small/slippery/seed-1")), results(&at("alone/small/slippery/seed-1")));
     assert_eq!(together, alone);

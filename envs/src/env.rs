@@ -1,12 +1,14 @@
 //! What an environment is: one trait, one step, three ways for a step to end.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Rng, Space, TransitionModel};
 
 /// How a step left the episode.
 ///
 /// Three values, because two booleans would have four: Gymnasium may set `terminated` and `truncated` together when an
 /// episode terminates on its last allowed step; here that counts as [`Ending::Terminated`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// The episode goes on.
     Continues,

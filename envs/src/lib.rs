@@ -23,12 +23,16 @@
 //! # Ok::<(), tilde_envs::ConfigError>(())
 //! ```
 //!
+//! Where an environment is a finite MDP it also gives its exact model ([`TransitionModel`]), and [`value_iteration`]
+//! and [`policy_evaluation`] give the values that a learner should find.
+//!
 //! A new environment is one file, and a variant and a line of the table in `registry.rs`; the contract tests run over the registry and so cover
 //! it the day it is listed.
 
 mod cart_pole;
 mod config_error;
 mod env;
+mod exact;
 mod gridworld;
 mod model;
 mod probes;
@@ -42,6 +46,7 @@ mod time_limit;
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
+pub use exact::{ActionValues, decision_states, policy_evaluation, start_value, value_iteration};
 pub use gridworld::{GridworldConfig, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
 pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};

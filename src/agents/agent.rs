@@ -3,22 +3,34 @@
 use tilde_envs::StateError;
 
 use crate::replay::Transition;
+use crate::rng::Rng;
 
 /// Something that acts, and learns from what happened.
 ///
 /// An agent owns its random streams: it is a deterministic function of its setup and of the transitions it was shown.
+///
+/// Where an algorithm asks for several environments, they take turns: environment step n is made in environment
+/// (n − 1) mod `num_envs`, and an agent keeps apart what belongs to which.
 pub trait Agent: Send {
-    /// Chooses the action for environment step `step + 1`, exploring as the algorithm does; `step` steps were taken so far.
-    fn act(&mut self, observation: &[f32], step: u64) -> usize;
+    /// Chooses the action for environment step `step + 1`, in environment `env`, exploring as the algorithm does; `step`
+    /// steps were taken so far.
+    fn act(&mut self, observation: &[f32], step: u64, env: usize) -> usize;
 
     /// Takes in the transition of environment step `step`, counted from 1, and learns where it is time to.
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned>;
 
-    /// The action the agent holds best; it draws nothing, so evaluating leaves no trace in a run.
-    fn greedy(&mut self, observation: &[f32]) -> usize;
+    /// The action for an evaluation: the one the agent holds best. What is random by nature draws from `rng`, the
+    /// evaluation's own stream, so that evaluating leaves no trace in a run.
+    fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize;
+
+    /// What the agent believes about a state, for comparison with the exact solution.
+    fn estimate(&mut self, observation: &[f32]) -> Estimate;
 
     /// How many weights the agent learns.
     fn parameters(&self) -> usize;
+
+    /// Bytes that its weights, optimizers and buffers take at the end of a run.
+    fn memory(&self) -> usize;
 
     /// The first weight that is not a finite number, if there is one, in words.
     fn broken_weight(&self) -> Option<String>;
@@ -33,27 +45,61 @@ pub trait Agent: Send {
     fn load(&mut self, state: &[u8]) -> Result<(), StateError>;
 }
 
+/// What an agent believes about a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The value it has learned.
+    pub value: Value,
+    /// Probability of each action in an evaluation.
+    pub policy: Vec<f64>,
+}
+
+/// A learned value, by what it is to be compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// The agent learns no values.
+    None,
+    /// Q̃(x, ·) of the optimal policy.
+    Actions(Vec<f32>),
+    /// Ṽ(x) of the policy that has these action probabilities in x.
+    State(f32, Vec<f64>),
+}
+
+impl Estimate {
+    /// Of an agent that estimates Q* and evaluates greedily.
+    pub fn greedy(action_values: &[f32]) -> Estimate {
+        let policy = certain(crate::losses::argmax(action_values), action_values.len());
+        Estimate { value: Value::Actions(action_values.to_vec()), policy }
+    }
+}
+
+/// The probabilities of a policy that takes one of `actions` actions for certain.
+pub fn certain(action: usize, actions: usize) -> Vec<f64> {
+    (0..actions).map(|other| f64::from(u8::from(other == action))).collect()
+}
+
 /// What one round of learning did; means are over its gradient steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Learned {
     /// Gradient steps since the run began.
     pub updates: u64,
-    /// Mean loss.
+    /// Mean loss of the values.
     pub loss: f64,
-    /// Mean predicted value of the actions taken.
-    pub q_mean: f64,
+    /// Mean predicted value of the actions taken, where action values are learned.
+    pub q_mean: Option<f64>,
     /// Mean Euclidean norm of the whole gradient, before clipping.
     pub grad_norm: f64,
-    /// Probability with which the next action is random.
-    pub epsilon: f64,
+    /// Probability with which the next action is random, where exploration is ε-greedy.
+    pub epsilon: Option<f64>,
     /// Step size of the optimizer.
     pub learning_rate: f64,
 }
 
 impl Learned {
     /// Names the first figure that is not a finite number: the run has diverged.
+    #[inline]
     pub fn broken_figure(&self) -> Option<String> {
-        let figures = [("loss", self.loss), ("mean Q", self.q_mean), ("gradient norm", self.grad_norm)];
+        let figures = [("loss", self.loss), ("mean Q", self.q_mean.unwrap_or(0.0)), ("gradient norm", self.grad_norm)];
         figures.into_iter().find(|(_, value)| !value.is_finite()).map(|(name, value)| format!("the {name} is {value}"))
     }
 }

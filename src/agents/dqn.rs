@@ -6,17 +6,16 @@
 
 use std::borrow::Cow;
 
-use burn::module::Module;
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tilde_envs::StateError;
+use tilde_envs::{Ending, StateError};
 
-use super::{Agent, AgentSetup, Learned};
-use crate::approx::QFunction;
+use super::agent::Estimate;
+use super::exploration::EpsilonGreedy;
+use super::learner::{Learner, LearnerState, set_parameters};
+use super::{Agent, AgentSetup, Learned, saved};
+use crate::approx::Approximator;
 use crate::invalid::{Invalid, at_least_one, fraction, require};
-use crate::losses::{TdLoss, chosen_value, double_value, max_value, td_loss, td_target};
-use crate::optim::Optimizer;
+use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
 use crate::schedule::Linear;
@@ -92,26 +91,20 @@ impl DqnConfig {
         require(self.tau > 0.0 && self.tau <= 1.0, "tau", || {
             format!("must be above 0 and at most 1, not {}", self.tau)
         })?;
-        self.exploration.check().map_err(|e| e.within("exploration"))?;
-        fraction("exploration.initial", self.exploration.initial)?;
-        fraction("exploration.final", self.exploration.end)
+        self.exploration.check_probability().map_err(|e| e.within("exploration"))
     }
 }
 
 /// A DQN agent.
 pub struct Dqn {
     config: DqnConfig,
-    setup: AgentSetup,
-    /// Q̃(x, u; θ), tracked for gradients.
-    online: QFunction,
-    /// Q̃(x, u; θ) again, a plain copy for acting, renewed when θ changes.
-    acting: QFunction,
-    /// Q̃(x, u; θ⁻), plain.
-    target: QFunction,
-    optimizer: Optimizer,
+    /// Q̃(x, ·; θ).
+    online: Learner,
+    /// Q̃(x, ·; θ⁻).
+    target: Approximator,
     replay: ReplayBuffer,
     batch: Batch,
-    explore: Rng,
+    exploration: EpsilonGreedy,
     sampler: Rng,
     updates: u64,
 }
@@ -119,9 +112,8 @@ pub struct Dqn {
 /// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
 #[derive(Serialize, Deserialize)]
 struct State<'a> {
-    online: Vec<f32>,
-    target: Vec<f32>,
-    optimizer: Vec<u8>,
+    online: LearnerState,
+    target: Cow<'a, [f32]>,
     replay: Cow<'a, ReplayBuffer>,
     explore: Rng,
     sampler: Rng,
@@ -130,54 +122,48 @@ struct State<'a> {
 
 impl Dqn {
     /// An agent that has seen nothing yet.
-    pub fn new(config: &DqnConfig, setup: AgentSetup) -> Dqn {
+    pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        let device = setup.device.clone().autodiff();
-        let online = QFunction::new(&setup.approximator, setup.features.len(), setup.actions, &mut init, &device);
+        let online = Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init);
+        let mut target = Approximator::new(&setup.approximator, &setup.space, setup.actions, &mut init, setup.backend);
+        target.move_towards(online.approximator(), 1.0);
         // What lies beyond the budget is never filled.
         let capacity = config.buffer_size.min(usize::try_from(setup.budget).unwrap_or(usize::MAX)).max(1);
         Dqn {
-            acting: online.valid(),
-            target: online.valid(),
-            optimizer: Optimizer::new(&setup.optimizer),
-            replay: ReplayBuffer::new(capacity, setup.observation_components),
+            online,
+            target,
+            replay: ReplayBuffer::new(capacity, setup.space.len()),
             batch: Batch::default(),
-            explore: stream(setup.seed, Stream::Explore),
+            exploration: EpsilonGreedy::new(&config.exploration, setup.actions, setup.budget, setup.seed),
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
             config: config.clone(),
-            setup,
-            online,
         }
     }
 
     /// Q̃(x, ·; θ) of one observation, one value per action.
-    pub fn action_values(&self, observation: &[f32]) -> Vec<f32> {
-        let features = self.features(observation, 1);
-        self.acting.values(features).into_data().try_into_vec().expect("values are 32-bit floats")
+    pub fn action_values(&mut self, observation: &[f32]) -> &[f32] {
+        self.online.outputs(observation)
     }
 
-    /// Features `[B, F]` of `batch` observations that lie one after another.
-    fn features(&self, observations: &[f32], batch: usize) -> Tensor<2> {
-        let features = self.setup.features.encode_batch(observations, batch);
-        Tensor::from_data(TensorData::new(features, [batch, self.setup.features.len()]), &self.setup.device)
-    }
-
-    /// The targets `[B]` of the sampled batch, from plain networks: no gradient flows through them.
-    fn targets(&self) -> Tensor<1> {
-        let next = self.features(&self.batch.next_observations, self.batch.len());
-        let next_values = if self.config.double {
-            double_value(self.acting.values(next.clone()), self.target.values(next))
+    /// The targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning the
+    /// online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
+    fn targets(&mut self) -> Vec<f32> {
+        let Dqn { config, online, target, batch, .. } = self;
+        let values = target.outputs(&batch.next_observations);
+        let width = values.len() / batch.len();
+        let rows = values.chunks_exact(width);
+        let next_values: Vec<f32> = if config.double {
+            let choices = online.outputs(&batch.next_observations).chunks_exact(width).map(argmax);
+            rows.zip(choices).map(|(values, choice)| values[choice]).collect()
         } else {
-            max_value(self.target.values(next))
+            rows.map(max_value).collect()
         };
-        let device = &self.setup.device;
-        td_target(
-            column(&self.batch.rewards, device),
-            column(&self.batch.terminated, device),
-            next_values,
-            self.config.gamma,
-        )
+        let target_of = |row: usize| {
+            let ending = if batch.terminated[row] > 0.5 { Ending::Terminated } else { Ending::Continues };
+            td_target(batch.rewards[row], ending, config.gamma as f32, next_values[row])
+        };
+        (0..batch.len()).map(target_of).collect()
     }
 
     /// One gradient step on a batch drawn from replay.
@@ -186,28 +172,27 @@ impl Dqn {
     /// If nothing was observed yet.
     pub fn gradient_step(&mut self, learning_rate: f64) -> GradientStep {
         self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
-        let targets = Tensor::from_inner(self.targets());
-        let features = Tensor::from_inner(self.features(&self.batch.observations, self.batch.len()));
-        let actions = Tensor::from_inner(action_column(&self.batch.actions, &self.setup.device));
+        let targets = self.targets();
+        let values = self.online.record(&self.batch.observations);
 
-        let predictions = chosen_value(self.online.values(features), actions);
-        let q_mean = predictions.clone().inner().mean();
-        let loss = td_loss(predictions, targets, self.config.loss);
-        let gradients = loss.backward();
-        let grad_norm = self.optimizer.step(&mut self.online, gradients, learning_rate);
-
-        self.acting = self.online.valid();
-        self.updates += 1;
-        GradientStep {
-            loss: loss.inner().into_scalar::<f32>().into(),
-            q_mean: q_mean.into_scalar::<f32>().into(),
-            grad_norm,
+        let (count, width) = (targets.len(), values.len() / targets.len());
+        let (mut loss, mut q_sum) = (0.0, 0.0);
+        let mut derivatives = vec![0.0; values.len()]; // [B · A], not zero for the actions taken only
+        for (row, (target, &action)) in targets.iter().zip(&self.batch.actions).enumerate() {
+            let place = row * width + action as usize;
+            let error = target - values[place];
+            loss += f64::from(self.config.loss.value(error));
+            q_sum += f64::from(values[place]);
+            derivatives[place] = self.config.loss.derivative(error) / count as f32;
         }
+        let grad_norm = self.online.step(&derivatives, learning_rate);
+        self.updates += 1;
+        GradientStep { loss: loss / count as f64, q_mean: q_sum / count as f64, grad_norm }
     }
 
     /// A round of learning; its figures are means over the gradient steps.
     fn learn(&mut self, step: u64) -> Learned {
-        let learning_rate = self.setup.optimizer.learning_rate().value(step, self.setup.budget);
+        let learning_rate = self.online.learning_rate(step);
         let mut sum = GradientStep { loss: 0.0, q_mean: 0.0, grad_norm: 0.0 };
         for _ in 0..self.config.gradient_steps {
             let one = self.gradient_step(learning_rate);
@@ -219,15 +204,11 @@ impl Dqn {
         Learned {
             updates: self.updates,
             loss: sum.loss / count,
-            q_mean: sum.q_mean / count,
+            q_mean: Some(sum.q_mean / count),
             grad_norm: sum.grad_norm / count,
-            epsilon: self.epsilon(step),
+            epsilon: Some(self.exploration.epsilon(step)),
             learning_rate,
         }
-    }
-
-    fn epsilon(&self, step: u64) -> f64 {
-        self.config.exploration.value(step, self.setup.budget)
     }
 }
 
@@ -243,14 +224,10 @@ pub struct GradientStep {
 }
 
 impl Agent for Dqn {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        // Drawn at every step, needed or not: the stream's position then depends on the step alone.
-        let (coin, random_action) = (self.explore.random(), self.explore.random_range(0..self.setup.actions));
-        if step < self.config.learning_starts || coin < self.epsilon(step) {
-            random_action
-        } else {
-            self.greedy(observation)
-        }
+    fn act(&mut self, observation: &[f32], step: u64, _env: usize) -> usize {
+        let epsilon = if step < self.config.learning_starts { 1.0 } else { self.exploration.epsilon(step) };
+        let online = &mut self.online;
+        self.exploration.choose_with(epsilon, || argmax(online.outputs(observation)))
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
@@ -258,68 +235,54 @@ impl Agent for Dqn {
         let due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
         let learned = due.then(|| self.learn(step));
         if step.is_multiple_of(self.config.target_update_interval) {
-            self.target.network = self.target.network.averaged(&self.acting.network, self.config.tau);
+            self.target.move_towards(self.online.approximator(), self.config.tau);
         }
         learned
     }
 
-    fn greedy(&mut self, observation: &[f32]) -> usize {
-        argmax(&self.action_values(observation))
+    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+        argmax(self.online.outputs(observation))
+    }
+
+    fn estimate(&mut self, observation: &[f32]) -> Estimate {
+        Estimate::greedy(self.online.outputs(observation))
     }
 
     fn parameters(&self) -> usize {
-        self.online.num_params()
+        self.online.parameters()
+    }
+
+    fn memory(&self) -> usize {
+        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory()
     }
 
     fn broken_weight(&self) -> Option<String> {
-        let weights = self.acting.network.flat_parameters();
-        weights.iter().position(|w| !w.is_finite()).map(|index| format!("weight {index} is {}", weights[index]))
+        self.online.broken_weight()
     }
 
     fn save(&self) -> Vec<u8> {
-        let state = State {
-            online: self.acting.network.flat_parameters(),
-            target: self.target.network.flat_parameters(),
-            optimizer: self.optimizer.save(),
+        saved::encode(&State {
+            online: self.online.save(),
+            target: Cow::Borrowed(self.target.parameters()),
             replay: Cow::Borrowed(&self.replay),
-            explore: self.explore.clone(),
+            explore: self.exploration.rng.clone(),
             sampler: self.sampler.clone(),
             updates: self.updates,
-        };
-        postcard::to_stdvec(&state).expect("plain numbers always encode")
+        })
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State<'_> =
-            postcard::from_bytes(state).map_err(|e| StateError(format!("not the state of a DQN: {e}")))?;
-        let fits = [&state.online, &state.target].iter().all(|weights| weights.len() == self.parameters());
-        if !fits || !state.replay.fits(self.replay.capacity(), self.setup.observation_components) {
-            return Err(StateError("the state of a DQN with another network or replay buffer".to_owned()));
+        let state: State<'_> = saved::decode("dqn", state)?;
+        let (capacity, components) = (self.replay.capacity(), self.online.approximator().components());
+        if !state.replay.fits(capacity, components) {
+            return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
         }
-        self.optimizer.load(state.optimizer).map_err(StateError)?;
-        self.online.network = self.online.network.with_parameters(&state.online);
-        self.target.network = self.target.network.with_parameters(&state.target);
-        self.acting = self.online.valid();
+        set_parameters(&mut self.target, &state.target)?;
+        self.online.load(state.online)?;
         self.replay = state.replay.into_owned();
-        self.explore = state.explore;
+        self.exploration.rng = state.explore;
         self.sampler = state.sampler;
         self.updates = state.updates;
         Ok(())
     }
-}
-
-fn column(values: &[f32], device: &Device) -> Tensor<1> {
-    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
-}
-
-fn action_column(actions: &[u32], device: &Device) -> Tensor<1, Int> {
-    let actions: Vec<i32> = actions.iter().map(|&action| action as i32).collect();
-    let batch = actions.len();
-    Tensor::from_data(TensorData::new(actions, [batch]), device)
-}
-
-/// The index of the greatest value, the first of equal ones.
-fn argmax(values: &[f32]) -> usize {
-    let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };
-    (1..values.len()).fold(0, better)
 }

@@ -1,9 +1,25 @@
 //! Agents: one file per algorithm, and the registry that a config chooses from.
 
+mod actor_critic;
 mod agent;
 mod dqn;
+mod expected_sarsa;
+mod exploration;
+mod learner;
+mod online_control;
+mod q_learning;
+mod random;
 mod registry;
+mod sarsa;
+mod saved;
+mod td_prediction;
 
-pub use agent::{Agent, Learned};
+pub use actor_critic::{ActorCritic, ActorCriticConfig};
+pub use agent::{Agent, Estimate, Learned, Value};
 pub use dqn::{Dqn, DqnConfig};
+pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
+pub use q_learning::{QLearning, QLearningConfig};
+pub use random::{Random, RandomConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};
+pub use sarsa::{Sarsa, SarsaConfig};
+pub use td_prediction::{GivenPolicy, TdPrediction, TdPredictionConfig};

@@ -1,10 +1,14 @@
-//! The registry of algorithms: one line each in [`AlgorithmConfig`] and in its three matches.
+//! The registry of algorithms: a variant of [`AlgorithmConfig`] each, and a line in each of its matches.
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
+use tilde_envs::{Env, Space, TransitionModel};
 
-use super::{Agent, Dqn, DqnConfig};
-use crate::approx::{ApproximatorConfig, FeatureMap};
+use super::{
+    ActorCritic, ActorCriticConfig, Agent, Dqn, DqnConfig, ExpectedSarsaConfig, QLearningConfig, Random, RandomConfig,
+    SarsaConfig, TdPrediction, TdPredictionConfig,
+};
+use crate::approx::ApproximatorConfig;
+use crate::device::Backend;
 use crate::invalid::Invalid;
 use crate::optim::OptimizerConfig;
 
@@ -14,6 +18,18 @@ use crate::optim::OptimizerConfig;
 pub enum AlgorithmConfig {
     /// Deep Q-network (Mnih et al. 2015).
     Dqn(DqnConfig),
+    /// Q-learning, online (Watkins 1989).
+    QLearning(QLearningConfig),
+    /// Sarsa, online (Rummery & Niranjan 1994).
+    Sarsa(SarsaConfig),
+    /// Expected Sarsa, online (van Seijen et al. 2009).
+    ExpectedSarsa(ExpectedSarsaConfig),
+    /// Ṽ of a given policy by TD(λ) (Sutton 1988).
+    TdPrediction(TdPredictionConfig),
+    /// Advantage actor–critic (Mnih et al. 2016).
+    ActorCritic(ActorCriticConfig),
+    /// Random actions.
+    Random(RandomConfig),
 }
 
 /// What an agent of any algorithm is made from.
@@ -21,42 +37,104 @@ pub enum AlgorithmConfig {
 pub struct AgentSetup {
     /// The approximator's settings.
     pub approximator: ApproximatorConfig,
-    /// Its feature map, fitted to the environment's observations.
-    pub features: FeatureMap,
     /// The optimizer's settings.
     pub optimizer: OptimizerConfig,
-    /// Numbers per observation.
-    pub observation_components: usize,
+    /// Where observations lie.
+    pub space: Space,
     /// How many actions there are.
     pub actions: usize,
+    /// The environment's exact model, where it has one. Only TD prediction looks at it, for the policy that it is given.
+    pub model: Option<TransitionModel>,
     /// Environment steps of the whole run, for schedules that are a fraction of it.
     pub budget: u64,
-    /// Where tensors live.
-    pub device: Device,
+    /// Where and how approximators are computed.
+    pub backend: Backend,
     /// The run's seed.
     pub seed: u64,
 }
 
 impl AlgorithmConfig {
+    /// Every algorithm with its defaults, for tests and listings.
+    pub fn all() -> Vec<AlgorithmConfig> {
+        vec![
+            AlgorithmConfig::Dqn(DqnConfig::default()),
+            AlgorithmConfig::QLearning(QLearningConfig::default()),
+            AlgorithmConfig::Sarsa(SarsaConfig::default()),
+            AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig::default()),
+            AlgorithmConfig::TdPrediction(TdPredictionConfig::default()),
+            AlgorithmConfig::ActorCritic(ActorCriticConfig::default()),
+            AlgorithmConfig::Random(RandomConfig::default()),
+        ]
+    }
+
     /// The algorithm's key in a config file.
     pub fn id(&self) -> &'static str {
         match self {
             AlgorithmConfig::Dqn(_) => "dqn",
+            AlgorithmConfig::QLearning(_) => "q_learning",
+            AlgorithmConfig::Sarsa(_) => "sarsa",
+            AlgorithmConfig::ExpectedSarsa(_) => "expected_sarsa",
+            AlgorithmConfig::TdPrediction(_) => "td_prediction",
+            AlgorithmConfig::ActorCritic(_) => "actor_critic",
+            AlgorithmConfig::Random(_) => "random",
         }
     }
 
-    /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), Invalid> {
+    /// Discount γ.
+    pub fn gamma(&self) -> f64 {
+        match self {
+            AlgorithmConfig::Dqn(config) => config.gamma,
+            AlgorithmConfig::QLearning(config) => config.gamma,
+            AlgorithmConfig::Sarsa(config) => config.gamma,
+            AlgorithmConfig::ExpectedSarsa(config) => config.gamma,
+            AlgorithmConfig::TdPrediction(config) => config.gamma,
+            AlgorithmConfig::ActorCritic(config) => config.gamma,
+            AlgorithmConfig::Random(config) => config.gamma,
+        }
+    }
+
+    /// How many environments take turns.
+    pub fn num_envs(&self) -> usize {
+        match self {
+            AlgorithmConfig::ActorCritic(config) => config.num_envs,
+            _ => 1,
+        }
+    }
+
+    /// How many outputs the approximator of the experiment's slot has, in an environment with `actions` actions; nothing
+    /// for an algorithm that approximates nothing.
+    pub fn outputs(&self, actions: usize) -> Option<usize> {
+        match self {
+            AlgorithmConfig::TdPrediction(_) => Some(1),
+            AlgorithmConfig::Random(_) => None,
+            _ => Some(actions),
+        }
+    }
+
+    /// Checks every range and every combination, the environment's included.
+    pub fn check(&self, env: &dyn Env) -> Result<(), Invalid> {
         match self {
             AlgorithmConfig::Dqn(config) => config.check(),
+            AlgorithmConfig::QLearning(config) => config.check(),
+            AlgorithmConfig::Sarsa(config) => config.check(),
+            AlgorithmConfig::ExpectedSarsa(config) => config.check(),
+            AlgorithmConfig::TdPrediction(config) => config.check(env.model().as_ref()),
+            AlgorithmConfig::ActorCritic(config) => config.check(env.observation_space()),
+            AlgorithmConfig::Random(config) => config.check(),
         }
         .map_err(|e| e.within(self.id()))
     }
 
     /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: AgentSetup) -> Box<dyn Agent> {
+    pub fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
         match self {
             AlgorithmConfig::Dqn(config) => Box::new(Dqn::new(config, setup)),
+            AlgorithmConfig::QLearning(config) => Box::new(config.build(setup)),
+            AlgorithmConfig::Sarsa(config) => Box::new(config.build(setup)),
+            AlgorithmConfig::ExpectedSarsa(config) => Box::new(config.build(setup)),
+            AlgorithmConfig::TdPrediction(config) => Box::new(TdPrediction::new(config, setup)),
+            AlgorithmConfig::ActorCritic(config) => Box::new(ActorCritic::new(config, setup)),
+            AlgorithmConfig::Random(_) => Box::new(Random::new(setup)),
         }
     }
 }

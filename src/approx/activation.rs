@@ -56,6 +56,64 @@ impl Activation {
             Activation::Identity => z,
         }
     }
+
+    /// f(z) of one number.
+    #[inline]
+    pub fn value(self, z: f32) -> f32 {
+        match self {
+            Activation::Relu => z.max(0.0),
+            Activation::Tanh => z.tanh(),
+            Activation::Sigmoid => sigmoid(z),
+            Activation::LeakyRelu => z.max(0.01 * z),
+            Activation::Elu => z.max(0.0) + z.min(0.0).exp_m1(),
+            Activation::Gelu => z * normal_distribution(z),
+            Activation::Silu => z * sigmoid(z),
+            Activation::Softplus => z.max(0.0) + (-z.abs()).exp().ln_1p(), // never overflows
+            Activation::Identity => z,
+        }
+    }
+
+    /// f′(z), given z and a = f(z). At the kink of a rectifier it is the slope on the left, as burn has it.
+    #[inline]
+    pub fn slope(self, z: f32, a: f32) -> f32 {
+        match self {
+            Activation::Relu => f32::from(u8::from(z > 0.0)),
+            Activation::Tanh => 1.0 - a * a,
+            Activation::Sigmoid => a * (1.0 - a),
+            Activation::LeakyRelu => {
+                if z > 0.0 {
+                    1.0
+                } else {
+                    0.01
+                }
+            }
+            Activation::Elu => {
+                if z > 0.0 {
+                    1.0
+                } else {
+                    a + 1.0
+                }
+            }
+            Activation::Gelu => normal_distribution(z) + z * normal_density(z),
+            Activation::Silu => sigmoid(z) * (1.0 + z - a),
+            Activation::Softplus => sigmoid(z),
+            Activation::Identity => 1.0,
+        }
+    }
+}
+
+fn sigmoid(z: f32) -> f32 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+/// φ(z), the density of the standard normal distribution.
+fn normal_density(z: f32) -> f32 {
+    (-0.5 * z * z).exp() / std::f32::consts::TAU.sqrt()
+}
+
+/// Φ(z), its distribution function.
+fn normal_distribution(z: f32) -> f32 {
+    0.5 * (1.0 + libm::erff(z * std::f32::consts::FRAC_1_SQRT_2))
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Shape;
 use crate::rng::Rng;
 
 /// A distribution of first weights. Biases start at zero, but for [`Initialization::Pytorch`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
-    /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN.
-    #[default]
+    /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN; ours
+    /// where there are hidden layers.
     Pytorch,
     /// Normal with variance 2 / fan_in (He et al. 2015), made for rectifiers.
     He,
@@ -17,7 +18,7 @@ pub enum Initialization {
     Glorot,
     /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last.
     Orthogonal,
-    /// All zero: what a table or a linear function usually starts from. A hidden layer would never leave it.
+    /// All zero, the default of tables and other linear functions. A hidden layer would never leave it.
     Zero,
 }
 
@@ -28,15 +29,16 @@ struct LayerWeights {
 }
 
 impl Initialization {
-    /// Draws a network with these layer widths: layer by layer its weights `[inputs, outputs]` row by row, then its
-    /// biases `[outputs]`.
-    pub fn draw_network(self, widths: &[usize], rng: &mut Rng) -> Vec<f32> {
-        let last = widths.len() - 2;
-        let layers = widths.windows(2).enumerate().map(|(index, pair)| {
-            let LayerWeights { weight, bias } = self.draw(pair[0], pair[1], index == last, rng);
-            [weight, bias].concat()
-        });
-        layers.collect::<Vec<_>>().concat()
+    /// Draws the parameters of a network, in the order that [`Shape`] describes.
+    pub fn draw_network(self, shape: &Shape, rng: &mut Rng) -> Vec<f32> {
+        let mut parameters = Vec::with_capacity(shape.parameters());
+        for layer in shape.layers() {
+            let last = layer.biases.end == shape.parameters();
+            let LayerWeights { weight, bias } = self.draw(layer.inputs, layer.outputs, last, rng);
+            parameters.extend(weight);
+            parameters.extend(&bias[..layer.biases.len()]);
+        }
+        parameters
     }
 
     /// Draws one layer. `last` says whether its outputs are those of the whole network.

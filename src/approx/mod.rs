@@ -1,54 +1,87 @@
 //! Function approximators as values: a feature map, hidden widths, an activation.
 //!
 //! One-hot features without a hidden layer are the table; other features without a hidden layer are the linear case; one
-//! hidden layer is the shallow network, more are the deep one. All of them are the same [`Mlp`] over a [`FeatureMap`], so a
-//! comparison changes the approximator and nothing else. What the outputs mean is said by the role: [`QFunction`],
-//! [`ValueFunction`] or [`Policy`].
+//! hidden layer is the shallow network, more are the deep one. All of them are the same [`Approximator`], so a comparison
+//! changes the approximator and nothing else. It is Ṽ(x), Q̃(x, ·) or h̃(· | x) by what its holder makes of the outputs.
+//!
+//! Two engines compute the same: loops over slices ([`network`]), and burn's automatic differentiation of the module
+//! [`Mlp`], which is the reference that the loops are tested against.
 
 mod activation;
+mod approximator;
+mod encoded;
 mod features;
+mod gradient;
 mod initialization;
 mod mlp;
-mod policy;
-mod q_function;
-mod value_function;
+pub mod network;
+mod product;
+mod shape;
 
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
-pub use features::{FeatureConfig, FeatureMap, ScaledConfig};
+pub use approximator::Approximator;
+pub use encoded::Encoded;
+pub use features::{
+    BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
+    TilesConfig,
+};
+pub use gradient::Gradient;
 pub use initialization::Initialization;
 pub use mlp::Mlp;
-pub use policy::Policy;
-pub use q_function::QFunction;
-pub use value_function::ValueFunction;
+pub use shape::{Layer, Shape};
 
 use crate::invalid::{Invalid, require};
 
-/// The approximator slot of an experiment.
+/// The approximator slot of an experiment. What the file leaves out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Partial")]
 pub struct ApproximatorConfig {
     /// The feature map φ between the observation and the first layer.
-    #[serde(default)]
     pub features: FeatureConfig,
     /// Widths of the hidden layers; none is the linear case.
-    #[serde(default)]
     pub hidden: Vec<usize>,
     /// The nonlinearity after each hidden layer.
-    #[serde(default)]
     pub activation: Activation,
-    /// How the first weights are drawn.
-    #[serde(default)]
+    /// How the first weights are drawn; by default zero without hidden layers, and PyTorch's way with them.
     pub initialization: Initialization,
+}
+
+/// What was written.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Partial {
+    features: FeatureConfig,
+    hidden: Vec<usize>,
+    activation: Activation,
+    initialization: Option<Initialization>,
+}
+
+impl From<Partial> for ApproximatorConfig {
+    fn from(written: Partial) -> Self {
+        let Partial { features, hidden, activation, initialization } = written;
+        let usual = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
+        ApproximatorConfig { features, hidden, activation, initialization: initialization.unwrap_or(usual) }
+    }
+}
+
+impl Default for ApproximatorConfig {
+    fn default() -> Self {
+        Partial::default().into()
+    }
 }
 
 /// The widest layer that a config may ask for: far beyond a CPU's use, and small enough that a typing error is found.
 const WIDEST: usize = 65_536;
 
+/// Parameters of one approximator, far beyond what is trained here: more would end all runs of the process at once, for
+/// want of memory.
+const MOST_PARAMETERS: usize = 100_000_000;
+
 impl ApproximatorConfig {
-    /// Checks what can be checked without knowing the environment.
-    pub fn check(&self) -> Result<(), Invalid> {
+    /// Checks every range, and that the approximator can be built for such observations and this number of outputs.
+    pub fn check(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
         for (index, &width) in self.hidden.iter().enumerate() {
             require((1..=WIDEST).contains(&width), &format!("hidden.{index}"), || {
                 format!("a hidden layer has 1 to {WIDEST} units, not {width}")
@@ -56,16 +89,24 @@ impl ApproximatorConfig {
         }
         require(self.hidden.is_empty() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
+        })?;
+        let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
+        let parameters = self.shape(&features, outputs).parameters();
+        let key = if self.hidden.is_empty() { "features" } else { "hidden" };
+        require(parameters <= MOST_PARAMETERS, key, || {
+            format!(
+                "{parameters} parameters are more than an approximator may have ({MOST_PARAMETERS}): choose smaller layers \
+                 or fewer features"
+            )
         })
     }
 
-    /// Widths of all layers, from the features to the outputs.
-    pub fn widths(&self, features: usize, outputs: usize) -> Vec<usize> {
-        std::iter::once(features).chain(self.hidden.iter().copied()).chain([outputs]).collect()
-    }
-
-    /// How many weights and biases the approximator has.
-    pub fn parameters(&self, features: usize, outputs: usize) -> usize {
-        self.widths(features, outputs).windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum()
+    /// The network over `features` with `outputs` outputs.
+    pub fn shape(&self, features: &FeatureMap, outputs: usize) -> Shape {
+        Shape {
+            widths: [&[features.len()], self.hidden.as_slice(), &[outputs]].concat(),
+            activation: self.activation,
+            output_bias: !(self.hidden.is_empty() && features.spans_constants()),
+        }
     }
 }

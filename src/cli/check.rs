@@ -2,6 +2,7 @@
 
 use super::selection::Selection;
 use super::{Failure, print};
+use crate::approx::FeatureMap;
 use crate::config::RunConfig;
 use crate::experiment::{Alignment, aligned};
 
@@ -37,6 +38,9 @@ fn table(variants: &[RunConfig]) -> String {
         ("algorithm", Left),
         ("approximator", Left),
         ("parameters", Right),
+        ("active", Right),
+        ("memory", Right),
+        ("engine", Left),
         ("observations", Left),
         ("actions", Right),
     ];
@@ -44,20 +48,36 @@ fn table(variants: &[RunConfig]) -> String {
 }
 
 fn row(run: &RunConfig) -> Vec<String> {
-    let env = run.env.build().expect("a checked environment builds");
     let setup = run.agent_setup(0);
-    let widths = run.approximator.widths(setup.features.len(), setup.actions);
+    let agent = run.algorithm.build(&setup);
+    let function = run.algorithm.outputs(setup.actions).map(|outputs| {
+        let features =
+            FeatureMap::new(&run.approximator.features, &setup.space).expect("checked features fit the space");
+        let shape = run.approximator.shape(&features, outputs);
+        let active = features.active().unwrap_or(features.len());
+        (format!("{} {shape}", run.approximator.features.name()), format!("{active} of {}", features.len()))
+    });
+    let (approximator, active) = function.unwrap_or_else(|| ("–".to_owned(), "–".to_owned()));
     vec![
         run.variant.clone(),
         run.env.id().to_owned(),
         run.algorithm.id().to_owned(),
-        format!(
-            "{} {}",
-            run.approximator.features.name(),
-            widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")
-        ),
-        run.approximator.parameters(setup.features.len(), setup.actions).to_string(),
-        env.observation_space().to_string(),
-        env.actions().to_string(),
+        approximator,
+        agent.parameters().to_string(),
+        active,
+        bytes(agent.memory()),
+        if run.backend.fused() { "fused" } else { "autodiff" }.to_owned(),
+        setup.space.to_string(),
+        setup.actions.to_string(),
     ]
+}
+
+/// A number of bytes in the unit that suits it.
+fn bytes(count: usize) -> String {
+    let count = count as f64;
+    match count {
+        _ if count < 1024.0 => format!("{count} B"),
+        _ if count < 1024.0 * 1024.0 => format!("{:.1} KiB", count / 1024.0),
+        _ => format!("{:.1} MiB", count / (1024.0 * 1024.0)),
+    }
 }

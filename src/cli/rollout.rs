@@ -58,7 +58,7 @@ pub fn rollout(args: &Args) -> Result<(), Failure> {
 }
 
 fn drive(mut env: Box<dyn Env>, seed: u64, actions: Actions, out: &mut dyn Write) -> io::Result<()> {
-    let mut rng = env_stream(seed);
+    let mut rng = env_stream(seed, 0);
     let mut observation = vec![0.0; env.observation_space().len()];
     let mut print = |step: u64, observation: &[f32], reward: Option<f32>, ending: Ending| {
         let (terminated, truncated) = (ending == Ending::Terminated, ending == Ending::Truncated);

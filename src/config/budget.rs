@@ -13,7 +13,7 @@ pub struct Budget {
     /// Environment steps between evaluations; one is made at step 0 and one at the end as well.
     #[serde(default = "Budget::evaluate_every")]
     pub evaluate_every: u64,
-    /// Episodes of each evaluation; 0 means no evaluations.
+    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution.
     #[serde(default = "Budget::evaluation_episodes")]
     pub evaluation_episodes: u64,
     /// Environment steps between checkpoints; one is written at the end as well.
@@ -47,9 +47,9 @@ impl Budget {
         })
     }
 
-    /// Whether an evaluation belongs after `step` steps.
+    /// Whether an evaluation belongs after `step` steps; without episodes it is of the values alone.
     pub fn evaluates_at(&self, step: u64) -> bool {
-        self.evaluation_episodes > 0 && (step.is_multiple_of(self.evaluate_every) || step == self.steps)
+        step.is_multiple_of(self.evaluate_every) || step == self.steps
     }
 
     /// Whether a checkpoint belongs after `step` steps.

@@ -5,8 +5,8 @@ use tilde_envs::EnvConfig;
 
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::{ApproximatorConfig, FeatureMap};
-use crate::device::DeviceName;
+use crate::approx::ApproximatorConfig;
+use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid::{Invalid, require};
 use crate::optim::OptimizerConfig;
 
@@ -19,6 +19,9 @@ pub struct Experiment {
     /// Where tensors live.
     #[serde(default)]
     pub device: DeviceName,
+    /// What computes: `auto`, or `autodiff` to have burn do it everywhere.
+    #[serde(default)]
+    pub engine: EngineName,
     /// The seeds of every variant.
     pub seeds: Seeds,
     /// The length of each run.
@@ -65,8 +68,8 @@ pub struct Variant {
 pub struct RunConfig {
     /// The variant's name.
     pub variant: String,
-    /// Where tensors live.
-    pub device: DeviceName,
+    /// Where and how approximators are computed.
+    pub backend: Backend,
     /// The length of the run.
     pub budget: Budget,
     /// The environment.
@@ -78,10 +81,6 @@ pub struct RunConfig {
     /// The optimizer.
     pub optimizer: OptimizerConfig,
 }
-
-/// Parameters of one approximator, far beyond what is trained here: more would end all runs of the process at once, for
-/// want of memory.
-const MOST_PARAMETERS: usize = 100_000_000;
 
 /// The name of a variant that has none.
 const LONE_VARIANT: &str = "default";
@@ -122,14 +121,19 @@ impl Experiment {
     }
 
     fn resolve(&self, variant: &Variant) -> Result<RunConfig, Invalid> {
+        let algorithm = slot("algorithm", &variant.algorithm, &self.algorithm)?;
+        // Only what learns has to say how.
+        let approximator = slot("approximator", &variant.approximator, &self.approximator);
+        let optimizer = slot("optimizer", &variant.optimizer, &self.optimizer);
+        let idle = algorithm.outputs(0).is_none();
         Ok(RunConfig {
             variant: variant.name.clone(),
-            device: self.device,
+            backend: Backend { device: self.device, engine: self.engine },
             budget: self.budget.clone(),
             env: slot("env", &variant.env, &self.env)?,
-            algorithm: slot("algorithm", &variant.algorithm, &self.algorithm)?,
-            approximator: slot("approximator", &variant.approximator, &self.approximator)?,
-            optimizer: slot("optimizer", &variant.optimizer, &self.optimizer)?,
+            algorithm,
+            approximator: if idle { approximator.unwrap_or_default() } else { approximator? },
+            optimizer: if idle { optimizer.unwrap_or_default() } else { optimizer? },
         })
     }
 
@@ -179,15 +183,12 @@ impl Experiment {
 impl RunConfig {
     fn check(&self) -> Result<(), Invalid> {
         let env = self.env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(&self.env)))?;
-        self.algorithm.check().map_err(|e| e.within("algorithm"))?;
-        self.approximator.check().map_err(|e| e.within("approximator"))?;
-        let features = FeatureMap::new(&self.approximator.features, env.observation_space())
-            .map_err(|e| e.within("features").within("approximator"))?;
-        let parameters = self.approximator.parameters(features.len(), env.actions());
-        require(parameters <= MOST_PARAMETERS, "approximator.hidden", || {
-            format!("{parameters} parameters are more than a run may have ({MOST_PARAMETERS}): choose smaller layers")
-        })?;
-        self.optimizer.check().map_err(|e| e.within("optimizer"))
+        self.algorithm.check(env.as_ref()).map_err(|e| e.within("algorithm"))?;
+        if let Some(outputs) = self.algorithm.outputs(env.actions()) {
+            self.approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))?;
+            self.optimizer.check().map_err(|e| e.within("optimizer"))?;
+        }
+        Ok(())
     }
 
     /// The parts of an agent for this run.
@@ -196,15 +197,14 @@ impl RunConfig {
     /// If the run was not checked.
     pub fn agent_setup(&self, seed: u64) -> AgentSetup {
         let env = self.env.build().expect("a checked environment builds");
-        let space = env.observation_space();
         AgentSetup {
-            features: FeatureMap::new(&self.approximator.features, space).expect("checked features fit the space"),
             approximator: self.approximator.clone(),
             optimizer: self.optimizer.clone(),
-            observation_components: space.len(),
+            space: env.observation_space().clone(),
             actions: env.actions(),
+            model: env.model(),
             budget: self.budget.steps,
-            device: self.device.open().expect("a checked device opens"),
+            backend: self.backend,
             seed,
         }
     }

@@ -7,8 +7,8 @@ use tilde_envs::{Entry, EnvConfig};
 use toml::Table;
 
 use super::locate::{line_at, line_of};
-use super::overrides;
 use super::{ConfigError, Experiment};
+use super::{grid, overrides};
 use crate::invalid::Invalid;
 
 /// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
@@ -36,6 +36,7 @@ pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment,
     for assignment in overrides {
         overrides::apply(&mut table, assignment).map_err(|message| source.error(None, "", message))?;
     }
+    grid::expand(&mut table).map_err(|(path, message)| source.at(&path, message))?;
     let experiment: Experiment = serde_path_to_error::deserialize(table).map_err(|error| {
         let path = segments(error.path());
         source.at(&path, with_nearest_name(error.inner().message()))

@@ -3,6 +3,7 @@
 mod budget;
 mod error;
 mod experiment;
+mod grid;
 mod load;
 mod locate;
 mod overrides;

@@ -13,18 +13,25 @@ pub fn apply(table: &mut Table, assignment: &str) -> Result<(), String> {
     let Some((last, parents)) = keys.split_last().filter(|_| keys.iter().all(|key| !key.is_empty())) else {
         return Err(malformed(assignment));
     };
+    let path = [parents, std::slice::from_ref(last)].concat();
+    set(table, &path, parse_value(value.trim())).map_err(|message| format!("--set {assignment}: {message}"))
+}
+
+/// Puts a value where `path` leads, through tables that are made where they are missing.
+///
+/// # Errors
+/// If the path is empty or leads through something that is not a table.
+pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
+    let (last, parents) = path.split_last().ok_or("nothing is named")?;
     let mut place = table;
     for (depth, key) in parents.iter().enumerate() {
         let next = place.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
         let kind = next.type_str();
         place = next.as_table_mut().ok_or_else(|| {
-            format!(
-                "--set {assignment}: `{}` is a {kind}, not a table, so nothing can be set in it",
-                keys[..=depth].join(".")
-            )
+            format!("`{}` is a {kind}, not a table, so nothing can be set in it", parents[..=depth].join("."))
         })?;
     }
-    place.insert(last.clone(), parse_value(value.trim()));
+    place.insert(last.clone(), value);
     Ok(())
 }
 

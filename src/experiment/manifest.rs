@@ -26,6 +26,7 @@ struct Manifest<'a> {
     variant: &'a str,
     seed: u64,
     device: &'a str,
+    engine: &'a str,
     os: &'a str,
     arch: &'a str,
     /// Seconds since 1970 at which this stretch of the run began.
@@ -54,7 +55,8 @@ impl Common {
             config_hash: &self.config_hash,
             variant: &job.config.variant,
             seed: job.seed,
-            device: job.config.device.name(),
+            device: job.config.backend.device.name(),
+            engine: if job.config.backend.fused() { "fused" } else { "autodiff" },
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
             started_unix: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),

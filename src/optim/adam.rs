@@ -1,12 +1,14 @@
-//! Adam's settings.
+//! Adam.
 
-use burn::optim::ModuleOptimizer;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, below_one, positive};
+use super::OptimizerState;
+use super::descent::Descent;
+use super::ranges::{check_common, check_decay, check_epsilon};
+use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
 
-/// Adam (Kingma & Ba 2015, algorithm 1), with PyTorch's defaults:
+/// Adam (Kingma & Ba 2015, algorithm 1), with PyTorch's defaults but for the learning rate, which has none:
 ///
 /// m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − α m̂ / (√v̂ + ε),
 /// where m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) correct the bias of the zero start.
@@ -21,42 +23,149 @@ pub struct AdamConfig {
     /// β₂, the decay of the mean squared gradient.
     #[serde(default = "AdamConfig::beta_2")]
     pub beta_2: f64,
-    /// ε, outside the root. burn's own default is 1e-5.
+    /// ε, which keeps the divisor from zero.
     #[serde(default = "AdamConfig::epsilon")]
     pub epsilon: f64,
+    /// Divides by √(v̂ + ε) in place of √v̂ + ε. Then √ε is what counts next to √v̂, which calls for a smaller ε.
+    #[serde(default)]
+    pub epsilon_inside_root: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_grad_norm: Option<f64>,
 }
 
 impl AdamConfig {
-    fn beta_1() -> f64 {
+    pub(super) fn beta_1() -> f64 {
         0.9
     }
 
-    fn beta_2() -> f64 {
+    pub(super) fn beta_2() -> f64 {
         0.999
     }
 
-    fn epsilon() -> f64 {
+    pub(super) fn epsilon() -> f64 {
         1e-8
     }
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        self.learning_rate.check().map_err(|e| e.within("learning_rate"))?;
-        // As 32-bit floats, in which the moments are kept: 1e-50 would be 0 there, and 0.9999999999 would be 1.
-        below_one("beta_1", f64::from(self.beta_1 as f32))?;
-        below_one("beta_2", f64::from(self.beta_2 as f32))?;
-        positive("epsilon", f64::from(self.epsilon as f32))?;
-        self.max_grad_norm.map_or(Ok(()), |norm| positive("max_grad_norm", norm))
+        check_common(&self.learning_rate, self.max_grad_norm)?;
+        check_decay("beta_1", self.beta_1)?;
+        check_decay("beta_2", self.beta_2)?;
+        check_epsilon(self.epsilon)
     }
 
-    pub(super) fn build(&self) -> ModuleOptimizer {
-        burn::optim::AdamConfig::new()
-            .with_beta_1(self.beta_1 as f32)
-            .with_beta_2(self.beta_2 as f32)
-            .with_epsilon(self.epsilon as f32)
-            .init()
+    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        let epsilon = self.epsilon as f32;
+        let moments = Moments { beta_1: self.beta_1, beta_2: self.beta_2, weight_decay: 0.0 };
+        if self.epsilon_inside_root {
+            moments.step(descent, state, |v| (v + epsilon).sqrt());
+        } else {
+            moments.step(descent, state, |v| v.sqrt() + epsilon);
+        }
+    }
+}
+
+/// The step of Adam and AdamW: with a weight decay of 0 the second is the first.
+pub(super) struct Moments {
+    pub(super) beta_1: f64,
+    pub(super) beta_2: f64,
+    pub(super) weight_decay: f64,
+}
+
+impl Moments {
+    /// Moves the moments and the parameters; `divisor` makes of v̂ what m̂ is divided by.
+    #[inline(always)]
+    pub(super) fn step(self, descent: Descent, state: &mut OptimizerState, divisor: impl Fn(f32) -> f32) {
+        let coefficients = self.coefficients(state.steps, descent.scale);
+        let rate = descent.learning_rate as f32;
+        descent.for_each_span(rate, |range, rate, theta, gradient| {
+            let (m, v) = (&mut state.first[range.clone()], &mut state.second[range]);
+            coefficients.update(rate, theta, gradient, m, v, &divisor);
+        });
+    }
+
+    /// What step number `t` (from 1) multiplies by. Worked out in double precision: 1 − β loses digits in single.
+    fn coefficients(&self, t: u64, scale: f32) -> Coefficients {
+        Coefficients {
+            scale,
+            beta_1: self.beta_1 as f32,
+            beta_2: self.beta_2 as f32,
+            weight_1: (1.0 - self.beta_1) as f32,
+            weight_2: (1.0 - self.beta_2) as f32,
+            correction_1: correction(self.beta_1, t),
+            correction_2: correction(self.beta_2, t),
+            weight_decay: self.weight_decay as f32,
+        }
+    }
+}
+
+/// 1 / (1 − βᵗ).
+///
+/// βᵗ is at most e^−(1 − β)t, and from e⁻¹⁸ on the result is 1 to 32 bits. The powers are most of the time of a step over
+/// a few parameters, which this saves later on.
+fn correction(beta: f64, t: u64) -> f32 {
+    if (1.0 - beta) * t as f64 > 18.0 { 1.0 } else { early_correction(beta, t) }
+}
+
+#[inline(never)] // the compiler takes a power for cheap, and would work it out before it looks at the condition
+fn early_correction(beta: f64, t: u64) -> f32 {
+    (1.0 / (1.0 - beta.powi(t as i32))) as f32
+}
+
+/// The numbers that are the same for all parameters of a step.
+struct Coefficients {
+    scale: f32,
+    beta_1: f32,
+    beta_2: f32,
+    weight_1: f32,
+    weight_2: f32,
+    correction_1: f32,
+    correction_2: f32,
+    weight_decay: f32,
+}
+
+impl Coefficients {
+    /// One span: its parameters, their gradient and their two moments, all of one length.
+    #[inline(always)]
+    fn update(
+        &self,
+        rate: f32,
+        theta: &mut [f32],
+        gradient: &[f32],
+        m: &mut [f32],
+        v: &mut [f32],
+        divisor: impl Fn(f32) -> f32,
+    ) {
+        let (step, decay) = (rate * self.correction_1, rate * self.weight_decay);
+        for (((theta, g), m), v) in theta.iter_mut().zip(gradient).zip(m).zip(v) {
+            let g = self.scale * g;
+            *m = self.beta_1 * *m + self.weight_1 * g;
+            *v = self.beta_2 * *v + self.weight_2 * (g * g);
+            *theta -= decay * *theta;
+            *theta -= step * *m / divisor(*v * self.correction_2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_begins_with_the_whole_bias() {
+        assert_eq!(correction(0.0, 1), 1.0);
+        assert_eq!(correction(0.5, 1), 2.0);
+        assert_eq!(correction(0.5, 2), 4.0 / 3.0);
+    }
+
+    #[test]
+    fn a_correction_that_is_not_worked_out_would_be_one() {
+        for beta in [0.0, 0.5, 0.9, 0.999, 0.9999999] {
+            let first = (18.0 / (1.0 - beta)) as u64 + 1;
+            assert_eq!(early_correction(beta, first - 1), 1.0);
+            assert_eq!(correction(beta, first), 1.0);
+            assert_eq!(correction(beta, u64::MAX), 1.0);
+        }
     }
 }

@@ -1,53 +1,92 @@
-//! Clipping by the global norm.
+//! The gradient's norm, and clipping by it.
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
+use super::Span;
 
-/// Scales all gradients by one factor so that their joint Euclidean norm is at most `max_norm` (Pascanu et al. 2013), and
-/// returns the norm before that. Without `max_norm` the gradients stay as they are.
+/// How many partial sums a long span's squares are added up in: enough for the additions not to wait for each other.
+const LANES: usize = 8;
+
+/// Euclidean norm of the gradient over all spans together, accumulated in double precision.
+#[inline]
+pub(super) fn global_norm(gradient: &[f32], spans: &[Span]) -> f64 {
+    let squares = |span: &Span| match &gradient[span.range.clone()] {
+        short if short.len() < LANES => short_sum(short),
+        long => long_sum(long),
+    };
+    spans.iter().map(squares).sum::<f64>().sqrt()
+}
+
+/// Sum of the squares of a few numbers. The commonest lengths of a sparse feature's spans are spelled out, which saves
+/// them the loop.
+#[inline(always)]
+fn short_sum(gradient: &[f32]) -> f64 {
+    match gradient {
+        [a, b] => square(*a) + square(*b),
+        [a, b, c, d] => (square(*a) + square(*b)) + (square(*c) + square(*d)),
+        _ => gradient.iter().fold(0.0, |sum, g| sum + square(*g)),
+    }
+}
+
+#[inline(never)] // kept out of the way of the short spans, for which calls and lanes would be most of the work
+fn long_sum(gradient: &[f32]) -> f64 {
+    let (blocks, rest) = gradient.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for block in blocks {
+        for (sum, g) in sums.iter_mut().zip(block) {
+            *sum += square(*g);
+        }
+    }
+    sums.iter().sum::<f64>() + short_sum(rest)
+}
+
+fn square(g: f32) -> f64 {
+    f64::from(g) * f64::from(g)
+}
+
+/// What a gradient of length `norm` is multiplied by so that it is no longer than `max_norm` (Pascanu et al. 2013).
 ///
-/// As in `torch.nn.utils.clip_grad_norm_`; burn's own clipping looks at each tensor by itself, which turns the gradient
-/// into another direction.
-pub fn clip_global_norm<M: Module>(gradients: &mut GradientsParams, module: &M, max_norm: Option<f64>) -> f64 {
-    let mut sum = SumOfSquares { gradients, total: None };
-    module.visit(&mut sum);
-    let norm = sum.total.map_or(0.0, |total| f64::from(total.into_scalar::<f32>()).sqrt());
-    if let Some(max_norm) = max_norm
-        && norm > max_norm
-    {
-        module.visit(&mut Scale { gradients, factor: max_norm / norm });
+/// As in `torch.nn.utils.clip_grad_norm_`, except that PyTorch divides by norm + 1e-6 to be safe from a division by zero,
+/// which cannot happen here.
+pub(super) fn clip_factor(norm: f64, max_norm: Option<f64>) -> f32 {
+    // Without a limit it is infinite, which nothing exceeds: there is no case to tell apart on the way.
+    let max_norm = max_norm.unwrap_or(f64::INFINITY);
+    if norm > max_norm { (max_norm / norm) as f32 } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(range: std::ops::Range<usize>) -> Span {
+        Span { range, factor: 1.0 }
     }
-    norm
-}
 
-/// Adds up the squares on the device: one number is read back, not one per parameter.
-struct SumOfSquares<'a> {
-    gradients: &'a GradientsParams,
-    total: Option<Tensor<1>>,
-}
+    #[test]
+    fn the_norm_is_over_all_spans_together_and_nothing_else() {
+        let gradient = [3.0, 100.0, 0.0, 4.0];
+        assert_eq!(global_norm(&gradient, &[span(0..1), span(2..4)]), 5.0);
+        assert_eq!(global_norm(&gradient, &[]), 0.0);
+        assert_eq!(global_norm(&[f32::NAN; 3], &[span(1..1)]), 0.0);
+    }
 
-impl ModuleVisitor for SumOfSquares<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let square = gradient.square().sum();
-            self.total = Some(match self.total.take() {
-                Some(total) => total + square,
-                None => square,
-            });
+    #[test]
+    fn the_norm_of_a_long_span_counts_blocks_and_rest() {
+        // 1² + 2² + … + 24² = 24 · 25 · 49 / 6 = 4900 = 70²; the 24 numbers are three blocks, the zero a rest.
+        let gradient: Vec<f32> = (1..=24).map(|g| g as f32).chain([0.0]).collect();
+        assert_eq!(global_norm(&gradient, &[span(0..25)]), 70.0);
+        for cut in 0..10 {
+            assert_eq!(global_norm(&gradient, &[span(0..cut), span(cut..25)]), 70.0);
         }
     }
-}
 
-struct Scale<'a> {
-    gradients: &'a mut GradientsParams,
-    factor: f64,
-}
+    #[test]
+    fn squares_that_32_bits_cannot_hold_are_summed_all_the_same() {
+        assert_eq!(global_norm(&[1e30, 0.0], &[span(0..2)]), f64::from(1e30_f32));
+    }
 
-impl ModuleVisitor for Scale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            self.gradients.register(param.id, gradient.mul_scalar(self.factor));
-        }
+    #[test]
+    fn only_a_gradient_that_is_too_long_is_clipped() {
+        assert_eq!(clip_factor(4.0, Some(1.0)), 0.25);
+        assert_eq!(clip_factor(1.0, Some(1.0)), 1.0);
+        assert_eq!(clip_factor(4.0, None), 1.0);
     }
 }

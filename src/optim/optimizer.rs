@@ -1,84 +1,96 @@
-//! The registry of optimizers, and the one step that all of them share: read the schedule, clip, move the weights.
+//! The one step that all optimizers share: measure the gradient, clip, move the parameters.
 
-use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Bytes, Gradients};
 use serde::{Deserialize, Serialize};
 
-use super::{AdamConfig, clip_global_norm};
-use crate::invalid::Invalid;
-use crate::schedule::LearningRate;
+use super::clip::{clip_factor, global_norm};
+use super::descent::Descent;
+use super::{OptimizerConfig, Span};
 
-/// The optimizer slot of an experiment: a table with one key.
+/// What an optimizer carries from step to step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OptimizerConfig {
-    /// Adam (Kingma & Ba 2015).
-    Adam(AdamConfig),
+pub struct OptimizerState {
+    /// Steps made so far.
+    pub steps: u64,
+    /// The average gradient m of each parameter; empty for an optimizer that keeps none.
+    pub first: Vec<f32>,
+    /// The average squared gradient v of each parameter; empty for an optimizer that keeps none.
+    pub second: Vec<f32>,
 }
 
-impl OptimizerConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
-        match self {
-            OptimizerConfig::Adam(config) => config.check().map_err(|e| e.within("adam")),
-        }
-    }
-
-    /// The step size and its schedule.
-    pub fn learning_rate(&self) -> &LearningRate {
-        match self {
-            OptimizerConfig::Adam(config) => &config.learning_rate,
-        }
-    }
-
-    fn max_grad_norm(&self) -> Option<f64> {
-        match self {
-            OptimizerConfig::Adam(config) => config.max_grad_norm,
-        }
-    }
-
-    fn build(&self) -> ModuleOptimizer {
-        match self {
-            OptimizerConfig::Adam(config) => config.build(),
-        }
+impl OptimizerState {
+    fn zero(config: &OptimizerConfig, parameters: usize) -> OptimizerState {
+        let moment = |kept| vec![0.0; if kept { parameters } else { 0 }];
+        OptimizerState { steps: 0, first: moment(config.keeps_first()), second: moment(config.keeps_second()) }
     }
 }
 
-/// An optimizer with its state (for Adam the moments and the count of steps).
+/// An optimizer with its state, for a flat slice of parameters.
+#[derive(Clone, Debug)]
 pub struct Optimizer {
     config: OptimizerConfig,
-    inner: ModuleOptimizer,
+    parameters: usize,
+    state: OptimizerState,
 }
 
 impl Optimizer {
-    /// An optimizer that has not made a step.
-    pub fn new(config: &OptimizerConfig) -> Optimizer {
-        Optimizer { config: config.clone(), inner: config.build() }
+    /// An optimizer of that many parameters that has not made a step.
+    pub fn new(config: &OptimizerConfig, parameters: usize) -> Optimizer {
+        Optimizer { config: config.clone(), parameters, state: OptimizerState::zero(config, parameters) }
     }
 
-    /// Moves the module's parameters one step against the gradients; returns the gradients' global norm before clipping.
-    pub fn step<M: Module>(&mut self, module: &mut M, gradients: Gradients, learning_rate: f64) -> f64 {
-        let mut gradients = GradientsParams::from_grads(gradients, module);
-        let norm = clip_global_norm(&mut gradients, module, self.config.max_grad_norm());
-        *module = self.inner.step(learning_rate, module.clone(), gradients);
+    /// Moves `parameters` one step against `gradient` and returns the gradient's Euclidean norm before clipping.
+    ///
+    /// Both slices are as long as the optimizer was made for. Only what lies in `spans`, which do not overlap, is read or
+    /// moved. A parameter outside all spans stays where it is and its moments wait, as if it had no part in this step;
+    /// only the count t in Adam's bias corrections is of all steps. This is what `torch.optim.SparseAdam` does for the
+    /// rows of an embedding that are not in the batch, and it keeps the cost of a step proportional to the active
+    /// features. An optimizer with momentum over all of its parameters would go on moving the inactive ones.
+    ///
+    /// The norm is over all spans together, and so is clipping, which leaves the gradient's direction as it is (as
+    /// `torch.nn.utils.clip_grad_norm_`). A span's factor multiplies the learning rate, after clipping.
+    ///
+    /// # Panics
+    /// If a slice has another length, or a span reaches beyond it.
+    pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], spans: &[Span], learning_rate: f64) -> f64 {
+        assert_eq!(parameters.len(), self.parameters, "the parameters that the optimizer was made for");
+        assert_eq!(gradient.len(), self.parameters, "one derivative for each parameter");
+        self.state.steps += 1;
+        let norm = global_norm(gradient, spans);
+        let scale = clip_factor(norm, self.config.max_grad_norm());
+        let descent = Descent { parameters, gradient, spans, learning_rate, scale };
+        match &self.config {
+            OptimizerConfig::Sgd(config) => config.step(descent),
+            OptimizerConfig::Momentum(config) => config.step(descent, &mut self.state),
+            OptimizerConfig::NormalizedGradient(config) => config.step(descent, norm),
+            OptimizerConfig::Rmsprop(config) => config.step(descent, &mut self.state),
+            OptimizerConfig::Adam(config) => config.step(descent, &mut self.state),
+            OptimizerConfig::Adamw(config) => config.step(descent, &mut self.state),
+        }
         norm
     }
 
-    /// The state as bytes, for a checkpoint.
-    pub fn save(&self) -> Vec<u8> {
-        let bytes = self.inner.into_bytes().expect("an optimizer's state is tensors and numbers, which always encode");
-        bytes.to_vec()
+    /// The state, for a checkpoint.
+    pub fn state(&self) -> &OptimizerState {
+        &self.state
     }
 
-    /// Goes on from what [`Optimizer::save`] returned.
+    /// Goes on from what [`Optimizer::state`] returned.
     ///
     /// # Errors
-    /// If the bytes are not an optimizer's state.
-    pub fn load(&mut self, bytes: Vec<u8>) -> Result<(), String> {
-        let record =
-            burn::optim::OptimizerRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
-        self.inner = self.config.build().load_record(record);
+    /// If the state is of another number of parameters, or of an optimizer that keeps other moments. The optimizer is then
+    /// as before.
+    pub fn restore(&mut self, state: OptimizerState) -> Result<(), String> {
+        let lengths = |state: &OptimizerState| (state.first.len(), state.second.len());
+        let (expected, found) = (lengths(&self.state), lengths(&state));
+        if expected != found {
+            return Err(format!(
+                "the state of {} over {} parameters has moments of lengths {expected:?}, not {found:?}: restore the \
+                 state of an optimizer with the same settings",
+                self.config.id(),
+                self.parameters
+            ));
+        }
+        self.state = state;
         Ok(())
     }
 }

@@ -139,7 +139,14 @@ impl ReplayBuffer {
             reward: self.rewards[row],
             next_observation: &self.next_observations[span],
             ending,
+            env: 0,
         }
+    }
+
+    /// Bytes that the columns take once the ring is full.
+    pub fn memory(&self) -> usize {
+        let row = (2 * self.components + 1) * size_of::<f32>() + size_of::<u32>() + 2 * size_of::<bool>();
+        self.capacity * row
     }
 
     /// Draws `size` transitions uniformly with replacement into `batch`.
@@ -195,6 +202,7 @@ mod tests {
             reward: n as f32 * 10.0,
             next_observation: &next_observation,
             ending,
+            env: 0,
         });
     }
 

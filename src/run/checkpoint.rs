@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files::{Positions, write_atomically};
+use super::lane::LaneState;
 use super::summary::Evaluated;
-use crate::rng::Rng;
+use super::truth::Distance;
 
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,10 +18,6 @@ pub struct Snapshot {
     pub step: u64,
     /// Finished training episodes.
     pub episodes: u64,
-    /// Return of the running episode so far.
-    pub running_return: f64,
-    /// Steps of the running episode so far.
-    pub running_length: u64,
     /// Returns of the latest training episodes, the oldest first.
     pub recent_returns: Vec<f64>,
     /// Gradient steps.
@@ -31,12 +28,10 @@ pub struct Snapshot {
     pub final_evaluation: Option<Evaluated>,
     /// The best evaluation.
     pub best_evaluation: Option<Evaluated>,
-    /// The observation that the next action is chosen for.
-    pub observation: Vec<f32>,
-    /// The environment's hidden state.
-    pub env: Vec<f64>,
-    /// The environment's random stream.
-    pub env_rng: Rng,
+    /// The last distance from the exact solution.
+    pub distance: Option<Distance>,
+    /// The environments, with their running episodes.
+    pub lanes: Vec<LaneState>,
     /// The agent's own state.
     pub agent: Vec<u8>,
     /// Where each row file ended.
@@ -47,7 +42,7 @@ pub struct Snapshot {
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Magic, version, checksum.
 const HEADER: usize = MAGIC.len() + 4 + 8;
@@ -126,18 +121,15 @@ mod tests {
         Snapshot {
             step,
             episodes: 3,
-            running_return: 0.5,
-            running_length: 7,
             recent_returns: vec![1.0, 2.0],
             updates: 11,
             next_log: 6,
             final_evaluation: None,
             best_evaluation: None,
-            observation: vec![0.25; 4],
-            env: vec![1.0, 2.0],
-            env_rng: Rng::from_seed(step),
+            distance: Some(Distance::default()),
+            lanes: Vec::new(),
             agent: vec![1, 2, 3],
-            positions: RowFiles::open(folder, None).unwrap().flush().unwrap(),
+            positions: RowFiles::open(folder, None, true).unwrap().flush().unwrap(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Greedy episodes on an environment and a random stream of their own.
+//! Episodes without exploration, on an environment and a random stream of their own.
 
 use tilde_envs::Env;
 
@@ -6,16 +6,17 @@ use super::EpisodeRow;
 use crate::agents::Agent;
 use crate::rng::Rng;
 
-/// Plays `episodes` episodes greedily and returns a row for each, marked with the run's `step`.
+/// Plays `episodes` episodes as the agent holds best and returns a row for each, marked with the run's `step`.
 ///
-/// The agent draws nothing and learns nothing here: a run is the same with and without evaluations.
+/// The agent draws from `rng` alone and learns nothing here: a run is the same with and without evaluations.
 pub fn evaluate(agent: &mut dyn Agent, env: &mut dyn Env, rng: &mut Rng, episodes: u64, step: u64) -> Vec<EpisodeRow> {
     let mut observation = vec![0.0; env.observation_space().len()];
     let mut play = |episode: u64| {
         let (mut total, mut length) = (0.0, 0);
         env.reset(rng, &mut observation);
         loop {
-            let outcome = env.step(agent.greedy(&observation), rng, &mut observation);
+            let action = agent.exploit(&observation, rng);
+            let outcome = env.step(action, rng, &mut observation);
             total += f64::from(outcome.reward);
             length += 1;
             if outcome.ending.is_over() {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{EpisodeRow, UpdateRow};
+use super::rows::{EpisodeRow, UpdateRow, ValueRow};
 
 /// What the name of a file ends with while it is being written.
 pub const PARTIAL: &str = ".partial";
@@ -45,6 +45,7 @@ pub struct Positions {
     episodes: u64,
     evaluations: u64,
     updates: u64,
+    values: u64,
 }
 
 /// The row files of one run.
@@ -55,14 +56,17 @@ pub struct RowFiles {
     pub evaluations: RowFile,
     /// Rounds of learning.
     pub updates: RowFile,
+    /// Distances from the exact solution, in environments that have one.
+    pub values: Option<RowFile>,
 }
 
 impl RowFiles {
     /// New files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
+    /// `with_values` says whether there is an exact solution.
     ///
     /// # Errors
     /// If a file cannot be made, or holds less than its position says.
-    pub fn open(folder: &Path, positions: Option<Positions>) -> io::Result<RowFiles> {
+    pub fn open(folder: &Path, positions: Option<Positions>, with_values: bool) -> io::Result<RowFiles> {
         let open = |name: &str, header: &str, position: Option<u64>| match position {
             Some(position) => RowFile::reopen(&folder.join(name), position),
             None => RowFile::create(&folder.join(name), header),
@@ -71,6 +75,9 @@ impl RowFiles {
             episodes: open("episodes.csv", EpisodeRow::HEADER, positions.map(|p| p.episodes))?,
             evaluations: open("evaluations.csv", EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
             updates: open("updates.csv", UpdateRow::HEADER, positions.map(|p| p.updates))?,
+            values: with_values
+                .then(|| open("values.csv", ValueRow::HEADER, positions.map(|p| p.values)))
+                .transpose()?,
         })
     }
 
@@ -83,6 +90,7 @@ impl RowFiles {
             episodes: self.episodes.flush()?,
             evaluations: self.evaluations.flush()?,
             updates: self.updates.flush()?,
+            values: self.values.as_mut().map_or(Ok(0), RowFile::flush)?,
         })
     }
 
@@ -92,7 +100,7 @@ impl RowFiles {
     /// If a file cannot be written.
     pub fn sync(&mut self) -> io::Result<Positions> {
         let positions = self.flush()?;
-        for rows in [&self.episodes, &self.evaluations, &self.updates] {
+        for rows in [&self.episodes, &self.evaluations, &self.updates].into_iter().chain(&self.values) {
             rows.writer.get_ref().sync_data()?;
         }
         Ok(positions)
@@ -178,12 +186,12 @@ mod tests {
     #[test]
     fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = RowFiles::open(folder.path(), None).unwrap();
+        let mut files = RowFiles::open(folder.path(), None, true).unwrap();
         files.episodes.append(&"kept").unwrap();
         let positions = files.sync().unwrap();
         files.episodes.append(&"lost").unwrap();
         drop(files);
-        let mut files = RowFiles::open(folder.path(), Some(positions)).unwrap();
+        let mut files = RowFiles::open(folder.path(), Some(positions), true).unwrap();
         files.episodes.append(&"new").unwrap();
         drop(files);
         let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
@@ -193,8 +201,8 @@ mod tests {
     #[test]
     fn files_that_lost_rows_are_not_continued() {
         let folder = tempfile::tempdir().unwrap();
-        let positions = RowFiles::open(folder.path(), None).unwrap().sync().unwrap();
+        let positions = RowFiles::open(folder.path(), None, true).unwrap().sync().unwrap();
         fs::write(folder.path().join("updates.csv"), "").unwrap();
-        assert!(RowFiles::open(folder.path(), Some(positions)).is_err());
+        assert!(RowFiles::open(folder.path(), Some(positions), true).is_err());
     }
 }

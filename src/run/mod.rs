@@ -3,14 +3,17 @@
 mod checkpoint;
 mod evaluation;
 mod files;
+mod lane;
 mod rows;
 mod summary;
 mod telemetry;
 mod train;
+mod truth;
 
 pub use checkpoint::checksum;
 pub use files::{PARTIAL, write_atomically};
-pub use rows::{EpisodeRow, UpdateRow};
+pub use rows::{EpisodeRow, UpdateRow, ValueRow};
 pub use summary::{Evaluated, Outcome, Summary};
 pub use telemetry::Telemetry;
 pub use train::{RunError, train};
+pub use truth::{Distance, Truth};

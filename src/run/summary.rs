@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EpisodeRow;
 use super::files::write_atomically;
+use super::truth::Distance;
 
 /// How a run ended, and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Summary {
     pub final_evaluation: Option<Evaluated>,
     /// The evaluation with the highest mean return, the first of equal ones.
     pub best_evaluation: Option<Evaluated>,
+    /// The last distance from the exact solution, where the environment has one.
+    pub distance: Option<Distance>,
 }
 
 /// How a run ended.

@@ -9,13 +9,15 @@ use tilde_envs::{Ending, Env};
 use super::checkpoint::Snapshot;
 use super::evaluation::evaluate;
 use super::files::RowFiles;
-use super::rows::{EpisodeRow, UpdateRow};
+use super::lane::Lane;
+use super::rows::{EpisodeRow, UpdateRow, ValueRow};
 use super::summary::{Evaluated, Outcome, Summary};
 use super::telemetry::Telemetry;
+use super::truth::{Distance, Truth};
 use crate::agents::{Agent, Learned};
 use crate::config::RunConfig;
 use crate::replay::Transition;
-use crate::rng::{Rng, env_stream, evaluation_stream};
+use crate::rng::evaluation_stream;
 
 /// Training episodes that the reported training return is the mean of.
 const RECENT: usize = 100;
@@ -41,26 +43,30 @@ pub fn train(
         run.evaluate_if_due()?;
     }
     while run.outcome.is_none() && run.step < config.budget.steps {
-        let action = run.agent.act(&run.observation, run.step);
-        let outcome = run.env.step(action, &mut run.env_rng, &mut run.next_observation);
+        let index = (run.step % run.lanes.len() as u64) as usize; // environments take turns
+        let lane = &mut run.lanes[index];
+        let action = run.agent.act(&lane.observation, run.step, index);
+        let outcome = lane.env.step(action, &mut lane.rng, &mut lane.next_observation);
         run.step += 1;
 
         let learned = run.agent.observe(
             Transition {
-                observation: &run.observation,
+                observation: &lane.observation,
                 action,
                 reward: outcome.reward,
-                next_observation: &run.next_observation,
+                next_observation: &lane.next_observation,
                 ending: outcome.ending,
+                env: index,
             },
             run.step,
         );
 
-        run.count(outcome.reward);
-        std::mem::swap(&mut run.observation, &mut run.next_observation);
+        lane.running_return += f64::from(outcome.reward);
+        lane.running_length += 1;
+        std::mem::swap(&mut lane.observation, &mut lane.next_observation);
         if outcome.ending.is_over() {
-            run.finish_episode(outcome.ending, telemetry)?;
-            run.env.reset(&mut run.env_rng, &mut run.observation);
+            run.finish_episode(index, outcome.ending, telemetry)?;
+            run.lanes[index].reset();
         }
 
         if let Some(learned) = learned {
@@ -112,20 +118,17 @@ struct Run<'a> {
     folder: &'a Path,
     files: RowFiles,
     agent: Box<dyn Agent>,
-    env: Box<dyn Env>,
-    env_rng: Rng,
+    lanes: Vec<Lane>,
     evaluation_env: Box<dyn Env>,
-    observation: Vec<f32>,
-    next_observation: Vec<f32>,
+    truth: Option<Truth>,
     step: u64,
     episodes: u64,
-    running_return: f64,
-    running_length: u64,
     recent_returns: VecDeque<f64>,
     updates: u64,
     next_log: u64,
     final_evaluation: Option<Evaluated>,
     best_evaluation: Option<Evaluated>,
+    distance: Option<Distance>,
     outcome: Option<Outcome>,
 }
 
@@ -134,57 +137,43 @@ impl<'a> Run<'a> {
         let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(in_folder)?;
         let snapshot = if resume { Snapshot::read(&folder.join("checkpoint")) } else { None };
-        let env = || config.env.build().expect("a checked environment builds");
-        let components = env().observation_space().len();
+        let evaluation_env = config.env.build().expect("a checked environment builds");
+        let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
+        let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
         let mut run = Run {
             config,
             seed,
             folder,
-            files: RowFiles::open(folder, snapshot.as_ref().map(|s| s.positions)).map_err(in_folder)?,
-            agent: config.algorithm.build(config.agent_setup(seed)),
-            env: env(),
-            env_rng: env_stream(seed),
-            evaluation_env: env(),
-            observation: vec![0.0; components],
-            next_observation: vec![0.0; components],
+            files: RowFiles::open(folder, positions, truth.is_some()).map_err(in_folder)?,
+            agent: config.algorithm.build(&config.agent_setup(seed)),
+            lanes: (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect(),
+            evaluation_env,
+            truth,
             step: 0,
             episodes: 0,
-            running_return: 0.0,
-            running_length: 0,
             recent_returns: VecDeque::with_capacity(RECENT),
             updates: 0,
             next_log: 0,
             final_evaluation: None,
             best_evaluation: None,
+            distance: None,
             outcome: None,
         };
-        match snapshot {
-            Some(snapshot) => run.restore(snapshot)?,
-            None => run.env.reset(&mut run.env_rng, &mut run.observation),
+        if let Some(snapshot) = snapshot {
+            run.restore(snapshot)?;
         }
         Ok(run)
     }
 
-    fn count(&mut self, reward: f32) {
-        self.running_return += f64::from(reward);
-        self.running_length += 1;
-    }
-
-    fn finish_episode(&mut self, ending: Ending, telemetry: &Telemetry) -> Result<(), RunError> {
+    fn finish_episode(&mut self, lane: usize, ending: Ending, telemetry: &Telemetry) -> Result<(), RunError> {
         self.episodes += 1;
-        let row = EpisodeRow {
-            step: self.step,
-            episode: self.episodes,
-            total: self.running_return,
-            length: self.running_length,
-            ending,
-        };
+        let Lane { running_return: total, running_length: length, .. } = self.lanes[lane];
+        let row = EpisodeRow { step: self.step, episode: self.episodes, total, length, ending };
         self.files.episodes.append(&row).map_err(|error| self.file_error(error))?;
         if self.recent_returns.len() == RECENT {
             self.recent_returns.pop_front();
         }
-        self.recent_returns.push_back(self.running_return);
-        (self.running_return, self.running_length) = (0.0, 0);
+        self.recent_returns.push_back(total);
         telemetry.show_return(mean(&self.recent_returns).unwrap_or(f64::NAN), self.episodes);
         Ok(())
     }
@@ -216,6 +205,7 @@ impl<'a> Run<'a> {
         if self.outcome.is_some() {
             return Ok(());
         }
+        self.measure()?;
         let mut rng = evaluation_stream(self.seed, self.step);
         let episodes = self.config.budget.evaluation_episodes;
         let rows = evaluate(self.agent.as_mut(), self.evaluation_env.as_mut(), &mut rng, episodes, self.step);
@@ -231,6 +221,18 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Writes how far the agent is from the exact solution, where there is one.
+    fn measure(&mut self) -> Result<(), RunError> {
+        if let (Some(truth), Some(values)) = (&self.truth, &mut self.files.values) {
+            let distance = truth.distance(self.agent.as_mut());
+            self.distance = Some(distance);
+            values
+                .append(&ValueRow { step: self.step, distance })
+                .map_err(|error| RunError::File { folder: self.folder.to_owned(), error })?;
+        }
+        Ok(())
+    }
+
     fn checkpoint_if_due(&mut self) -> Result<(), RunError> {
         if self.outcome.is_some() || !self.config.budget.checkpoints_at(self.step) {
             return Ok(());
@@ -239,16 +241,13 @@ impl<'a> Run<'a> {
         let snapshot = Snapshot {
             step: self.step,
             episodes: self.episodes,
-            running_return: self.running_return,
-            running_length: self.running_length,
             recent_returns: self.recent_returns.iter().copied().collect(),
             updates: self.updates,
             next_log: self.next_log,
             final_evaluation: self.final_evaluation,
             best_evaluation: self.best_evaluation,
-            observation: self.observation.clone(),
-            env: self.env.state(),
-            env_rng: self.env_rng.clone(),
+            distance: self.distance,
+            lanes: self.lanes.iter().map(Lane::save).collect(),
             agent: self.agent.save(),
             positions,
         };
@@ -257,22 +256,21 @@ impl<'a> Run<'a> {
 
     fn restore(&mut self, snapshot: Snapshot) -> Result<(), RunError> {
         let foreign = |why: String| RunError::Checkpoint { folder: self.folder.to_owned(), why };
-        if snapshot.observation.len() != self.observation.len() {
-            return Err(foreign("its observations have another length".to_owned()));
+        if snapshot.lanes.len() != self.lanes.len() {
+            return Err(foreign("it has another number of environments".to_owned()));
         }
-        self.env.set_state(&snapshot.env).map_err(|e| foreign(e.to_string()))?;
+        for (lane, state) in self.lanes.iter_mut().zip(snapshot.lanes) {
+            lane.load(state).map_err(|e| foreign(e.to_string()))?;
+        }
         self.agent.load(&snapshot.agent).map_err(|e| foreign(e.to_string()))?;
-        self.env_rng = snapshot.env_rng;
-        self.observation = snapshot.observation;
         self.step = snapshot.step;
         self.episodes = snapshot.episodes;
-        self.running_return = snapshot.running_return;
-        self.running_length = snapshot.running_length;
         self.recent_returns = snapshot.recent_returns.into();
         self.updates = snapshot.updates;
         self.next_log = snapshot.next_log;
         self.final_evaluation = snapshot.final_evaluation;
         self.best_evaluation = snapshot.best_evaluation;
+        self.distance = snapshot.distance;
         Ok(())
     }
 
@@ -292,6 +290,7 @@ impl<'a> Run<'a> {
             training_return: mean(&self.recent_returns),
             final_evaluation: self.final_evaluation,
             best_evaluation: self.best_evaluation,
+            distance: self.distance,
         };
         self.files.sync().map_err(|error| self.file_error(error))?;
         summary.write(self.folder).map_err(|error| self.file_error(error))?;

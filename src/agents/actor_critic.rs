@@ -1,0 +1,336 @@
+//! Advantage actor–critic: a policy h̃ and a value function Ṽ, two approximators (A2C, the synchronous form of Mnih et al.
+//! 2016; with one step and λ = 0 it is the actor–critic of Sutton & Barto 2018, section 13.5).
+//!
+//! `num_envs` environments take turns; after `n_steps` steps in each, Ṽ takes one step down the TD loss to the n-step
+//! targets, and h̃ one step along the policy gradient with the TD errors (or their λ-weighted sums) as advantages, plus an
+//! entropy bonus. Actions between two updates come from one and the same policy, so taking turns is the same as stepping
+//! all environments at once.
+//!
+//! Deviations from Mnih et al. 2016: h̃ and Ṽ share no layers; generalised advantages (Schulman et al. 2016) are an option;
+//! a truncated episode is bootstrapped from its last observation.
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::{Ending, Space, StateError};
+
+use super::agent::{Estimate, Value, certain};
+use super::learner::{Learner, LearnerState};
+use super::{Agent, AgentSetup, Learned, saved};
+use crate::approx::ApproximatorConfig;
+use crate::invalid::{Invalid, fraction, not_negative, require};
+use crate::losses::{TdLoss, argmax, generalized_advantages, policy_derivatives, softmax, td_target};
+use crate::optim::OptimizerConfig;
+use crate::replay::Transition;
+use crate::rng::{Rng, Stream, stream};
+
+/// Hyperparameters of the actor–critic, under the names that Stable-Baselines3's A2C gives them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ActorCriticConfig {
+    /// Discount γ.
+    pub gamma: f64,
+    /// λ of the advantages: 0 takes the TD error itself, 1 the whole n-step return.
+    pub gae_lambda: f64,
+    /// Environments that take turns (`n_envs`).
+    pub num_envs: usize,
+    /// Steps in each environment between updates.
+    pub n_steps: usize,
+    /// Coefficient of the entropy bonus.
+    pub ent_coef: f64,
+    /// Whether advantages are shifted and scaled to mean 0 and deviation 1 within each update.
+    pub normalize_advantage: bool,
+    /// Function of the critic's error that is minimised.
+    pub loss: TdLoss,
+    /// The critic's approximator; like the policy's where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub critic_approximator: Option<ApproximatorConfig>,
+    /// The critic's optimizer; like the policy's where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub critic_optimizer: Option<OptimizerConfig>,
+}
+
+impl Default for ActorCriticConfig {
+    /// Those of Stable-Baselines3's A2C, with eight environments, as its tuned settings for cart-pole have them.
+    fn default() -> Self {
+        ActorCriticConfig {
+            gamma: 0.99,
+            gae_lambda: 1.0,
+            num_envs: 8,
+            n_steps: 5,
+            ent_coef: 0.0,
+            normalize_advantage: false,
+            loss: TdLoss::Mse,
+            critic_approximator: None,
+            critic_optimizer: None,
+        }
+    }
+}
+
+/// More environments or steps than anybody has memory for.
+const MOST: usize = 1_000_000;
+
+impl ActorCriticConfig {
+    /// Checks every range, and the critic's approximator against the observations.
+    pub fn check(&self, space: &Space) -> Result<(), Invalid> {
+        fraction("gamma", self.gamma)?;
+        fraction("gae_lambda", self.gae_lambda)?;
+        for (key, count) in [("num_envs", self.num_envs), ("n_steps", self.n_steps)] {
+            require((1..=MOST).contains(&count), key, || format!("must lie between 1 and {MOST}, not at {count}"))?;
+        }
+        require(self.num_envs.saturating_mul(self.n_steps) <= MOST, "n_steps", || {
+            format!("{} × {} steps per update are more than {MOST}", self.num_envs, self.n_steps)
+        })?;
+        not_negative("ent_coef", self.ent_coef)?;
+        if let Some(critic) = &self.critic_approximator {
+            critic.check(space, 1).map_err(|e| e.within("critic_approximator"))?;
+        }
+        self.critic_optimizer.as_ref().map_or(Ok(()), |critic| critic.check().map_err(|e| e.within("critic_optimizer")))
+    }
+}
+
+/// An actor–critic agent.
+pub struct ActorCritic {
+    config: ActorCriticConfig,
+    /// h̃(· | x; θ): its outputs are action preferences.
+    actor: Learner,
+    /// Ṽ(x; w).
+    critic: Learner,
+    /// What happened since the last update, for each environment.
+    rollouts: Vec<Rollout>,
+    explore: Rng,
+    updates: u64,
+}
+
+/// Steps of one environment in a row, in columns.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Rollout {
+    observations: Vec<f32>,
+    next_observations: Vec<f32>,
+    actions: Vec<usize>,
+    rewards: Vec<f32>,
+    endings: Vec<Ending>,
+}
+
+/// What a checkpoint keeps of an [`ActorCritic`].
+#[derive(Serialize, Deserialize)]
+struct State {
+    actor: LearnerState,
+    critic: LearnerState,
+    rollouts: Vec<Rollout>,
+    explore: Rng,
+    updates: u64,
+}
+
+impl Rollout {
+    fn push(&mut self, transition: Transition<'_>) {
+        self.observations.extend_from_slice(transition.observation);
+        self.next_observations.extend_from_slice(transition.next_observation);
+        self.actions.push(transition.action);
+        self.rewards.push(transition.reward);
+        self.endings.push(transition.ending);
+    }
+
+    fn clear(&mut self) {
+        self.observations.clear();
+        self.next_observations.clear();
+        self.actions.clear();
+        self.rewards.clear();
+        self.endings.clear();
+    }
+
+    fn fits(&self, components: usize, actions: usize, n_steps: usize) -> bool {
+        let steps = self.actions.len();
+        let columns = [self.rewards.len(), self.endings.len()];
+        let numbers = [self.observations.len(), self.next_observations.len()];
+        steps <= n_steps
+            && columns.iter().all(|&length| length == steps)
+            && numbers.iter().all(|&length| length == steps * components)
+            && self.actions.iter().all(|&action| action < actions)
+    }
+}
+
+impl ActorCritic {
+    /// An agent that has seen nothing yet.
+    pub fn new(config: &ActorCriticConfig, setup: &AgentSetup) -> ActorCritic {
+        let mut init = stream(setup.seed, Stream::Init);
+        let of_critic = config.critic_approximator.as_ref().unwrap_or(&setup.approximator);
+        let critic_optimizer = config.critic_optimizer.as_ref().unwrap_or(&setup.optimizer);
+        ActorCritic {
+            config: config.clone(),
+            actor: Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init),
+            critic: Learner::new(of_critic, critic_optimizer, 1, setup, &mut init),
+            rollouts: vec![Rollout::default(); config.num_envs],
+            explore: stream(setup.seed, Stream::Explore),
+            updates: 0,
+        }
+    }
+
+    /// One step of both approximators on all that happened since the last one.
+    fn update(&mut self, step: u64) -> Learned {
+        let column =
+            |numbers: fn(&Rollout) -> &[f32]| self.rollouts.iter().flat_map(numbers).copied().collect::<Vec<_>>();
+        let (observations, next_observations) = (column(|r| &r.observations), column(|r| &r.next_observations));
+        let next_values = self.critic.outputs(&next_observations).to_vec();
+        let values = self.critic.record(&observations).to_vec();
+        let mut advantages = self.advantages(&values, &next_values);
+
+        // Targets of the critic: what the advantages say beyond its present values.
+        let count = advantages.len() as f32;
+        let loss = advantages.iter().map(|&error| self.config.loss.value(error)).sum::<f32>() / count;
+        let derivatives: Vec<f32> =
+            advantages.iter().map(|&error| self.config.loss.derivative(error) / count).collect();
+        let critic_rate = self.critic.learning_rate(step);
+        let critic_norm = self.critic.step(&derivatives, critic_rate);
+
+        if self.config.normalize_advantage {
+            normalize(&mut advantages);
+        }
+        let learning_rate = self.actor.learning_rate(step);
+        let derivatives = self.policy_derivatives(&observations, &advantages);
+        let actor_norm = self.actor.step(&derivatives, learning_rate);
+        self.rollouts.iter_mut().for_each(Rollout::clear);
+        self.updates += 1;
+        let grad_norm = actor_norm.hypot(critic_norm);
+        let loss = f64::from(loss);
+        Learned { updates: self.updates, loss, q_mean: None, grad_norm, epsilon: None, learning_rate }
+    }
+
+    /// Advantages of all steps, one environment after another.
+    fn advantages(&self, values: &[f32], next_values: &[f32]) -> Vec<f32> {
+        let (gamma, lambda) = (self.config.gamma as f32, self.config.gae_lambda as f32);
+        let mut advantages = Vec::with_capacity(values.len());
+        for rollout in &self.rollouts {
+            let start = advantages.len();
+            let errors = (0..rollout.actions.len()).map(|t| {
+                let target = td_target(rollout.rewards[t], rollout.endings[t], gamma, next_values[start + t]);
+                target - values[start + t]
+            });
+            let errors: Vec<f32> = errors.collect();
+            advantages.extend(generalized_advantages(&errors, &rollout.endings, gamma, lambda));
+        }
+        advantages
+    }
+
+    /// Derivatives of the mean policy loss with respect to the action preferences `[B · A]`, which are recorded.
+    fn policy_derivatives(&mut self, observations: &[f32], advantages: &[f32]) -> Vec<f32> {
+        let actions = self.rollouts.iter().flat_map(|rollout| &rollout.actions);
+        let preferences = self.actor.record(observations);
+        let width = preferences.len() / advantages.len();
+        let mut derivatives = vec![0.0; preferences.len()];
+        let rows = preferences.chunks_exact(width).zip(derivatives.chunks_exact_mut(width));
+        for (((preferences, derivatives), &action), &advantage) in rows.zip(actions).zip(advantages) {
+            let probabilities = softmax(preferences);
+            policy_derivatives(&probabilities, action, advantage, self.config.ent_coef as f32, derivatives);
+        }
+        let count = advantages.len() as f32;
+        derivatives.iter_mut().for_each(|derivative| *derivative /= count);
+        derivatives
+    }
+}
+
+/// Shifts and scales to mean 0 and deviation 1, as Stable-Baselines3 does; a single number stays as it is.
+fn normalize(values: &mut [f32]) {
+    let count = values.len() as f32;
+    if values.len() > 1 {
+        let mean = values.iter().sum::<f32>() / count;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / (count - 1.0)).sqrt();
+        values.iter_mut().for_each(|v| *v = (*v - mean) / (deviation + 1e-8));
+    }
+}
+
+/// The action whose share of the unit interval contains `draw`.
+fn choose(probabilities: &[f32], draw: f64) -> usize {
+    let mut cumulative = 0.0;
+    let exceeds = |&p: &f32| {
+        cumulative += f64::from(p);
+        draw < cumulative
+    };
+    probabilities.iter().position(exceeds).unwrap_or(probabilities.len() - 1)
+}
+
+impl Agent for ActorCritic {
+    fn act(&mut self, observation: &[f32], _step: u64, _env: usize) -> usize {
+        let probabilities = softmax(self.actor.outputs(observation));
+        choose(&probabilities, self.explore.random())
+    }
+
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+        self.rollouts[transition.env].push(transition);
+        // The last environment is the last to have made its steps.
+        let full = self.rollouts.last().is_some_and(|rollout| rollout.actions.len() == self.config.n_steps);
+        full.then(|| self.update(step))
+    }
+
+    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+        argmax(self.actor.outputs(observation))
+    }
+
+    fn estimate(&mut self, observation: &[f32]) -> Estimate {
+        let preferences = self.actor.outputs(observation);
+        let policy = certain(argmax(preferences), preferences.len());
+        let followed = softmax(preferences).into_iter().map(f64::from).collect();
+        Estimate { value: Value::State(self.critic.outputs(observation)[0], followed), policy }
+    }
+
+    fn parameters(&self) -> usize {
+        self.actor.parameters() + self.critic.parameters()
+    }
+
+    fn memory(&self) -> usize {
+        let components = self.actor.approximator().components();
+        let row = size_of::<f32>() * (2 * components + 1) + size_of::<usize>() + size_of::<Ending>();
+        self.actor.memory() + self.critic.memory() + self.config.num_envs * self.config.n_steps * row
+    }
+
+    fn broken_weight(&self) -> Option<String> {
+        let of_critic = || self.critic.broken_weight().map(|why| format!("of the critic, {why}"));
+        self.actor.broken_weight().or_else(of_critic)
+    }
+
+    fn save(&self) -> Vec<u8> {
+        saved::encode(&State {
+            actor: self.actor.save(),
+            critic: self.critic.save(),
+            rollouts: self.rollouts.clone(),
+            explore: self.explore.clone(),
+            updates: self.updates,
+        })
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let state: State = saved::decode("actor_critic", state)?;
+        let (components, actions) =
+            (self.actor.approximator().components(), self.actor.approximator().shape().outputs());
+        let fit = |rollout: &Rollout| rollout.fits(components, actions, self.config.n_steps);
+        if state.rollouts.len() != self.rollouts.len() || !state.rollouts.iter().all(fit) {
+            return Err(StateError("the state of an actor-critic with other environments or steps".to_owned()));
+        }
+        self.actor.load(state.actor)?;
+        self.critic.load(state.critic)?;
+        self.rollouts = state.rollouts;
+        self.explore = state.explore;
+        self.updates = state.updates;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_action_has_its_share_of_the_unit_interval() {
+        let p = [0.25, 0.5, 0.25];
+        let drawn = [0.0, 0.249, 0.25, 0.749, 0.75, 1.0].map(|draw| choose(&p, draw));
+        assert_eq!(drawn, [0, 0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn normalised_advantages_have_mean_zero_and_deviation_one() {
+        let mut values = [1.0, 3.0, 5.0];
+        normalize(&mut values);
+        assert_eq!(values, [-1.0, 0.0, 1.0]);
+        let mut lone = [7.0];
+        normalize(&mut lone);
+        assert_eq!(lone, [7.0]);
+    }
+}

@@ -1,0 +1,71 @@
+//! Expected Sarsa (van Seijen et al. 2009; Sutton & Barto 2018, section 6.6), semi-gradient with any approximator.
+
+use serde::{Deserialize, Serialize};
+
+use super::AgentSetup;
+use super::exploration::EpsilonGreedy;
+use super::online_control::{Bootstrap, OnlineControl, check};
+use crate::invalid::Invalid;
+use crate::losses::{epsilon_greedy_value, max_value};
+use crate::schedule::Linear;
+
+/// Expected Sarsa's hyperparameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpectedSarsaConfig {
+    /// Discount γ.
+    pub gamma: f64,
+    /// Probability ε of a random action.
+    pub exploration: Linear,
+    /// The policy whose values are learned.
+    pub target_policy: TargetPolicy,
+}
+
+/// The policy whose values Expected Sarsa learns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetPolicy {
+    /// The one that is followed.
+    #[default]
+    EpsilonGreedy,
+    /// The greedy one: this is Q-learning.
+    Greedy,
+}
+
+impl Default for ExpectedSarsaConfig {
+    fn default() -> Self {
+        let exploration = Linear::constant(0.1);
+        ExpectedSarsaConfig { gamma: 0.99, exploration, target_policy: TargetPolicy::default() }
+    }
+}
+
+impl ExpectedSarsaConfig {
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check(self.gamma, &self.exploration)
+    }
+
+    /// An agent that has seen nothing yet.
+    pub fn build(&self, setup: &AgentSetup) -> ExpectedSarsa {
+        OnlineControl::new(Expectation(self.target_policy), self.gamma, &self.exploration, setup)
+    }
+}
+
+/// An Expected Sarsa agent.
+pub type ExpectedSarsa = OnlineControl<Expectation>;
+
+/// v(x') = Σᵤ π(u | x') Q̃(x', u).
+pub struct Expectation(TargetPolicy);
+
+impl Bootstrap for Expectation {
+    const ID: &'static str = "expected_sarsa";
+
+    #[inline]
+    fn next_value(&self, next_values: &[f32], exploration: &mut EpsilonGreedy, step: u64) -> (f32, Option<usize>) {
+        let value = match self.0 {
+            TargetPolicy::EpsilonGreedy => epsilon_greedy_value(next_values, exploration.epsilon(step) as f32),
+            TargetPolicy::Greedy => max_value(next_values),
+        };
+        (value, None)
+    }
+}

@@ -1,0 +1,139 @@
+//! An approximator that learns: the parameters, their gradient, and the optimizer that moves them.
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::StateError;
+
+use crate::approx::{Approximator, ApproximatorConfig, Gradient};
+use crate::optim::{Optimizer, OptimizerConfig, OptimizerState};
+use crate::rng::Rng;
+
+use super::AgentSetup;
+
+/// θ, ∂J/∂θ, and the step from one θ to the next.
+pub struct Learner {
+    approximator: Approximator,
+    gradient: Gradient,
+    optimizer: Optimizer,
+    config: OptimizerConfig,
+    budget: u64,
+}
+
+/// What a checkpoint keeps of a [`Learner`].
+#[derive(Serialize, Deserialize)]
+pub struct LearnerState {
+    parameters: Vec<f32>,
+    optimizer: OptimizerState,
+}
+
+impl Learner {
+    /// A learner with `outputs` outputs for the run's observations, its parameters drawn from `rng`.
+    pub fn new(
+        approximator: &ApproximatorConfig,
+        optimizer: &OptimizerConfig,
+        outputs: usize,
+        setup: &AgentSetup,
+        rng: &mut Rng,
+    ) -> Learner {
+        let approximator = Approximator::new(approximator, &setup.space, outputs, rng, setup.backend);
+        Learner {
+            gradient: approximator.no_gradient(),
+            optimizer: Optimizer::new(optimizer, approximator.parameters().len()),
+            config: optimizer.clone(),
+            budget: setup.budget,
+            approximator,
+        }
+    }
+
+    /// Outputs `[B · O]` for observations that lie one after another.
+    #[inline]
+    pub fn outputs(&mut self, observations: &[f32]) -> &[f32] {
+        self.approximator.outputs(observations)
+    }
+
+    /// The same, remembered for [`Learner::step`].
+    #[inline]
+    pub fn record(&mut self, observations: &[f32]) -> &[f32] {
+        self.approximator.record(observations)
+    }
+
+    /// Moves the parameters one step down a loss whose derivative with respect to the recorded outputs is
+    /// `output_gradient`, `[B · O]`; returns the norm of the gradient before clipping.
+    #[inline]
+    pub fn step(&mut self, output_gradient: &[f32], learning_rate: f64) -> f64 {
+        self.gradient.clear();
+        self.approximator.add_gradient(output_gradient, &mut self.gradient);
+        self.apply(learning_rate)
+    }
+
+    /// Adds ∂y/∂θ of the recorded output to an eligibility trace, and returns it: the course's and Sutton & Barto's e.
+    pub fn add_to_trace(&mut self, trace: &mut Gradient) {
+        self.approximator.add_gradient(&[1.0], trace);
+    }
+
+    /// Moves the parameters one step along `factor` · `trace`; returns the length of what was handed to the optimizer.
+    pub fn step_along(&mut self, trace: &Gradient, factor: f32, learning_rate: f64) -> f64 {
+        self.gradient.set_scaled(trace, -factor);
+        self.apply(learning_rate)
+    }
+
+    fn apply(&mut self, learning_rate: f64) -> f64 {
+        let parameters = self.approximator.parameters_mut();
+        self.optimizer.step(parameters, self.gradient.values(), self.gradient.spans(), learning_rate)
+    }
+
+    /// The step size after `step` environment steps.
+    #[inline]
+    pub fn learning_rate(&self, step: u64) -> f64 {
+        self.config.learning_rate().value(step, self.budget)
+    }
+
+    /// The function itself.
+    pub fn approximator(&self) -> &Approximator {
+        &self.approximator
+    }
+
+    /// How many parameters there are.
+    pub fn parameters(&self) -> usize {
+        self.approximator.parameters().len()
+    }
+
+    /// Bytes of parameters, gradient and the optimizer's state.
+    pub fn memory(&self) -> usize {
+        size_of::<f32>() * self.parameters() * (2 + self.config.state_per_parameter())
+    }
+
+    /// The first parameter that is not a finite number, in words.
+    pub fn broken_weight(&self) -> Option<String> {
+        let parameters = self.approximator.parameters();
+        let broken = parameters.iter().position(|weight| !weight.is_finite());
+        broken.map(|index| format!("weight {index} is {}", parameters[index]))
+    }
+
+    /// What a checkpoint keeps.
+    pub fn save(&self) -> LearnerState {
+        LearnerState { parameters: self.approximator.parameters().to_vec(), optimizer: self.optimizer.state().clone() }
+    }
+
+    /// Goes on from what [`Learner::save`] returned.
+    ///
+    /// # Errors
+    /// If it was saved by a learner with another number of parameters.
+    pub fn load(&mut self, state: LearnerState) -> Result<(), StateError> {
+        set_parameters(&mut self.approximator, &state.parameters)?;
+        self.optimizer.restore(state.optimizer).map_err(StateError)
+    }
+}
+
+/// Replaces all parameters.
+///
+/// # Errors
+/// If there are more or fewer of them.
+pub fn set_parameters(approximator: &mut Approximator, parameters: &[f32]) -> Result<(), StateError> {
+    let own = approximator.parameters_mut();
+    if own.len() != parameters.len() {
+        let (own, saved) = (own.len(), parameters.len());
+        return Err(StateError(format!("the state of an approximator with {saved} parameters, not {own}")));
+    }
+    own.copy_from_slice(parameters);
+    Ok(())
+}

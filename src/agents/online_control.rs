@@ -1,0 +1,140 @@
+//! What Q-learning, Sarsa and Expected Sarsa share: one semi-gradient step after every environment step, without replay
+//! and without a target network.
+//!
+//! θ ← θ + α δ ∂Q̃(x, u; θ)/∂θ with δ = r + γ v(x') − Q̃(x, u; θ), where v(x') is what the three differ in (Sutton & Barto 2018,
+//! chapters 6 and 10). In terms of an optimizer it is one step down δ²/2 with the target held fixed, so that every optimizer
+//! can take the place of plain gradient descent.
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::StateError;
+
+use super::agent::Estimate;
+use super::exploration::EpsilonGreedy;
+use super::learner::{Learner, LearnerState};
+use super::{Agent, AgentSetup, Learned, saved};
+use crate::losses::{argmax, td_target};
+use crate::replay::Transition;
+use crate::rng::{Rng, Stream, stream};
+use crate::schedule::Linear;
+
+/// v(x'): what is bootstrapped from.
+pub trait Bootstrap: Send {
+    /// The algorithm's key in a config file.
+    const ID: &'static str;
+
+    /// The value of the next state from its action values, and, where the algorithm has to decide on it now, the action that
+    /// will be taken there.
+    fn next_value(&self, next_values: &[f32], exploration: &mut EpsilonGreedy, step: u64) -> (f32, Option<usize>);
+}
+
+/// An agent that learns Q̃ online.
+pub struct OnlineControl<B> {
+    bootstrap: B,
+    gamma: f32,
+    /// Q̃(x, ·; θ).
+    q: Learner,
+    exploration: EpsilonGreedy,
+    /// The action that was decided on when the last transition was learned from.
+    decided: Option<usize>,
+    updates: u64,
+    output_gradient: Vec<f32>,
+}
+
+/// What a checkpoint keeps of an [`OnlineControl`].
+#[derive(Serialize, Deserialize)]
+struct State {
+    q: LearnerState,
+    explore: Rng,
+    decided: Option<usize>,
+    updates: u64,
+}
+
+impl<B: Bootstrap> OnlineControl<B> {
+    /// An agent that has seen nothing yet.
+    pub fn new(bootstrap: B, gamma: f64, exploration: &Linear, setup: &AgentSetup) -> OnlineControl<B> {
+        let mut init = stream(setup.seed, Stream::Init);
+        OnlineControl {
+            bootstrap,
+            gamma: gamma as f32,
+            q: Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init),
+            exploration: EpsilonGreedy::new(exploration, setup.actions, setup.budget, setup.seed),
+            decided: None,
+            updates: 0,
+            output_gradient: vec![0.0; setup.actions],
+        }
+    }
+}
+
+impl<B: Bootstrap> Agent for OnlineControl<B> {
+    fn act(&mut self, observation: &[f32], step: u64, _env: usize) -> usize {
+        let q = &mut self.q;
+        self.decided.take().unwrap_or_else(|| self.exploration.choose(step, || argmax(q.outputs(observation))))
+    }
+
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+        let Transition { observation, action, reward, next_observation, ending, .. } = transition;
+        let next_values = self.q.outputs(next_observation);
+        let (next_value, decided) = self.bootstrap.next_value(next_values, &mut self.exploration, step);
+        self.decided = decided.filter(|_| !ending.is_over());
+        let target = td_target(reward, ending, self.gamma, next_value);
+
+        let value = self.q.record(observation)[action];
+        let error = target - value;
+        let learning_rate = self.q.learning_rate(step);
+        self.output_gradient[action] = -error;
+        let grad_norm = self.q.step(&self.output_gradient, learning_rate);
+        self.output_gradient[action] = 0.0;
+        self.updates += 1;
+        Some(Learned {
+            updates: self.updates,
+            loss: f64::from(0.5 * error * error),
+            q_mean: Some(f64::from(value)),
+            grad_norm,
+            epsilon: Some(self.exploration.epsilon(step)),
+            learning_rate,
+        })
+    }
+
+    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+        argmax(self.q.outputs(observation))
+    }
+
+    fn estimate(&mut self, observation: &[f32]) -> Estimate {
+        Estimate::greedy(self.q.outputs(observation))
+    }
+
+    fn parameters(&self) -> usize {
+        self.q.parameters()
+    }
+
+    fn memory(&self) -> usize {
+        self.q.memory()
+    }
+
+    fn broken_weight(&self) -> Option<String> {
+        self.q.broken_weight()
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let explore = self.exploration.rng.clone();
+        saved::encode(&State { q: self.q.save(), explore, decided: self.decided, updates: self.updates })
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let state: State = saved::decode(B::ID, state)?;
+        if state.decided.is_some_and(|action| action >= self.output_gradient.len()) {
+            return Err(StateError("a state with an action that does not exist".to_owned()));
+        }
+        self.q.load(state.q)?;
+        self.exploration.rng = state.explore;
+        self.decided = state.decided;
+        self.updates = state.updates;
+        Ok(())
+    }
+}
+
+/// Checks what the three configs share.
+pub fn check(gamma: f64, exploration: &Linear) -> Result<(), crate::invalid::Invalid> {
+    crate::invalid::fraction("gamma", gamma)?;
+    exploration.check_probability().map_err(|e| e.within("exploration"))
+}

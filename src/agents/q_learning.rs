@@ -1,0 +1,53 @@
+//! Q-learning (Watkins 1989; Sutton & Barto 2018, section 6.5), semi-gradient with any approximator.
+
+use serde::{Deserialize, Serialize};
+
+use super::AgentSetup;
+use super::exploration::EpsilonGreedy;
+use super::online_control::{Bootstrap, OnlineControl, check};
+use crate::invalid::Invalid;
+use crate::losses::max_value;
+use crate::schedule::Linear;
+
+/// Q-learning's hyperparameters. It learns the optimal values whatever it explores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QLearningConfig {
+    /// Discount γ.
+    pub gamma: f64,
+    /// Probability ε of a random action.
+    pub exploration: Linear,
+}
+
+impl Default for QLearningConfig {
+    fn default() -> Self {
+        QLearningConfig { gamma: 0.99, exploration: Linear::constant(0.1) }
+    }
+}
+
+impl QLearningConfig {
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check(self.gamma, &self.exploration)
+    }
+
+    /// An agent that has seen nothing yet.
+    pub fn build(&self, setup: &AgentSetup) -> QLearning {
+        OnlineControl::new(Greedy, self.gamma, &self.exploration, setup)
+    }
+}
+
+/// A Q-learning agent.
+pub type QLearning = OnlineControl<Greedy>;
+
+/// v(x') = maxᵤ Q̃(x', u).
+pub struct Greedy;
+
+impl Bootstrap for Greedy {
+    const ID: &'static str = "q_learning";
+
+    #[inline]
+    fn next_value(&self, next_values: &[f32], _: &mut EpsilonGreedy, _: u64) -> (f32, Option<usize>) {
+        (max_value(next_values), None)
+    }
+}

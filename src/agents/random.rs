@@ -1,0 +1,84 @@
+//! Uniformly random actions: the floor of every comparison.
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+use tilde_envs::StateError;
+
+use super::agent::{Estimate, Value};
+use super::{Agent, AgentSetup, Learned, saved};
+use crate::invalid::{Invalid, fraction};
+use crate::replay::Transition;
+use crate::rng::{Rng, Stream, stream};
+
+/// Settings of the random agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RandomConfig {
+    /// Discount γ with which its distance to the optimum is measured; it learns nothing.
+    pub gamma: f64,
+}
+
+impl Default for RandomConfig {
+    fn default() -> Self {
+        RandomConfig { gamma: 0.99 }
+    }
+}
+
+impl RandomConfig {
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        fraction("gamma", self.gamma)
+    }
+}
+
+/// An agent that acts at random, in evaluations too.
+pub struct Random {
+    actions: usize,
+    explore: Rng,
+}
+
+impl Random {
+    /// A random agent.
+    pub fn new(setup: &AgentSetup) -> Random {
+        Random { actions: setup.actions, explore: stream(setup.seed, Stream::Explore) }
+    }
+}
+
+impl Agent for Random {
+    fn act(&mut self, _observation: &[f32], _step: u64, _env: usize) -> usize {
+        self.explore.random_range(0..self.actions)
+    }
+
+    fn observe(&mut self, _transition: Transition<'_>, _step: u64) -> Option<Learned> {
+        None
+    }
+
+    fn exploit(&mut self, _observation: &[f32], rng: &mut Rng) -> usize {
+        rng.random_range(0..self.actions)
+    }
+
+    fn estimate(&mut self, _observation: &[f32]) -> Estimate {
+        Estimate { value: Value::None, policy: vec![1.0 / self.actions as f64; self.actions] }
+    }
+
+    fn parameters(&self) -> usize {
+        0
+    }
+
+    fn memory(&self) -> usize {
+        0
+    }
+
+    fn broken_weight(&self) -> Option<String> {
+        None
+    }
+
+    fn save(&self) -> Vec<u8> {
+        saved::encode(&self.explore)
+    }
+
+    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        self.explore = saved::decode("random", state)?;
+        Ok(())
+    }
+}

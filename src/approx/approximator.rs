@@ -1,0 +1,182 @@
+//! A function approximator: features, a network, its parameters, and what computes its gradient.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::network::{Tape, backward, forward};
+use super::{ApproximatorConfig, Encoded, FeatureMap, Gradient, Mlp, Shape};
+use crate::device::Backend;
+use crate::rng::Rng;
+use tilde_envs::Space;
+
+/// A function of observations, y = f(φ(x); θ): Ṽ(x) with one output, Q̃(x, ·) or h̃(· | x) with one per action.
+///
+/// The parameters θ are one row of numbers on the host, in the order that [`Shape`] describes. Who holds an approximator
+/// decides what its outputs mean and what is done with its gradient.
+pub struct Approximator {
+    features: FeatureMap,
+    components: usize,
+    shape: Shape,
+    parameters: Vec<f32>,
+    engine: Engine,
+    /// The batch that was evaluated last.
+    input: Encoded,
+}
+
+/// What computes outputs and gradients.
+enum Engine {
+    /// Loops over slices, on the processor.
+    Fused(Tape),
+    /// burn and its automatic differentiation, on any device.
+    Autodiff(Box<Autodiff>),
+}
+
+struct Autodiff {
+    device: Device,
+    /// The network with the parameters as they are; nothing after they changed.
+    module: Option<Mlp>,
+    /// Outputs `[B, O]` that remember how they came about.
+    tracked: Option<Tensor<2>>,
+    outputs: Vec<f32>,
+}
+
+impl Approximator {
+    /// An approximator over the observations of `space` with `outputs` outputs, its parameters drawn from `rng`.
+    ///
+    /// # Panics
+    /// If the features do not fit the space or the device is not there: both are checked with the config.
+    pub fn new(
+        config: &ApproximatorConfig,
+        space: &Space,
+        outputs: usize,
+        rng: &mut Rng,
+        backend: Backend,
+    ) -> Approximator {
+        let features = FeatureMap::new(&config.features, space).expect("checked features fit the space");
+        let shape = config.shape(&features, outputs);
+        let engine = match backend.fused() {
+            true => Engine::Fused(Tape::default()),
+            false => Engine::Autodiff(Box::new(Autodiff {
+                device: backend.device.open().expect("a checked device opens"),
+                module: None,
+                tracked: None,
+                outputs: Vec::new(),
+            })),
+        };
+        Approximator {
+            parameters: config.initialization.draw_network(&shape, rng),
+            components: space.len(),
+            features,
+            shape,
+            engine,
+            input: Encoded::default(),
+        }
+    }
+
+    /// Outputs `[B · O]` for observations `[B · components]` that lie one after another.
+    pub fn outputs(&mut self, observations: &[f32]) -> &[f32] {
+        self.evaluate(observations, false)
+    }
+
+    /// The same, remembered for [`Approximator::add_gradient`].
+    pub fn record(&mut self, observations: &[f32]) -> &[f32] {
+        self.evaluate(observations, true)
+    }
+
+    fn evaluate(&mut self, observations: &[f32], tracked: bool) -> &[f32] {
+        self.input.encode(&self.features, observations, self.components);
+        match &mut self.engine {
+            Engine::Fused(tape) => {
+                forward(&self.shape, &self.parameters, &self.input, tape);
+                tape.outputs()
+            }
+            Engine::Autodiff(engine) => {
+                let batch = self.input.batch();
+                let features = self.features.encode_batch(observations, batch);
+                let features = TensorData::new(features, [batch, self.features.len()]);
+                engine.evaluate(&self.shape, &self.parameters, features, tracked);
+                &engine.outputs
+            }
+        }
+    }
+
+    /// Adds Σ g · ∂y/∂θ to `gradient`, for the batch recorded last: the gradient of any scalar whose derivative with
+    /// respect to the outputs is g = `output_gradient`, `[B · O]`.
+    ///
+    /// # Panics
+    /// If nothing was recorded, or another batch was evaluated since.
+    pub fn add_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
+        match &mut self.engine {
+            Engine::Fused(tape) => {
+                backward(&self.shape, &self.parameters, &self.input, tape, output_gradient, gradient);
+            }
+            Engine::Autodiff(engine) => {
+                gradient.cover(&self.input);
+                let flat = engine.gradient(output_gradient);
+                gradient.values_mut().iter_mut().zip(flat).for_each(|(to, from)| *to += from);
+            }
+        }
+    }
+
+    /// An empty gradient of this approximator.
+    pub fn no_gradient(&self) -> Gradient {
+        Gradient::new(&self.shape, self.features.active().is_some(), self.features.learning_rate_factors())
+    }
+
+    /// All parameters.
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// All parameters, to be changed.
+    pub fn parameters_mut(&mut self) -> &mut [f32] {
+        if let Engine::Autodiff(engine) = &mut self.engine {
+            (engine.module, engine.tracked) = (None, None);
+        }
+        &mut self.parameters
+    }
+
+    /// Numbers per observation.
+    pub fn components(&self) -> usize {
+        self.components
+    }
+
+    /// Its widths, activation and biases.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// θ ← (1 − `share`) θ + `share` θ′: Polyak averaging (Lillicrap et al. 2016); a share of 1 copies θ′ to the bit.
+    pub fn move_towards(&mut self, other: &Approximator, share: f64) {
+        let parameters = self.parameters_mut();
+        if share == 1.0 {
+            return parameters.copy_from_slice(&other.parameters);
+        }
+        let (keep, take) = ((1.0 - share) as f32, share as f32);
+        parameters.iter_mut().zip(&other.parameters).for_each(|(own, other)| *own = keep * *own + take * other);
+    }
+}
+
+impl Autodiff {
+    fn evaluate(&mut self, shape: &Shape, parameters: &[f32], features: TensorData, tracked: bool) {
+        let device = &self.device;
+        let module =
+            self.module.get_or_insert_with(|| Mlp::from_parameters(shape, parameters, &device.clone().autodiff()));
+        let features = Tensor::<2>::from_data(features, device);
+        let outputs = if tracked {
+            let outputs = module.forward(Tensor::from_inner(features));
+            self.tracked.insert(outputs).clone().inner()
+        } else {
+            module.valid().forward(features)
+        };
+        self.outputs = outputs.into_data().try_into_vec().expect("outputs are 32-bit floats");
+    }
+
+    /// Backpropagates Σ g y, whose derivative with respect to the outputs y is g.
+    fn gradient(&mut self, output_gradient: &[f32]) -> Vec<f32> {
+        let tracked = self.tracked.take().expect("a batch was recorded");
+        let g = Tensor::<2>::from_data(TensorData::new(output_gradient.to_vec(), tracked.dims()), &self.device);
+        let gradients = (tracked * Tensor::from_inner(g)).sum().backward();
+        self.module.as_ref().expect("the recorded network").flat_gradients(&gradients)
+    }
+}

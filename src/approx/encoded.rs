@@ -1,0 +1,55 @@
+//! A batch of observations as an approximator sees them.
+
+use super::FeatureMap;
+
+/// Features of a batch: rows of numbers, or, where nearly all of them are zero, the places of those that are one.
+///
+/// Buffers are kept from batch to batch, so encoding allocates only while batches grow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Encoded {
+    batch: usize,
+    /// `[B · F]`; empty for a sparse map.
+    dense: Vec<f32>,
+    /// `[B · K]`, the K active features of each row; empty for a dense map.
+    active: Vec<u32>,
+    /// K, or 0 for a dense map.
+    per_row: usize,
+}
+
+impl Encoded {
+    /// Encodes observations that lie one after another, `[B · components]`.
+    ///
+    /// # Panics
+    /// If the observations are no whole number of rows.
+    pub fn encode(&mut self, map: &FeatureMap, observations: &[f32], components: usize) {
+        assert!(observations.len().is_multiple_of(components), "observations [B · {components}]");
+        self.batch = observations.len() / components;
+        let rows = observations.chunks_exact(components);
+        match map.active() {
+            Some(per_row) => {
+                self.per_row = per_row;
+                self.active.resize(self.batch * per_row, 0);
+                rows.zip(self.active.chunks_exact_mut(per_row)).for_each(|(row, to)| map.encode_active(row, to));
+            }
+            None => {
+                self.dense.resize(self.batch * map.len(), 0.0);
+                rows.zip(self.dense.chunks_exact_mut(map.len())).for_each(|(row, to)| map.encode(row, to));
+            }
+        }
+    }
+
+    /// B.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// The features `[B · F]` of a dense map.
+    pub fn dense(&self) -> &[f32] {
+        &self.dense
+    }
+
+    /// The active features `[B · K]` of a sparse map, and K; nothing for a dense one.
+    pub fn active(&self) -> Option<(&[u32], usize)> {
+        (self.per_row > 0).then_some((self.active.as_slice(), self.per_row))
+    }
+}

@@ -1,0 +1,41 @@
+//! A space cut into cells, exactly one of which holds the observation: what `one_hot` and `bins` have in common.
+
+use super::grid::strides;
+use super::ranges::Axis;
+
+/// The joint cells of all components.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cells {
+    sides: Vec<Side>,
+    len: usize,
+}
+
+/// One component's cells.
+#[derive(Clone, Debug, PartialEq)]
+struct Side {
+    axis: Axis,
+    last: u32,
+    stride: u32,
+}
+
+impl Cells {
+    /// `sizes[component]` cells of one unit of the component's axis each, `len` in all.
+    pub fn new(axes: Vec<Axis>, sizes: &[u32], len: usize) -> Cells {
+        let parts = axes.into_iter().zip(sizes).zip(strides(sizes));
+        Cells { sides: parts.map(|((axis, size), stride)| Side { axis, last: size - 1, stride }).collect(), len }
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The number of the cell that holds `observation`.
+    #[inline]
+    pub fn number(&self, observation: &[f32]) -> u32 {
+        assert_eq!(observation.len(), self.sides.len(), "an observation has one value per component");
+        // the upper end of the range is nobody's lower end: it belongs to the last cell
+        let part = |(side, &value): (&Side, &f32)| (side.axis.position(value) as u32).min(side.last) * side.stride;
+        self.sides.iter().zip(observation).map(part).sum()
+    }
+}

@@ -1,0 +1,88 @@
+//! What maps share that have one feature for each combination of the components' parts: how many there are, and their
+//! order.
+//!
+//! The order is row-major: the last component's number changes fastest.
+
+use crate::invalid::{Invalid, require};
+
+/// The most features that a map may have. Their weights for one output fill 400 MB: beyond it lies a typing error, or a
+/// space with too many components to be cut into a grid.
+pub const MOST_FEATURES: usize = 100_000_000;
+
+/// How many combinations there are, `times` over.
+///
+/// # Errors
+/// Under `key`, if there are more than [`MOST_FEATURES`]; `remedy` says what to do then.
+pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Result<usize, Invalid> {
+    // in floating point nothing wraps around, and every number up to the limit is exact
+    let features = f64::from(times) * sizes.iter().map(|&size| f64::from(size)).product::<f64>();
+    require(features <= MOST_FEATURES as f64, key, || {
+        let features = if features < 1e15 { format!("{features}") } else { format!("{features:.1e}") };
+        format!("{features} features are more than a map may have ({MOST_FEATURES}): {remedy}")
+    })?;
+    Ok(features as usize)
+}
+
+/// How far apart two combinations lie that differ by one in one component.
+pub fn strides(sizes: &[u32]) -> Vec<u32> {
+    let mut strides = vec![1; sizes.len()];
+    for component in (1..sizes.len()).rev() {
+        strides[component - 1] = strides[component] * sizes[component];
+    }
+    strides
+}
+
+/// Fills `features` with one number per combination: `first` and each of its parts' numbers `part(component, index)`,
+/// joined by `join` (a product, or a sum). A part is computed once, however many combinations it belongs to.
+pub fn fill(
+    features: &mut [f32],
+    sizes: &[u32],
+    first: f32,
+    join: impl Fn(f32, f32) -> f32,
+    part: impl Fn(usize, u32) -> f32,
+) {
+    features[0] = first;
+    let mut filled = 1;
+    for (component, &size) in sizes.iter().enumerate().rev() {
+        // what is there becomes one block per index; the first block is the source of the others, so it comes last
+        let (source, others) = features[..filled * size as usize].split_at_mut(filled);
+        for (index, block) in (1..size).zip(others.chunks_exact_mut(filled)) {
+            let part = part(component, index);
+            block.iter_mut().zip(&*source).for_each(|(to, &from)| *to = join(from, part));
+        }
+        let part = part(component, 0);
+        source.iter_mut().for_each(|feature| *feature = join(*feature, part));
+        filled *= size as usize;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_component_changes_fastest() {
+        assert_eq!(strides(&[4, 2, 3]), [6, 3, 1]);
+        let mut features = [0.0; 6];
+        fill(
+            &mut features,
+            &[2, 3],
+            1.0,
+            |a, b| a * b,
+            |component, index| [[2.0, 3.0, 0.0], [5.0, 7.0, 11.0]][component][index as usize],
+        );
+        assert_eq!(features, [10.0, 14.0, 22.0, 15.0, 21.0, 33.0]);
+    }
+
+    #[test]
+    fn too_many_features_are_refused_with_their_number() {
+        assert_eq!(count_features(&[10_000, 10_000], 1, "bins", ""), Ok(100_000_000));
+        let error = count_features(&[10_001, 10_000], 3, "bins", "choose fewer").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "bins: 300030000 features are more than a map may have (100000000): choose fewer"
+        );
+        let error = count_features(&[8; 40], 1, "bins", "choose fewer").unwrap_err(); // 2^120 wraps around a u64
+        assert!(error.message.starts_with("1.3e36 features"), "{error}");
+    }
+}

@@ -1,0 +1,144 @@
+//! The range of each component, from the config or from the observation space, and positions inside it.
+
+use tilde_envs::Space;
+
+use crate::invalid::{Invalid, require};
+
+use super::grid::MOST_FEATURES;
+
+/// A finite, not empty range for each component of an observation.
+pub struct Ranges {
+    /// Lower ends.
+    pub low: Vec<f64>,
+    /// Upper ends.
+    pub high: Vec<f64>,
+}
+
+impl Ranges {
+    /// The given ends; where a list is absent, the space's.
+    ///
+    /// # Errors
+    /// If a list has the wrong length, or a range is infinite or empty.
+    pub fn new(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, Invalid> {
+        Ranges::with_margin(low, high, space, 0.0)
+    }
+
+    /// As [`Ranges::new`], for maps that cut a range into cells: the n integers of a discrete component lie half a cell
+    /// from the ends, in [−0.5, n − 0.5], so that n cells hold one integer each.
+    ///
+    /// # Errors
+    /// As [`Ranges::new`].
+    pub fn of_cells(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, Invalid> {
+        let margin = if matches!(space, Space::Box { .. }) { 0.0 } else { 0.5 };
+        Ranges::with_margin(low, high, space, margin)
+    }
+
+    fn with_margin(
+        low: &Option<Vec<f64>>,
+        high: &Option<Vec<f64>>,
+        space: &Space,
+        margin: f64,
+    ) -> Result<Ranges, Invalid> {
+        let low = ends(low, "low", space, |component| f64::from(space.bounds(component).0) - margin)?;
+        let high = ends(high, "high", space, |component| f64::from(space.bounds(component).1) + margin)?;
+        low.iter().zip(&high).enumerate().try_for_each(|(component, (low, high))| check(component, *low, *high))?;
+        Ok(Ranges { low, high })
+    }
+
+    /// An axis for each component, on which its range is `units[component]` long.
+    pub fn axes(&self, units: &[u32]) -> Vec<Axis> {
+        let ranges = self.low.iter().zip(&self.high).zip(units);
+        let axis = |((low, high), &units): ((&f64, &f64), &u32)| Axis {
+            low: *low as f32,
+            factor: (f64::from(units) / (high - low)) as f32,
+            units: units as f32,
+        };
+        ranges.map(axis).collect()
+    }
+}
+
+fn ends(
+    given: &Option<Vec<f64>>,
+    key: &str,
+    space: &Space,
+    of_space: impl Fn(usize) -> f64,
+) -> Result<Vec<f64>, Invalid> {
+    let Some(given) = given else { return Ok((0..space.len()).map(of_space).collect()) };
+    require(given.len() == space.len(), key, || {
+        format!("has {} numbers, but an observation has {}", given.len(), space.len())
+    })?;
+    Ok(given.clone())
+}
+
+fn check(component: usize, low: f64, high: f64) -> Result<(), Invalid> {
+    require((low as f32).is_finite() && (high as f32).is_finite(), "", || {
+        format!(
+            "component {component} of the observation has no finite range ({low} to {high}): give `low` and `high`, \
+             one number per component"
+        )
+    })?;
+    // a range so small that a cell's reciprocal overflows counts as empty: positions in it would be infinite
+    require(low < high && ((MOST_FEATURES as f64 / (high - low)) as f32).is_finite(), "", || {
+        format!("the range of component {component} is empty: {low} to {high}")
+    })
+}
+
+/// One component's range, measured from its lower end in units of a map's choice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    low: f32,
+    factor: f32,
+    units: f32,
+}
+
+impl Axis {
+    /// An axis of the numbers 0 to `units` themselves.
+    pub fn of_integers(units: u32) -> Axis {
+        Axis { low: 0.0, factor: 1.0, units: units as f32 }
+    }
+
+    /// How many units `value` lies above the lower end; a value outside the range counts as the end that it is beyond.
+    #[inline]
+    pub fn position(&self, value: f32) -> f32 {
+        ((value - self.low) * self.factor).clamp(0.0, self.units)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_end_goes_before_the_spaces() {
+        let space = Space::Box { low: vec![-2.0, 0.0], high: vec![2.0, f32::INFINITY] };
+        let ranges = Ranges::new(&None, &Some(vec![1.0, 10.0]), &space).unwrap();
+        assert_eq!((ranges.low, ranges.high), (vec![-2.0, 0.0], vec![1.0, 10.0]));
+    }
+
+    #[test]
+    fn integers_lie_half_a_cell_inside_unless_the_ends_are_given() {
+        let space = Space::MultiDiscrete { sizes: vec![3, 1] };
+        let ranges = Ranges::of_cells(&None, &None, &space).unwrap();
+        assert_eq!((ranges.low, ranges.high), (vec![-0.5, -0.5], vec![2.5, 0.5]));
+        let ranges = Ranges::of_cells(&Some(vec![0.0, -1.0]), &None, &space).unwrap();
+        assert_eq!((ranges.low, ranges.high), (vec![0.0, -1.0], vec![2.5, 0.5]));
+    }
+
+    #[test]
+    fn positions_run_from_zero_to_the_units_and_stop_there() {
+        let space = Space::Box { low: vec![-1.0], high: vec![3.0] };
+        let axis = &Ranges::new(&None, &None, &space).unwrap().axes(&[8])[0];
+        let positions = [-1.0, 0.0, 1.25, 3.0, -9.0, 9.0, f32::INFINITY].map(|value| axis.position(value));
+        assert_eq!(positions, [0.0, 2.0, 4.5, 8.0, 0.0, 8.0, 8.0]);
+    }
+
+    #[test]
+    fn infinite_and_empty_ranges_are_refused() {
+        let space = Space::Box { low: vec![0.0, 0.0], high: vec![1.0, f32::INFINITY] };
+        let build = |low, high| Ranges::new(&low, &high, &space).map(|_| ()).unwrap_err().to_string();
+        assert!(build(None, None).contains("component 1 of the observation has no finite range (0 to inf)"));
+        assert!(build(None, Some(vec![0.0, 1.0])).contains("range of component 0 is empty: 0 to 0"));
+        assert!(build(None, Some(vec![1.0, 1e-40])).contains("range of component 1 is empty"));
+        assert_eq!(build(Some(vec![0.0]), None), "low: has 1 numbers, but an observation has 2");
+    }
+}

@@ -1,0 +1,84 @@
+//! `scaled`: the observation, each component's range mapped to [−1, 1].
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::Space;
+
+use crate::invalid::Invalid;
+
+use super::ranges::Ranges;
+
+/// Settings of [`FeatureConfig::Scaled`](super::FeatureConfig::Scaled).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScaledConfig {
+    /// Lower end of each component's range; the observation space's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low: Option<Vec<f64>>,
+    /// Upper end of each component's range; the observation space's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<Vec<f64>>,
+}
+
+/// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    centre: Vec<f32>,
+    factor: Vec<f32>,
+}
+
+impl Scaled {
+    /// Fits the map to a space.
+    ///
+    /// # Errors
+    /// If a range has the wrong length, or is infinite or empty.
+    pub fn new(config: &ScaledConfig, space: &Space) -> Result<Scaled, Invalid> {
+        let Ranges { low, high } = Ranges::new(&config.low, &config.high, space)?;
+        Ok(Scaled {
+            centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),
+            factor: low.iter().zip(&high).map(|(low, high)| (2.0 / (high - low)) as f32).collect(),
+        })
+    }
+
+    /// One feature per component.
+    pub fn len(&self) -> usize {
+        self.centre.len()
+    }
+
+    /// Writes φ(`observation`) to `features`.
+    pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
+        for (component, feature) in features.iter_mut().enumerate() {
+            *feature = (observation[component] - self.centre[component]) * self.factor[component];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::approx::{FeatureConfig, FeatureMap};
+
+    use super::*;
+
+    fn build(low: Option<Vec<f64>>, high: Option<Vec<f64>>) -> Result<FeatureMap, Invalid> {
+        let space = Space::Box { low: vec![-2.0, 0.0], high: vec![2.0, f32::INFINITY] };
+        FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig { low, high }), &space)
+    }
+
+    #[test]
+    fn each_range_becomes_minus_one_to_one() {
+        let map = build(None, Some(vec![2.0, 10.0])).unwrap();
+        assert_eq!(map.encode_batch(&[-2.0, 0.0, 2.0, 10.0, 0.0, 7.5], 3), [-1.0, -1.0, 1.0, 1.0, 0.0, 0.5]);
+        assert_eq!(map.encode_batch(&[4.0, 20.0], 1), [2.0, 3.0]); // nothing is cut off
+    }
+
+    #[test]
+    fn ranges_are_asked_for_where_the_space_is_infinite() {
+        let error = build(None, None).unwrap_err();
+        assert!(error.message.contains("component 1") && error.message.contains("`low` and `high`"), "{error}");
+    }
+
+    #[test]
+    fn ranges_of_the_wrong_length_or_without_extent_are_refused() {
+        assert_eq!(build(Some(vec![0.0]), None).unwrap_err().key, "scaled.low");
+        assert!(build(None, Some(vec![-2.0, 1.0])).unwrap_err().message.contains("empty"));
+    }
+}

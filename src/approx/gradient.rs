@@ -1,0 +1,188 @@
+//! A gradient with respect to all parameters of an approximator, most of which may be zero.
+
+use super::{Encoded, Shape};
+use crate::optim::Span;
+
+/// Numbers in the order of the parameters, and the stretches of them that are not zero.
+///
+/// With sparse features only the weights of active features have a gradient. Their rows of the first layer are kept as
+/// spans, so that adding, decaying, stepping and clearing cost what is active, not what there is.
+#[derive(Clone, Debug)]
+pub struct Gradient {
+    values: Vec<f32>,
+    spans: Vec<Span>,
+    /// Rows of the first layer that have a span, and whether the rest of the parameters has one; empty for dense features.
+    has_span: Vec<bool>,
+    /// Width of a row of the first layer.
+    row: usize,
+}
+
+impl Gradient {
+    /// No gradient yet, of an approximator with this shape, over sparse features or dense ones. `factors` are those of the
+    /// learning rates of each feature's weights, where there are any.
+    pub fn new(shape: &Shape, sparse: bool, factors: Option<&[f32]>) -> Gradient {
+        let (parameters, features, row) = (shape.parameters(), shape.features(), shape.widths[1]);
+        let has_span = if sparse { vec![false; features + 1] } else { Vec::new() };
+        let spans = match factors {
+            _ if sparse => Vec::new(),
+            None => vec![Span { range: 0..parameters, factor: 1.0 }],
+            Some(factors) => {
+                let rows =
+                    factors.iter().enumerate().map(|(f, &factor)| Span { range: f * row..(f + 1) * row, factor });
+                rows.chain([Span { range: features * row..parameters, factor: 1.0 }]).collect()
+            }
+        };
+        Gradient { values: vec![0.0; parameters], spans, has_span, row }
+    }
+
+    /// All numbers, `[P]`.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All numbers, `[P]`, to add to; only inside the spans.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// Where numbers may differ from zero.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// Opens a span for every feature that is active in `input`, and one for what lies behind the first layer's weights.
+    pub fn cover(&mut self, input: &Encoded) {
+        let Some((active, _)) = input.active() else { return };
+        for &feature in active {
+            self.open(feature as usize);
+        }
+        self.open(self.has_span.len() - 1);
+    }
+
+    fn open(&mut self, place: usize) {
+        if std::mem::replace(&mut self.has_span[place], true) {
+            return;
+        }
+        let start = place * self.row;
+        let end = if place + 1 == self.has_span.len() { self.values.len() } else { start + self.row };
+        self.spans.push(Span { range: start..end, factor: 1.0 });
+    }
+
+    /// Sets everything to zero.
+    pub fn clear(&mut self) {
+        for span in &self.spans {
+            self.values[span.range.clone()].fill(0.0);
+        }
+        if !self.has_span.is_empty() {
+            for span in self.spans.drain(..) {
+                self.has_span[span.range.start / self.row] = false;
+            }
+        }
+    }
+
+    /// Multiplies everything by `factor`; spans in which nothing reaches `least` any more are closed, if they can be.
+    pub fn decay(&mut self, factor: f32, least: f32) {
+        for span in &self.spans {
+            self.values[span.range.clone()].iter_mut().for_each(|value| *value *= factor);
+        }
+        if self.has_span.is_empty() {
+            return;
+        }
+        let Gradient { values, spans, has_span, row } = self;
+        spans.retain(|span| {
+            let alive = values[span.range.clone()].iter().any(|value| value.abs() >= least);
+            if !alive {
+                values[span.range.clone()].fill(0.0);
+                has_span[span.range.start / *row] = false;
+            }
+            alive
+        });
+    }
+
+    /// self ← factor · other, spans included.
+    pub fn set_scaled(&mut self, other: &Gradient, factor: f32) {
+        self.clear();
+        if !self.has_span.is_empty() {
+            other.spans.iter().for_each(|span| self.open(span.range.start / self.row));
+        }
+        for span in &other.spans {
+            let pairs = self.values[span.range.clone()].iter_mut().zip(&other.values[span.range.clone()]);
+            pairs.for_each(|(to, from)| *to = factor * from);
+        }
+    }
+
+    /// Takes over numbers saved by [`Gradient::values`], with a span for every row that is not zero.
+    ///
+    /// # Panics
+    /// If there are more or fewer numbers than parameters.
+    pub fn restore(&mut self, values: &[f32]) {
+        assert_eq!(values.len(), self.values.len(), "numbers of a gradient");
+        self.clear();
+        self.values.copy_from_slice(values);
+        if let Some(rest) = self.has_span.len().checked_sub(1) {
+            let rows = (0..rest).filter(|row| values[row * self.row..][..self.row].iter().any(|&value| value != 0.0));
+            let rows: Vec<usize> = rows.chain([rest]).collect();
+            rows.into_iter().for_each(|place| self.open(place));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::approx::{Activation, FeatureConfig, FeatureMap};
+    use tilde_envs::Space;
+
+    fn table() -> (Shape, FeatureMap) {
+        let map = FeatureMap::new(&FeatureConfig::OneHot {}, &Space::Discrete { n: 4 }).unwrap();
+        (Shape { widths: vec![4, 2], activation: Activation::Relu, output_bias: false }, map)
+    }
+
+    fn ranges(gradient: &Gradient) -> Vec<std::ops::Range<usize>> {
+        gradient.spans().iter().map(|span| span.range.clone()).collect()
+    }
+
+    #[test]
+    fn only_rows_of_active_features_have_spans_each_once() {
+        let (shape, map) = table();
+        let mut input = Encoded::default();
+        input.encode(&map, &[2.0, 0.0, 2.0], 1);
+        let mut gradient = Gradient::new(&shape, true, None);
+        gradient.cover(&input);
+        assert_eq!(ranges(&gradient), [4..6, 0..2, 8..8]);
+        gradient.values_mut()[4] = 3.0;
+        gradient.clear();
+        assert!(ranges(&gradient).is_empty() && gradient.values().iter().all(|&value| value == 0.0));
+        gradient.cover(&input);
+        assert_eq!(gradient.spans().len(), 3, "what was closed opens again");
+    }
+
+    #[test]
+    fn what_decayed_to_nothing_is_closed() {
+        let (shape, map) = table();
+        let mut input = Encoded::default();
+        input.encode(&map, &[1.0, 3.0], 1);
+        let mut gradient = Gradient::new(&shape, true, None);
+        gradient.cover(&input);
+        gradient.values_mut()[2] = 1.0;
+        gradient.values_mut()[6] = 0.25;
+        gradient.decay(0.5, 0.2);
+        assert_eq!(ranges(&gradient), [2..4]);
+        assert_eq!(gradient.values()[2..8], [0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_saved_gradient_comes_back() {
+        let (shape, map) = table();
+        let mut input = Encoded::default();
+        input.encode(&map, &[1.0], 1);
+        let mut gradient = Gradient::new(&shape, true, None);
+        gradient.cover(&input);
+        gradient.values_mut()[3] = -2.0;
+        let mut other = Gradient::new(&shape, true, None);
+        other.restore(gradient.values());
+        assert_eq!((other.values(), ranges(&other)), (gradient.values(), ranges(&gradient)));
+        other.set_scaled(&gradient, 0.5);
+        assert_eq!(other.values()[2..4], [0.0, -1.0]);
+    }
+}

@@ -1,0 +1,59 @@
+//! AdamW.
+
+use serde::{Deserialize, Serialize};
+
+use super::adam::Moments;
+use super::descent::Descent;
+use super::ranges::{check_common, check_decay, check_epsilon};
+use super::{AdamConfig, OptimizerState};
+use crate::invalid::{Invalid, not_negative};
+use crate::schedule::LearningRate;
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the learning
+/// rate, which has none:
+///
+/// θ ← θ − α λ θ, and then a step of [`AdamConfig`].
+///
+/// As in `torch.optim.AdamW` the decay is multiplied by the learning rate; the paper multiplies it by the schedule only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdamwConfig {
+    /// α.
+    pub learning_rate: LearningRate,
+    /// β₁, the decay of the mean gradient.
+    #[serde(default = "AdamConfig::beta_1")]
+    pub beta_1: f64,
+    /// β₂, the decay of the mean squared gradient.
+    #[serde(default = "AdamConfig::beta_2")]
+    pub beta_2: f64,
+    /// ε, outside the root.
+    #[serde(default = "AdamConfig::epsilon")]
+    pub epsilon: f64,
+    /// λ, the share of itself that a parameter loses per step and unit of learning rate.
+    #[serde(default = "AdamwConfig::weight_decay")]
+    pub weight_decay: f64,
+    /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_grad_norm: Option<f64>,
+}
+
+impl AdamwConfig {
+    fn weight_decay() -> f64 {
+        0.01
+    }
+
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check_common(&self.learning_rate, self.max_grad_norm)?;
+        check_decay("beta_1", self.beta_1)?;
+        check_decay("beta_2", self.beta_2)?;
+        check_epsilon(self.epsilon)?;
+        not_negative("weight_decay", f64::from(self.weight_decay as f32))
+    }
+
+    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        let epsilon = self.epsilon as f32;
+        let moments = Moments { beta_1: self.beta_1, beta_2: self.beta_2, weight_decay: self.weight_decay };
+        moments.step(descent, state, |v| v.sqrt() + epsilon);
+    }
+}

@@ -1,0 +1,41 @@
+//! One step, as the optimizers see it.
+
+use std::ops::Range;
+
+/// A stretch of the parameters, and the factor on the learning rate there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Which parameters, as indices into the flat slice.
+    pub range: Range<usize>,
+    /// What the learning rate is multiplied by for them.
+    pub factor: f32,
+}
+
+/// What every optimizer is told about a step.
+pub(super) struct Descent<'a> {
+    pub(super) parameters: &'a mut [f32],
+    pub(super) gradient: &'a [f32],
+    pub(super) spans: &'a [Span],
+    pub(super) learning_rate: f64,
+    /// The factor that clips the gradient; 1 where it is short enough, and a product with 1 is exact.
+    pub(super) scale: f32,
+}
+
+impl Descent<'_> {
+    /// Calls `update` for each span with its indices, `rate` times its factor, its parameters and their gradient.
+    // The slices reach the element loops as arguments, by which the compiler knows that they do not overlap.
+    #[inline(always)]
+    pub(super) fn for_each_span(self, rate: f32, mut update: impl FnMut(Range<usize>, f32, &mut [f32], &[f32])) {
+        for Span { range, factor } in self.spans {
+            let (start, rate) = (range.start, rate * factor);
+            let (parameters, gradient) = (&mut self.parameters[range.clone()], &self.gradient[range.clone()]);
+            // A sparse feature has a few parameters, and a loop whose length the compiler knows is none.
+            match parameters.len() {
+                2 => update(start..start + 2, rate, &mut parameters[..2], &gradient[..2]),
+                3 => update(start..start + 3, rate, &mut parameters[..3], &gradient[..3]),
+                4 => update(start..start + 4, rate, &mut parameters[..4], &gradient[..4]),
+                _ => update(range.clone(), rate, parameters, gradient),
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Gradient descent with momentum.
+
+use serde::{Deserialize, Serialize};
+
+use super::OptimizerState;
+use super::descent::Descent;
+use super::ranges::{check_common, check_decay};
+use crate::invalid::Invalid;
+use crate::schedule::LearningRate;
+
+/// Gradient descent with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MomentumConfig {
+    /// α.
+    pub learning_rate: LearningRate,
+    /// β, the decay of m.
+    #[serde(default = "MomentumConfig::beta")]
+    pub beta: f64,
+    /// What a new gradient weighs in m.
+    #[serde(default)]
+    pub form: MomentumForm,
+    /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_grad_norm: Option<f64>,
+}
+
+/// What a new gradient weighs in the momentum, which starts at zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MomentumForm {
+    /// m ← β m + g, as in `torch.optim.SGD`: under a constant gradient m grows to g / (1 − β).
+    #[default]
+    Classical,
+    /// m ← β m + (1 − β) g: under a constant gradient m grows to g. The same steps as the classical form with a learning
+    /// rate of (1 − β) α, as long as that rate does not change.
+    Weighted,
+}
+
+impl MomentumConfig {
+    fn beta() -> f64 {
+        0.9
+    }
+
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check_common(&self.learning_rate, self.max_grad_norm)?;
+        check_decay("beta", self.beta)
+    }
+
+    fn gradient_weight(&self) -> f64 {
+        match self.form {
+            MomentumForm::Classical => 1.0,
+            MomentumForm::Weighted => 1.0 - self.beta,
+        }
+    }
+
+    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        let (beta, weight, scale) = (self.beta as f32, self.gradient_weight() as f32, descent.scale);
+        let rate = descent.learning_rate as f32;
+        descent.for_each_span(rate, |range, rate, theta, gradient| {
+            for ((theta, g), m) in theta.iter_mut().zip(gradient).zip(&mut state.first[range]) {
+                *m = beta * *m + weight * (scale * g);
+                *theta -= rate * *m;
+            }
+        });
+    }
+}

@@ -1,0 +1,60 @@
+//! RMSProp.
+
+use serde::{Deserialize, Serialize};
+
+use super::OptimizerState;
+use super::descent::Descent;
+use super::ranges::{check_common, check_decay, check_epsilon};
+use crate::invalid::Invalid;
+use crate::schedule::LearningRate;
+
+/// RMSProp (Tieleman & Hinton 2012, lecture 6.5), with PyTorch's defaults but for the learning rate, which has none:
+///
+/// v ← ρ v + (1 − ρ) g²,  θ ← θ − α g / (√v + ε).
+///
+/// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RmspropConfig {
+    /// α.
+    pub learning_rate: LearningRate,
+    /// ρ, the decay of the mean squared gradient. PyTorch calls it alpha.
+    #[serde(default = "RmspropConfig::rho")]
+    pub rho: f64,
+    /// ε, outside the root.
+    #[serde(default = "RmspropConfig::epsilon")]
+    pub epsilon: f64,
+    /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_grad_norm: Option<f64>,
+}
+
+impl RmspropConfig {
+    fn rho() -> f64 {
+        0.99
+    }
+
+    fn epsilon() -> f64 {
+        1e-8
+    }
+
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        check_common(&self.learning_rate, self.max_grad_norm)?;
+        check_decay("rho", self.rho)?;
+        check_epsilon(self.epsilon)
+    }
+
+    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        let (rho, weight, epsilon) = (self.rho as f32, (1.0 - self.rho) as f32, self.epsilon as f32);
+        let scale = descent.scale;
+        let rate = descent.learning_rate as f32;
+        descent.for_each_span(rate, |range, rate, theta, gradient| {
+            for ((theta, g), v) in theta.iter_mut().zip(gradient).zip(&mut state.second[range]) {
+                let g = scale * g;
+                *v = rho * *v + weight * (g * g);
+                *theta -= rate * g / (v.sqrt() + epsilon);
+            }
+        });
+    }
+}

@@ -1,0 +1,77 @@
+//! One of a run's environments, with the episode that is running in it.
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::{Env, StateError};
+
+use crate::config::RunConfig;
+use crate::rng::{Rng, env_stream};
+
+/// An environment, its random stream, and its running episode.
+pub struct Lane {
+    /// The environment.
+    pub env: Box<dyn Env>,
+    /// Its random stream.
+    pub rng: Rng,
+    /// What the next action is chosen for.
+    pub observation: Vec<f32>,
+    /// Room for what follows.
+    pub next_observation: Vec<f32>,
+    /// Return of the running episode so far.
+    pub running_return: f64,
+    /// Steps of the running episode so far.
+    pub running_length: u64,
+}
+
+/// What a checkpoint keeps of a [`Lane`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LaneState {
+    env: Vec<f64>,
+    rng: Rng,
+    observation: Vec<f32>,
+    running_return: f64,
+    running_length: u64,
+}
+
+impl Lane {
+    /// Environment number `index` of a run, at the start of its first episode.
+    pub fn new(config: &RunConfig, seed: u64, index: usize) -> Lane {
+        let mut env = config.env.build().expect("a checked environment builds");
+        let mut rng = env_stream(seed, index);
+        let mut observation = vec![0.0; env.observation_space().len()];
+        env.reset(&mut rng, &mut observation);
+        let next_observation = observation.clone();
+        Lane { env, rng, observation, next_observation, running_return: 0.0, running_length: 0 }
+    }
+
+    /// Starts the next episode.
+    pub fn reset(&mut self) {
+        self.env.reset(&mut self.rng, &mut self.observation);
+        (self.running_return, self.running_length) = (0.0, 0);
+    }
+
+    /// What a checkpoint keeps.
+    pub fn save(&self) -> LaneState {
+        LaneState {
+            env: self.env.state(),
+            rng: self.rng.clone(),
+            observation: self.observation.clone(),
+            running_return: self.running_return,
+            running_length: self.running_length,
+        }
+    }
+
+    /// Goes on from what [`Lane::save`] returned.
+    ///
+    /// # Errors
+    /// If it was saved by another environment.
+    pub fn load(&mut self, state: LaneState) -> Result<(), StateError> {
+        if state.observation.len() != self.observation.len() {
+            return Err(StateError("its observations have another length".to_owned()));
+        }
+        self.env.set_state(&state.env)?;
+        self.rng = state.rng;
+        self.observation = state.observation;
+        (self.running_return, self.running_length) = (state.running_return, state.running_length);
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Half a cosine wave.
+
+use std::f64::consts::PI;
+
+use serde::{Deserialize, Serialize};
+
+use super::until::Until;
+use crate::invalid::{Invalid, not_negative, positive};
+
+/// Half a cosine wave from `initial` to `final`, constant afterwards (Loshchilov & Hutter 2017, eq. 5, without restarts).
+///
+/// Where s is the share of the path that is done, the value is final + (initial − final) (1 + cos π s) / 2. The path ends
+/// after `steps` environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cosine {
+    /// The value at step 0.
+    pub initial: f64,
+    /// The value where the path ends, and after.
+    #[serde(rename = "final", default)]
+    pub end: f64,
+    /// Where the path ends, as a fraction of the budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fraction: Option<f64>,
+    /// Where the path ends, in environment steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+}
+
+impl Cosine {
+    fn until(&self) -> Until {
+        Until { fraction: self.fraction, steps: self.steps }
+    }
+
+    /// The value after `step` of `budget` environment steps.
+    pub fn value(&self, step: u64, budget: u64) -> f64 {
+        let (step, length) = (step as f64, self.until().length(budget));
+        if step >= length {
+            self.end
+        } else {
+            self.end + (self.initial - self.end) * 0.5 * (1.0 + (PI * step / length).cos())
+        }
+    }
+
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.until().check()?;
+        positive("initial", self.initial)?;
+        not_negative("final", self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAVE: Cosine = Cosine { initial: 1.0, end: 0.2, fraction: Some(0.5), steps: None };
+
+    #[test]
+    fn the_wave_is_flat_at_both_ends_and_steep_between() {
+        // cos 0 = 1, cos π/3 = 1/2, cos π/2 = 0, cos 2π/3 = −1/2.
+        let values = [0, 20, 30, 40, 60, 100].map(|step| WAVE.value(step, 120));
+        for (value, expected) in values.into_iter().zip([1.0, 0.8, 0.6, 0.4, 0.2, 0.2]) {
+            assert!((value - expected).abs() < 1e-15, "{value} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_wave_by_steps_does_not_look_at_the_budget() {
+        let wave = Cosine { fraction: None, steps: Some(10), ..WAVE };
+        assert_eq!(wave.value(5, 100), wave.value(5, 1_000_000));
+        assert_eq!(wave.value(10, 100), 0.2);
+    }
+
+    #[test]
+    fn a_wave_may_end_at_zero_but_not_below() {
+        assert!(Cosine { end: 0.0, ..WAVE }.check().is_ok());
+        assert_eq!(Cosine { end: -0.1, ..WAVE }.check().unwrap_err().key, "final");
+    }
+}

@@ -1,0 +1,74 @@
+//! A geometric fall.
+
+use serde::{Deserialize, Serialize};
+
+use super::until::Until;
+use crate::invalid::{Invalid, positive};
+
+/// A geometric path from `initial` to `final`, constant afterwards: equal numbers of steps multiply by equal factors.
+///
+/// Where s is the share of the path that is done, the value is initial · (final / initial)ˢ. The path ends after `steps`
+/// environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exponential {
+    /// The value at step 0.
+    pub initial: f64,
+    /// The value where the path ends, and after; not 0, which no factor leads to.
+    #[serde(rename = "final")]
+    pub end: f64,
+    /// Where the path ends, as a fraction of the budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fraction: Option<f64>,
+    /// Where the path ends, in environment steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+}
+
+impl Exponential {
+    fn until(&self) -> Until {
+        Until { fraction: self.fraction, steps: self.steps }
+    }
+
+    /// The value after `step` of `budget` environment steps.
+    pub fn value(&self, step: u64, budget: u64) -> f64 {
+        let (step, length) = (step as f64, self.until().length(budget));
+        if step >= length { self.end } else { self.initial * (self.end / self.initial).powf(step / length) }
+    }
+
+    /// Checks every range.
+    pub fn check(&self) -> Result<(), Invalid> {
+        self.until().check()?;
+        positive("initial", self.initial)?;
+        positive("final", self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: Exponential = Exponential { initial: 1.0, end: 0.0625, fraction: Some(0.5), steps: None };
+
+    #[test]
+    fn the_path_halves_in_equal_times() {
+        let values = [0, 25, 50, 75, 100, 150].map(|step| PATH.value(step, 200));
+        for (value, expected) in values.into_iter().zip([1.0, 0.5, 0.25, 0.125, 0.0625, 0.0625]) {
+            assert!((value - expected).abs() < 1e-15, "{value} is not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_path_by_steps_does_not_look_at_the_budget() {
+        let path = Exponential { fraction: None, steps: Some(10), ..PATH };
+        assert_eq!(path.value(5, 100), 0.25);
+        assert_eq!(path.value(5, 1_000_000), 0.25);
+    }
+
+    #[test]
+    fn no_path_leads_to_zero() {
+        assert!(PATH.check().is_ok());
+        assert_eq!(Exponential { end: 0.0, ..PATH }.check().unwrap_err().key, "final");
+        assert_eq!(Exponential { initial: 0.0, ..PATH }.check().unwrap_err().key, "initial");
+    }
+}

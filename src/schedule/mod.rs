@@ -1,0 +1,14 @@
+//! Values that change over a run: exploration rates and learning rates.
+
+mod cosine;
+mod exponential;
+mod learning_rate;
+mod linear;
+mod step;
+mod until;
+
+pub use cosine::Cosine;
+pub use exponential::Exponential;
+pub use learning_rate::LearningRate;
+pub use linear::Linear;
+pub use step::Step;

@@ -1,0 +1,98 @@
+//! What several tests share: setups, and the loop without files.
+
+#![allow(dead_code)] // not every test uses all of it
+
+use tilde::agents::{Agent, AgentSetup, AlgorithmConfig};
+use tilde::approx::{ApproximatorConfig, FeatureConfig, Initialization};
+use tilde::device::{Backend, DeviceName, EngineName};
+use tilde::optim::{AdamConfig, OptimizerConfig, SgdConfig};
+use tilde::replay::Transition;
+use tilde::rng::env_stream;
+use tilde::schedule::{LearningRate, Linear};
+use tilde_envs::{Env, EnvConfig};
+
+/// The autodiff engine on both devices, and the fused one.
+pub const BACKENDS: [Backend; 3] = [
+    Backend { device: DeviceName::Flex, engine: EngineName::Auto },
+    Backend { device: DeviceName::Flex, engine: EngineName::Autodiff },
+    Backend { device: DeviceName::Ndarray, engine: EngineName::Autodiff },
+];
+
+/// An approximator over features by their text in a config.
+pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
+    #[derive(serde::Deserialize)]
+    struct Slot {
+        features: FeatureConfig,
+    }
+    let features = toml::from_str::<Slot>(&format!("features = {features}")).unwrap().features;
+    let initialization = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
+    ApproximatorConfig { features, hidden: hidden.to_vec(), initialization, ..ApproximatorConfig::default() }
+}
+
+pub fn sgd(learning_rate: f64) -> OptimizerConfig {
+    OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None })
+}
+
+/// Adam whose step size falls along a line.
+pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
+    OptimizerConfig::Adam(AdamConfig {
+        learning_rate: LearningRate::Linear(Linear { initial, end, fraction: Some(1.0), steps: None }),
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        epsilon_inside_root: false,
+        max_grad_norm: Some(10.0),
+    })
+}
+
+pub fn setup(
+    env: &dyn Env,
+    approximator: ApproximatorConfig,
+    optimizer: OptimizerConfig,
+    budget: u64,
+    backend: Backend,
+) -> AgentSetup {
+    AgentSetup {
+        approximator,
+        optimizer,
+        space: env.observation_space().clone(),
+        actions: env.actions(),
+        model: env.model(),
+        budget,
+        backend,
+        seed: 3,
+    }
+}
+
+/// Trains for the setup's whole budget, calling `after` with each transition; environments take turns as in a run.
+pub fn train(
+    config: &EnvConfig,
+    algorithm: &AlgorithmConfig,
+    setup: &AgentSetup,
+    mut after: impl FnMut(&mut dyn Agent, Transition<'_>),
+) -> Box<dyn Agent> {
+    let mut agent = algorithm.build(setup);
+    let count = algorithm.num_envs();
+    let mut envs: Vec<_> = (0..count).map(|index| (config.build().unwrap(), env_stream(setup.seed, index))).collect();
+    let mut observations = vec![vec![0.0; setup.space.len()]; count];
+    let mut next_observation = observations[0].clone();
+    for ((env, rng), observation) in envs.iter_mut().zip(&mut observations) {
+        env.reset(rng, observation);
+    }
+    for step in 1..=setup.budget {
+        let index = ((step - 1) % count as u64) as usize;
+        let ((env, rng), observation) = (&mut envs[index], &mut observations[index]);
+        let action = agent.act(observation, step - 1, index);
+        let outcome = env.step(action, rng, &mut next_observation);
+        let (reward, ending) = (outcome.reward, outcome.ending);
+        let next_observation = &mut next_observation;
+        let transition = Transition { observation, action, reward, next_observation, ending, env: index };
+        agent.observe(transition, step);
+        after(agent.as_mut(), transition);
+        std::mem::swap(observation, next_observation);
+        if ending.is_over() {
+            env.reset(rng, observation);
+        }
+    }
+    agent
+}
