@@ -32,7 +32,7 @@ fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
 #[test]
 fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
     let (gamma, alpha) = (0.95_f32, 0.1_f32);
-    let exploration = Linear::constant(0.3);
+    let exploration = Linear::constant(0.9);
     let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
     for (algorithm, on_policy) in [(q_learning(0.95, exploration), false), (sarsa, true)] {
         // No episode is cut off: Sarsa's next action would not be seen there.

@@ -73,7 +73,8 @@ impl Activation {
         }
     }
 
-    /// f′(z), given z and a = f(z). At the kink of a rectifier it is the slope on the left, as burn has it.
+    /// f′(z), given z and a = f(z). At a kink it is what burn has: 0 for the rectifier, 1 for
+    /// the leaky one.
     #[inline]
     pub fn slope(self, z: f32, a: f32) -> f32 {
         match self {
@@ -81,10 +82,10 @@ impl Activation {
             Activation::Tanh => 1.0 - a * a,
             Activation::Sigmoid => a * (1.0 - a),
             Activation::LeakyRelu => {
-                if z > 0.0 {
-                    1.0
-                } else {
+                if z < 0.0 {
                     0.01
+                } else {
+                    1.0
                 }
             }
             Activation::Elu => {
@@ -133,6 +134,20 @@ mod tests {
             Activation::Silu => [-0.268_941_421_369_995, 1.761_594_155_955_765],
             Activation::Softplus => [0.313_261_687_518_223, 2.126_928_011_042_973],
             Activation::Identity => [-1.0, 2.0],
+        }
+    }
+
+    #[test]
+    fn the_plain_form_is_the_formula_and_its_slope_the_derivative() {
+        for activation in Activation::ALL {
+            for (z, expected) in [-1.0_f32, 2.0].into_iter().zip(expected(activation)) {
+                let a = activation.value(z);
+                assert!((f64::from(a) - expected).abs() < 1e-6, "{activation:?}({z}) is {expected}, not {a}");
+                let difference = (activation.value(z + 1e-2) - activation.value(z - 1e-2)) / 2e-2;
+                let slope = activation.slope(z, a);
+                assert!((slope - difference).abs() < 1e-4, "{activation:?}'({z}) is {difference}, not {slope}");
+            }
+            assert!(activation.value(-200.0).is_finite() && activation.value(200.0).is_finite());
         }
     }
 

@@ -180,3 +180,74 @@ impl Autodiff {
         self.module.as_ref().expect("the recorded network").flat_gradients(&gradients)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::approx::{Activation, FeatureConfig, Initialization, TilesConfig};
+    use crate::device::{DeviceName, EngineName};
+    use crate::rng::{Stream, stream};
+
+    fn grid() -> Space {
+        Space::MultiDiscrete { sizes: vec![4, 5] }
+    }
+
+    fn build(features: &FeatureConfig, hidden: &[usize], activation: Activation, backend: Backend) -> Approximator {
+        let features = features.clone();
+        let config =
+            ApproximatorConfig { features, hidden: hidden.to_vec(), activation, initialization: Initialization::He };
+        Approximator::new(&config, &grid(), 3, &mut stream(2, Stream::Init), backend)
+    }
+
+    /// Outputs, and the gradient for some derivatives of the outputs, one number after another.
+    fn results(mut function: Approximator) -> Vec<f32> {
+        let observations = [0.0, 0.0, 3.0, 4.0, 1.0, 2.0, 1.0, 2.0];
+        let mut results = function.record(&observations).to_vec();
+        let g: Vec<f32> = (0..results.len()).map(|i| i as f32 / 4.0 - 1.0).collect();
+        let mut gradient = function.no_gradient();
+        function.add_gradient(&g, &mut gradient);
+        results.extend(gradient.values());
+        results
+    }
+
+    #[test]
+    fn the_loops_agree_with_automatic_differentiation() {
+        let tiles = FeatureConfig::Tiles(TilesConfig { tilings: 3, ..TilesConfig::default() });
+        let hashed = FeatureConfig::Tiles(TilesConfig { tilings: 8, memory: Some(11), ..TilesConfig::default() });
+        let maps = [FeatureConfig::default(), FeatureConfig::OneHot {}, tiles, hashed];
+        for (features, hidden) in maps.iter().flat_map(|map| [vec![], vec![9], vec![7, 20]].map(|hidden| (map, hidden)))
+        {
+            for activation in Activation::ALL {
+                let by = |device, engine| results(build(features, &hidden, activation, Backend { device, engine }));
+                let fused = by(DeviceName::Flex, EngineName::Auto);
+                // burn differentiates the approximation of GELU by tanh, where the loops have its exact derivative.
+                let tolerance = if activation == Activation::Gelu { 1e-2 } else { 1e-4 };
+                for device in [DeviceName::Flex, DeviceName::Ndarray] {
+                    for (index, (a, b)) in fused.iter().zip(by(device, EngineName::Autodiff)).enumerate() {
+                        let close = (a - b).abs() < tolerance * (1.0 + a.abs());
+                        assert!(close, "{features:?} {hidden:?} {activation:?}, number {index}: {a} and {b}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn averaging_moves_by_the_given_share() {
+        for engine in [EngineName::Auto, EngineName::Autodiff] {
+            let backend = Backend { device: DeviceName::Flex, engine };
+            let constant = |value: f32| {
+                let mut function = build(&FeatureConfig::default(), &[], Activation::Relu, backend);
+                function.parameters_mut().fill(value);
+                function
+            };
+            let mut moved = constant(1.0);
+            moved.outputs(&[1.0, 1.0]);
+            moved.move_towards(&constant(5.0), 0.25);
+            assert_eq!(moved.parameters(), [2.0; 9]);
+            assert_eq!(moved.outputs(&[1.0, 1.0]), [6.0; 3], "what was computed before is forgotten");
+            moved.move_towards(&constant(0.1), 1.0);
+            assert_eq!(moved.parameters(), [0.1; 9]);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The table at the end of an experiment.
 
 use super::RunResult;
+use crate::run::Summary;
 
 /// How a column is set.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,16 +31,19 @@ pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     head + &rule + &body.collect::<String>()
 }
 
-/// One row per variant: how many runs, and where the final returns of those that finished lie.
+/// One row per variant: how many runs, where the final returns of those that finished lie, and, in environments with an exact
+/// solution, the medians of how far from it they are.
 pub fn results_table(results: &[RunResult]) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let by_variant = results.chunk_by(|a, b| a.variant == b.variant);
     for runs in by_variant {
         // A run that broke off has no final return: what it reached on the way is not comparable.
-        let finished = runs.iter().filter_map(|run| run.summary.as_ref().ok()).filter(|summary| summary.finished());
-        let mut returns: Vec<f64> = finished.filter_map(|summary| summary.final_return()).collect();
-        returns.sort_by(f64::total_cmp);
+        let returns = sorted(finished(runs).map(Summary::final_return));
         let shown = |value: Option<&f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+        let fine =
+            |values: Vec<Option<f64>>| median(&sorted(values)).map_or("–".to_owned(), |value| format!("{value:.4}"));
+        let distances = finished(runs).filter_map(|summary| summary.distance);
+        let (errors, regrets): (Vec<_>, Vec<_>) = distances.map(|d| (d.value_rmse, d.regret)).unzip();
         let failed = runs.iter().filter(|run| run.failure().is_some()).count();
         rows.push(vec![
             runs[0].variant.clone(),
@@ -48,6 +52,8 @@ pub fn results_table(results: &[RunResult]) -> String {
             shown(returns.first()),
             shown(median(&returns).as_ref()),
             shown(returns.last()),
+            fine(errors),
+            fine(regrets),
             rate(runs).map_or("–".to_owned(), |rate| format!("{rate:.0}")),
         ]);
     }
@@ -59,10 +65,38 @@ pub fn results_table(results: &[RunResult]) -> String {
         ("worst", Right),
         ("median", Right),
         ("best", Right),
+        (OF_EXACT_SOLUTION[0], Right),
+        (OF_EXACT_SOLUTION[1], Right),
         ("steps/s", Right),
     ];
+    without_empty_columns(&header, &rows)
+}
+
+/// The runs that used their whole budget.
+fn finished(runs: &[RunResult]) -> impl Iterator<Item = &Summary> {
+    runs.iter().filter_map(|run| run.summary.as_ref().ok()).filter(|summary| summary.finished())
+}
+
+/// The values there are, from the lowest to the highest.
+fn sorted(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.into_iter().flatten().collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The table without the columns of the exact solution where no environment has one.
+fn without_empty_columns(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
+    let kept =
+        |column: &usize| !OF_EXACT_SOLUTION.contains(&header[*column].0) || rows.iter().any(|row| row[*column] != "–");
+    let columns: Vec<usize> = (0..header.len()).filter(kept).collect();
+    let header: Vec<_> = columns.iter().map(|&column| header[column]).collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| columns.iter().map(|&column| row[column].clone()).collect()).collect();
     aligned(&header, &rows)
 }
+
+/// Titles of the columns that only environments with a model have.
+const OF_EXACT_SOLUTION: [&str; 2] = ["value rmse", "regret"];
 
 /// The middle of sorted values, or of the two in the middle.
 fn median(sorted: &[f64]) -> Option<f64> {

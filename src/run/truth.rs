@@ -40,7 +40,7 @@ impl Truth {
         let estimates: Vec<Estimate> = all.map(|state| agent.estimate(self.model.observation(state))).collect();
         let errors = self.errors(&estimates).filter(|errors| !errors.is_empty());
         let rmse = |errors: &Vec<f64>| (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
-        let largest = |errors: &Vec<f64>| errors.iter().fold(0.0, |largest: f64, error| largest.max(error.abs()));
+        let largest = |errors: &Vec<f64>| errors.iter().map(|e| e.abs()).max_by(f64::total_cmp).unwrap_or(0.0); // NaN wins
         Distance {
             value_rmse: errors.as_ref().map(rmse),
             value_max_error: errors.as_ref().map(largest),

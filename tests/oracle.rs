@@ -1,0 +1,99 @@
+//! Learned values against the exact solution, on every map.
+
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+mod common;
+
+use common::{BACKENDS, adam, approximator, setup, sgd, train};
+use tilde::agents::{AlgorithmConfig, DqnConfig, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig};
+use tilde::losses::TdLoss;
+use tilde::optim::{OptimizerConfig, SgdConfig};
+use tilde::run::{Distance, Truth};
+use tilde::schedule::{Exponential, LearningRate, Linear};
+use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
+
+const GAMMA: f64 = 0.95;
+
+fn gridworld(map: &str, slip: f64) -> EnvConfig {
+    EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
+}
+
+/// Every built-in map without slipping, and the small one with FrozenLake's.
+fn worlds() -> Vec<(String, EnvConfig)> {
+    let certain = named_maps().iter().map(|map| (map.name.to_owned(), gridworld(map.name, 0.0)));
+    certain.chain([("4x4, slippery".to_owned(), gridworld("4x4", 2.0 / 3.0))]).collect()
+}
+
+fn falling(initial: f64, end: f64) -> OptimizerConfig {
+    let learning_rate = LearningRate::Exponential(Exponential { initial, end, fraction: Some(1.0), steps: None });
+    OptimizerConfig::Sgd(SgdConfig { learning_rate, max_grad_norm: None })
+}
+
+/// Trains a table and measures it; the goal's reward of 1 is the largest return.
+fn distance(config: &EnvConfig, algorithm: &AlgorithmConfig, optimizer: OptimizerConfig, steps: u64) -> Distance {
+    let env = config.build().unwrap();
+    let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), optimizer, steps, BACKENDS[0]);
+    let mut agent = train(config, algorithm, &setup, |_, _| {});
+    Truth::new(env.model().unwrap(), algorithm.gamma()).distance(agent.as_mut())
+}
+
+#[test]
+fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
+    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Linear::constant(1.0) });
+    for (name, config) in worlds() {
+        // Where nothing is left to chance a step size of 1 is exact; else it has to fall.
+        let optimizer = if name.contains("slippery") { falling(0.5, 1e-3) } else { sgd(1.0) };
+        let found = distance(&config, &algorithm, optimizer, 3_000_000);
+        assert!(found.value_max_error.unwrap() < 0.05, "{name}: {found:?}");
+        assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() {
+    let algorithm = AlgorithmConfig::Dqn(DqnConfig {
+        gamma: GAMMA,
+        buffer_size: 1_000_000,
+        batch_size: 256,
+        learning_starts: 1_000,
+        train_freq: 32,
+        gradient_steps: 1,
+        target_update_interval: 3_200,
+        tau: 1.0,
+        double: false,
+        loss: TdLoss::Mse,
+        exploration: Linear { initial: 1.0, end: 0.5, fraction: Some(1.0), steps: None },
+    });
+    for (name, config) in worlds() {
+        let found = distance(&config, &algorithm, adam(3e-2, 1e-4), 2_000_000);
+        assert!(found.value_max_error.unwrap() < 0.05, "{name}: {found:?}");
+        assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn sarsa_with_falling_exploration_ends_with_the_optimal_return() {
+    for (name, config) in [("4x4", gridworld("4x4", 0.0)), ("maze", gridworld("maze", 0.0))] {
+        let exploration = Linear { initial: 1.0, end: 0.0, fraction: Some(0.9), steps: None };
+        let algorithm = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration });
+        let found = distance(&config, &algorithm, sgd(0.2), 500_000);
+        assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn td_prediction_over_one_hot_features_converges_to_the_values_of_the_policy() {
+    // Without chance a policy shows only the states on its way, and on the large maps one with much chance hardly ever reaches some of the
+    // cells: what is not visited cannot be learned.
+    let random = [("4x4", 0.0), ("4x4", 2.0 / 3.0)].map(|(map, slip)| (map, slip, GivenPolicy::Random));
+    let exploring = GivenPolicy::EpsilonGreedy { epsilon: 0.5 };
+    let exploring = [("4x4", 0.0), ("4x4", 2.0 / 3.0)].map(|(map, slip)| (map, slip, exploring));
+    for (map, slip, policy) in [&random[..], &exploring[..]].concat() {
+        for lambda in [0.0, 0.5] {
+            let algorithm = AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda, policy });
+            let found = distance(&gridworld(map, slip), &algorithm, falling(0.5, 1e-3), 3_000_000);
+            let error = found.value_max_error.unwrap();
+            assert!(error < 0.02, "{map} with slip {slip}, {policy:?}, λ = {lambda}: {found:?}");
+        }
+    }
+}
