@@ -155,6 +155,37 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     assert!(output.status.success());
     // 4·120 + 120 + 120·84 + 84 + 84·2 + 2
     assert!(stdout(&output).contains("10934") && stdout(&output).contains("4-120-84-2"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("fused"), "{}", stdout(&output));
+    let output = tilde(&["check", &config("approximators_gridworld.toml"), "--set", "engine=autodiff"]);
+    let table = stdout(&output);
+    let row = |variant: &str| table.lines().find(|line| line.starts_with(variant)).unwrap().to_owned();
+    // 16 states × 4 actions, in numbers of 4 bytes for the weights and for their gradient.
+    for part in ["one_hot 16-4", " 64 ", "1 of 16", "512 B", "autodiff"] {
+        assert!(row("table").contains(part), "{part} in {}", row("table"));
+    }
+    // 4 tilings × 3² tiles.
+    assert!(row("tiles").contains("tiles 36-4") && row("tiles").contains("4 of 36"), "{table}");
+    assert!(row("random").contains("–"), "{table}");
+}
+
+#[test]
+fn a_run_with_an_exact_solution_says_how_far_from_it_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let small = ["--seeds", "0", "--only", "table", "--set", "budget.steps=20_000", "--out", &out];
+    let output = tilde(&[&["train", &config("approximators_gridworld.toml")], &small[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("value rmse") && stdout(&output).contains("regret"), "{}", stdout(&output));
+    let run = folder.path().join("approximators-gridworld/table/seed-0");
+    let values = fs::read_to_string(run.join("values.csv")).unwrap();
+    let rows: Vec<Vec<f64>> =
+        values.lines().skip(1).map(|line| line.split(',').map(|number| number.parse().unwrap()).collect()).collect();
+    assert!(values.starts_with("step,value_rmse,value_max_error,regret\n"));
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), [0.0, 10_000.0, 20_000.0]);
+    assert!(rows[2][1] < rows[0][1] && rows[2][1] <= rows[2][2], "{values}");
+    let text = fs::read_to_string(run.join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(summary["distance"]["regret"], rows[2][3]);
 }
 
 #[test]

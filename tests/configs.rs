@@ -174,6 +174,73 @@ fn wrong_types_and_ranges_name_key_and_line() {
 }
 
 #[test]
+fn a_grid_becomes_variants_and_its_mistakes_are_found_where_they_stand() {
+    let grid = |lines: &str| {
+        EXAMPLE.replace("[[variant]]\nname = \"wide\"", &format!("[grid]\n{lines}\n\n[[variant]]\nname = \"wide\""))
+    };
+    let text = grid("\"optimizer.adam.learning_rate\" = [1e-3, 1e-4]");
+    let experiment = parse(&text, "x", &[]).unwrap();
+    let names: Vec<String> = experiment.variants().into_iter().map(|variant| variant.variant).collect();
+    let expected = [
+        "wide-learning_rate=0.001",
+        "wide-learning_rate=0.0001",
+        "narrow-learning_rate=0.001",
+        "narrow-learning_rate=0.0001",
+    ];
+    assert_eq!(names, expected);
+    let resolved = experiment.to_toml();
+    assert_eq!(parse(&resolved, "resolved", &[]).unwrap(), experiment);
+    let overridden = parse(&text, "x", &["grid.optimizer.adam.learning_rate=[0.5]".to_owned()]).unwrap();
+    assert_eq!(overridden.variants().len(), 2);
+    for (lines, words) in [
+        ("\"optimizer.adam.learning_rat\" = [1e-3]", ["learning_rat", "did you mean `learning_rate`?"]),
+        ("\"optimizer.adam.learning_rate\" = 1e-3", ["example.toml:38: grid", "list of values"]),
+        ("\"budget.steps\" = [1, 2]", ["example.toml:38: grid", "slots"]),
+        ("\"optimizer.sgd.learning_rate\" = [1e-3]", ["example.toml:38: grid", "exactly one table"]),
+        ("\"optimizer.adam.learning_rate\" = [-1.0]", ["example.toml:38: grid", "above 0"]),
+    ] {
+        let error = parse(&grid(lines), "example.toml", &[]).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{lines} gave {error}");
+    }
+}
+
+#[test]
+fn what_learns_nothing_needs_no_approximator_and_no_optimizer() {
+    let text = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 10\n[env.cart_pole]\n[algorithm.random]\n";
+    assert_eq!(parse(text, "x", &[]).unwrap().variants()[0].algorithm.id(), "random");
+}
+
+#[test]
+fn combinations_that_cannot_be_are_refused() {
+    let cases = [
+        ("features = \"identity\"\nhidden = [256, 256]", "features = \"one_hot\"", "approximator.features.one_hot"),
+        ("features = \"identity\"\nhidden = [256, 256]", "features = \"tiles\"", "approximator.features.tiles"),
+        ("hidden = [256, 256]", "hidden = [8]\ninitialization = \"zero\"", "approximator.initialization"),
+        ("loss = \"huber\"", "loss = \"huber\"\n[algorithm.sarsa]", "algorithm: takes exactly one table"),
+    ];
+    for (from, to, key) in cases {
+        let error = error_of(from, to);
+        assert!(error.contains(key), "{to} gave {error}");
+    }
+    let dqn = &EXAMPLE[EXAMPLE.find("[algorithm.dqn]").unwrap()..EXAMPLE.find("[approximator]").unwrap()];
+    for (algorithm, key) in [
+        (
+            "[algorithm.td_prediction]\npolicy = \"greedy\"\n\n",
+            "algorithm.td_prediction.policy: an optimal policy is known",
+        ),
+        ("[algorithm.actor_critic]\nn_steps = 0\n\n", "algorithm.actor_critic.n_steps"),
+        (
+            "[algorithm.actor_critic]\ncritic_approximator = { features = \"one_hot\" }\n\n",
+            "algorithm.actor_critic.critic_approximator.features.one_hot",
+        ),
+        ("[algorithm.q_learning]\ngamma = 2\n\n", "algorithm.q_learning.gamma"),
+    ] {
+        let error = error_of(dqn, algorithm);
+        assert!(error.contains(key), "{algorithm} gave {error}");
+    }
+}
+
+#[test]
 fn a_missing_slot_is_named() {
     let text = EXAMPLE.split("[optimizer.adam]").next().unwrap();
     let error = parse(text, "x.toml", &[]).unwrap_err().to_string();

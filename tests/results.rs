@@ -50,6 +50,39 @@ slip = 0.5
 [variant.approximator]
 features = "scaled"
 hidden = [8]
+
+[[variant]]
+name = "online"
+[variant.env.gridworld]
+map = "4x4"
+slip = 0.5
+[variant.algorithm.sarsa]
+[variant.approximator]
+features = { tiles = { tilings = 4, tiles = 2 } }
+[variant.optimizer.momentum]
+learning_rate = 0.05
+
+[[variant]]
+name = "trace"
+[variant.env.gridworld]
+map = "4x4"
+slip = 0.5
+[variant.algorithm.td_prediction]
+lambda = 0.8
+policy = { epsilon_greedy = { epsilon = 0.3 } }
+[variant.approximator]
+features = "one_hot"
+
+[[variant]]
+name = "actor"
+[variant.algorithm.actor_critic]
+num_envs = 3
+n_steps = 7
+critic_approximator = { features = "identity", hidden = [4] }
+
+[[variant]]
+name = "random"
+[variant.algorithm.random]
 "#;
 
 fn write_config(folder: &Path) -> String {
@@ -101,7 +134,7 @@ fn jobs_and_company_do_not_change_a_byte() {
         train(&config, &at(name), &options);
     }
     let one = results(&at("one/small"));
-    assert_eq!(one.len(), 1 + 3 * 4 + 3 * 5, "{:?}", one.keys());
+    assert_eq!(one.len(), 1 + 3 * 3 * 4 + 3 * 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
     let (together, alone) = (results(&at("one/small/slippery/seed-1")), results(&at("alone/small/slippery/seed-1")));
     assert_eq!(together, alone);
@@ -166,7 +199,7 @@ fn evaluations_and_checkpoints_leave_no_trace_in_training() {
     let (often, never) = (folder.path().join("often"), folder.path().join("never"));
     train(&config, &often, &["--set", "budget.evaluate_every=7"]);
     train(&config, &never, &["--set", "budget.evaluation_episodes=0", "--set", "budget.checkpoint_every=100_000"]);
-    for run in ["one/seed-0", "slippery/seed-2"] {
+    for run in ["one/seed-0", "slippery/seed-2", "online/seed-1", "trace/seed-0", "actor/seed-1", "random/seed-0"] {
         for file in ["episodes.csv", "updates.csv"] {
             let read = |out: &Path| fs::read_to_string(out.join("small").join(run).join(file)).unwrap();
             assert_eq!(read(&often), read(&never), "{run}/{file}");

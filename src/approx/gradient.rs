@@ -138,8 +138,8 @@ mod tests {
         (Shape { widths: vec![4, 2], activation: Activation::Relu, output_bias: false }, map)
     }
 
-    fn ranges(gradient: &Gradient) -> Vec<std::ops::Range<usize>> {
-        gradient.spans().iter().map(|span| span.range.clone()).collect()
+    fn ranges(gradient: &Gradient) -> Vec<(usize, usize)> {
+        gradient.spans().iter().map(|span| (span.range.start, span.range.end)).collect()
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         input.encode(&map, &[2.0, 0.0, 2.0], 1);
         let mut gradient = Gradient::new(&shape, true, None);
         gradient.cover(&input);
-        assert_eq!(ranges(&gradient), [4..6, 0..2, 8..8]);
+        assert_eq!(ranges(&gradient), [(4, 6), (0, 2), (8, 8)]);
         gradient.values_mut()[4] = 3.0;
         gradient.clear();
         assert!(ranges(&gradient).is_empty() && gradient.values().iter().all(|&value| value == 0.0));
@@ -167,7 +167,7 @@ mod tests {
         gradient.values_mut()[2] = 1.0;
         gradient.values_mut()[6] = 0.25;
         gradient.decay(0.5, 0.2);
-        assert_eq!(ranges(&gradient), [2..4]);
+        assert_eq!(ranges(&gradient), [(2, 4)]);
         assert_eq!(gradient.values()[2..8], [0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
     }
 

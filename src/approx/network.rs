@@ -46,7 +46,7 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
         }
         if let Some(a) = tape.after.get_mut(index) {
             a.resize(z.len(), 0.0);
-            a.iter_mut().zip(&tape.before[index]).for_each(|(a, &z)| *a = shape.activation.value(z));
+            shape.activation.apply(&tape.before[index], a);
         }
     }
 }
@@ -83,15 +83,15 @@ pub fn backward(
 
 /// δˡ⁻¹ = (δˡ Wˡᵀ) ⊙ f′(zˡ⁻¹) into `tape.delta`, for the layer l = `index`.
 fn back_through(f: Activation, weights: &[f32], layer: &Layer, batch: usize, index: usize, tape: &mut Tape) {
-    tape.transposed.clear();
-    let transposed = (0..layer.outputs).flat_map(|o| weights[o..].iter().step_by(layer.outputs));
-    tape.transposed.extend(transposed);
+    tape.transposed.resize(weights.len(), 0.0);
+    for (i, row) in weights.chunks_exact(layer.outputs).enumerate() {
+        row.iter().enumerate().for_each(|(o, &weight)| tape.transposed[o * layer.inputs + i] = weight);
+    }
     tape.next_delta.clear();
     tape.next_delta.resize(batch * layer.inputs, 0.0);
     let (m, k, n) = (batch, layer.outputs, layer.inputs);
     Product { a: &tape.delta, transposed: false, b: &tape.transposed, c: &mut tape.next_delta, m, k, n }.add();
-    let pairs = tape.before[index - 1].iter().zip(&tape.after[index - 1]);
-    tape.next_delta.iter_mut().zip(pairs).for_each(|(delta, (&z, &a))| *delta *= f.slope(z, a));
+    f.multiply_by_slope(&tape.before[index - 1], &tape.after[index - 1], &mut tape.next_delta);
     std::mem::swap(&mut tape.delta, &mut tape.next_delta);
 }
 

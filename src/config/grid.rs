@@ -28,12 +28,26 @@ struct Axis {
 /// What is wrong with a grid: the path below the root, and a message.
 pub type GridError = (Vec<String>, String);
 
-/// Replaces `grid` in an experiment's table by the variants it stands for.
+/// Writes keys with dots in quotes as the nested tables they stand for, so that `--set grid.…` replaces them.
+pub fn nest(experiment: &mut Table) {
+    if let Some(Value::Table(grid)) = experiment.get_mut("grid") {
+        let mut nested = Table::new();
+        for (key, value) in std::mem::take(grid) {
+            let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+            if set(&mut nested, &path, value.clone()).is_err() {
+                nested.insert(key, value); // two keys in each other's way: found wrong when it is expanded
+            }
+        }
+        *grid = nested;
+    }
+}
+
+/// Replaces `grid` in an experiment's table by the variants it stands for; returns the keys that it varied.
 ///
 /// # Errors
 /// If the grid is no table of keys to lists, a key is not in a slot, or there are too many combinations.
-pub fn expand(experiment: &mut Table) -> Result<(), GridError> {
-    let Some(grid) = experiment.remove("grid") else { return Ok(()) };
+pub fn expand(experiment: &mut Table) -> Result<Vec<Vec<String>>, GridError> {
+    let Some(grid) = experiment.remove("grid") else { return Ok(Vec::new()) };
     let mut axes = Vec::new();
     collect(&[], &grid, &mut axes)?;
     let variants = match experiment.remove("variant") {
@@ -41,7 +55,7 @@ pub fn expand(experiment: &mut Table) -> Result<(), GridError> {
         Some(Value::Array(variants)) => variants.into_iter().filter_map(|v| v.try_into::<Table>().ok()).collect(),
         Some(other) => {
             experiment.insert("variant".to_owned(), other); // wrong, and found wrong where variants are read
-            return Ok(());
+            return Ok(Vec::new());
         }
     };
     let combinations = axes.iter().try_fold(variants.len(), |product, axis| product.checked_mul(axis.values.len()));
@@ -70,17 +84,16 @@ pub fn expand(experiment: &mut Table) -> Result<(), GridError> {
     });
     let named = named.collect();
     experiment.insert("variant".to_owned(), Value::Array(named));
-    Ok(())
+    Ok(axes.into_iter().map(|axis| axis.path).collect())
 }
 
-/// Finds the lists below a table, whether its keys were written with dots in quotes, without quotes, or nested.
+/// Finds the lists below a nested table.
 fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), GridError> {
     let at = || [&["grid".to_owned()], above].concat();
     match value {
-        Value::Table(table) if !table.is_empty() => table.iter().try_for_each(|(key, value)| {
-            let path: Vec<String> = above.iter().cloned().chain(key.split('.').map(str::to_owned)).collect();
-            collect(&path, value, axes)
-        }),
+        Value::Table(table) if !table.is_empty() => {
+            table.iter().try_for_each(|(key, value)| collect(&[above, std::slice::from_ref(key)].concat(), value, axes))
+        }
         Value::Array(values) if !above.is_empty() && !values.is_empty() => {
             if !SLOTS.contains(&above[0].as_str()) {
                 return Err((at(), format!("begins with none of the slots a grid can vary: {}", SLOTS.join(", "))));
@@ -138,7 +151,8 @@ mod tests {
 
     fn expanded(text: &str) -> Result<Table, GridError> {
         let mut table: Table = toml::from_str(text).unwrap();
-        expand(&mut table).map(|()| table)
+        nest(&mut table);
+        expand(&mut table).map(|_| table)
     }
 
     fn names(table: &Table) -> Vec<String> {

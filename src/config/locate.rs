@@ -16,9 +16,12 @@ pub fn line_at(text: &str, offset: usize) -> usize {
 }
 
 fn offset_in_table(table: &DeTable<'_>, path: &[String]) -> Option<usize> {
-    let (first, rest) = path.split_first()?;
-    let (key, value) = table.iter().find(|(key, _)| key.get_ref().as_ref() == first.as_str())?;
-    Some(offset_in_value(value, rest).unwrap_or(key.span().start))
+    // A key with dots in quotes stands for several parts of the path.
+    (1..=path.len()).find_map(|parts| {
+        let (name, rest) = (path[..parts].join("."), &path[parts..]);
+        let (key, value) = table.iter().find(|(key, _)| key.get_ref().as_ref() == name)?;
+        Some(offset_in_value(value, rest).unwrap_or(key.span().start))
+    })
 }
 
 fn offset_in_value(value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<usize> {
@@ -49,6 +52,7 @@ mod tests {
         assert_eq!(line(text, "b.c.d.f"), Some(4));
         assert_eq!(line(text, "b.c.d.f.1"), Some(5));
         assert_eq!(line(text, "v.1.name"), Some(9));
+        assert_eq!(line("[b]\n'c.d' = 1", "b.c.d"), Some(2));
     }
 
     #[test]
