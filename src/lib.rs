@@ -3,10 +3,10 @@
 //! Ṽ(x), Q̃(x, u) and h̃(u | x) carry the tilde that marks an approximation. An experiment is a TOML file ([`config`]); it
 //! becomes independent runs ([`experiment`]), each of which is one visible loop ([`run`]) between an environment
 //! ([`tilde_envs`]) and an agent ([`agents`]). Agents learn approximators ([`approx`]) with losses ([`losses`]) and
-//! optimizers ([`optim`]) from replayed experience ([`replay`]).
+//! optimizers ([`optim`]), online or from replayed experience ([`replay`]).
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `cli → experiment → run → config → agents → {approx, losses, optim, replay} → {device, schedule, rng} → invalid`.
+//! `cli → experiment → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} → invalid`.
 
 pub mod agents;
 pub mod approx;

@@ -204,7 +204,8 @@ fn head(agent: &dyn Agent) -> Vec<f32> {
 fn a_saved_agent_goes_on_exactly() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
-    for algorithm in AlgorithmConfig::all() {
+    let trace = TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() };
+    for algorithm in AlgorithmConfig::all().into_iter().chain([AlgorithmConfig::TdPrediction(trace)]) {
         for (features, hidden) in [("'tiles'", vec![]), ("'scaled'", vec![6])] {
             let setup = setup(env.as_ref(), approximator(features, &hidden), adam(1e-2, 1e-3), 403, BACKENDS[0]);
             let mut copies = Vec::new();

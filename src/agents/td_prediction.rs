@@ -11,7 +11,7 @@ use tilde_envs::{StateError, TransitionModel, value_iteration};
 use super::agent::{Estimate, Value, certain};
 use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, saved};
-use crate::approx::Gradient;
+use crate::approx::{Gradient, GradientState};
 use crate::invalid::{Invalid, fraction, require};
 use crate::losses::td_target;
 use crate::replay::Transition;
@@ -86,7 +86,7 @@ pub struct TdPrediction {
 #[derive(Serialize, Deserialize)]
 struct State {
     value: LearnerState,
-    trace: Vec<f32>,
+    trace: GradientState,
     explore: Rng,
     updates: u64,
 }
@@ -213,17 +213,14 @@ impl Agent for TdPrediction {
     }
 
     fn save(&self) -> Vec<u8> {
-        let trace = self.trace.values().to_vec();
-        saved::encode(&State { value: self.value.save(), trace, explore: self.explore.clone(), updates: self.updates })
+        let (value, trace) = (self.value.save(), self.trace.save());
+        saved::encode(&State { value, trace, explore: self.explore.clone(), updates: self.updates })
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State = saved::decode("td_prediction", state)?;
-        if state.trace.len() != self.trace.values().len() {
-            return Err(StateError("the state of a prediction with another number of parameters".to_owned()));
-        }
         self.value.load(state.value)?;
-        self.trace.restore(&state.trace);
+        self.trace.restore(state.trace).map_err(StateError)?;
         self.explore = state.explore;
         self.updates = state.updates;
         Ok(())

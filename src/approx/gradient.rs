@@ -1,5 +1,7 @@
 //! A gradient with respect to all parameters of an approximator, most of which may be zero.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Encoded, Shape};
 use crate::optim::Span;
 
@@ -111,20 +113,40 @@ impl Gradient {
         }
     }
 
-    /// Takes over numbers saved by [`Gradient::values`], with a span for every row that is not zero.
-    ///
-    /// # Panics
-    /// If there are more or fewer numbers than parameters.
-    pub fn restore(&mut self, values: &[f32]) {
-        assert_eq!(values.len(), self.values.len(), "numbers of a gradient");
-        self.clear();
-        self.values.copy_from_slice(values);
-        if let Some(rest) = self.has_span.len().checked_sub(1) {
-            let rows = (0..rest).filter(|row| values[row * self.row..][..self.row].iter().any(|&value| value != 0.0));
-            let rows: Vec<usize> = rows.chain([rest]).collect();
-            rows.into_iter().for_each(|place| self.open(place));
-        }
+    /// What a checkpoint keeps.
+    pub fn save(&self) -> GradientState {
+        let places =
+            if self.has_span.is_empty() { Vec::new() } else { self.spans.iter().map(|s| self.place(s)).collect() };
+        GradientState { values: self.values.clone(), places }
     }
+
+    /// Goes on from what [`Gradient::save`] returned. The order of the spans comes back too: sums over them depend on it in
+    /// their last bits.
+    ///
+    /// # Errors
+    /// If it was saved by a gradient of another approximator.
+    pub fn restore(&mut self, state: GradientState) -> Result<(), String> {
+        let known = state.places.iter().all(|&place| place < self.has_span.len());
+        if state.values.len() != self.values.len() || !known {
+            return Err("the gradient of another approximator".to_owned());
+        }
+        self.clear();
+        self.values = state.values;
+        state.places.into_iter().for_each(|place| self.open(place));
+        Ok(())
+    }
+
+    /// The row of the first layer that a span is; behind the last one for the rest of the parameters.
+    fn place(&self, span: &Span) -> usize {
+        span.range.start / self.row
+    }
+}
+
+/// What a checkpoint keeps of a [`Gradient`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GradientState {
+    values: Vec<f32>,
+    places: Vec<usize>,
 }
 
 #[cfg(test)]
@@ -172,17 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_saved_gradient_comes_back() {
+    fn a_saved_gradient_comes_back_with_its_order() {
         let (shape, map) = table();
         let mut input = Encoded::default();
-        input.encode(&map, &[1.0], 1);
+        input.encode(&map, &[3.0, 1.0], 1);
         let mut gradient = Gradient::new(&shape, true, None);
         gradient.cover(&input);
         gradient.values_mut()[3] = -2.0;
         let mut other = Gradient::new(&shape, true, None);
-        other.restore(gradient.values());
+        other.restore(gradient.save()).unwrap();
         assert_eq!((other.values(), ranges(&other)), (gradient.values(), ranges(&gradient)));
         other.set_scaled(&gradient, 0.5);
         assert_eq!(other.values()[2..4], [0.0, -1.0]);
+        let larger = Shape { widths: vec![5, 2], ..shape };
+        assert!(Gradient::new(&larger, true, None).restore(gradient.save()).is_err());
     }
 }

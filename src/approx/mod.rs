@@ -27,7 +27,7 @@ pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,
 };
-pub use gradient::Gradient;
+pub use gradient::{Gradient, GradientState};
 pub use initialization::Initialization;
 pub use mlp::Mlp;
 pub use shape::{Layer, Shape};
