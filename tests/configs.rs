@@ -198,10 +198,37 @@ fn a_grid_becomes_variants_and_its_mistakes_are_found_where_they_stand() {
         ("\"budget.steps\" = [1, 2]", ["example.toml:38: grid", "slots"]),
         ("\"optimizer.sgd.learning_rate\" = [1e-3]", ["example.toml:38: grid", "exactly one table"]),
         ("\"optimizer.adam.learning_rate\" = [-1.0]", ["example.toml:38: grid", "above 0"]),
+        ("\"optimizer.adam\" = [{ learning_rate = 1.0 }]\n\"optimizer.adam.epsilon\" = [1.0]", ["grid", "in the way"]),
     ] {
         let error = parse(&grid(lines), "example.toml", &[]).unwrap_err().to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{lines} gave {error}");
     }
+}
+
+#[test]
+fn mistakes_beside_a_grid_are_found_where_they_stand() {
+    let grid = "[grid]\n\"optimizer.adam.learning_rate\" = [1e-3, 1e-4]\n\n[[variant]]\nname = \"wide\"";
+    let text = EXAMPLE.replace("[[variant]]\nname = \"wide\"", grid);
+    let error = |from: &str, to: &str, overrides: &[&str]| {
+        assert!(text.contains(from));
+        let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+        parse(&text.replace(from, to), "example.toml", &overrides).unwrap_err().to_string()
+    };
+    let cases = [
+        ("hidden = [16]", "hidden = [0]", "example.toml:47: variant.1.approximator.hidden.0"),
+        ("max_grad_norm = 10.0", "max_grad_norm = -1", "example.toml:35: optimizer.adam.max_grad_norm"),
+        ("batch_size = 64", "batch_size = 0", "example.toml:18: algorithm.dqn.batch_size"),
+        ("name = \"narrow\"", "name = \"a/b\"", "example.toml:37: grid"),
+    ];
+    for (from, to, expected) in cases {
+        let error = error(from, to, &[]);
+        assert!(error.starts_with(expected), "{to} gave {error}");
+    }
+    let error = error("tau = 1.0", "tau = 1.0", &["optimizer.adam.max_grad_norm=-1"]);
+    assert!(error.contains("(from --set optimizer.adam.max_grad_norm=-1)"), "{error}");
+    let no_tables =
+        "variant = ['a']\n".to_owned() + EXAMPLE.split("[[variant]]").next().unwrap() + "[grid]\n'env.x' = [1]\n";
+    assert!(parse(&no_tables, "x", &[]).is_err(), "what is no variant is not dropped");
 }
 
 #[test]
@@ -215,6 +242,11 @@ fn combinations_that_cannot_be_are_refused() {
     let cases = [
         ("features = \"identity\"\nhidden = [256, 256]", "features = \"one_hot\"", "approximator.features.one_hot"),
         ("features = \"identity\"\nhidden = [256, 256]", "features = \"tiles\"", "approximator.features.tiles"),
+        (
+            "features = \"identity\"",
+            "features = { fourier = { order = 40, low = [0, 0, 0, 0], high = [1, 1, 1, 1] } }",
+            "approximator.features",
+        ),
         ("hidden = [256, 256]", "hidden = [8]\ninitialization = \"zero\"", "approximator.initialization"),
         ("loss = \"huber\"", "loss = \"huber\"\n[algorithm.sarsa]", "algorithm: takes exactly one table"),
     ];
@@ -228,6 +260,7 @@ fn combinations_that_cannot_be_are_refused() {
             "[algorithm.td_prediction]\npolicy = \"greedy\"\n\n",
             "algorithm.td_prediction.policy: an optimal policy is known",
         ),
+        ("[algorithm.actor_critic]\nnum_envs = 5000\n\n", "algorithm.actor_critic.num_envs"),
         ("[algorithm.actor_critic]\nn_steps = 0\n\n", "algorithm.actor_critic.n_steps"),
         (
             "[algorithm.actor_critic]\ncritic_approximator = { features = \"one_hot\" }\n\n",

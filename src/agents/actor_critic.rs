@@ -65,19 +65,22 @@ impl Default for ActorCriticConfig {
     }
 }
 
-/// More environments or steps than anybody has memory for.
-const MOST: usize = 1_000_000;
+/// More environments than help anybody; each has a model of its own.
+const MOST_ENVS: usize = 4_096;
+
+/// More steps per update than anybody has memory for.
+const MOST_STEPS: usize = 1_000_000;
 
 impl ActorCriticConfig {
     /// Checks every range, and the critic's approximator against the observations.
     pub fn check(&self, space: &Space) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
         fraction("gae_lambda", self.gae_lambda)?;
-        for (key, count) in [("num_envs", self.num_envs), ("n_steps", self.n_steps)] {
-            require((1..=MOST).contains(&count), key, || format!("must lie between 1 and {MOST}, not at {count}"))?;
+        for (key, count, most) in [("num_envs", self.num_envs, MOST_ENVS), ("n_steps", self.n_steps, MOST_STEPS)] {
+            require((1..=most).contains(&count), key, || format!("must lie between 1 and {most}, not at {count}"))?;
         }
-        require(self.num_envs.saturating_mul(self.n_steps) <= MOST, "n_steps", || {
-            format!("{} × {} steps per update are more than {MOST}", self.num_envs, self.n_steps)
+        require(self.num_envs * self.n_steps <= MOST_STEPS, "n_steps", || {
+            format!("{} × {} steps per update are more than {MOST_STEPS}: lower one", self.num_envs, self.n_steps)
         })?;
         not_negative("ent_coef", self.ent_coef)?;
         if let Some(critic) = &self.critic_approximator {

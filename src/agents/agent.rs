@@ -59,14 +59,14 @@ pub struct Estimate {
 pub enum Value {
     /// The agent learns no values.
     None,
-    /// Q̃(x, ·) of the optimal policy.
+    /// Q̃(x, ·), to be compared with Q*.
     Actions(Vec<f32>),
     /// Ṽ(x) of the policy that has these action probabilities in x.
     State(f32, Vec<f64>),
 }
 
 impl Estimate {
-    /// Of an agent that estimates Q* and evaluates greedily.
+    /// Of an agent that learns action values and evaluates greedily.
     pub fn greedy(action_values: &[f32]) -> Estimate {
         let policy = certain(crate::losses::argmax(action_values), action_values.len());
         Estimate { value: Value::Actions(action_values.to_vec()), policy }

@@ -65,7 +65,7 @@ impl Learner {
         self.apply(learning_rate)
     }
 
-    /// Adds ∂y/∂θ of the recorded output to an eligibility trace, and returns it: the course's and Sutton & Barto's e.
+    /// Adds ∂y/∂θ of the recorded output to an eligibility trace.
     pub fn add_to_trace(&mut self, trace: &mut Gradient) {
         self.approximator.add_gradient(&[1.0], trace);
     }

@@ -111,6 +111,14 @@ impl AlgorithmConfig {
         }
     }
 
+    /// The approximator of a second function beside that of the slot, the critic's Ṽ, where there is one.
+    pub fn critic<'a>(&'a self, slot: &'a ApproximatorConfig) -> Option<&'a ApproximatorConfig> {
+        match self {
+            AlgorithmConfig::ActorCritic(config) => Some(config.critic_approximator.as_ref().unwrap_or(slot)),
+            _ => None,
+        }
+    }
+
     /// Checks every range and every combination, the environment's included.
     pub fn check(&self, env: &dyn Env) -> Result<(), Invalid> {
         match self {

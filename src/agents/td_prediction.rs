@@ -59,6 +59,10 @@ impl TdPredictionConfig {
         if let GivenPolicy::EpsilonGreedy { epsilon } = self.policy {
             fraction("policy.epsilon_greedy.epsilon", epsilon)?;
         }
+        // Without discounting, being greedy with respect to the optimal values need not be optimal: it may never arrive.
+        require(self.policy == GivenPolicy::Random || self.gamma < 1.0, "gamma", || {
+            "must be below 1 for an optimal policy to be known: lower it, or use the policy \"random\"".to_owned()
+        })?;
         require(self.policy == GivenPolicy::Random || model.is_some(), "policy", || {
             "an optimal policy is known only for environments with an exact model, such as gridworld: use \"random\""
                 .to_owned()
@@ -66,8 +70,8 @@ impl TdPredictionConfig {
     }
 }
 
-/// Entries of a trace below this share of a gradient's size are forgotten, with sparse features: far below the rounding of
-/// 32-bit weights.
+/// Rows of a trace that are smaller are forgotten, with sparse features: a TD error of size 1 no longer moves a weight of size
+/// 1 by its last bit.
 const LEAST_TRACE: f32 = 1e-8;
 
 /// An agent that evaluates a policy.
@@ -136,10 +140,10 @@ impl Policy {
 
 /// The first of the best actions in each state.
 fn optimal_actions(model: &TransitionModel, gamma: f64) -> Vec<usize> {
-    let values = value_iteration(model, gamma);
+    let values = value_iteration(model, gamma).expect("with gamma below 1 the optimal values exist");
     let first_best =
         |values: &[f64]| (1..values.len()).fold(0, |best, a| if values[a] > values[best] { a } else { best });
-    (0..model.states()).map(|state| values.as_ref().map_or(0, |values| first_best(values.of(state)))).collect()
+    (0..model.states()).map(|state| first_best(values.of(state))).collect()
 }
 
 impl TdPrediction {

@@ -21,6 +21,8 @@ pub struct Approximator {
     engine: Engine,
     /// The batch that was evaluated last.
     input: Encoded,
+    /// Whether it is remembered for its gradient.
+    recorded: bool,
 }
 
 /// What computes outputs and gradients.
@@ -70,6 +72,7 @@ impl Approximator {
             shape,
             engine,
             input: Encoded::default(),
+            recorded: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl Approximator {
 
     fn evaluate(&mut self, observations: &[f32], tracked: bool) -> &[f32] {
         self.input.encode(&self.features, observations, self.components);
+        self.recorded = tracked;
         match &mut self.engine {
             Engine::Fused(tape) => {
                 forward(&self.shape, &self.parameters, &self.input, tape);
@@ -104,8 +108,9 @@ impl Approximator {
     /// respect to the outputs is g = `output_gradient`, `[B · O]`.
     ///
     /// # Panics
-    /// If nothing was recorded, or another batch was evaluated since.
+    /// If nothing was recorded, or another batch was evaluated or the parameters were changed since.
     pub fn add_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
+        assert!(self.recorded, "the gradient is that of a batch that was just recorded");
         match &mut self.engine {
             Engine::Fused(tape) => {
                 backward(&self.shape, &self.parameters, &self.input, tape, output_gradient, gradient);
@@ -130,6 +135,7 @@ impl Approximator {
 
     /// All parameters, to be changed.
     pub fn parameters_mut(&mut self) -> &mut [f32] {
+        self.recorded = false;
         if let Engine::Autodiff(engine) = &mut self.engine {
             (engine.module, engine.tracked) = (None, None);
         }

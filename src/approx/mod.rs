@@ -4,7 +4,7 @@
 //! hidden layer is the shallow network, more are the deep one. All of them are the same [`Approximator`], so a comparison
 //! changes the approximator and nothing else. It is Ṽ(x), Q̃(x, ·) or h̃(· | x) by what its holder makes of the outputs.
 //!
-//! Two engines compute the same: loops over slices ([`network`]), and burn's automatic differentiation of the module
+//! Two engines compute the same: loops over slices (`network.rs`), and burn's automatic differentiation of the module
 //! [`Mlp`], which is the reference that the loops are tested against.
 
 mod activation;
@@ -14,7 +14,7 @@ mod features;
 mod gradient;
 mod initialization;
 mod mlp;
-pub mod network;
+mod network;
 mod product;
 mod shape;
 
@@ -79,6 +79,9 @@ const WIDEST: usize = 65_536;
 /// want of memory.
 const MOST_PARAMETERS: usize = 100_000_000;
 
+/// Features of a map that computes each of them for each observation of a batch.
+const MOST_DENSE: usize = 1_000_000;
+
 impl ApproximatorConfig {
     /// Checks every range, and that the approximator can be built for such observations and this number of outputs.
     pub fn check(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
@@ -91,6 +94,12 @@ impl ApproximatorConfig {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
+        let (count, dense) = (features.len(), features.active().is_none());
+        require(!dense || count <= MOST_DENSE, "features", || {
+            format!(
+                "{count} features are more than a map that computes all of them may have ({MOST_DENSE}): lower its settings"
+            )
+        })?;
         let parameters = self.shape(&features, outputs).parameters();
         let key = if self.hidden.is_empty() { "features" } else { "hidden" };
         require(parameters <= MOST_PARAMETERS, key, || {

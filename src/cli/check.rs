@@ -2,7 +2,7 @@
 
 use super::selection::Selection;
 use super::{Failure, print};
-use crate::approx::FeatureMap;
+use crate::approx::{ApproximatorConfig, FeatureMap};
 use crate::config::RunConfig;
 use crate::experiment::{Alignment, aligned};
 
@@ -50,14 +50,19 @@ fn table(variants: &[RunConfig]) -> String {
 fn row(run: &RunConfig) -> Vec<String> {
     let setup = run.agent_setup(0);
     let agent = run.algorithm.build(&setup);
-    let function = run.algorithm.outputs(setup.actions).map(|outputs| {
-        let features =
-            FeatureMap::new(&run.approximator.features, &setup.space).expect("checked features fit the space");
-        let shape = run.approximator.shape(&features, outputs);
+    let function = |config: &ApproximatorConfig, outputs: usize| {
+        let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
+        let shape = config.shape(&features, outputs);
         let active = features.active().unwrap_or(features.len());
-        (format!("{} {shape}", run.approximator.features.name()), format!("{active} of {}", features.len()))
-    });
-    let (approximator, active) = function.unwrap_or_else(|| ("–".to_owned(), "–".to_owned()));
+        (format!("{} {shape}", config.features.name()), format!("{active} of {}", features.len()))
+    };
+    let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
+    let critic = run.algorithm.critic(&run.approximator).map(|critic| function(critic, 1));
+    let joined = |part: fn((String, String)) -> String| {
+        let parts: Vec<String> = own.iter().chain(&critic).cloned().map(part).collect();
+        if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") }
+    };
+    let (approximator, active) = (joined(|(shape, _)| shape), joined(|(_, active)| active));
     vec![
         run.variant.clone(),
         run.env.id().to_owned(),

@@ -6,8 +6,9 @@
 //! "approximator.features" = ["one_hot", { tiles = { tiles = 4 } }]
 //! ```
 //!
-//! makes six variants of each that the file has, named `learning_rate=0.03-features=one_hot` and so on, behind the name of the
-//! variant where it has one. They replace the grid, so that the resolved experiment lists every variant by itself.
+//! makes six variants of each that the file has, named `features=one_hot-learning_rate=0.03` and so on (keys in the order of
+//! the alphabet), behind the name of the variant where it has one. They replace the grid, so that the resolved experiment
+//! lists every variant by itself.
 
 use toml::{Table, Value};
 
@@ -28,6 +29,42 @@ struct Axis {
 /// What is wrong with a grid: the path below the root, and a message.
 pub type GridError = (Vec<String>, String);
 
+/// Where the variants that a grid was replaced by come from.
+#[derive(Default)]
+pub struct Expansion {
+    /// The keys that it varied.
+    varied: Vec<Vec<String>>,
+    /// For each variant, its origin.
+    variants: Vec<Origin>,
+}
+
+/// What a variant was made of.
+#[derive(Clone, Default)]
+struct Origin {
+    /// Its place among the file's variants, where there are any.
+    index: Option<usize>,
+    /// The slots that are the experiment's own.
+    copied: Vec<String>,
+}
+
+impl Expansion {
+    /// The path to what the user wrote, from a path into the expanded experiment.
+    pub fn as_written(&self, path: &[String]) -> Vec<String> {
+        let [variant, number, rest @ ..] = path else { return path.to_vec() };
+        let origin = number.parse::<usize>().ok().and_then(|number| self.variants.get(number));
+        let Some(origin) = origin.filter(|_| variant == "variant") else { return path.to_vec() };
+        let grid = |key: &[String]| [&["grid".to_owned()], key].concat();
+        let Some(slot) = rest.first().filter(|slot| *slot != "name") else { return grid(&[]) };
+        if let Some(key) = self.varied.iter().find(|key| rest.starts_with(key) || key.starts_with(rest)) {
+            return grid(key);
+        }
+        match origin.index {
+            Some(index) if !origin.copied.contains(slot) => [&[variant.clone(), index.to_string()], rest].concat(),
+            _ => rest.to_vec(),
+        }
+    }
+}
+
 /// Writes keys with dots in quotes as the nested tables they stand for, so that `--set grid.…` replaces them.
 pub fn nest(experiment: &mut Table) {
     if let Some(Value::Table(grid)) = experiment.get_mut("grid") {
@@ -42,49 +79,82 @@ pub fn nest(experiment: &mut Table) {
     }
 }
 
-/// Replaces `grid` in an experiment's table by the variants it stands for; returns the keys that it varied.
+/// Replaces `grid` in an experiment's table by the variants it stands for, and says what became of what.
 ///
 /// # Errors
 /// If the grid is no table of keys to lists, a key is not in a slot, or there are too many combinations.
-pub fn expand(experiment: &mut Table) -> Result<Vec<Vec<String>>, GridError> {
-    let Some(grid) = experiment.remove("grid") else { return Ok(Vec::new()) };
+pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
+    let Some(grid) = experiment.remove("grid") else { return Ok(Expansion::default()) };
     let mut axes = Vec::new();
     collect(&[], &grid, &mut axes)?;
-    let variants = match experiment.remove("variant") {
-        None => vec![Table::new()],
-        Some(Value::Array(variants)) => variants.into_iter().filter_map(|v| v.try_into::<Table>().ok()).collect(),
-        Some(other) => {
-            experiment.insert("variant".to_owned(), other); // wrong, and found wrong where variants are read
-            return Ok(Vec::new());
-        }
+    let Some(variants) = tables(experiment.get("variant")) else {
+        return Ok(Expansion::default()); // no list of tables: found wrong where variants are read
     };
     let combinations = axes.iter().try_fold(variants.len(), |product, axis| product.checked_mul(axis.values.len()));
     if combinations.is_none_or(|combinations| combinations > MOST) {
         return Err((vec!["grid".to_owned()], format!("stands for more than {MOST} variants: shorten its lists")));
     }
-    let mut expanded: Vec<(Table, String)> = variants.into_iter().map(|variant| (variant, String::new())).collect();
+    let mut expanded = variants;
     for axis in &axes {
-        let label = &axis.label(&axes);
-        let base = &*experiment;
-        expanded = expanded
-            .iter()
-            .flat_map(|(variant, name)| {
-                axis.values.iter().enumerate().map(move |(index, value)| {
-                    let part = format!("{label}={}", axis.value_name(index));
-                    let name = if name.is_empty() { part } else { format!("{name}-{part}") };
-                    Ok((with(variant, base, axis, value)?, name))
-                })
-            })
-            .collect::<Result<_, GridError>>()?;
+        let label = axis.label(&axes);
+        let mut further = Vec::with_capacity(expanded.len() * axis.values.len());
+        for variant in &expanded {
+            for (index, value) in axis.values.iter().enumerate() {
+                further.push(variant.with(experiment, axis, value, &format!("{label}={}", axis.value_name(index)))?);
+            }
+        }
+        expanded = further;
     }
-    let named = expanded.into_iter().map(|(mut variant, suffix)| {
-        let name = variant.get("name").and_then(Value::as_str).map(|name| format!("{name}-{suffix}"));
-        variant.insert("name".to_owned(), Value::String(name.unwrap_or(suffix)));
-        Value::Table(variant)
-    });
-    let named = named.collect();
+    let origins = expanded.iter().map(|variant| variant.origin.clone()).collect();
+    let named = expanded.into_iter().map(Expanded::named).collect();
     experiment.insert("variant".to_owned(), Value::Array(named));
-    Ok(axes.into_iter().map(|axis| axis.path).collect())
+    Ok(Expansion { varied: axes.into_iter().map(|axis| axis.path).collect(), variants: origins })
+}
+
+/// The variants of a file, or the one that a file without any stands for; nothing where they are no tables.
+fn tables(variants: Option<&Value>) -> Option<Vec<Expanded>> {
+    let of = |index, table: Table| Expanded { table, suffix: String::new(), origin: Origin { index, copied: vec![] } };
+    match variants {
+        None => Some(vec![of(None, Table::new())]),
+        Some(Value::Array(variants)) => variants
+            .iter()
+            .enumerate()
+            .map(|(index, variant)| Some(of(Some(index), variant.as_table()?.clone())))
+            .collect(),
+        Some(_) => None,
+    }
+}
+
+/// A variant on its way through the axes.
+#[derive(Clone)]
+struct Expanded {
+    table: Table,
+    /// What stands behind its name.
+    suffix: String,
+    origin: Origin,
+}
+
+impl Expanded {
+    /// The variant with one more value set, in a slot of its own: a copy of the experiment's where it had none.
+    fn with(&self, experiment: &Table, axis: &Axis, value: &Value, part: &str) -> Result<Expanded, GridError> {
+        let mut variant = self.clone();
+        let slot = &axis.path[0];
+        if let (false, Some(shared)) = (variant.table.contains_key(slot), experiment.get(slot)) {
+            variant.table.insert(slot.clone(), shared.clone());
+            variant.origin.copied.push(slot.clone());
+        }
+        set(&mut variant.table, &axis.path, value.clone())
+            .map_err(|message| ([&["grid".to_owned()], axis.path.as_slice()].concat(), message))?;
+        let dash = if variant.suffix.is_empty() { "" } else { "-" };
+        variant.suffix = format!("{}{dash}{part}", variant.suffix);
+        Ok(variant)
+    }
+
+    fn named(mut self) -> Value {
+        let name = self.table.get("name").and_then(Value::as_str).map(|name| format!("{name}-{}", self.suffix));
+        self.table.insert("name".to_owned(), Value::String(name.unwrap_or(self.suffix)));
+        Value::Table(self.table)
+    }
 }
 
 /// Finds the lists below a nested table.
@@ -95,6 +165,9 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), 
             table.iter().try_for_each(|(key, value)| collect(&[above, std::slice::from_ref(key)].concat(), value, axes))
         }
         Value::Array(values) if !above.is_empty() && !values.is_empty() => {
+            if above[0].contains('.') {
+                return Err((at(), "stands in the way of another key of the grid: give one of the two".to_owned()));
+            }
             if !SLOTS.contains(&above[0].as_str()) {
                 return Err((at(), format!("begins with none of the slots a grid can vary: {}", SLOTS.join(", "))));
             }
@@ -103,18 +176,6 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), 
         }
         _ => Err((at(), "takes a list of values, such as \"optimizer.adam.learning_rate\" = [1e-3, 1e-4]".to_owned())),
     }
-}
-
-/// The variant with one more value set, in a slot of its own: a copy of the experiment's where it had none.
-fn with(variant: &Table, experiment: &Table, axis: &Axis, value: &Value) -> Result<Table, GridError> {
-    let mut variant = variant.clone();
-    let slot = &axis.path[0];
-    if let (false, Some(shared)) = (variant.contains_key(slot), experiment.get(slot)) {
-        variant.insert(slot.clone(), shared.clone());
-    }
-    set(&mut variant, &axis.path, value.clone())
-        .map_err(|message| ([&["grid".to_owned()], axis.path.as_slice()].concat(), message))?;
-    Ok(variant)
 }
 
 impl Axis {

@@ -6,9 +6,10 @@ use serde_path_to_error::{Path as KeyPath, Segment};
 use tilde_envs::{Entry, EnvConfig};
 use toml::Table;
 
+use super::grid::{self, Expansion};
 use super::locate::{line_at, line_of};
+use super::overrides;
 use super::{ConfigError, Experiment};
-use super::{grid, overrides};
 use crate::invalid::Invalid;
 
 /// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
@@ -31,13 +32,13 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
 /// # Errors
 /// If the text is no valid experiment.
 pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment, ConfigError> {
-    let mut source = Source { text, file, overrides, varied: Vec::new() };
+    let mut source = Source { text, file, overrides, expansion: Expansion::default() };
     let mut table: Table = toml::from_str(text).map_err(|error| source.syntax_error(&error))?;
     grid::nest(&mut table);
     for assignment in overrides {
         overrides::apply(&mut table, assignment).map_err(|message| source.error(None, "", message))?;
     }
-    source.varied = grid::expand(&mut table).map_err(|(path, message)| source.at(&path, message))?;
+    source.expansion = grid::expand(&mut table).map_err(|(path, message)| source.at(&path, message))?;
     let experiment: Experiment = serde_path_to_error::deserialize(table).map_err(|error| {
         let path = segments(error.path());
         source.at(&path, with_nearest_name(error.inner().message()))
@@ -70,8 +71,8 @@ struct Source<'a> {
     text: &'a str,
     file: &'a str,
     overrides: &'a [String],
-    /// Keys that a grid varied: what is wrong with their values stands there, not in the variants made of it.
-    varied: Vec<Vec<String>>,
+    /// What a grid was replaced by: what is wrong there was written elsewhere.
+    expansion: Expansion,
 }
 
 impl Source<'_> {
@@ -86,7 +87,7 @@ impl Source<'_> {
 
     /// An error about a key, at its line, or with the `--set` that brought it in.
     fn at(&self, path: &[String], message: String) -> ConfigError {
-        let path = &self.as_written(path);
+        let path = &self.expansion.as_written(path);
         let key = path.join(".");
         // The last one that set this key, or brought in what stands below it.
         let set = self.overrides.iter().rev().find(|assignment| {
@@ -97,19 +98,6 @@ impl Source<'_> {
             Some(assignment) => self.error(None, &key, format!("{message} (from --set {assignment})")),
             None => self.error(line_of(self.text, path), &key, message),
         }
-    }
-}
-
-impl Source<'_> {
-    /// The path to what the user wrote: a key of the grid where a variant has its value from there.
-    fn as_written(&self, path: &[String]) -> Vec<String> {
-        let of_grid = match path {
-            [variant, _, rest @ ..] if variant == "variant" && !rest.is_empty() => {
-                self.varied.iter().find(|key| rest.starts_with(key) || key.starts_with(rest))
-            }
-            _ => None,
-        };
-        of_grid.map_or_else(|| path.to_vec(), |key| [&["grid".to_owned()], key.as_slice()].concat())
     }
 }
 

@@ -18,7 +18,8 @@ pub struct Truth {
 /// The distance of an agent from the exact solution; a figure that does not exist is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distance {
-    /// Root of the mean squared error of the values. Of an agent that learns Q̃ over all states and actions, against Q*;
+    /// Root of the mean squared error of the values. Of an agent that learns Q̃ over all states and actions, against Q*
+    /// (also of Sarsa, whose values are those of its exploring policy: they come to Q* only as exploration ends);
     /// of one that learns Ṽ over all states, against Vπ of the policy that Ṽ is about. States are those in which an
     /// episode can ask for an action.
     pub value_rmse: Option<f64>,

@@ -18,12 +18,21 @@ pub const BACKENDS: [Backend; 3] = [
     Backend { device: DeviceName::Ndarray, engine: EngineName::Autodiff },
 ];
 
+#[derive(serde::Deserialize)]
+struct Slot {
+    features: FeatureConfig,
+}
+
+/// The name of every feature map, as the message about an unknown one lists them.
+pub fn feature_maps() -> Vec<String> {
+    let message = toml::from_str::<Slot>("features = '?'").err().unwrap().to_string();
+    let names: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|name| *name != "?").collect();
+    assert!(names.contains(&"tiles") && names.len() >= 8, "{message}");
+    names.into_iter().map(str::to_owned).collect()
+}
+
 /// An approximator over features by their text in a config.
 pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
-    #[derive(serde::Deserialize)]
-    struct Slot {
-        features: FeatureConfig,
-    }
     let features = toml::from_str::<Slot>(&format!("features = {features}")).unwrap().features;
     let initialization = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
     ApproximatorConfig { features, hidden: hidden.to_vec(), initialization, ..ApproximatorConfig::default() }
