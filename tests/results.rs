@@ -112,13 +112,25 @@ fn results(folder: &Path) -> BTreeMap<String, String> {
             let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
             if entry.is_dir() && name != "checkpoint" {
                 folders.push(entry);
-            } else if entry.is_file() && name != "manifest.json" {
+            } else if entry.is_file() && name != "manifest.json" && name != ".lock" {
                 let path = entry.strip_prefix(folder).unwrap().display().to_string();
                 found.insert(path, fs::read_to_string(&entry).unwrap());
             }
         }
     }
     found
+}
+
+/// The last checkpoint of every run: weights, optimizer, replay, traces, streams, counters.
+fn last_checkpoints(experiment: &Path) -> Vec<Vec<u8>> {
+    let folders = |folder: &Path| {
+        let mut found: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        found.retain(|path| path.is_dir());
+        found.sort();
+        found
+    };
+    let runs = folders(experiment).into_iter().flat_map(|variant| folders(&variant));
+    runs.map(|run| fs::read(run.join("checkpoint/state.bin")).unwrap()).collect()
 }
 
 #[test]
@@ -170,7 +182,9 @@ fn a_killed_experiment_resumes_to_the_same_bytes() {
     train(&config, &whole, &[]);
     let out = killed.display().to_string();
     let mut interruptions = 0;
-    for kill_after in (1..200).map(|n| Duration::from_millis(15 * n)) {
+    let mut rng = tilde_envs::Rng::from_seed(1);
+    // At any moment, and a little later each time, so that it ends on a slow machine too.
+    for kill_after in (0..1_000).map(|n| Duration::from_secs_f64(rng.uniform(0.005, 0.05) + 0.0002 * f64::from(n))) {
         let mut child = tilde(&["train", &config, "--out", &out, "--resume"]).spawn().unwrap();
         let started = Instant::now();
         while started.elapsed() < kill_after && child.try_wait().unwrap().is_none() {
@@ -188,8 +202,45 @@ fn a_killed_experiment_resumes_to_the_same_bytes() {
             }
         }
     }
-    assert!(interruptions > 2, "only {interruptions} interruptions");
+    assert!(interruptions >= 20, "only {interruptions} interruptions");
     assert_eq!(results(&whole.join("small")), results(&killed.join("small")));
+    let checkpoints = last_checkpoints(&whole.join("small"));
+    assert_eq!(checkpoints.len(), 6 * 3);
+    assert!(checkpoints == last_checkpoints(&killed.join("small")), "the last checkpoints differ");
+}
+
+/// Sends a signal to a process.
+#[cfg(unix)]
+fn signal(name: &str, process: u32) {
+    assert!(Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stopped_experiment_says_how_to_go_on_and_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
+    let longer = ["budget.steps=40_000", "budget.evaluate_every=9_999", "budget.checkpoint_every=9_000"];
+    let longer = longer.map(|assignment| ["--set", assignment]).concat();
+    train(&config, &whole, &longer);
+    for name in ["INT", "TERM"] {
+        let out = stopped.join(name).display().to_string();
+        let arguments = [&["train", &config, "--out", &out], &longer[..]].concat();
+        let child = Command::new(TILDE).args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while !stopped.join(name).join("small/one/seed-0/episodes.csv").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        signal(name, child.id());
+        let output = child.wait_with_output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{message}");
+        assert!(message.contains("--resume") && message.contains("interrupted after step"), "{message}");
+        assert!(stopped.join(name).join("small/one/seed-0/checkpoint/state.bin").is_file());
+        train(&config, &stopped.join(name), &[&longer[..], &["--resume"]].concat());
+        assert_eq!(results(&whole.join("small")), results(&stopped.join(name).join("small")));
+    }
 }
 
 #[test]

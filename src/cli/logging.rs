@@ -5,6 +5,7 @@ use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
 use crate::experiment::Progress;
+use crate::run::panic_message;
 
 /// Starts logging. `RUST_LOG` decides what is shown; without it, what finished is, and with `quiet` only errors are.
 pub fn start(progress: &Progress, quiet: bool) {
@@ -18,4 +19,10 @@ pub fn start(progress: &Progress, quiet: bool) {
         .with_target(false)
         .with_writer(move || writer.clone());
     let _ = subscriber.try_init(); // already started where a test calls twice
+    // A panic is recorded with the run that it ended; here it is one log record above the progress lines, not a text
+    // in between them.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!("panic at {place}: {}", panic_message(panic.payload()));
+    }));
 }

@@ -38,7 +38,12 @@ pub enum Failure {
     Usage(String),
     /// Something failed while running. Exit code 1.
     Running(String),
+    /// It was stopped by a signal. Exit code 130.
+    Interrupted(String),
 }
+
+/// The exit code of what was stopped by a signal: 128 + SIGINT, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
@@ -52,6 +57,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Running(message)) => report(&message, 1),
         Err(Failure::Usage(message)) => report(&message, 2),
+        Err(Failure::Interrupted(message)) => report(&message, INTERRUPTED),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `tilde train`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
-use super::{Failure, logging, print};
+use super::{Failure, INTERRUPTED, logging, print};
 use crate::experiment::{self, Existing, Options, Progress, RunResult, default_jobs, results_table};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
@@ -47,10 +49,18 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         },
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
         command_line: std::env::args().collect(),
+        stop: Arc::default(),
     };
     let prepared = experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(error.to_string()))?;
-    let folder = prepared.folder.clone();
+    let (folder, runs) = (prepared.folder.clone(), prepared.runs());
+    stop_on_signal(&options.stop)?;
     let results = experiment::run(prepared, &options, &progress);
+    if results.len() < runs {
+        return Err(Failure::Interrupted(format!(
+            "interrupted: {} of {runs} runs are over; the same command with --resume goes on",
+            results.len()
+        )));
+    }
     let score = match experiment.budget.evaluation_episodes {
         0 => "return of the last 100 training episodes",
         _ => "return of the final evaluation",
@@ -63,6 +73,18 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         folder.display()
     ))?;
     all_finished(&results)
+}
+
+/// Sets `stop` on Ctrl-C or a request to terminate; a second one ends the process at once.
+fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let register = |signal| {
+        // In this order: the first signal finds `stop` still unset.
+        signal_hook::flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(stop))?;
+        signal_hook::flag::register(signal, Arc::clone(stop))
+    };
+    let registered = [SIGINT, SIGTERM].into_iter().try_for_each(|signal| register(signal).map(|_| ()));
+    registered.map_err(|error| Failure::Running(format!("signals cannot be caught: {error}")))
 }
 
 fn all_finished(results: &[RunResult]) -> Result<(), Failure> {

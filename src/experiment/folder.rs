@@ -1,6 +1,7 @@
 //! The experiment's folder: made, taken up again, or left alone.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::run::{PARTIAL, write_atomically};
@@ -31,28 +32,59 @@ impl std::error::Error for FolderError {}
 /// The experiment as it was run, in its folder.
 const EXPERIMENT: &str = "experiment.toml";
 
-/// Makes `folder` ready for the experiment whose resolved text is `resolved`.
-pub fn prepare(folder: &Path, resolved: &str, existing: Existing) -> Result<(), FolderError> {
+/// An empty file that a process holds locked as long as it works in the folder. The lock ends with the process, however it
+/// ends, so it is never stale; the file stays.
+const LOCK: &str = ".lock";
+
+/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and locks it.
+pub fn prepare(folder: &Path, resolved: &str, existing: Existing) -> Result<File, FolderError> {
     let file = folder.join(EXPERIMENT);
-    if is_occupied(folder)? {
-        match existing {
-            Existing::Refuse => return Err(occupied(folder)),
-            Existing::Resume => return resumable(&file, resolved),
-            Existing::Overwrite => clear(folder)?,
-        }
+    let occupied_before = is_occupied(folder)?;
+    if occupied_before && existing == Existing::Refuse {
+        return Err(occupied(folder));
+    }
+    if occupied_before && existing == Existing::Overwrite {
+        check_is_experiment(folder)?;
+    }
+    let lock = lock(folder)?;
+    if occupied_before && existing == Existing::Resume {
+        return resumable(&file, resolved).map(|()| lock);
     }
     let write = || {
-        fs::create_dir_all(folder)?;
+        clear(folder)?;
         write_atomically(&file, resolved.as_bytes())
     };
-    write().map_err(|error| cannot_write(folder, &error))
+    write().map_err(|error| cannot_write(folder, &error))?;
+    Ok(lock)
+}
+
+/// Takes the folder for this process alone.
+fn lock(folder: &Path) -> Result<File, FolderError> {
+    let open = || {
+        fs::create_dir_all(folder)?;
+        OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))
+    };
+    let lock = open().map_err(|error| cannot_write(folder, &error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(FolderError(format!(
+            "{}: another process is at work there: wait until it has ended, or choose another --out",
+            folder.display()
+        ))),
+        // Some network file systems know no locks: then nobody is kept out.
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!("{}: cannot be locked ({error}): start no second process there", folder.display());
+            Ok(lock)
+        }
+    }
 }
 
 fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
+    // A file that was never finished is no result, and a lock is none either.
+    let counts = |name: &str| !name.ends_with(PARTIAL) && name != LOCK;
     match fs::read_dir(folder) {
-        // A file that was never finished is no result.
         Ok(mut entries) => {
-            Ok(entries.any(|entry| entry.is_ok_and(|entry| !entry.file_name().to_string_lossy().ends_with(PARTIAL))))
+            Ok(entries.any(|entry| entry.is_ok_and(|entry| counts(&entry.file_name().to_string_lossy()))))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(cannot_write(folder, &error)),
@@ -86,16 +118,26 @@ fn changed_lines(before: &str, after: &str) -> String {
     if changes.is_empty() { "  the same lines stand in another order\n".to_owned() } else { changes }
 }
 
-/// Deletes an experiment's folder, and only that: a folder without `experiment.toml` is somebody's own.
-fn clear(folder: &Path) -> Result<(), FolderError> {
-    if !folder.join(EXPERIMENT).is_file() {
-        return Err(FolderError(format!(
-            "{}: has files but no {EXPERIMENT}, so it is no experiment's folder and will not be overwritten: choose another \
-             --out or name",
-            folder.display()
-        )));
+/// Refuses a folder without `experiment.toml`: it is somebody's own.
+fn check_is_experiment(folder: &Path) -> Result<(), FolderError> {
+    if folder.join(EXPERIMENT).is_file() {
+        return Ok(());
     }
-    fs::remove_dir_all(folder).map_err(|error| cannot_write(folder, &error))
+    Err(FolderError(format!(
+        "{}: has files but no {EXPERIMENT}, so it is no experiment's folder and will not be overwritten: choose another \
+         --out or name",
+        folder.display()
+    )))
+}
+
+/// Deletes everything in the folder but the lock; `experiment.toml` last, so that what is left of an interrupted attempt is
+/// still known for what it is.
+fn clear(folder: &Path) -> io::Result<()> {
+    let entries: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let (keep, last) = (folder.join(LOCK), folder.join(EXPERIMENT));
+    let others = entries.iter().filter(|path| **path != keep && **path != last);
+    let mut ordered = others.chain(entries.iter().filter(|path| **path == last));
+    ordered.try_for_each(|path| if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) })
 }
 
 fn occupied(folder: &Path) -> FolderError {
@@ -117,11 +159,11 @@ mod tests {
     fn results_are_never_overwritten_silently() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        prepare(&folder, "a = 1\n", Existing::Refuse).unwrap();
+        drop(prepare(&folder, "a = 1\n", Existing::Refuse).unwrap());
         let error = prepare(&folder, "a = 1\n", Existing::Refuse).unwrap_err();
         assert!(error.0.contains("--resume") && error.0.contains("--overwrite"), "{error}");
         fs::write(folder.join("result"), "").unwrap();
-        prepare(&folder, "a = 2\n", Existing::Overwrite).unwrap();
+        drop(prepare(&folder, "a = 2\n", Existing::Overwrite).unwrap());
         assert!(!folder.join("result").exists());
         assert_eq!(fs::read_to_string(folder.join(EXPERIMENT)).unwrap(), "a = 2\n");
     }
@@ -129,10 +171,22 @@ mod tests {
     #[test]
     fn only_the_same_experiment_is_resumed() {
         let out = tempfile::tempdir().unwrap();
-        prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap();
-        prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap();
+        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap());
+        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap());
         let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
+    }
+
+    #[test]
+    fn two_processes_do_not_share_a_folder() {
+        let out = tempfile::tempdir().unwrap();
+        let first = prepare(out.path(), "a = 1\n", Existing::Resume).unwrap();
+        for existing in [Existing::Resume, Existing::Overwrite] {
+            let error = prepare(out.path(), "a = 1\n", existing).unwrap_err();
+            assert!(error.0.contains("another process"), "{error}");
+        }
+        drop(first); // as when the process ends
+        assert!(prepare(out.path(), "a = 1\n", Existing::Resume).is_ok());
     }
 
     #[test]

@@ -6,7 +6,10 @@ mod progress;
 mod table;
 mod workers;
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub use folder::{Existing, FolderError};
 pub use progress::Progress;
@@ -25,6 +28,8 @@ pub struct Options {
     pub jobs: usize,
     /// The command line, for the manifests.
     pub command_line: Vec<String>,
+    /// Set from outside to end early: running runs write a checkpoint, others are not begun.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// One run to make.
@@ -46,16 +51,25 @@ pub struct Prepared {
     pub folder: PathBuf,
     jobs: Vec<Job>,
     config_hash: String,
+    /// Held until the experiment ends.
+    _lock: File,
+}
+
+impl Prepared {
+    /// How many runs there are to make.
+    pub fn runs(&self) -> usize {
+        self.jobs.len()
+    }
 }
 
 /// Makes the experiment's folder and writes `experiment.toml` there.
 ///
 /// # Errors
-/// If results are in the way, or the folder cannot be written. Nothing was run then.
+/// If results are in the way, another process is at work there, or the folder cannot be written. Nothing was run then.
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
     let resolved = experiment.to_toml();
     let folder = options.out.join(&experiment.name);
-    folder::prepare(&folder, &resolved, options.existing)?;
+    let lock = folder::prepare(&folder, &resolved, options.existing)?;
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
     let mut jobs = Vec::new();
@@ -65,14 +79,15 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
             jobs.push(Job { variant_index, config: config.clone(), seed, folder });
         }
     }
-    Ok(Prepared { jobs, config_hash: manifest::hash(&resolved), folder })
+    Ok(Prepared { jobs, config_hash: manifest::hash(&resolved), folder, _lock: lock })
 }
 
-/// Makes all runs, and returns how each of them ended, in the order of variants and seeds.
+/// Makes all runs, and returns how each of them ended, in the order of variants and seeds; of those that were interrupted,
+/// nothing.
 pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<RunResult> {
     let manifest = manifest::Common::new(options.command_line.clone(), prepared.config_hash);
     let resume = options.existing == Existing::Resume;
-    let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifest, progress);
+    let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifest, progress, &options.stop);
     results.sort_by_key(|result| result.variant_index); // stable: seeds stay in their order
     results
 }

@@ -117,6 +117,13 @@ impl Progress {
         }
     }
 
+    /// A run was stopped from outside.
+    pub fn interrupted(&self, line: RunLine, job: &Job, step: u64) {
+        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.telemetry, &line.telemetry));
+        line.bar.finish_and_clear();
+        tracing::info!("{}: interrupted after step {step}, with a checkpoint to go on from", name(job));
+    }
+
     /// A run was already over.
     pub fn skipped(&self, job: &Job) {
         self.count();

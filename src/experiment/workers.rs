@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::manifest::{self, Common};
 use super::{Job, Progress};
-use crate::run::{RunError, Summary, Telemetry, train};
+use crate::run::{RunError, Summary, Telemetry, panic_message, train};
 
 /// How a run ended, for the table.
 pub struct RunResult {
@@ -28,16 +28,27 @@ pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Makes all runs on `threads` threads and returns their results in the order of `jobs`.
+/// Makes all runs on `threads` threads and returns their results in the order of `jobs`. Once `stop` is set, no further run
+/// is begun, and those that were broken off have no result.
 ///
 /// Runs share nothing, so their number and order cannot reach a result; one that fails or panics does not stop the others.
-pub fn run(jobs: Vec<Job>, threads: usize, resume: bool, manifest: &Common, progress: &Progress) -> Vec<RunResult> {
+pub fn run(
+    jobs: Vec<Job>,
+    threads: usize,
+    resume: bool,
+    manifest: &Common,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Vec<RunResult> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<RunResult>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < jobs.len()) {
-            let result = run_one(&jobs[index], resume, manifest, progress);
-            *results[index].lock().expect("a result is written once") = Some(result);
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            *results[index].lock().expect("a result is written once") =
+                run_one(&jobs[index], resume, manifest, progress, stop);
         }
     };
     progress.show(jobs.len(), || {
@@ -47,19 +58,25 @@ pub fn run(jobs: Vec<Job>, threads: usize, resume: bool, manifest: &Common, prog
             }
         });
     });
-    let taken = |slot: Mutex<Option<RunResult>>| slot.into_inner().expect("a result is written once");
-    results.into_iter().map(|slot| taken(slot).expect("every job was taken")).collect()
+    results.into_iter().filter_map(|slot| slot.into_inner().expect("a result is written once")).collect()
 }
 
-fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress) -> RunResult {
+/// Makes one run; nothing where it was interrupted.
+fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
-    if let Some(summary) = resume.then(|| finished_before(job)).flatten() {
+    if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
         progress.skipped(job);
-        return RunResult { variant_index, variant, seed, summary: Ok(summary), effort: None };
+        return Some(RunResult { variant_index, variant, seed, summary: Ok(summary), effort: None });
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let summary = train_caught(job, resume, line.telemetry());
+    let summary = match train_caught(job, resume, line.telemetry(), stop) {
+        Err(RunError::Interrupted { step }) => {
+            progress.interrupted(line, job, step);
+            return None;
+        }
+        other => other.map_err(|error| error.to_string()),
+    };
     let took = clock.elapsed();
     let steps = line.telemetry().steps_made();
     let summary = summary.and_then(|summary| {
@@ -67,24 +84,22 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress) -> R
         Ok(summary)
     });
     progress.finished(line, job, &summary, took);
-    RunResult { variant_index, variant, seed, summary, effort: Some((steps, took)) }
+    Some(RunResult { variant_index, variant, seed, summary, effort: Some((steps, took)) })
 }
 
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
-fn finished_before(job: &Job) -> Option<Summary> {
-    manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder)).flatten()
+fn settled_before(job: &Job) -> Option<Summary> {
+    let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder)).flatten();
+    summary.filter(Summary::is_settled)
 }
 
-/// Trains, and turns what can go wrong into words.
-fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry) -> Result<Summary, String> {
-    let attempt = || train(&job.config, job.seed, &job.folder, resume, telemetry);
-    match catch_unwind(AssertUnwindSafe(attempt)) {
-        Ok(result) => result.map_err(|error: RunError| error.to_string()),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            Err(format!("{}: the run panicked: {}", job.folder.display(), text.unwrap_or("no message")))
-        }
-    }
+/// Trains; a panic before the first step is an error like any other.
+fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry, stop: &AtomicBool) -> Result<Summary, RunError> {
+    let attempt = || train(&job.config, job.seed, &job.folder, resume, telemetry, stop);
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
+        let error = std::io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
+        Err(RunError::File { folder: job.folder.clone(), error })
+    })
 }
 
 impl RunResult {

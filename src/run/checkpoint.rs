@@ -67,9 +67,9 @@ impl Snapshot {
         write_atomically(&current, &content)
     }
 
-    /// Reads the newest checkpoint in `folder` that is whole, with a warning for each that is not.
-    pub fn read(folder: &Path) -> Option<Snapshot> {
-        [current(folder), previous(folder)].into_iter().filter(|path| path.exists()).find_map(|path| {
+    /// Reads the checkpoints in `folder` that are whole, the newest first, with a warning for each that is not.
+    pub fn read_all(folder: &Path) -> impl Iterator<Item = Snapshot> {
+        [current(folder), previous(folder)].into_iter().filter(|path| path.exists()).filter_map(|path| {
             let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
             read.inspect_err(|why| tracing::warn!("{} cannot be used: {why}", path.display())).ok()
         })
@@ -138,7 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let written = snapshot(folder.path(), 5);
         written.write(folder.path()).unwrap();
-        assert_eq!(Snapshot::read(folder.path()), Some(written));
+        assert_eq!(Snapshot::read_all(folder.path()).next(), Some(written));
     }
 
     #[test]
@@ -153,9 +153,9 @@ mod tests {
             let mut bad = good.clone();
             bad[damage] ^= 1;
             fs::write(&path, bad).unwrap();
-            assert_eq!(Snapshot::read(folder.path()).as_ref(), Some(&first), "byte {damage}");
+            assert_eq!(Snapshot::read_all(folder.path()).next().as_ref(), Some(&first), "byte {damage}");
         }
         fs::write(&path, &good[..good.len() / 2]).unwrap();
-        assert_eq!(Snapshot::read(folder.path()), Some(first));
+        assert_eq!(Snapshot::read_all(folder.path()).collect::<Vec<_>>(), [first]);
     }
 }

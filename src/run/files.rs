@@ -48,6 +48,22 @@ pub struct Positions {
     values: u64,
 }
 
+impl Positions {
+    /// What is missing of the rows that were there at the checkpoint, if anything is.
+    pub fn missing_rows(&self, folder: &Path) -> Option<String> {
+        let files = [
+            ("episodes.csv", self.episodes),
+            ("evaluations.csv", self.evaluations),
+            ("updates.csv", self.updates),
+            ("values.csv", self.values),
+        ];
+        files.into_iter().find_map(|(name, expected)| {
+            let found = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+            (found < expected).then(|| format!("{name} has {found} bytes, but {expected} were there then"))
+        })
+    }
+}
+
 /// The row files of one run.
 pub struct RowFiles {
     /// Finished training episodes.

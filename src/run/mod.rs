@@ -15,5 +15,5 @@ pub use files::{PARTIAL, write_atomically};
 pub use rows::{EpisodeRow, UpdateRow, ValueRow};
 pub use summary::{Evaluated, Outcome, Summary};
 pub use telemetry::Telemetry;
-pub use train::{RunError, train};
+pub use train::{RunError, panic_message, train};
 pub use truth::{Distance, Truth};

@@ -49,6 +49,13 @@ pub enum Outcome {
         /// What was found.
         reason: String,
     },
+    /// The program itself failed: a mistake of ours.
+    Panicked {
+        /// Environment steps taken before.
+        step: u64,
+        /// What the program said.
+        reason: String,
+    },
 }
 
 impl std::fmt::Display for Outcome {
@@ -56,6 +63,7 @@ impl std::fmt::Display for Outcome {
         match self {
             Outcome::Finished => f.write_str("finished"),
             Outcome::Diverged { step, reason } => write!(f, "diverged at step {step}: {reason}"),
+            Outcome::Panicked { step, reason } => write!(f, "panicked after step {step}: {reason}"),
         }
     }
 }
@@ -116,6 +124,11 @@ impl Summary {
     pub fn read(folder: &Path) -> Option<Summary> {
         let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
         serde_json::from_str(&text).ok()
+    }
+
+    /// Whether another attempt would end the same way: not after a panic, which another version may have mended.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self.outcome, Outcome::Panicked { .. })
     }
 
     /// Whether the run used its whole budget.

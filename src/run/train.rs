@@ -1,8 +1,11 @@
 //! The loop: reset, act, step, observe, repeat.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tilde_envs::{Ending, Env};
 
@@ -25,24 +28,43 @@ const RECENT: usize = 100;
 /// Trains one run to the end of its budget and writes its files into `folder`.
 ///
 /// With `resume`, goes on from the folder's last good checkpoint, where there is one. The result is a function of
-/// `config` and `seed` alone, to the bit.
+/// `config` and `seed` alone, to the bit. Once `stop` is set, the run finishes the step at hand, writes a checkpoint and ends
+/// as [`RunError::Interrupted`].
 ///
 /// # Errors
-/// If a file cannot be written, or a checkpoint does not belong to this run. Divergence is not an error but an
-/// [`Outcome`].
+/// If a file cannot be written, a checkpoint does not belong to this run, or the run was stopped. Divergence and panics
+/// are not errors but an [`Outcome`].
 pub fn train(
     config: &RunConfig,
     seed: u64,
     folder: &Path,
     resume: bool,
     telemetry: &Telemetry,
+    stop: &AtomicBool,
 ) -> Result<Summary, RunError> {
-    let mut run = Run::begin(config, seed, folder, resume)?;
+    finish(Run::begin(config, seed, folder, resume)?, telemetry, stop)
+}
+
+/// Plays to the end, whatever comes.
+fn finish(mut run: Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<Summary, RunError> {
+    match catch_unwind(AssertUnwindSafe(|| play(&mut run, telemetry, stop))) {
+        Ok(played) => played?,
+        Err(panic) => run.outcome = Some(Outcome::Panicked { step: run.step, reason: panic_message(panic.as_ref()) }),
+    }
+    run.end()
+}
+
+/// The loop itself.
+fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(), RunError> {
     telemetry.show_start(run.step);
     if run.step == 0 {
         run.evaluate_if_due()?;
     }
-    while run.outcome.is_none() && run.step < config.budget.steps {
+    while run.outcome.is_none() && run.step < run.config.budget.steps {
+        if stop.load(Ordering::Relaxed) {
+            run.checkpoint()?;
+            return Err(RunError::Interrupted { step: run.step });
+        }
         let index = (run.step % run.lanes.len() as u64) as usize; // environments take turns
         let lane = &mut run.lanes[index];
         let action = run.agent.act(&lane.observation, run.step, index);
@@ -76,7 +98,13 @@ pub fn train(
         run.checkpoint_if_due()?;
         telemetry.show_step(run.step);
     }
-    run.end()
+    Ok(())
+}
+
+/// What a panic said.
+pub fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").to_owned()
 }
 
 /// A run that could not go on.
@@ -96,6 +124,11 @@ pub enum RunError {
         /// What does not fit.
         why: String,
     },
+    /// It was stopped from outside, with a checkpoint to go on from.
+    Interrupted {
+        /// Environment steps taken.
+        step: u64,
+    },
 }
 
 impl std::fmt::Display for RunError {
@@ -105,6 +138,7 @@ impl std::fmt::Display for RunError {
             RunError::Checkpoint { folder, why } => {
                 write!(f, "{}: the checkpoint does not belong to this run: {why}", folder.display())
             }
+            RunError::Interrupted { step } => write!(f, "interrupted after step {step}"),
         }
     }
 }
@@ -136,7 +170,7 @@ impl<'a> Run<'a> {
     fn begin(config: &'a RunConfig, seed: u64, folder: &'a Path, resume: bool) -> Result<Run<'a>, RunError> {
         let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(in_folder)?;
-        let snapshot = if resume { Snapshot::read(&folder.join("checkpoint")) } else { None };
+        let snapshot = if resume { usable_checkpoint(folder) } else { None };
         let evaluation_env = config.env.build().expect("a checked environment builds");
         let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
         let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
@@ -237,6 +271,10 @@ impl<'a> Run<'a> {
         if self.outcome.is_some() || !self.config.budget.checkpoints_at(self.step) {
             return Ok(());
         }
+        self.checkpoint()
+    }
+
+    fn checkpoint(&mut self) -> Result<(), RunError> {
         let positions = self.files.sync().map_err(|error| self.file_error(error))?;
         let snapshot = Snapshot {
             step: self.step,
@@ -302,6 +340,15 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The newest checkpoint that is whole and whose rows are all there, with a warning for each that is not used.
+fn usable_checkpoint(folder: &Path) -> Option<Snapshot> {
+    Snapshot::read_all(&folder.join("checkpoint")).find(|snapshot| {
+        let missing = snapshot.positions.missing_rows(folder);
+        missing.iter().for_each(|why| tracing::warn!("the checkpoint at step {} is of no use: {why}", snapshot.step));
+        missing.is_none()
+    })
+}
+
 fn mean(values: &VecDeque<f64>) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
@@ -309,4 +356,101 @@ fn mean(values: &VecDeque<f64>) -> Option<f64> {
 /// The first multiple of `interval` after `step`.
 fn next_multiple(step: u64, interval: u64) -> u64 {
     (step / interval + 1) * interval
+}
+
+#[cfg(test)]
+mod tests {
+    use tilde_envs::StateError;
+
+    use super::*;
+    use crate::agents::Estimate;
+    use crate::rng::Rng;
+
+    /// Acts until its third step.
+    struct Panicking;
+
+    impl Agent for Panicking {
+        fn act(&mut self, _: &[f32], step: u64, _: usize) -> usize {
+            assert!(step < 2, "the agent gave up");
+            0
+        }
+
+        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<Learned> {
+            None
+        }
+
+        fn exploit(&mut self, _: &[f32], _: &mut Rng) -> usize {
+            0
+        }
+
+        fn estimate(&mut self, observation: &[f32]) -> Estimate {
+            Estimate::greedy(observation)
+        }
+
+        fn parameters(&self) -> usize {
+            0
+        }
+
+        fn memory(&self) -> usize {
+            0
+        }
+
+        fn broken_weight(&self) -> Option<String> {
+            None
+        }
+
+        fn save(&self) -> Vec<u8> {
+            Vec::new()
+        }
+
+        fn load(&mut self, _: &[u8]) -> Result<(), StateError> {
+            Ok(())
+        }
+    }
+
+    fn config() -> RunConfig {
+        let text = "name = 'x'\nseeds = [0]\nbudget = { steps = 300, checkpoint_every = 100 }\n\
+                    [env.cart_pole]\n[algorithm.random]\n";
+        crate::config::parse(text, "x", &[]).unwrap().variants().remove(0)
+    }
+
+    #[test]
+    fn a_run_that_panics_is_recorded_with_its_step_and_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config();
+        let mut run = Run::begin(&config, 0, folder.path(), false).unwrap();
+        run.agent = Box::new(Panicking);
+        let summary = finish(run, &Telemetry::default(), &AtomicBool::new(false)).unwrap();
+        let expected = Outcome::Panicked { step: 2, reason: "the agent gave up".to_owned() };
+        assert_eq!(summary.outcome, expected);
+        assert_eq!(Summary::read(folder.path()), Some(summary));
+    }
+
+    #[test]
+    fn a_stopped_run_goes_on_where_it_was() {
+        let (whole, stopped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let config = config();
+        let go = |folder: &Path, resume, stop| {
+            train(&config, 3, folder, resume, &Telemetry::default(), &AtomicBool::new(stop))
+        };
+        let expected = go(whole.path(), false, false).unwrap();
+        assert!(matches!(go(stopped.path(), false, true), Err(RunError::Interrupted { step: 0 })));
+        assert_eq!(go(stopped.path(), true, false).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_checkpoint_whose_rows_are_lost_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config();
+        let go = |resume| train(&config, 0, folder.path(), resume, &Telemetry::default(), &AtomicBool::new(false));
+        let expected = go(false).unwrap();
+        let path = folder.path().join("episodes.csv");
+        let rows = std::fs::read(&path).unwrap();
+        // All rows of the last hundred steps gone, then all rows.
+        for kept in [rows.len() - 1, 3] {
+            std::fs::write(&path, &rows[..kept]).unwrap();
+            assert_eq!(go(true).unwrap(), expected);
+            assert_eq!(std::fs::read(&path).unwrap(), rows);
+        }
+    }
 }
