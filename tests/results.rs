@@ -174,39 +174,53 @@ fn the_resolved_experiment_repeats_the_results() {
     assert_eq!(results(&first.join("small")), results(&second.join("small")));
 }
 
-#[test]
-fn a_killed_experiment_resumes_to_the_same_bytes() {
-    let folder = tempfile::tempdir().unwrap();
-    let config = write_config(folder.path());
-    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
-    train(&config, &whole, &[]);
-    let out = killed.display().to_string();
-    let mut interruptions = 0;
-    let mut rng = tilde_envs::Rng::from_seed(1);
-    // At any moment, and a little later each time, so that it ends on a slow machine too.
-    for kill_after in (0..1_000).map(|n| Duration::from_secs_f64(rng.uniform(0.005, 0.05) + 0.0002 * f64::from(n))) {
-        let mut child = tilde(&["train", &config, "--out", &out, "--resume"]).spawn().unwrap();
+/// Runs one variant with `--resume` until it is done, killing the process at random moments; returns how often.
+fn train_through_kills(config: &str, out: &Path, variant: &str, rng: &mut tilde_envs::Rng) -> usize {
+    let out = out.display().to_string();
+    for kills in 0.. {
+        // A little later each time, so that it ends on a slow machine too.
+        let patience = Duration::from_secs_f64(rng.uniform(0.002, 0.03) + 0.0005 * kills as f64);
+        let arguments = ["train", config, "--out", &out, "--only", variant, "--resume"];
+        let mut child = tilde(&arguments).spawn().unwrap();
         let started = Instant::now();
-        while started.elapsed() < kill_after && child.try_wait().unwrap().is_none() {
+        while started.elapsed() < patience && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        match child.try_wait().unwrap() {
-            Some(status) => {
-                assert!(status.success());
-                break;
-            }
-            None => {
-                child.kill().unwrap(); // SIGKILL: nothing is tidied up
-                child.wait().unwrap();
-                interruptions += 1;
-            }
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            return kills;
         }
+        child.kill().unwrap(); // SIGKILL: nothing is tidied up
+        child.wait().unwrap();
     }
-    assert!(interruptions >= 20, "only {interruptions} interruptions");
-    assert_eq!(results(&whole.join("small")), results(&killed.join("small")));
-    let checkpoints = last_checkpoints(&whole.join("small"));
-    assert_eq!(checkpoints.len(), 6 * 3);
-    assert!(checkpoints == last_checkpoints(&killed.join("small")), "the last checkpoints differ");
+    unreachable!("patience grows until the run is done")
+}
+
+/// The soak: `TILDE_KILLS=500 cargo test --release --test results killed` kills each variant that often at least.
+#[test]
+fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
+    let wanted = std::env::var("TILDE_KILLS").map_or(20, |kills| kills.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let mut rng = tilde_envs::Rng::from_seed(1);
+    for variant in ["one", "slippery", "online", "trace", "actor", "random"] {
+        let whole = folder.path().join(variant);
+        train(&config, &whole, &["--only", variant]);
+        let (expected, checkpoints) = (results(&whole.join("small")), last_checkpoints(&whole.join("small")));
+        assert_eq!(checkpoints.len(), 3);
+        let (mut kills, mut round) = (0, 0);
+        while kills < wanted {
+            round += 1;
+            let killed = folder.path().join(format!("{variant}-{round}"));
+            kills += train_through_kills(&config, &killed, variant, &mut rng);
+            assert_eq!(expected, results(&killed.join("small")), "{variant}, round {round}");
+            assert!(
+                checkpoints == last_checkpoints(&killed.join("small")),
+                "{variant}, round {round}: last checkpoints"
+            );
+        }
+        println!("{variant}: {kills} kills in {round} rounds");
+    }
 }
 
 /// Sends a signal to a process.

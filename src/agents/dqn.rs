@@ -273,8 +273,9 @@ impl Agent for Dqn {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State<'_> = saved::decode("dqn", state)?;
-        let (capacity, components) = (self.replay.capacity(), self.online.approximator().components());
-        if !state.replay.fits(capacity, components) {
+        let (components, actions) =
+            (self.online.approximator().components(), self.online.approximator().shape().outputs());
+        if !state.replay.fits(self.replay.capacity(), components, actions) {
             return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
         }
         set_parameters(&mut self.target, &state.target)?;

@@ -76,14 +76,16 @@ impl ReplayBuffer {
         self.capacity
     }
 
-    /// Whether this buffer, read from a checkpoint, is one of this shape with all its columns of one length.
-    pub fn fits(&self, capacity: usize, components: usize) -> bool {
+    /// Whether this buffer, read from a checkpoint, is one of this shape with all its columns of one length, and knows no other
+    /// actions than there are.
+    pub fn fits(&self, capacity: usize, components: usize, actions: usize) -> bool {
         let rows = self.len();
         let numbers = rows.checked_mul(components);
         self.capacity == capacity
             && self.components == components
             && rows <= capacity
             && self.head < capacity
+            && self.actions.iter().all(|&action| (action as usize) < actions)
             && [self.rewards.len(), self.terminated.len(), self.truncated.len()] == [rows; 3]
             && [self.observations.len(), self.next_observations.len()].map(Some) == [numbers; 2]
     }

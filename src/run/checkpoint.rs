@@ -142,6 +142,25 @@ mod tests {
     }
 
     #[test]
+    fn nonsense_with_a_fitting_checksum_is_an_error_or_a_snapshot() {
+        use rand::RngExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let payload = postcard::to_stdvec(&snapshot(folder.path(), 1)).unwrap();
+        let mut rng = crate::rng::Rng::from_seed(3);
+        for _ in 0..2_000 {
+            let mut bytes = payload.clone();
+            for _ in 0..rng.random_range(1..5) {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] = rng.random_range(0..=255);
+            }
+            bytes.truncate(rng.random_range(bytes.len() / 2..=bytes.len()));
+            let sum = checksum(&bytes).to_le_bytes();
+            let _ = decode(&[MAGIC.as_slice(), &VERSION.to_le_bytes(), &sum, &bytes].concat());
+        }
+    }
+
+    #[test]
     fn a_damaged_checkpoint_falls_back_to_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
         let (first, second) = (snapshot(folder.path(), 1), snapshot(folder.path(), 2));

@@ -1,0 +1,91 @@
+//! Files that are not what they should be: refused with a message, or used where they make sense, but never a panic, a
+//! hang, or memory for what a damaged number asks for.
+
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+mod common;
+
+use common::{BACKENDS, adam, approximator, setup, train};
+use rand::RngExt;
+use tilde::agents::{AlgorithmConfig, DqnConfig, TdPredictionConfig};
+use tilde::config::parse;
+use tilde::replay::Transition;
+use tilde_envs::{Ending, EnvConfig, GridworldConfig, Rng};
+
+/// Damages bytes as disks, editors and interrupted copies do.
+fn damage(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..rng.random_range(1..4) {
+        let at = rng.random_range(0..bytes.len().max(1));
+        match rng.random_range(0..5) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at.min(bytes.len()), rng.random_range(0..=255)),
+            2 => bytes.splice(at..(at + 9).min(bytes.len()), [0xff; 9]).for_each(drop), // a large number, as postcard has it
+            _ if at < bytes.len() => bytes[at] = rng.random_range(0..=255),
+            _ => {}
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_damaged_state_of_any_agent_is_refused_or_works() {
+    let config = EnvConfig::Gridworld(GridworldConfig::default());
+    let env = config.build().unwrap();
+    let mut rng = Rng::from_seed(7);
+    let trace = AlgorithmConfig::TdPrediction(TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() });
+    let dqn = AlgorithmConfig::Dqn(DqnConfig { buffer_size: 50, learning_starts: 10, ..DqnConfig::default() });
+    for algorithm in AlgorithmConfig::all().into_iter().chain([trace, dqn]) {
+        let setup = setup(env.as_ref(), approximator("'tiles'", &[]), adam(1e-2, 1e-3), 103, BACKENDS[0]);
+        let good = train(&config, &algorithm, &setup, |_, _| {}).save();
+        let mut refused = 0;
+        for _ in 0..400 {
+            let mut agent = algorithm.build(&setup);
+            match agent.load(&damage(&good, &mut rng)) {
+                Err(error) => {
+                    refused += 1;
+                    assert!(!error.to_string().is_empty());
+                }
+                // Damage in the middle of a number is a number: the agent goes on with it.
+                Ok(()) => (103..113).for_each(|step| {
+                    let action = agent.act(&[1.0, 2.0], step, 0);
+                    let (observation, next_observation) = (&[1.0, 2.0], &[1.0, 3.0]);
+                    let ending = Ending::Continues;
+                    agent.observe(
+                        Transition { observation, action, reward: 0.5, next_observation, ending, env: 0 },
+                        step,
+                    );
+                }),
+            }
+        }
+        assert!(refused > 100, "{}: only {refused} of 400 were refused", algorithm.id());
+    }
+}
+
+#[test]
+fn a_state_that_claims_endless_rows_is_refused_before_memory_is_asked_for() {
+    let config = EnvConfig::Gridworld(GridworldConfig::default());
+    let env = config.build().unwrap();
+    for algorithm in AlgorithmConfig::all() {
+        let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), adam(1e-2, 1e-3), 10, BACKENDS[0]);
+        let mut agent = algorithm.build(&setup);
+        // A length of about 10¹⁸ first, then nothing.
+        let claims = postcard::to_stdvec(&1_000_000_000_000_000_000_u64).unwrap();
+        assert!(agent.load(&claims).is_err() || agent.parameters() == 0);
+    }
+}
+
+#[test]
+fn a_damaged_config_is_an_error_or_an_experiment() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let mut rng = Rng::from_seed(11);
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read(file.unwrap().path()).unwrap();
+        for _ in 0..150 {
+            let damaged = String::from_utf8_lossy(&damage(&text, &mut rng)).into_owned();
+            if let Err(error) = parse(&damaged, "damaged.toml", &[]) {
+                assert!(error.to_string().starts_with("damaged.toml"), "{error}");
+            }
+        }
+    }
+}
