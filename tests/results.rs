@@ -258,6 +258,34 @@ fn a_stopped_experiment_says_how_to_go_on_and_does() {
 }
 
 #[test]
+fn an_extended_experiment_is_the_longer_one_from_scratch() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (extended, whole) = (folder.path().join("extended"), folder.path().join("whole"));
+    let steps = |steps: &str| [steps.to_owned(), "budget.evaluate_every=500".to_owned()];
+    // Schedules that do not ask for the budget, in every variant.
+    let fixed =
+        ["optimizer.adam.learning_rate=0.01", "algorithm.dqn.exploration={ initial = 1.0, final = 0.1, steps = 700 }"];
+    let options = |budget: &str, seeds: &'static str| {
+        let assignments = steps(budget).into_iter().chain(fixed.map(str::to_owned));
+        let set = assignments.flat_map(|assignment| ["--set".to_owned(), assignment]);
+        set.chain(["--seeds".to_owned(), seeds.to_owned()]).collect::<Vec<String>>()
+    };
+    let run = |out: &Path, arguments: &[String], more: &[&str]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        train(&config, out, &arguments);
+    };
+    run(&extended, &options("budget.steps=1_000", "0..1"), &[]);
+    run(&extended, &options("budget.steps=1_000", "0..2"), &["--resume"]);
+    run(&extended, &options("budget.steps=1_500", "0..2"), &["--resume"]);
+    let resolved = extended.join("small/experiment.toml").display().to_string();
+    train(&resolved, &whole, &[]);
+    assert_eq!(results(&whole.join("small")), results(&extended.join("small")));
+    assert!(last_checkpoints(&whole.join("small")) == last_checkpoints(&extended.join("small")));
+    assert_eq!(last_checkpoints(&whole.join("small")).len(), 6 * 2);
+}
+
+#[test]
 fn evaluations_and_checkpoints_leave_no_trace_in_training() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());

@@ -107,6 +107,7 @@ pub struct Dqn {
     exploration: EpsilonGreedy,
     sampler: Rng,
     updates: u64,
+    budget: u64,
 }
 
 /// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
@@ -127,16 +128,15 @@ impl Dqn {
         let online = Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init);
         let mut target = Approximator::new(&setup.approximator, &setup.space, setup.actions, &mut init, setup.backend);
         target.move_towards(online.approximator(), 1.0);
-        // What lies beyond the budget is never filled.
-        let capacity = config.buffer_size.min(usize::try_from(setup.budget).unwrap_or(usize::MAX)).max(1);
         Dqn {
             online,
             target,
-            replay: ReplayBuffer::new(capacity, setup.space.len()),
+            replay: ReplayBuffer::new(config.buffer_size, setup.space.len()),
             batch: Batch::default(),
             exploration: EpsilonGreedy::new(&config.exploration, setup.actions, setup.budget, setup.seed),
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
+            budget: setup.budget,
             config: config.clone(),
         }
     }
@@ -253,7 +253,9 @@ impl Agent for Dqn {
     }
 
     fn memory(&self) -> usize {
-        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory()
+        // What lies beyond the budget is never filled.
+        let rows = self.config.buffer_size.min(usize::try_from(self.budget).unwrap_or(usize::MAX));
+        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory(rows)
     }
 
     fn broken_weight(&self) -> Option<String> {

@@ -4,44 +4,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid::{Invalid, at_least_one, require};
 
-/// The length of a run in environment steps, exact, and the intervals of what is done beside learning.
+/// The length of a run in environment steps, exact, and the intervals of what is done beside learning. What the file leaves
+/// out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Partial")]
 pub struct Budget {
     /// Environment steps of one run.
     pub steps: u64,
-    /// Environment steps between evaluations; one is made at step 0 and one at the end as well.
-    #[serde(default = "Budget::evaluate_every")]
+    /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
     pub evaluate_every: u64,
-    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution.
-    #[serde(default = "Budget::evaluation_episodes")]
+    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution. Default 10.
     pub evaluation_episodes: u64,
-    /// Environment steps between checkpoints; one is written at the end as well.
-    #[serde(default = "Budget::checkpoint_every")]
+    /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     pub checkpoint_every: u64,
+    /// Environment steps between rows of `updates.csv`; by default such that there are about a thousand.
+    pub log_every: u64,
+}
+
+/// What was written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Partial {
+    steps: u64,
+    evaluate_every: Option<u64>,
+    evaluation_episodes: Option<u64>,
+    checkpoint_every: Option<u64>,
+    log_every: Option<u64>,
+}
+
+impl From<Partial> for Budget {
+    fn from(written: Partial) -> Self {
+        Budget {
+            steps: written.steps,
+            evaluate_every: written.evaluate_every.unwrap_or(10_000),
+            evaluation_episodes: written.evaluation_episodes.unwrap_or(10),
+            checkpoint_every: written.checkpoint_every.unwrap_or(50_000),
+            log_every: written.log_every.unwrap_or((written.steps / 1000).max(1)),
+        }
+    }
 }
 
 /// More episodes per evaluation than anybody waits for.
 const MOST_EPISODES: u64 = 1_000_000;
 
 impl Budget {
-    fn evaluate_every() -> u64 {
-        10_000
-    }
-
-    fn evaluation_episodes() -> u64 {
-        10
-    }
-
-    fn checkpoint_every() -> u64 {
-        50_000
-    }
-
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
         at_least_one("steps", self.steps)?;
         at_least_one("evaluate_every", self.evaluate_every)?;
         at_least_one("checkpoint_every", self.checkpoint_every)?;
+        at_least_one("log_every", self.log_every)?;
         require(self.evaluation_episodes <= MOST_EPISODES, "evaluation_episodes", || {
             format!("at most {MOST_EPISODES} episodes, not {}", self.evaluation_episodes)
         })
@@ -55,10 +67,5 @@ impl Budget {
     /// Whether a checkpoint belongs after `step` steps.
     pub fn checkpoints_at(&self, step: u64) -> bool {
         step > 0 && (step.is_multiple_of(self.checkpoint_every) || step == self.steps)
-    }
-
-    /// Environment steps between rows of `updates.csv`: about a thousand rows, however long the run is.
-    pub fn log_every(&self) -> u64 {
-        (self.steps / 1000).max(1)
     }
 }

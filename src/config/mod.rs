@@ -3,6 +3,7 @@
 mod budget;
 mod error;
 mod experiment;
+mod extension;
 mod grid;
 mod load;
 mod locate;
@@ -12,5 +13,6 @@ mod seeds;
 pub use budget::Budget;
 pub use error::ConfigError;
 pub use experiment::{Experiment, RunConfig, Variant};
+pub use extension::extended;
 pub use load::{env_with_settings, load, nearest, parse};
 pub use seeds::Seeds;

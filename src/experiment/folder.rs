@@ -36,8 +36,15 @@ const EXPERIMENT: &str = "experiment.toml";
 /// ends, so it is never stale; the file stays.
 const LOCK: &str = ".lock";
 
-/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and locks it.
-pub fn prepare(folder: &Path, resolved: &str, existing: Existing) -> Result<File, FolderError> {
+/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and locks it. Returns the lock and the text
+/// of the experiment that stands there now: `resolved`, or what `extend` makes of the text that stood there before, where
+/// the results can be extended.
+pub fn prepare(
+    folder: &Path,
+    resolved: &str,
+    existing: Existing,
+    extend: impl Fn(&str) -> Result<Option<String>, String>,
+) -> Result<(File, String), FolderError> {
     let file = folder.join(EXPERIMENT);
     let occupied_before = is_occupied(folder)?;
     if occupied_before && existing == Existing::Refuse {
@@ -48,14 +55,14 @@ pub fn prepare(folder: &Path, resolved: &str, existing: Existing) -> Result<File
     }
     let lock = lock(folder)?;
     if occupied_before && existing == Existing::Resume {
-        return resumable(&file, resolved).map(|()| lock);
+        return resume(&file, resolved, extend).map(|text| (lock, text));
     }
     let write = || {
         clear(folder)?;
         write_atomically(&file, resolved.as_bytes())
     };
     write().map_err(|error| cannot_write(folder, &error))?;
-    Ok(lock)
+    Ok((lock, resolved.to_owned()))
 }
 
 /// Takes the folder for this process alone.
@@ -91,16 +98,29 @@ fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
     }
 }
 
-fn resumable(file: &PathBuf, resolved: &str) -> Result<(), FolderError> {
+/// The experiment to go on with: that which is there, or its extension, which then stands there in its place.
+fn resume(
+    file: &Path,
+    resolved: &str,
+    extend: impl Fn(&str) -> Result<Option<String>, String>,
+) -> Result<String, FolderError> {
     let shown = file.display();
     let before = fs::read_to_string(file)
         .map_err(|error| FolderError(format!("{shown}: cannot be read, so there is nothing to resume: {error}")))?;
     let changes = changed_lines(&before, resolved);
     if changes.is_empty() {
-        return Ok(());
+        return Ok(before);
     }
+    let why = match extend(&before) {
+        Ok(Some(longer)) => {
+            write_atomically(file, longer.as_bytes()).map_err(|error| cannot_write(file, &error))?;
+            return Ok(longer);
+        }
+        Ok(None) => String::new(),
+        Err(why) => format!("{why}\n"),
+    };
     Err(FolderError(format!(
-        "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{changes}\
+        "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{changes}{why}\
          use another --out or name for the new experiment, or --overwrite to begin anew"
     )))
 }
@@ -155,15 +175,19 @@ fn cannot_write(folder: &Path, error: &std::io::Error) -> FolderError {
 mod tests {
     use super::*;
 
+    fn never(_: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
     #[test]
     fn results_are_never_overwritten_silently() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        drop(prepare(&folder, "a = 1\n", Existing::Refuse).unwrap());
-        let error = prepare(&folder, "a = 1\n", Existing::Refuse).unwrap_err();
+        drop(prepare(&folder, "a = 1\n", Existing::Refuse, never).unwrap());
+        let error = prepare(&folder, "a = 1\n", Existing::Refuse, never).unwrap_err();
         assert!(error.0.contains("--resume") && error.0.contains("--overwrite"), "{error}");
         fs::write(folder.join("result"), "").unwrap();
-        drop(prepare(&folder, "a = 2\n", Existing::Overwrite).unwrap());
+        drop(prepare(&folder, "a = 2\n", Existing::Overwrite, never).unwrap());
         assert!(!folder.join("result").exists());
         assert_eq!(fs::read_to_string(folder.join(EXPERIMENT)).unwrap(), "a = 2\n");
     }
@@ -171,29 +195,37 @@ mod tests {
     #[test]
     fn only_the_same_experiment_is_resumed() {
         let out = tempfile::tempdir().unwrap();
-        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap());
-        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume).unwrap());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume).unwrap_err();
+        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume, never).unwrap());
+        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume, never).unwrap());
+        let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, never).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
+        let refusing = |_: &str| Err("because of b".to_owned());
+        let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, refusing).unwrap_err();
+        assert!(error.0.contains("because of b"), "{error}");
+        let extending = |before: &str| Ok(Some(format!("{before}c = 4\n")));
+        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, extending).unwrap();
+        assert_eq!(text, "a = 1\nb = 2\nc = 4\n");
+        assert_eq!(fs::read_to_string(out.path().join(EXPERIMENT)).unwrap(), text);
+        drop(lock);
     }
 
     #[test]
     fn two_processes_do_not_share_a_folder() {
         let out = tempfile::tempdir().unwrap();
-        let first = prepare(out.path(), "a = 1\n", Existing::Resume).unwrap();
+        let first = prepare(out.path(), "a = 1\n", Existing::Resume, never).unwrap();
         for existing in [Existing::Resume, Existing::Overwrite] {
-            let error = prepare(out.path(), "a = 1\n", existing).unwrap_err();
+            let error = prepare(out.path(), "a = 1\n", existing, never).unwrap_err();
             assert!(error.0.contains("another process"), "{error}");
         }
         drop(first); // as when the process ends
-        assert!(prepare(out.path(), "a = 1\n", Existing::Resume).is_ok());
+        assert!(prepare(out.path(), "a = 1\n", Existing::Resume, never).is_ok());
     }
 
     #[test]
     fn a_folder_of_somebody_else_is_not_deleted() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("thesis.tex"), "years of work").unwrap();
-        assert!(prepare(out.path(), "", Existing::Overwrite).is_err());
+        assert!(prepare(out.path(), "", Existing::Overwrite, never).is_err());
         assert!(out.path().join("thesis.tex").exists());
     }
 }

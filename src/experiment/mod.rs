@@ -16,7 +16,7 @@ pub use progress::Progress;
 pub use table::{Alignment, aligned, results_table};
 pub use workers::{RunResult, default_jobs};
 
-use crate::config::{Experiment, RunConfig};
+use crate::config::{Experiment, RunConfig, extended, parse};
 
 /// How an experiment is run; nothing here changes a result.
 pub struct Options {
@@ -69,7 +69,12 @@ impl Prepared {
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
     let resolved = experiment.to_toml();
     let folder = options.out.join(&experiment.name);
-    let lock = folder::prepare(&folder, &resolved, options.existing)?;
+    let extend = |before: &str| match parse(before, "experiment.toml", &[]) {
+        Ok(before) => Ok(extended(&before, experiment)?.map(|longer| longer.to_toml())),
+        Err(_) => Ok(None), // what another version wrote is another experiment
+    };
+    let (lock, resolved) = folder::prepare(&folder, &resolved, options.existing, extend)?;
+    let experiment = parse(&resolved, "experiment.toml", &[]).expect("a resolved experiment reads back");
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
     let mut jobs = Vec::new();

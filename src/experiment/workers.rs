@@ -90,7 +90,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
 fn settled_before(job: &Job) -> Option<Summary> {
     let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder)).flatten();
-    summary.filter(Summary::is_settled)
+    summary.filter(|summary| summary.is_settled(job.config.budget.steps))
 }
 
 /// Trains; a panic before the first step is an error like any other.

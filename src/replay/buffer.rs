@@ -145,10 +145,10 @@ impl ReplayBuffer {
         }
     }
 
-    /// Bytes that the columns take once the ring is full.
-    pub fn memory(&self) -> usize {
+    /// Bytes that the columns take with this many rows.
+    pub fn memory(&self, rows: usize) -> usize {
         let row = (2 * self.components + 1) * size_of::<f32>() + size_of::<u32>() + 2 * size_of::<bool>();
-        self.capacity * row
+        rows * row
     }
 
     /// Draws `size` transitions uniformly with replacement into `batch`.

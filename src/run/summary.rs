@@ -126,9 +126,14 @@ impl Summary {
         serde_json::from_str(&text).ok()
     }
 
-    /// Whether another attempt would end the same way: not after a panic, which another version may have mended.
-    pub fn is_settled(&self) -> bool {
-        !matches!(self.outcome, Outcome::Panicked { .. })
+    /// Whether nothing is left to do with a budget of `steps`: not for a run that finished a smaller one, and not after a
+    /// panic, which another version may have mended.
+    pub fn is_settled(&self, steps: u64) -> bool {
+        match self.outcome {
+            Outcome::Finished => self.steps >= steps,
+            Outcome::Diverged { .. } => true,
+            Outcome::Panicked { .. } => false,
+        }
     }
 
     /// Whether the run used its whole budget.

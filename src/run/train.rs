@@ -219,7 +219,7 @@ impl<'a> Run<'a> {
         if self.step >= self.next_log || broken.is_some() {
             let row = UpdateRow { step: self.step, learned };
             self.files.updates.append(&row).map_err(|error| self.file_error(error))?;
-            self.next_log = next_multiple(self.step, self.config.budget.log_every());
+            self.next_log = next_multiple(self.step, self.config.budget.log_every);
         }
         self.diverge_if(broken);
         Ok(())
