@@ -257,6 +257,63 @@ fn a_stopped_experiment_says_how_to_go_on_and_does() {
     }
 }
 
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), target).map(|_| ()).unwrap()
+        }
+    }
+}
+
+/// `tests/data/format-2` was written when checkpoints had format 2. A version that cannot read it any more has to say so,
+/// and then this test asks for that message.
+#[test]
+fn results_of_this_format_version_can_still_be_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2"), &old.join("format-2"));
+    let config = folder.path().join("format.toml");
+    fs::copy(old.join("format-2/experiment.toml"), &config).unwrap();
+    let longer = ["--set", "budget.steps=300"];
+    let config = config.display().to_string();
+    let out = old.display().to_string();
+    let output = tilde(&[&["train", &config, "--out", &out, "--resume"], &longer[..]].concat())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && !message.contains("cannot be used"), "{message}");
+    train(&config, &new, &longer);
+    // A table's arithmetic is the same on every processor, so the bytes are too.
+    assert_eq!(results(&old.join("format-2")), results(&new.join("format-2")));
+}
+
+#[test]
+fn a_folder_that_vanishes_under_a_run_is_an_error_and_not_a_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let out = folder.path().join("out");
+    let run = out.join("small/one/seed-0");
+    let arguments = ["train", &config, "--out", &out.display().to_string(), "--only", "one", "--seeds", "0..1"];
+    let longer = ["--set", "budget.steps=200_000", "--set", "budget.checkpoint_every=20_000"];
+    let arguments = [&arguments[..], &longer].concat();
+    let child = Command::new(TILDE).args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !run.join("episodes.csv").exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    while fs::remove_dir_all(&run).is_err() {} // files may still come into being
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("one/seed-0") && message.contains("No such file"), "{message}");
+    assert!(!run.exists(), "half a result is none");
+}
+
 #[test]
 fn an_extended_experiment_is_the_longer_one_from_scratch() {
     let folder = tempfile::tempdir().unwrap();

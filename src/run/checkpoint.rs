@@ -48,7 +48,8 @@ const VERSION: u32 = 2;
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
 impl Snapshot {
-    /// Writes the checkpoint into `folder`, keeping the one before it until this one is complete, and after.
+    /// Writes the checkpoint into `folder`, keeping the one before it until this one is complete, and after. The folder has
+    /// to be there: where it vanished, the run's rows did too.
     ///
     /// # Errors
     /// If the folder cannot be written; the last good checkpoint is then still there.
@@ -59,7 +60,6 @@ impl Snapshot {
         content.extend_from_slice(&VERSION.to_le_bytes());
         content.extend_from_slice(&checksum(&payload).to_le_bytes());
         content.extend_from_slice(&payload);
-        fs::create_dir_all(folder)?;
         let current = current(folder);
         if current.exists() {
             fs::rename(&current, previous(folder))?;

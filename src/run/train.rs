@@ -169,7 +169,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn begin(config: &'a RunConfig, seed: u64, folder: &'a Path, resume: bool) -> Result<Run<'a>, RunError> {
         let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(in_folder)?;
+        std::fs::create_dir_all(folder.join("checkpoint")).map_err(in_folder)?;
         let snapshot = if resume { usable_checkpoint(folder) } else { None };
         let evaluation_env = config.env.build().expect("a checked environment builds");
         let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
