@@ -314,6 +314,48 @@ fn a_folder_that_vanishes_under_a_run_is_an_error_and_not_a_result() {
     assert!(!run.exists(), "half a result is none");
 }
 
+/// Faults of the disk, each in one run's folder: the run fails with a message, its neighbours finish, and once the fault is gone
+/// `--resume` ends with the bytes of an undisturbed experiment.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fault_of_the_disk_fails_one_run_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let whole = folder.path().join("whole");
+    let only = ["--only", "one", "--only", "trace"];
+    train(&config, &whole, &only);
+    let expected = results(&whole.join("small"));
+
+    let full = |run: &Path| std::os::unix::fs::symlink("/dev/full", run.join("episodes.csv")).unwrap();
+    let heal_full = |run: &Path| fs::remove_file(run.join("episodes.csv")).unwrap();
+    let blocked = |run: &Path| fs::create_dir_all(run.join("checkpoint/state.bin.partial/x")).unwrap();
+    let heal_blocked = |run: &Path| fs::remove_dir_all(run.join("checkpoint/state.bin.partial")).unwrap();
+    let summary = |run: &Path| fs::create_dir_all(run.join("summary.json")).unwrap();
+    let heal_summary = |run: &Path| fs::remove_dir(run.join("summary.json")).unwrap();
+    let faults: [(&str, &dyn Fn(&Path), &dyn Fn(&Path), &str); 3] = [
+        ("full", &full, &heal_full, "No space left"),
+        ("checkpoint", &blocked, &heal_blocked, "seed-1"),
+        ("summary", &summary, &heal_summary, "seed-1"),
+    ];
+    for (name, break_it, heal_it, word) in faults {
+        let out = folder.path().join(name);
+        let run = out.join("small/trace/seed-1");
+        fs::create_dir_all(&run).unwrap();
+        fs::copy(whole.join("small/experiment.toml"), out.join("small/experiment.toml")).unwrap();
+        break_it(&run);
+        let shown = out.display().to_string();
+        let arguments = [&["train", &config, "--out", &shown, "--resume"], &only[..]].concat();
+        let output = tilde(&arguments).stderr(Stdio::piped()).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {message}");
+        assert!(message.contains("trace/seed-1") && message.contains(word), "{name}: {message}");
+        assert!(message.contains("1 of 6 runs failed") && !message.contains("panic"), "{name}: {message}");
+        heal_it(&run);
+        train(&config, &out, &[&only[..], &["--resume"]].concat());
+        assert_eq!(results(&out.join("small")), expected, "{name}");
+    }
+}
+
 #[test]
 fn an_extended_experiment_is_the_longer_one_from_scratch() {
     let folder = tempfile::tempdir().unwrap();
