@@ -326,13 +326,14 @@ fn a_fault_of_the_disk_fails_one_run_and_loses_nothing() {
     train(&config, &whole, &only);
     let expected = results(&whole.join("small"));
 
+    type Act<'a> = &'a dyn Fn(&Path);
     let full = |run: &Path| std::os::unix::fs::symlink("/dev/full", run.join("episodes.csv")).unwrap();
     let heal_full = |run: &Path| fs::remove_file(run.join("episodes.csv")).unwrap();
     let blocked = |run: &Path| fs::create_dir_all(run.join("checkpoint/state.bin.partial/x")).unwrap();
     let heal_blocked = |run: &Path| fs::remove_dir_all(run.join("checkpoint/state.bin.partial")).unwrap();
     let summary = |run: &Path| fs::create_dir_all(run.join("summary.json")).unwrap();
     let heal_summary = |run: &Path| fs::remove_dir(run.join("summary.json")).unwrap();
-    let faults: [(&str, &dyn Fn(&Path), &dyn Fn(&Path), &str); 3] = [
+    let faults: [(&str, Act<'_>, Act<'_>, &str); 3] = [
         ("full", &full, &heal_full, "No space left"),
         ("checkpoint", &blocked, &heal_blocked, "seed-1"),
         ("summary", &summary, &heal_summary, "seed-1"),
