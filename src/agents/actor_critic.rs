@@ -72,8 +72,8 @@ const MOST_ENVS: usize = 4_096;
 const MOST_STEPS: usize = 1_000_000;
 
 impl ActorCriticConfig {
-    /// Checks every range, and the critic's approximator against the observations.
-    pub fn check(&self, space: &Space) -> Result<(), Invalid> {
+    /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
+    pub fn check(&self, space: &Space, budget: u64) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
         fraction("gae_lambda", self.gae_lambda)?;
         for (key, count, most) in [("num_envs", self.num_envs, MOST_ENVS), ("n_steps", self.n_steps, MOST_STEPS)] {
@@ -81,6 +81,13 @@ impl ActorCriticConfig {
         }
         require(self.num_envs * self.n_steps <= MOST_STEPS, "n_steps", || {
             format!("{} × {} steps per update are more than {MOST_STEPS}: lower one", self.num_envs, self.n_steps)
+        })?;
+        require(self.num_envs as u64 * self.n_steps as u64 <= budget, "n_steps", || {
+            format!(
+                "the first update would come after {} × {} steps, and the budget ends at {budget}: lower one, or raise \
+                 `budget.steps`",
+                self.num_envs, self.n_steps
+            )
         })?;
         not_negative("ent_coef", self.ent_coef)?;
         if let Some(critic) = &self.critic_approximator {

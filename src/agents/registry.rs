@@ -119,15 +119,15 @@ impl AlgorithmConfig {
         }
     }
 
-    /// Checks every range and every combination, the environment's included.
-    pub fn check(&self, env: &dyn Env) -> Result<(), Invalid> {
+    /// Checks every range and every combination, those with the environment and the budget in environment steps included.
+    pub fn check(&self, env: &dyn Env, budget: u64) -> Result<(), Invalid> {
         match self {
             AlgorithmConfig::Dqn(config) => config.check(),
             AlgorithmConfig::QLearning(config) => config.check(),
             AlgorithmConfig::Sarsa(config) => config.check(),
             AlgorithmConfig::ExpectedSarsa(config) => config.check(),
             AlgorithmConfig::TdPrediction(config) => config.check(env.model().as_ref()),
-            AlgorithmConfig::ActorCritic(config) => config.check(env.observation_space()),
+            AlgorithmConfig::ActorCritic(config) => config.check(env.observation_space(), budget),
             AlgorithmConfig::Random(config) => config.check(),
         }
         .map_err(|e| e.within(self.id()))

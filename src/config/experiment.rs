@@ -183,7 +183,7 @@ impl Experiment {
 impl RunConfig {
     fn check(&self) -> Result<(), Invalid> {
         let env = self.env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(&self.env)))?;
-        self.algorithm.check(env.as_ref()).map_err(|e| e.within("algorithm"))?;
+        self.algorithm.check(env.as_ref(), self.budget.steps).map_err(|e| e.within("algorithm"))?;
         if let Some(outputs) = self.algorithm.outputs(env.actions()) {
             self.approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))?;
             self.optimizer.check().map_err(|e| e.within("optimizer"))?;
