@@ -1,0 +1,101 @@
+//! Drawing from a sample with replacement.
+
+use rand::RngExt;
+use tilde_envs::Rng;
+
+use super::estimates::ascending;
+
+/// Keeps these draws apart from all others of the same seed. Part of what a seed means, never to be changed.
+const STREAM: u64 = 0x7374_6174;
+
+/// The stream of the statistics that are asked for with this seed.
+pub(super) fn stream(seed: u64) -> Rng {
+    Rng::from_seed_and_key(seed, &[STREAM])
+}
+
+/// Resamples of strata: every stratum is drawn from for itself, so that none gets more runs than it has.
+///
+/// A resample is kept as a number of copies of each score, and written out in ascending order. A statistic that sorts
+/// therefore finds its work done, and what it says does not depend on the order in which the scores were given.
+pub(super) struct Resampler {
+    strata: Vec<Vec<f64>>,
+    sizes: Vec<usize>,
+    drawn: Vec<Vec<f64>>,
+    copies: Vec<u32>,
+    rng: Rng,
+}
+
+impl Resampler {
+    /// `None` where there is no stratum, or one is empty or has a NaN.
+    pub fn new<'a>(strata: impl Iterator<Item = &'a [f64]>, seed: u64) -> Option<Resampler> {
+        let strata: Vec<Vec<f64>> = strata.map(|stratum| ascending(stratum.iter().copied())).collect::<Option<_>>()?;
+        let sizes: Vec<usize> = strata.iter().map(Vec::len).collect();
+        let copies = vec![0; *sizes.iter().max()?];
+        let drawn = strata.clone();
+        Some(Resampler { strata, sizes, drawn, copies, rng: stream(seed) })
+    }
+
+    /// The same strata, of which each resample has `size` scores.
+    pub fn with_size(mut self, size: usize) -> Resampler {
+        self.sizes.fill(size);
+        self
+    }
+
+    /// The scores that are drawn from, each stratum in ascending order.
+    pub fn strata(&mut self) -> &mut [Vec<f64>] {
+        &mut self.strata
+    }
+
+    /// The next resample, each stratum in ascending order. It lies where the one before it lay.
+    pub fn draw(&mut self) -> &[Vec<f64>] {
+        for ((stratum, &size), drawn) in self.strata.iter().zip(&self.sizes).zip(&mut self.drawn) {
+            let copies = &mut self.copies[..stratum.len()];
+            copies.fill(0);
+            for _ in 0..size {
+                copies[self.rng.random_range(0..stratum.len())] += 1;
+            }
+            drawn.clear();
+            for (&score, &copies) in stratum.iter().zip(&*copies) {
+                drawn.extend(std::iter::repeat_n(score, copies as usize));
+            }
+        }
+        &self.drawn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may panic
+
+    use super::*;
+
+    #[test]
+    fn a_resample_is_sorted_and_has_scores_of_its_own_stratum_only() {
+        let strata = [&[3.0, 1.0, 2.0][..], &[20.0, 10.0]];
+        let mut resampler = Resampler::new(strata.into_iter(), 1).unwrap();
+        for _ in 0..100 {
+            let drawn = resampler.draw();
+            assert!(drawn.iter().all(|stratum| stratum.is_sorted()));
+            assert!(drawn[0].len() == 3 && drawn[0].iter().all(|score| strata[0].contains(score)));
+            assert!(drawn[1].len() == 2 && drawn[1].iter().all(|score| strata[1].contains(score)));
+        }
+    }
+
+    #[test]
+    fn every_score_is_drawn_equally_often() {
+        let mut resampler = Resampler::new([&[0.0, 1.0, 2.0, 3.0][..]].into_iter(), 7).unwrap().with_size(1000);
+        let mut counts = [0.0; 4];
+        for _ in 0..100 {
+            resampler.draw()[0].iter().for_each(|&score| counts[score as usize] += 1.0);
+        }
+        // Binomial(100,000, 1/4) has a standard deviation of 137.
+        assert!(counts.iter().all(|count: &f64| (count - 25_000.0).abs() < 5.0 * 137.0), "{counts:?}");
+    }
+
+    #[test]
+    fn nothing_can_be_drawn_from_nothing() {
+        assert!(Resampler::new([].into_iter(), 0).is_none());
+        assert!(Resampler::new([&[1.0][..], &[]].into_iter(), 0).is_none());
+        assert!(Resampler::new([&[1.0, f64::NAN][..]].into_iter(), 0).is_none());
+    }
+}
