@@ -8,7 +8,8 @@ use common::{BACKENDS, adam, approximator, setup, sgd, train};
 use tilde::agents::{AlgorithmConfig, DqnConfig, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig};
 use tilde::losses::TdLoss;
 use tilde::optim::{OptimizerConfig, SgdConfig};
-use tilde::run::{Distance, Truth};
+use tilde::results::Distance;
+use tilde::run::Truth;
 use tilde::schedule::{Exponential, LearningRate, Linear};
 use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
 

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::run::{PARTIAL, write_atomically};
+use crate::results::{EXPERIMENT, PARTIAL, write_atomically};
 
 /// What to do where the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,6 @@ impl std::fmt::Display for FolderError {
 }
 
 impl std::error::Error for FolderError {}
-
-/// The experiment as it was run, in its folder.
-const EXPERIMENT: &str = "experiment.toml";
 
 /// An empty file that a process holds locked as long as it works in the folder. The lock ends with the process, however it
 /// ends, so it is never stale; the file stays.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::Job;
-use crate::run::write_atomically;
+use crate::results::{MANIFEST, write_atomically};
 
 /// What the manifests of all runs share.
 pub struct Common {
@@ -70,7 +70,7 @@ impl Common {
 
 /// Where the manifest of the run in `folder` stands.
 pub fn path(folder: &Path) -> PathBuf {
-    folder.join("manifest.json")
+    folder.join(MANIFEST)
 }
 
 /// A name for a resolved experiment: equal experiments have equal hashes.

@@ -3,7 +3,6 @@
 mod folder;
 mod manifest;
 mod progress;
-mod table;
 mod workers;
 
 use std::fs::File;
@@ -13,7 +12,6 @@ use std::sync::atomic::AtomicBool;
 
 pub use folder::{Existing, FolderError};
 pub use progress::Progress;
-pub use table::{Alignment, aligned, results_table};
 pub use workers::{RunResult, default_jobs};
 
 use crate::config::{Experiment, RunConfig, extended, parse};
@@ -26,6 +24,8 @@ pub struct Options {
     pub existing: Existing,
     /// Runs at the same time.
     pub jobs: usize,
+    /// Whether TensorBoard is to look on.
+    pub tensorboard: bool,
     /// The command line, for the manifests.
     pub command_line: Vec<String>,
     /// Set from outside to end early: running runs write a checkpoint, others are not begun.
@@ -43,6 +43,8 @@ pub struct Job {
     pub seed: u64,
     /// Where its files go.
     pub folder: PathBuf,
+    /// The experiment's text, where TensorBoard is to look on.
+    pub board: Option<Arc<str>>,
 }
 
 /// An experiment whose folder is ready.
@@ -77,11 +79,12 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     let experiment = parse(&resolved, "experiment.toml", &[]).expect("a resolved experiment reads back");
     let variants = experiment.variants();
     // Seed by seed: while an experiment runs, its variants can already be compared.
+    let board: Option<Arc<str>> = options.tensorboard.then(|| resolved.as_str().into());
     let mut jobs = Vec::new();
     for seed in experiment.seeds.list() {
         for (variant_index, config) in variants.iter().enumerate() {
             let folder = folder.join(&config.variant).join(format!("seed-{seed}"));
-            jobs.push(Job { variant_index, config: config.clone(), seed, folder });
+            jobs.push(Job { variant_index, config: config.clone(), seed, folder, board: board.clone() });
         }
     }
     Ok(Prepared { jobs, config_hash: manifest::hash(&resolved), folder, _lock: lock })

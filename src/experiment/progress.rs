@@ -12,7 +12,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Job;
-use crate::run::{Summary, Telemetry};
+use crate::results::Summary;
+use crate::run::Telemetry;
 
 /// How often lines are drawn anew.
 const REFRESH: Duration = Duration::from_millis(100);

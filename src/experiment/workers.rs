@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use super::manifest::{self, Common};
 use super::{Job, Progress};
-use crate::run::{RunError, Summary, Telemetry, panic_message, train};
+use crate::results::Summary;
+use crate::run::{RunError, Telemetry, panic_message, train};
 
-/// How a run ended, for the table.
+/// How a run ended.
 pub struct RunResult {
     /// The variant's place in the experiment.
     pub variant_index: usize,
@@ -19,8 +20,6 @@ pub struct RunResult {
     pub seed: u64,
     /// Its figures, or why there are none.
     pub summary: Result<Summary, String>,
-    /// Environment steps made here, and the time they took; nothing for a run that was already over.
-    pub effort: Option<(u64, Duration)>,
 }
 
 /// As many jobs as there are cores.
@@ -66,7 +65,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
     if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
         progress.skipped(job);
-        return Some(RunResult { variant_index, variant, seed, summary: Ok(summary), effort: None });
+        return Some(RunResult { variant_index, variant, seed, summary: Ok(summary) });
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -84,7 +83,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
         Ok(summary)
     });
     progress.finished(line, job, &summary, took);
-    Some(RunResult { variant_index, variant, seed, summary, effort: Some((steps, took)) })
+    Some(RunResult { variant_index, variant, seed, summary })
 }
 
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
@@ -95,7 +94,7 @@ fn settled_before(job: &Job) -> Option<Summary> {
 
 /// Trains; a panic before the first step is an error like any other.
 fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry, stop: &AtomicBool) -> Result<Summary, RunError> {
-    let attempt = || train(&job.config, job.seed, &job.folder, resume, telemetry, stop);
+    let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), telemetry, stop);
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
         let error = std::io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
         Err(RunError::File { folder: job.folder.clone(), error })

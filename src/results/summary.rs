@@ -5,9 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::EpisodeRow;
-use super::files::write_atomically;
-use super::truth::Distance;
+use super::{EpisodeRow, SUMMARY, write_atomically};
 
 /// How a run ended, and what it reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,8 +83,19 @@ pub struct Evaluated {
     pub mean_length: f64,
 }
 
-/// The file's name.
-const FILE: &str = "summary.json";
+/// The distance of an agent from the exact solution; a figure that does not exist is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Distance {
+    /// Root of the mean squared error of the values. Of an agent that learns Q̃ over all states and actions, against Q*
+    /// (also of Sarsa, whose values are those of its exploring policy: they come to Q* only as exploration ends);
+    /// of one that learns Ṽ over all states, against Vπ of the policy that Ṽ is about. States are those in which an
+    /// episode can ask for an action.
+    pub value_rmse: Option<f64>,
+    /// The largest error among these.
+    pub value_max_error: Option<f64>,
+    /// V* − Vπ at the start of an episode, π being the policy that evaluations follow: what it costs not to be optimal.
+    pub regret: Option<f64>,
+}
 
 impl Evaluated {
     /// The statistics of an evaluation's episodes; nothing for no episodes.
@@ -117,12 +126,12 @@ impl Summary {
     /// If the file cannot be written.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        write_atomically(&folder.join(FILE), format!("{text}\n").as_bytes())
+        write_atomically(&folder.join(SUMMARY), format!("{text}\n").as_bytes())
     }
 
     /// Reads the `summary.json` of a run's folder; nothing where the run is not over.
     pub fn read(folder: &Path) -> Option<Summary> {
-        let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
+        let text = std::fs::read_to_string(folder.join(SUMMARY)).ok()?;
         serde_json::from_str(&text).ok()
     }
 

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{Positions, write_atomically};
+use super::files::Positions;
 use super::lane::LaneState;
-use super::summary::Evaluated;
-use super::truth::Distance;
+use crate::results::{Distance, Evaluated, write_atomically};
 
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,7 +128,7 @@ mod tests {
             distance: Some(Distance::default()),
             lanes: Vec::new(),
             agent: vec![1, 2, 3],
-            positions: RowFiles::open(folder, None, true).unwrap().flush().unwrap(),
+            positions: RowFiles::open(folder, None, true, None).unwrap().flush().unwrap(),
         }
     }
 

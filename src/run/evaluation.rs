@@ -2,8 +2,8 @@
 
 use tilde_envs::Env;
 
-use super::EpisodeRow;
 use crate::agents::Agent;
+use crate::results::EpisodeRow;
 use crate::rng::Rng;
 
 /// Plays `episodes` episodes as the agent holds best and returns a row for each, marked with the run's `step`.

@@ -1,4 +1,4 @@
-//! The files of one run: rows that are only ever appended, and documents that are replaced whole.
+//! The row files of one run, which are only ever appended to.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
@@ -7,37 +7,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{EpisodeRow, UpdateRow, ValueRow};
-
-/// What the name of a file ends with while it is being written.
-pub const PARTIAL: &str = ".partial";
-
-/// Writes a file so that it is there whole or not at all: a temporary file beside it, forced to disk, then renamed.
-///
-/// The temporary file has a fixed name: what a killed process leaves behind, the next attempt replaces. So two processes
-/// may not write the same file.
-///
-/// # Errors
-/// If any of that fails; what stood there before is then untouched.
-pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
-    let name = path.file_name().ok_or_else(|| io::Error::other("a file has a name"))?;
-    let partial = Path::new(name).with_added_extension(&PARTIAL[1..]);
-    match fs::remove_file(folder.join(&partial)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&partial).rand_bytes(0);
-    // A temporary file is its owner's alone unless told otherwise; a result is for whoever may read the folder.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
+use super::board::Board;
+use super::rows::UpdateRow;
+use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, Evaluated, UPDATES, VALUES, ValueRow};
 
 /// Bytes in each row file up to some moment: where a checkpoint cuts them off when a run goes on from it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,10 +24,10 @@ impl Positions {
     /// What is missing of the rows that were there at the checkpoint, if anything is.
     pub fn missing_rows(&self, folder: &Path) -> Option<String> {
         let files = [
-            ("episodes.csv", self.episodes),
-            ("evaluations.csv", self.evaluations),
-            ("updates.csv", self.updates),
-            ("values.csv", self.values),
+            (EPISODES, self.episodes),
+            (EVALUATIONS, self.evaluations),
+            (UPDATES, self.updates),
+            (VALUES, self.values),
         ];
         files.into_iter().find_map(|(name, expected)| {
             let found = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
@@ -64,37 +36,66 @@ impl Positions {
     }
 }
 
-/// The row files of one run.
+/// The row files of one run, and its live view where somebody asked for one.
 pub struct RowFiles {
-    /// Finished training episodes.
-    pub episodes: RowFile,
-    /// Finished evaluation episodes.
-    pub evaluations: RowFile,
-    /// Rounds of learning.
-    pub updates: RowFile,
-    /// Distances from the exact solution, in environments that have one.
-    pub values: Option<RowFile>,
+    episodes: RowFile,
+    evaluations: RowFile,
+    updates: RowFile,
+    /// In environments that have an exact solution.
+    values: Option<RowFile>,
+    board: Option<Board>,
 }
 
 impl RowFiles {
     /// New files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
-    /// `with_values` says whether there is an exact solution.
+    /// `with_values` says whether there is an exact solution; `board` shows the same rows to onlookers.
     ///
     /// # Errors
     /// If a file cannot be made, or holds less than its position says.
-    pub fn open(folder: &Path, positions: Option<Positions>, with_values: bool) -> io::Result<RowFiles> {
+    pub fn open(
+        folder: &Path,
+        positions: Option<Positions>,
+        with_values: bool,
+        board: Option<Board>,
+    ) -> io::Result<RowFiles> {
         let open = |name: &str, header: &str, position: Option<u64>| match position {
             Some(position) => RowFile::reopen(&folder.join(name), position),
             None => RowFile::create(&folder.join(name), header),
         };
         Ok(RowFiles {
-            episodes: open("episodes.csv", EpisodeRow::HEADER, positions.map(|p| p.episodes))?,
-            evaluations: open("evaluations.csv", EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
-            updates: open("updates.csv", UpdateRow::HEADER, positions.map(|p| p.updates))?,
-            values: with_values
-                .then(|| open("values.csv", ValueRow::HEADER, positions.map(|p| p.values)))
-                .transpose()?,
+            episodes: open(EPISODES, EpisodeRow::HEADER, positions.map(|p| p.episodes))?,
+            evaluations: open(EVALUATIONS, EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
+            updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
+            values: with_values.then(|| open(VALUES, ValueRow::HEADER, positions.map(|p| p.values))).transpose()?,
+            board,
         })
+    }
+
+    /// Appends a finished training episode.
+    ///
+    /// # Errors
+    /// Here and below: if a file cannot be written.
+    pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
+        self.episodes.append(row)?;
+        self.board.as_mut().map_or(Ok(()), |board| board.episode(row))
+    }
+
+    /// Appends the episodes of an evaluation, whose statistics are `evaluated`.
+    pub fn evaluation(&mut self, rows: &[EpisodeRow], evaluated: Option<&Evaluated>) -> io::Result<()> {
+        rows.iter().try_for_each(|row| self.evaluations.append(row))?;
+        self.board.as_mut().zip(evaluated).map_or(Ok(()), |(board, evaluated)| board.evaluation(evaluated))
+    }
+
+    /// Appends a round of learning.
+    pub fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
+        self.updates.append(row)?;
+        self.board.as_mut().map_or(Ok(()), |board| board.update(row))
+    }
+
+    /// Appends a distance from the exact solution.
+    pub fn value(&mut self, row: &ValueRow) -> io::Result<()> {
+        self.values.as_mut().map_or(Ok(()), |values| values.append(row))?;
+        self.board.as_mut().map_or(Ok(()), |board| board.value(row))
     }
 
     /// Hands everything written so far to the operating system, and says where each file ends.
@@ -102,6 +103,7 @@ impl RowFiles {
     /// # Errors
     /// If a file cannot be written.
     pub fn flush(&mut self) -> io::Result<Positions> {
+        self.board.as_mut().map_or(Ok(()), Board::flush)?;
         Ok(Positions {
             episodes: self.episodes.flush()?,
             evaluations: self.evaluations.flush()?,
@@ -124,7 +126,7 @@ impl RowFiles {
 }
 
 /// A file to which rows are appended.
-pub struct RowFile {
+struct RowFile {
     writer: BufWriter<File>,
     length: u64,
 }
@@ -151,10 +153,7 @@ impl RowFile {
     }
 
     /// Appends one row.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn append(&mut self, row: &dyn Display) -> io::Result<()> {
+    fn append(&mut self, row: &dyn Display) -> io::Result<()> {
         let mut counted = Counted { writer: &mut self.writer, length: &mut self.length };
         writeln!(counted, "{row}")
     }
@@ -188,26 +187,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_replaced_whole_and_leaves_no_temporary_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("summary.json");
-        write_atomically(&path, b"one").unwrap();
-        write_atomically(&path, b"two").unwrap();
-        fs::write(folder.path().join("summary.json.partial"), b"left by a killed process").unwrap();
-        write_atomically(&path, b"three").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"three");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
     fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = RowFiles::open(folder.path(), None, true).unwrap();
+        let mut files = RowFiles::open(folder.path(), None, true, None).unwrap();
         files.episodes.append(&"kept").unwrap();
         let positions = files.sync().unwrap();
         files.episodes.append(&"lost").unwrap();
         drop(files);
-        let mut files = RowFiles::open(folder.path(), Some(positions), true).unwrap();
+        let mut files = RowFiles::open(folder.path(), Some(positions), true, None).unwrap();
         files.episodes.append(&"new").unwrap();
         drop(files);
         let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
@@ -217,8 +204,8 @@ mod tests {
     #[test]
     fn files_that_lost_rows_are_not_continued() {
         let folder = tempfile::tempdir().unwrap();
-        let positions = RowFiles::open(folder.path(), None, true).unwrap().sync().unwrap();
+        let positions = RowFiles::open(folder.path(), None, true, None).unwrap().sync().unwrap();
         fs::write(folder.path().join("updates.csv"), "").unwrap();
-        assert!(RowFiles::open(folder.path(), Some(positions), true).is_err());
+        assert!(RowFiles::open(folder.path(), Some(positions), true, None).is_err());
     }
 }

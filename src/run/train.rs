@@ -9,17 +9,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tilde_envs::{Ending, Env};
 
+use super::board::Board;
 use super::checkpoint::Snapshot;
 use super::evaluation::evaluate;
 use super::files::RowFiles;
 use super::lane::Lane;
-use super::rows::{EpisodeRow, UpdateRow, ValueRow};
-use super::summary::{Evaluated, Outcome, Summary};
+use super::rows::UpdateRow;
 use super::telemetry::Telemetry;
-use super::truth::{Distance, Truth};
+use super::truth::Truth;
 use crate::agents::{Agent, Learned};
 use crate::config::RunConfig;
 use crate::replay::Transition;
+use crate::results::{Distance, EpisodeRow, Evaluated, Outcome, Summary, ValueRow};
 use crate::rng::evaluation_stream;
 
 /// Training episodes that the reported training return is the mean of.
@@ -27,7 +28,8 @@ const RECENT: usize = 100;
 
 /// Trains one run to the end of its budget and writes its files into `folder`.
 ///
-/// With `resume`, goes on from the folder's last good checkpoint, where there is one. The result is a function of
+/// With `resume`, goes on from the folder's last good checkpoint, where there is one. With `board`, which is the experiment's
+/// text, TensorBoard can look on. The result is a function of
 /// `config` and `seed` alone, to the bit. Once `stop` is set, the run finishes the step at hand, writes a checkpoint and ends
 /// as [`RunError::Interrupted`].
 ///
@@ -39,10 +41,11 @@ pub fn train(
     seed: u64,
     folder: &Path,
     resume: bool,
+    board: Option<&str>,
     telemetry: &Telemetry,
     stop: &AtomicBool,
 ) -> Result<Summary, RunError> {
-    finish(Run::begin(config, seed, folder, resume)?, telemetry, stop)
+    finish(Run::begin(config, seed, folder, resume, board)?, telemetry, stop)
 }
 
 /// Plays to the end, whatever comes.
@@ -167,18 +170,26 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn begin(config: &'a RunConfig, seed: u64, folder: &'a Path, resume: bool) -> Result<Run<'a>, RunError> {
+    fn begin(
+        config: &'a RunConfig,
+        seed: u64,
+        folder: &'a Path,
+        resume: bool,
+        board: Option<&str>,
+    ) -> Result<Run<'a>, RunError> {
         let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder.join("checkpoint")).map_err(in_folder)?;
         let snapshot = if resume { usable_checkpoint(folder) } else { None };
         let evaluation_env = config.env.build().expect("a checked environment builds");
         let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
         let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
+        let from_step = snapshot.as_ref().map(|snapshot| snapshot.step);
+        let board = board.map(|text| Board::open(folder, text, from_step)).transpose().map_err(in_folder)?;
         let mut run = Run {
             config,
             seed,
             folder,
-            files: RowFiles::open(folder, positions, truth.is_some()).map_err(in_folder)?,
+            files: RowFiles::open(folder, positions, truth.is_some(), board).map_err(in_folder)?,
             agent: config.algorithm.build(&config.agent_setup(seed)),
             lanes: (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect(),
             evaluation_env,
@@ -203,7 +214,7 @@ impl<'a> Run<'a> {
         self.episodes += 1;
         let Lane { running_return: total, running_length: length, .. } = self.lanes[lane];
         let row = EpisodeRow { step: self.step, episode: self.episodes, total, length, ending };
-        self.files.episodes.append(&row).map_err(|error| self.file_error(error))?;
+        self.files.episode(&row).map_err(|error| self.file_error(error))?;
         if self.recent_returns.len() == RECENT {
             self.recent_returns.pop_front();
         }
@@ -218,7 +229,7 @@ impl<'a> Run<'a> {
         let broken = learned.broken_figure();
         if self.step >= self.next_log || broken.is_some() {
             let row = UpdateRow { step: self.step, learned };
-            self.files.updates.append(&row).map_err(|error| self.file_error(error))?;
+            self.files.update(&row).map_err(|error| self.file_error(error))?;
             self.next_log = next_multiple(self.step, self.config.budget.log_every);
         }
         self.diverge_if(broken);
@@ -243,11 +254,9 @@ impl<'a> Run<'a> {
         let mut rng = evaluation_stream(self.seed, self.step);
         let episodes = self.config.budget.evaluation_episodes;
         let rows = evaluate(self.agent.as_mut(), self.evaluation_env.as_mut(), &mut rng, episodes, self.step);
-        for row in &rows {
-            self.files.evaluations.append(row).map_err(|error| self.file_error(error))?;
-        }
-        self.files.flush().map_err(|error| self.file_error(error))?; // an evaluation is when somebody looks
         self.final_evaluation = Evaluated::of(&rows);
+        let written = self.files.evaluation(&rows, self.final_evaluation.as_ref());
+        written.and_then(|()| self.files.flush()).map_err(|error| self.file_error(error))?; // now somebody looks
         let better = |new: &Evaluated| self.best_evaluation.is_none_or(|best| new.mean > best.mean);
         if let Some(new) = self.final_evaluation.filter(better) {
             self.best_evaluation = Some(new);
@@ -257,12 +266,11 @@ impl<'a> Run<'a> {
 
     /// Writes how far the agent is from the exact solution, where there is one.
     fn measure(&mut self) -> Result<(), RunError> {
-        if let (Some(truth), Some(values)) = (&self.truth, &mut self.files.values) {
+        if let Some(truth) = &self.truth {
             let distance = truth.distance(self.agent.as_mut());
             self.distance = Some(distance);
-            values
-                .append(&ValueRow { step: self.step, distance })
-                .map_err(|error| RunError::File { folder: self.folder.to_owned(), error })?;
+            let row = ValueRow { step: self.step, distance };
+            self.files.value(&row).map_err(|error| self.file_error(error))?;
         }
         Ok(())
     }
@@ -418,7 +426,7 @@ mod tests {
     fn a_run_that_panics_is_recorded_with_its_step_and_reason() {
         let folder = tempfile::tempdir().unwrap();
         let config = config();
-        let mut run = Run::begin(&config, 0, folder.path(), false).unwrap();
+        let mut run = Run::begin(&config, 0, folder.path(), false, None).unwrap();
         run.agent = Box::new(Panicking);
         let summary = finish(run, &Telemetry::default(), &AtomicBool::new(false)).unwrap();
         let expected = Outcome::Panicked { step: 2, reason: "the agent gave up".to_owned() };
@@ -431,7 +439,7 @@ mod tests {
         let (whole, stopped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let config = config();
         let go = |folder: &Path, resume, stop| {
-            train(&config, 3, folder, resume, &Telemetry::default(), &AtomicBool::new(stop))
+            train(&config, 3, folder, resume, None, &Telemetry::default(), &AtomicBool::new(stop))
         };
         let expected = go(whole.path(), false, false).unwrap();
         assert!(matches!(go(stopped.path(), false, true), Err(RunError::Interrupted { step: 0 })));
@@ -442,7 +450,8 @@ mod tests {
     fn a_checkpoint_whose_rows_are_lost_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let config = config();
-        let go = |resume| train(&config, 0, folder.path(), resume, &Telemetry::default(), &AtomicBool::new(false));
+        let go =
+            |resume| train(&config, 0, folder.path(), resume, None, &Telemetry::default(), &AtomicBool::new(false));
         let expected = go(false).unwrap();
         let path = folder.path().join("episodes.csv");
         let rows = std::fs::read(&path).unwrap();

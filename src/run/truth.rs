@@ -1,9 +1,9 @@
 //! How far from the exact solution an agent is, where the environment has a model.
 
-use serde::{Deserialize, Serialize};
 use tilde_envs::{TransitionModel, decision_states, policy_evaluation, start_value, value_iteration};
 
 use crate::agents::{Agent, Estimate, Value};
+use crate::results::Distance;
 
 /// The exact solution of a run's environment.
 pub struct Truth {
@@ -13,20 +13,6 @@ pub struct Truth {
     states: Vec<usize>,
     /// Q*(s, ·) and V*; nothing where they are not finite, which takes γ = 1.
     optimal: Option<tilde_envs::ActionValues>,
-}
-
-/// The distance of an agent from the exact solution; a figure that does not exist is missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Distance {
-    /// Root of the mean squared error of the values. Of an agent that learns Q̃ over all states and actions, against Q*
-    /// (also of Sarsa, whose values are those of its exploring policy: they come to Q* only as exploration ends);
-    /// of one that learns Ṽ over all states, against Vπ of the policy that Ṽ is about. States are those in which an
-    /// episode can ask for an action.
-    pub value_rmse: Option<f64>,
-    /// The largest error among these.
-    pub value_max_error: Option<f64>,
-    /// V* − Vπ at the start of an episode, π being the policy that evaluations follow: what it costs not to be optimal.
-    pub regret: Option<f64>,
 }
 
 impl Truth {

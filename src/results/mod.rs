@@ -1,0 +1,26 @@
+//! The result files as both sides know them: what training writes and reports read.
+
+mod atomic;
+mod rows;
+mod summary;
+
+pub use atomic::{PARTIAL, write_atomically};
+pub use rows::{EpisodeRow, OrEmpty, ValueRow};
+pub use summary::{Distance, Evaluated, Outcome, Summary};
+
+/// The experiment as it was run, in its folder.
+pub const EXPERIMENT: &str = "experiment.toml";
+/// Training episodes of a run.
+pub const EPISODES: &str = "episodes.csv";
+/// Evaluation episodes of a run.
+pub const EVALUATIONS: &str = "evaluations.csv";
+/// Rounds of learning of a run.
+pub const UPDATES: &str = "updates.csv";
+/// The final figures of a run.
+pub const SUMMARY: &str = "summary.json";
+/// The columns of `updates.csv`; what an algorithm lacks stays empty.
+pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate";
+/// Distances from the exact solution, where there is one.
+pub const VALUES: &str = "values.csv";
+/// What of the machine and the moment went into a run.
+pub const MANIFEST: &str = "manifest.json";

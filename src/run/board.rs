@@ -1,0 +1,87 @@
+//! A run's figures for TensorBoard, beside its result files.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::rows::UpdateRow;
+use super::tensorboard::{EventFile, is_event_file};
+use crate::results::{EpisodeRow, Evaluated, ValueRow};
+
+/// The live view of one run. Nothing here reaches a result.
+pub struct Board {
+    events: EventFile,
+}
+
+impl Board {
+    /// An event file in `folder` that shows `text`, the experiment; with `from_step`, one that continues what stood there at
+    /// that step.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn open(folder: &Path, text: &str, from_step: Option<u64>) -> io::Result<Board> {
+        if from_step.is_none() {
+            remove_events(folder)?; // of an attempt that left no checkpoint
+        }
+        let mut events = EventFile::create(folder, SystemTime::now(), from_step)?;
+        if from_step.is_none() {
+            events.text("experiment.toml", &format!("```toml\n{text}\n```"))?;
+        }
+        Ok(Board { events })
+    }
+
+    /// A training episode.
+    pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
+        self.events.scalar(row.step, "rollout/return", row.total)?;
+        self.events.scalar(row.step, "rollout/length", row.length as f64)
+    }
+
+    /// An evaluation.
+    pub fn evaluation(&mut self, evaluated: &Evaluated) -> io::Result<()> {
+        self.events.scalar(evaluated.step, "eval/mean_return", evaluated.mean)?;
+        self.events.scalar(evaluated.step, "eval/mean_length", evaluated.mean_length)
+    }
+
+    /// A round of learning.
+    pub fn update(&mut self, UpdateRow { step, learned }: &UpdateRow) -> io::Result<()> {
+        let figures = [
+            ("train/loss", Some(learned.loss)),
+            ("train/q_mean", learned.q_mean),
+            ("train/grad_norm", Some(learned.grad_norm)),
+            ("train/epsilon", learned.epsilon),
+            ("train/learning_rate", Some(learned.learning_rate)),
+        ];
+        self.all(*step, &figures)
+    }
+
+    /// A distance from the exact solution.
+    pub fn value(&mut self, ValueRow { step, distance }: &ValueRow) -> io::Result<()> {
+        let figures = [
+            ("value/rmse", distance.value_rmse),
+            ("value/max_error", distance.value_max_error),
+            ("value/regret", distance.regret),
+        ];
+        self.all(*step, &figures)
+    }
+
+    fn all(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
+        let mut there = figures.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
+        there.try_for_each(|(tag, value)| self.events.scalar(step, tag, value))
+    }
+
+    /// Shows everything so far to whoever looks on.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.events.flush()
+    }
+}
+
+fn remove_events(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if is_event_file(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
