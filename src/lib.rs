@@ -3,10 +3,12 @@
 //! Ṽ(x), Q̃(x, u) and h̃(u | x) carry the tilde that marks an approximation. An experiment is a TOML file ([`config`]); it
 //! becomes independent runs ([`experiment`]), each of which is one visible loop ([`run`]) between an environment
 //! ([`tilde_envs`]) and an agent ([`agents`]). Agents learn approximators ([`approx`]) with losses ([`losses`]) and
-//! optimizers ([`optim`]), online or from replayed experience ([`replay`]).
+//! optimizers ([`optim`]), online or from replayed experience ([`replay`]). What a run leaves behind are plain files
+//! ([`results`]); a [`report`] reads nothing else, and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `cli → experiment → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} → invalid`.
+//! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
+//! {invalid, results, stats}`.
 
 pub mod agents;
 pub mod approx;
@@ -18,6 +20,9 @@ pub mod invalid;
 pub mod losses;
 pub mod optim;
 pub mod replay;
+pub mod report;
+pub mod results;
 pub mod rng;
 pub mod run;
 pub mod schedule;
+pub mod stats;

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 /// From the command line down to what depends on nothing. Modules of one row do not import each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
-    &["experiment"],
+    &["experiment", "report"],
     &["run"],
     &["config"],
     &["agents"],
     &["approx", "losses", "replay"],
     &["optim"],
     &["device", "schedule", "rng"],
-    &["invalid"],
+    &["invalid", "results", "stats"],
 ];
 
 /// The modules that may know of tensors.
@@ -42,21 +42,35 @@ fn files() -> Vec<(String, String, String)> {
     named.filter(|(module, _, _)| module != "lib" && module != "main").collect()
 }
 
+/// The modules that a file names. What its tests import is their own business.
+fn imports(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let named = code.split("crate::").skip(1);
+    named.map(|import| import.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn imports_go_one_way() {
     let files = files();
     assert!(files.len() > 20, "the sources were not found");
     for (module, file, text) in files {
-        // What tests import is their own business.
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        for import in code.split("crate::").skip(1) {
-            let target = import.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+        for target in imports(&text) {
+            let target = target.as_str();
             if target != module {
                 assert!(
                     layer(target) > layer(&module),
                     "{file} imports `{target}`, which stands to the left of `{module}`"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn a_report_knows_result_files_and_statistics_and_nothing_else() {
+    for (_, file, text) in files().into_iter().filter(|(module, _, _)| module == "report") {
+        for target in imports(&text) {
+            assert!(["results", "stats"].contains(&target.as_str()), "{file} imports `{target}`");
         }
     }
 }

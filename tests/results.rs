@@ -112,7 +112,7 @@ fn results(folder: &Path) -> BTreeMap<String, String> {
             let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
             if entry.is_dir() && name != "checkpoint" {
                 folders.push(entry);
-            } else if entry.is_file() && name != "manifest.json" && name != ".lock" {
+            } else if entry.is_file() && name != "manifest.json" && name != ".lock" && !name.starts_with("events.") {
                 let path = entry.strip_prefix(folder).unwrap().display().to_string();
                 found.insert(path, fs::read_to_string(&entry).unwrap());
             }
@@ -141,6 +141,8 @@ fn jobs_and_company_do_not_change_a_byte() {
     for (name, options) in [
         ("one", vec!["--jobs", "1"]),
         ("two", vec!["--jobs", "2", "--quiet"]),
+        ("eight", vec!["--jobs", "8", "--tensorboard"]),
+        ("shuffled", vec!["--jobs", "2", "--seeds", "2,0,1"]),
         ("alone", vec!["--seeds", "1", "--only", "slippery"]),
     ] {
         train(&config, &at(name), &options);
@@ -148,9 +150,46 @@ fn jobs_and_company_do_not_change_a_byte() {
     let one = results(&at("one/small"));
     assert_eq!(one.len(), 1 + 3 * 3 * 4 + 3 * 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
+    assert_eq!(one, results(&at("eight/small")));
+    let runs = |mut files: BTreeMap<String, String>| {
+        files.remove("experiment.toml"); // which has the seeds in their order
+        files
+    };
+    assert_eq!(runs(one), runs(results(&at("shuffled/small"))));
     let (together, alone) = (results(&at("one/small/slippery/seed-1")), results(&at("alone/small/slippery/seed-1")));
     assert_eq!(together, alone);
     assert!(together["updates.csv"].lines().count() > 100 && together["episodes.csv"].lines().count() > 10);
+}
+
+#[test]
+fn an_onlooker_is_shown_the_run_and_its_continuation() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let events = || {
+        let run = fs::read_dir(folder.path().join("small/slippery/seed-0")).unwrap();
+        let mut found: Vec<_> = run.map(|entry| entry.unwrap().path()).collect();
+        found.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with("events.out.tfevents."));
+        found
+    };
+    train(&config, folder.path(), &["--only", "slippery", "--tensorboard"]);
+    let [only] = &events()[..] else { panic!("one event file, not {:?}", events()) };
+    let bytes = fs::read(only).unwrap();
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    for tag in ["rollout/return", "eval/mean_return", "train/loss", "value/regret", "name = \"small\""] {
+        assert!(holds(tag), "no {tag}");
+    }
+    // Schedules that do not ask for the budget.
+    let fixed = [
+        "optimizer.adam.learning_rate=0.01",
+        "algorithm.dqn.exploration={ initial = 1.0, final = 0.1, steps = 700 }",
+        "budget.evaluate_every=500",
+    ];
+    let options =
+        [&["--only", "slippery", "--tensorboard"], &fixed.map(|value| ["--set", value]).concat()[..]].concat();
+    fs::remove_dir_all(folder.path().join("small")).unwrap();
+    train(&config, folder.path(), &options);
+    train(&config, folder.path(), &[&options[..], &["--resume", "--set", "budget.steps=2_000"]].concat());
+    assert_eq!(events().len(), 2, "a continuation has a file of its own");
 }
 
 #[test]

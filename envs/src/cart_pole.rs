@@ -1,5 +1,6 @@
 //! Cart-pole: balance a pole on a cart by pushing the cart left or right.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{ConfigError, Ending, Env, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit};
@@ -17,7 +18,7 @@ const POSITION_LIMIT: f64 = 2.4; // m
 const START: f64 = 0.05; // every component of a first state lies in ±this
 
 /// What a config file says about cart-pole.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CartPoleConfig {
     /// The longest episode, in steps: 500 is CartPole-v1, 200 is CartPole-v0.
@@ -33,6 +34,11 @@ impl Default for CartPoleConfig {
 impl CartPoleConfig {
     pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         Ok(Box::new(TimeLimit::new(CartPole::new(), time_limit::check(self.time_limit)?)))
+    }
+
+    /// 475 for CartPole-v1 and 195 for CartPole-v0, as Gymnasium has it; for other limits v1's share of the highest return.
+    pub(crate) fn reward_threshold(&self) -> f64 {
+        if self.time_limit == 200 { 195.0 } else { 0.95 * f64::from(self.time_limit) }
     }
 }
 

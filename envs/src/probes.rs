@@ -1,5 +1,6 @@
 //! Probe environments: five tiny MDPs with values known in closed form.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{ConfigError, Env, Outcome, Space, Tabular, TimeLimit, TransitionModel, time_limit};
@@ -32,12 +33,12 @@ pub enum Probe {
 }
 
 /// What a config file says about a probe without a time limit: nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProbeConfig {}
 
 /// What a config file says about the truncation probe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProbeTruncationConfig {
     /// After how many steps an episode is truncated.

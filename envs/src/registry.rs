@@ -1,11 +1,12 @@
 //! The environments by name: what a config file can ask for, one line each.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{CartPoleConfig, ConfigError, Env, GridworldConfig, Probe, ProbeConfig, ProbeTruncationConfig};
 
 /// The configuration of one environment, as a config file has it: `[env.cart_pole]` and its keys.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvConfig {
     /// Balance a pole on a cart.
@@ -51,6 +52,17 @@ impl EnvConfig {
             EnvConfig::ProbeTwoStep(_) => Ok(Box::new(Probe::TwoStep.env())),
             EnvConfig::ProbeActionReward(_) => Ok(Box::new(Probe::ActionReward.env())),
             EnvConfig::ProbeTruncation(config) => config.build(),
+        }
+    }
+
+    /// The return of an episode, not discounted, from which on the environment counts as solved, where there is such a figure.
+    /// Environments with a Gymnasium name have Gymnasium's (`reward_threshold`); on a map without slipping it is the best
+    /// return there is.
+    pub fn reward_threshold(&self) -> Option<f64> {
+        match self {
+            EnvConfig::CartPole(config) => Some(config.reward_threshold()),
+            EnvConfig::Gridworld(config) => config.reward_threshold(),
+            _ => None,
         }
     }
 }

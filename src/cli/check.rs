@@ -4,7 +4,7 @@ use super::selection::Selection;
 use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, FeatureMap};
 use crate::config::RunConfig;
-use crate::experiment::{Alignment, aligned};
+use crate::report::{Alignment, aligned};
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]

@@ -4,7 +4,7 @@ use tilde_envs::{Entry, find, registry};
 
 use super::{Failure, print};
 use crate::config::nearest;
-use crate::experiment::{Alignment, aligned};
+use crate::report::{Alignment, aligned};
 
 /// List the environments, or describe one
 #[derive(clap::Args)]

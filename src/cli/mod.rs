@@ -3,7 +3,9 @@
 mod check;
 mod envs;
 mod logging;
+mod report;
 mod rollout;
+mod schema;
 mod selection;
 mod train;
 
@@ -18,7 +20,8 @@ use clap::{Parser, Subcommand};
 #[command(after_help = "Examples:
   tilde train configs/cart_pole.toml
   tilde train configs/cart_pole.toml --seeds 100..120 --set algorithm.dqn.double=true --out /tmp/runs
-  tilde check configs/gridworld.toml")]
+  tilde check configs/gridworld.toml
+  tilde report runs/cart-pole")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,8 +31,10 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Check(check::Args),
+    Report(report::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
+    Schema(schema::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -50,18 +55,20 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(args) => train::train(&args),
         Command::Check(args) => check::check(&args),
+        Command::Report(args) => report::report(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
+        Command::Schema(args) => schema::schema(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Running(message)) => report(&message, 1),
-        Err(Failure::Usage(message)) => report(&message, 2),
-        Err(Failure::Interrupted(message)) => report(&message, INTERRUPTED),
+        Err(Failure::Running(message)) => failed(&message, 1),
+        Err(Failure::Usage(message)) => failed(&message, 2),
+        Err(Failure::Interrupted(message)) => failed(&message, INTERRUPTED),
     }
 }
 
-fn report(message: &str, code: u8) -> ExitCode {
+fn failed(message: &str, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "error: {message}"); // nobody is left to tell if that fails
     ExitCode::from(code)
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
 use super::{Failure, INTERRUPTED, logging, print};
-use crate::experiment::{self, Existing, Options, Progress, RunResult, default_jobs, results_table};
+use crate::experiment::{self, Existing, Options, Progress, RunResult, default_jobs};
+use crate::report::{Report, Settings};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
 #[derive(clap::Args)]
@@ -30,6 +31,10 @@ pub struct Args {
     #[arg(long)]
     overwrite: bool,
 
+    /// Write event files beside the results, for `tensorboard --logdir DIR`
+    #[arg(long)]
+    tensorboard: bool,
+
     /// No progress and no log records but errors
     #[arg(long, short)]
     quiet: bool,
@@ -48,6 +53,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
             _ => Existing::Refuse,
         },
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        tensorboard: args.tensorboard,
         command_line: std::env::args().collect(),
         stop: Arc::default(),
     };
@@ -61,17 +67,14 @@ pub fn train(args: &Args) -> Result<(), Failure> {
             results.len()
         )));
     }
-    let score = match experiment.budget.evaluation_episodes {
-        0 => "return of the last 100 training episodes",
-        _ => "return of the final evaluation",
-    };
-    print(&format!(
-        "\n{}, {} steps each; {score}:\n\n{}\nResults: {}\n",
-        experiment.name,
-        experiment.budget.steps,
-        results_table(&results),
-        folder.display()
-    ))?;
+    let shown = folder.display();
+    match Report::read(std::slice::from_ref(&folder), Settings::default()) {
+        Ok(report) => print(&format!(
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
+            report.text()
+        ))?,
+        Err(why) => tracing::error!("the results cannot be read back: {why}"),
+    }
     all_finished(&results)
 }
 

@@ -5,12 +5,13 @@ mod named;
 mod source;
 mod transitions;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use named::{NamedMap, named_maps};
 pub use source::MapSource;
 
-use crate::{ConfigError, Env, Space, Tabular, TimeLimit, time_limit};
+use crate::{ConfigError, Env, Space, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
 /// A walk over an ASCII map to a goal.
 ///
@@ -28,7 +29,7 @@ use crate::{ConfigError, Env, Space, Tabular, TimeLimit, time_limit};
 /// A reset draws one number, also from a single start; a step draws one number if `slip` > 0, else none.
 ///
 /// What the file leaves out is filled in when it is read, so a configuration that is written back says everything.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Partial")]
 pub struct GridworldConfig {
     /// The map; default `"4x4"`.
@@ -64,6 +65,26 @@ impl GridworldConfig {
         let env = Tabular::new(transitions::model(&map, self), space);
         Ok(Box::new(TimeLimit::new(env, time_limit::check(self.time_limit)?)))
     }
+
+    /// Gymnasium's for FrozenLake-v1 and FrozenLake8x8-v1; without slipping, the best return from the start. With slipping
+    /// elsewhere nobody has set a figure.
+    pub(crate) fn reward_threshold(&self) -> Option<f64> {
+        if self.slip > 0.0 {
+            let frozen_lake = |map: &str| {
+                let slip = 2.0 / 3.0;
+                let of_map = GridworldConfig::of_map(MapSource::Name(map.to_owned()));
+                (self.slip - slip).abs() < 1e-6 && *self == GridworldConfig { slip: self.slip, ..of_map }
+            };
+            return [("4x4", 0.7), ("8x8", 0.85)]
+                .into_iter()
+                .find(|(map, _)| frozen_lake(map))
+                .map(|(_, figure)| figure);
+        }
+        let env = self.build().ok()?;
+        let model = env.model()?;
+        let best = value_iteration(&model, 1.0)?;
+        Some(start_value(&model, &best.state_values()))
+    }
 }
 
 impl Default for GridworldConfig {
@@ -73,7 +94,7 @@ impl Default for GridworldConfig {
 }
 
 /// What was written; the rest comes from the map's defaults.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Partial {
     map: Option<MapSource>,

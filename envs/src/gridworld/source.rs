@@ -1,5 +1,6 @@
 //! Where a map comes from: a name, or rows written in the config file.
 
+use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +10,7 @@ use super::named::{NamedMap, named_maps};
 use crate::ConfigError;
 
 /// A map: the name of one, or its rows. It reads from self-describing formats only (TOML, JSON).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MapSource {
     /// One of [`named_maps`].

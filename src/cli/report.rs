@@ -1,0 +1,48 @@
+//! `tilde report`.
+
+use std::path::PathBuf;
+
+use super::{Failure, print};
+use crate::report::{Report, Settings};
+use crate::stats::Bootstrap;
+
+/// Compare the results of experiments: a table here, a page with figures in a file
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folders of experiments, or folders that hold some [example: runs/cart-pole]
+    #[arg(value_name = "DIR", required = true)]
+    folders: Vec<PathBuf>,
+
+    /// Folder for the report [default: `report` in DIR, or here where there are several]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// The return that counts as solved, in place of the environment's own
+    #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
+    threshold: Option<f64>,
+
+    /// Resamples of a bootstrap interval
+    #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
+    resamples: u64,
+
+    /// Seed of the bootstrap
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+/// Reads, compares, writes the report and prints its tables.
+pub fn report(args: &Args) -> Result<(), Failure> {
+    if args.threshold.is_some_and(|threshold| !threshold.is_finite()) {
+        return Err(Failure::Usage("--threshold: must be a finite number".to_owned()));
+    }
+    let resamples = usize::try_from(args.resamples).unwrap_or(usize::MAX);
+    let bootstrap = Bootstrap { resamples, seed: args.seed, ..Bootstrap::default() };
+    let settings = Settings { bootstrap, threshold: args.threshold };
+    let report = Report::read(&args.folders, settings).map_err(Failure::Usage)?;
+    let out = args.out.clone().unwrap_or_else(|| match &args.folders[..] {
+        [folder] => folder.join("report"),
+        _ => PathBuf::from("report"),
+    });
+    report.write(&out).map_err(|error| Failure::Running(format!("{}: {error}", out.display())))?;
+    print(&format!("{}\nReport: {}\n", report.text(), out.join("index.html").display()))
+}

@@ -1,0 +1,169 @@
+//! From numbers to places: scales and their ticks.
+
+/// An axis before it is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// What it measures.
+    pub label: String,
+    /// Whether equal ratios are equal distances.
+    pub logarithmic: bool,
+    /// Both ends; from the data where there are none.
+    pub range: Option<(f64, f64)>,
+}
+
+impl Axis {
+    /// An axis from the lowest to the highest number.
+    pub fn new(label: &str) -> Axis {
+        Axis { label: label.to_owned(), logarithmic: false, range: None }
+    }
+
+    /// The same with its ends given.
+    pub fn between(self, low: f64, high: f64) -> Axis {
+        Axis { range: Some((low, high)), ..self }
+    }
+
+    /// The same with equal ratios as equal distances.
+    pub fn logarithmic(self) -> Axis {
+        Axis { logarithmic: true, ..self }
+    }
+
+    /// The scale that shows `values` on pixels `from` (the low end) to `to`. Numbers that a logarithm does not have are
+    /// left to its low end.
+    pub fn scale(&self, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Scale {
+        let shown = values.filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
+        let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let (low, high) = self.range.unwrap_or(if low > high { (0.0, 1.0) } else { (low, high) });
+        let (low, high) = if self.logarithmic { widened_decades(low, high) } else { widened(low, high) };
+        Scale { low, high, from, to, logarithmic: self.logarithmic }
+    }
+}
+
+/// A range that is no single point.
+fn widened(low: f64, high: f64) -> (f64, f64) {
+    if high > low {
+        return (low, high);
+    }
+    let half = if low == 0.0 { 0.5 } else { 0.1 * low.abs() };
+    (low - half, high + half)
+}
+
+/// A range with at least a decade in it, so that it has ticks.
+fn widened_decades(low: f64, high: f64) -> (f64, f64) {
+    let (low, high) = if low > 0.0 { (low, high.max(low)) } else { (1e-3, high.max(1.0)) };
+    if high / low >= 10.0 {
+        (low, high)
+    } else {
+        (10f64.powf(low.log10().floor()), 10f64.powf(high.log10().ceil().max(low.log10().floor() + 1.0)))
+    }
+}
+
+/// A map from numbers to pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// The number at `from`.
+    pub low: f64,
+    /// The number at `to`.
+    pub high: f64,
+    /// The pixel of the low end.
+    pub from: f64,
+    /// The pixel of the high end.
+    pub to: f64,
+    /// Whether equal ratios are equal distances.
+    pub logarithmic: bool,
+}
+
+impl Scale {
+    /// The pixel of a number, held within the axis.
+    pub fn place(&self, value: f64) -> f64 {
+        let share = if self.logarithmic {
+            (value.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        };
+        self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
+    }
+
+    /// Round numbers within the axis, about `count` of them, in their order.
+    pub fn ticks(&self, count: usize) -> Vec<f64> {
+        if self.logarithmic { decades(self.low, self.high, count) } else { round_numbers(self.low, self.high, count) }
+    }
+}
+
+/// Multiples of 1, 2 or 5 times a power of ten.
+fn round_numbers(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let rough = (high - low) / count.max(1) as f64;
+    let power = 10f64.powf(rough.log10().floor());
+    let step =
+        [1.0, 2.0, 5.0].into_iter().map(|m| m * power).find(|step| *step >= rough * 0.999).unwrap_or(10.0 * power);
+    let first = (low / step - 1e-9).ceil();
+    (0..).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= high + 1e-9 * step).take(100).collect()
+}
+
+/// Powers of ten, only some of them where there are many, and 2 and 5 times them where there are few.
+fn decades(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let (first, last) = ((low.log10() - 1e-9).ceil() as i32, (high.log10() + 1e-9).floor() as i32);
+    if last - first < 2 {
+        let between = (first - 1..=last).flat_map(|power| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(power)));
+        return between.filter(|tick| (low * (1.0 - 1e-9)..=high * (1.0 + 1e-9)).contains(tick)).collect();
+    }
+    let every = (last - first + 1).max(1).div_euclid(count.max(1) as i32) + 1;
+    (first..=last).filter(|power| (power - first) % every == 0).map(|power| 10f64.powi(power)).collect()
+}
+
+/// A number in few characters: thousands as k, millions as M, at most three decimals.
+pub fn short(value: f64) -> String {
+    let size = value.abs();
+    match size {
+        _ if (1e6..1e9).contains(&size) => trimmed(value / 1e6, 2) + "M",
+        _ if (1e4..1e6).contains(&size) => trimmed(value / 1e3, 1) + "k",
+        _ if (100.0..1e4).contains(&size) => trimmed(value, 1),
+        _ if size >= 1e9 || (size > 0.0 && size < 1e-3) => format!("{value:.0e}"),
+        _ => trimmed(value, 3),
+    }
+}
+
+/// With at most `decimals` of them and no zeros at the end.
+fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_numbers_within_the_axis() {
+        assert_eq!(round_numbers(0.0, 500.0, 5), [0.0, 100.0, 200.0, 300.0, 400.0, 500.0]);
+        assert_eq!(round_numbers(-1.3, 1.1, 5), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(decades(0.02, 300.0, 5), [0.1, 1.0, 10.0, 100.0]);
+        assert_eq!(decades(0.02, 0.6, 5), [0.02, 0.05, 0.1, 0.2, 0.5]);
+        assert_eq!(decades(1e-9, 1.0, 3).len(), 3);
+    }
+
+    #[test]
+    fn a_scale_meets_both_ends_and_goes_no_further() {
+        let scale = Axis::new("").scale([2.0, 4.0].into_iter(), 100.0, 0.0);
+        assert_eq!([2.0, 3.0, 4.0, 9.0].map(|value| scale.place(value)), [100.0, 50.0, 0.0, 0.0]);
+        let scale = Axis::new("").logarithmic().scale([1.0, 100.0, 0.0].into_iter(), 0.0, 10.0);
+        assert_eq!([1.0, 10.0, 0.0].map(|value| scale.place(value)), [0.0, 5.0, 0.0]);
+    }
+
+    #[test]
+    fn any_numbers_make_a_scale() {
+        for values in [vec![], vec![0.0], vec![-3.0, -3.0], vec![f64::NAN, f64::INFINITY], vec![1e-300, 1e300]] {
+            for axis in [Axis::new(""), Axis::new("").logarithmic()] {
+                let scale = axis.scale(values.iter().copied(), 0.0, 10.0);
+                assert!(scale.high > scale.low && (0.0..=10.0).contains(&scale.place(1.0)), "{values:?}");
+                assert!(scale.ticks(5).len() <= 100);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let told = [0.0, -0.0001, 0.5, 475.0, 50_000.0, 1_500_000.0, 0.000_04, 12.25].map(short);
+        assert_eq!(told, ["0", "-1e-4", "0.5", "475", "50k", "1.5M", "4e-5", "12.25"]);
+    }
+}

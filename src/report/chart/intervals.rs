@@ -1,0 +1,78 @@
+//! A point and an interval for each variant, with the single runs as dots.
+
+use super::Size;
+use super::axis::Axis;
+use super::svg::{Anchor, Drawing, text_width};
+
+/// Height of a row.
+const ROW: f64 = 30.0;
+
+/// One row for each variant.
+pub struct Intervals {
+    /// What is measured.
+    pub x: Axis,
+    /// From top to bottom.
+    pub rows: Vec<IntervalRow>,
+    /// A vertical line with its name.
+    pub mark: Option<(f64, String)>,
+}
+
+/// A variant's row.
+pub struct IntervalRow {
+    /// Its name.
+    pub name: String,
+    /// Its number, which is its colour.
+    pub variant: usize,
+    /// The estimate.
+    pub value: f64,
+    /// Both ends of the interval.
+    pub interval: (f64, f64),
+    /// Single runs with their names.
+    pub dots: Vec<(String, f64)>,
+}
+
+impl Intervals {
+    /// Draws all of it; `size` gives the width.
+    pub fn draw(&self, size: Size) -> Drawing {
+        let widest = self.rows.iter().map(|row| text_width(&row.name)).fold(0.0, f64::max);
+        // Long names stand above their rows where they would leave no room.
+        let beside = widest + 12.0 < 0.36 * size.width;
+        let row_height = if beside { ROW } else { ROW + 16.0 };
+        let (left, right) = (if beside { widest + 14.0 } else { 12.0 }, size.width - 20.0);
+        let (top, bottom) = (20.0, 20.0 + row_height * self.rows.len().max(1) as f64);
+        let x = self.x.scale(self.values(), left, right);
+        let mut drawing = Drawing::new(size.width, bottom + 44.0, [left, top, right, bottom]);
+        drawing.horizontal_axis(&x, &self.x.label);
+        if let Some((value, name)) = &self.mark {
+            let place = x.place(*value);
+            drawing.line("mark\" stroke-dasharray=\"4 3", [place, top, place, bottom]);
+            let anchor = if place > 0.5 * (left + right) { Anchor::End } else { Anchor::Start };
+            drawing.text("muted", [place, top - 10.0], anchor, name);
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            let y = top + row_height * (index as f64 + 1.0) - 0.5 * ROW;
+            drawing.of_variant(row.variant, |d| {
+                let name_at = if beside { [left - 8.0, y] } else { [2.0, y - 20.0] };
+                d.text("", name_at, if beside { Anchor::End } else { Anchor::Start }, &row.name);
+                for (place, (name, value)) in row.dots.iter().enumerate() {
+                    // A little up and down, so that equal runs are seen to be many; the same in every drawing.
+                    let aside = ((place * 7) % 11) as f64 - 5.0;
+                    let told = format!("{}, {name}: {value:.4}", row.name);
+                    d.dot(row.variant, [x.place(*value), y + aside, 2.6], 0.35, &told);
+                }
+                let (low, high) = row.interval;
+                let told = format!("{}: {:.4} [{low:.4}, {high:.4}]", row.name, row.value);
+                d.path("line", row.variant % 10, &[(x.place(low), y), (x.place(high), y)], false);
+                d.dot(row.variant, [x.place(row.value), y, 5.0], 1.0, &told);
+            });
+        }
+        drawing
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let of_row = |row: &IntervalRow| {
+            row.dots.iter().map(|dot| dot.1).chain([row.value, row.interval.0, row.interval.1]).collect::<Vec<_>>()
+        };
+        self.rows.iter().flat_map(of_row).chain(self.mark.iter().map(|mark| mark.0))
+    }
+}

@@ -1,0 +1,154 @@
+//! Curves with bands, and what they were made of faint behind them.
+
+use serde_json::{Value, json};
+
+use super::Size;
+use super::axis::{Axis, Scale, short};
+use super::svg::{Anchor, Drawing, text_width};
+
+/// Curves over a common axis.
+pub struct Lines {
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// The curves.
+    pub series: Vec<Series>,
+    /// A horizontal line with its name.
+    pub mark: Option<(f64, String)>,
+    /// Whether a value holds until the next one, instead of a straight line between the two.
+    pub stairs: bool,
+}
+
+/// One curve.
+pub struct Series {
+    /// Its name.
+    pub name: String,
+    /// The variant's number, which is its colour.
+    pub variant: usize,
+    /// The curve, from left to right.
+    pub points: Vec<Point>,
+    /// Curves of single runs, with their names.
+    pub faint: Vec<(String, Vec<(f64, f64)>)>,
+}
+
+/// A point of a curve, and how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Place.
+    pub x: f64,
+    /// Value.
+    pub y: f64,
+    /// Both ends of the band; the value itself where there is none.
+    pub band: (f64, f64),
+}
+
+impl Point {
+    /// A point without a band.
+    pub fn bare(x: f64, y: f64) -> Point {
+        Point { x, y, band: (y, y) }
+    }
+}
+
+impl Lines {
+    /// The names of the curves with their variants.
+    pub fn legend(&self) -> Vec<(usize, String)> {
+        self.series.iter().map(|series| (series.variant, series.name.clone())).collect()
+    }
+
+    /// Draws all of it.
+    pub fn draw(&self, size: Size) -> Drawing {
+        let [top, bottom] = [30.0, size.height - 42.0];
+        let y = self.y.scale(self.heights(), bottom, top);
+        let widest = y.ticks(6).into_iter().map(|tick| text_width(&short(tick))).fold(0.0, f64::max);
+        let (left, right) = (widest.max(18.0) + 10.0, size.width - 20.0);
+        let x = self.x.scale(self.places(), left, right);
+        let mut drawing = Drawing::new(size.width, size.height, [left, top, right, bottom]);
+        drawing.vertical_axis(&y, &self.y.label);
+        drawing.horizontal_axis(&x, &self.x.label);
+        if let Some((value, name)) = &self.mark {
+            let height = y.place(*value);
+            drawing.line("mark\" stroke-dasharray=\"4 3", [left, height, right, height]);
+            drawing.text("muted", [right, top - 16.0], Anchor::End, &format!("- - {name}"));
+        }
+        // Single runs of all variants first, then bands, then curves: none hides what matters more.
+        for series in &self.series {
+            drawing.of_variant(series.variant, |d| self.draw_faint(d, series, &x, &y));
+        }
+        for series in &self.series {
+            drawing.of_variant(series.variant, |d| self.draw_curve(d, series, &x, &y));
+        }
+        drawing
+    }
+
+    fn draw_faint(&self, drawing: &mut Drawing, series: &Series, x: &Scale, y: &Scale) {
+        for (_, run) in &series.faint {
+            drawing.faint(series.variant, series.faint.len(), &self.path(run.iter().copied(), x, y));
+        }
+        let has_band = series.points.iter().any(|point| point.band != (point.y, point.y));
+        if has_band {
+            let mut outline = self.path(series.points.iter().map(|point| (point.x, point.band.1)), x, y);
+            let low = self.path(series.points.iter().map(|point| (point.x, point.band.0)), x, y);
+            outline.extend(low.into_iter().rev());
+            drawing.path("band", series.variant, &outline, true);
+        }
+    }
+
+    fn draw_curve(&self, drawing: &mut Drawing, series: &Series, x: &Scale, y: &Scale) {
+        let path = self.path(series.points.iter().map(|point| (point.x, point.y)), x, y);
+        if let [(x, y)] = path[..] {
+            drawing.dot(series.variant, [x, y, 3.0], 1.0, ""); // a curve of one point
+        }
+        drawing.path("line", series.variant, &path, false);
+    }
+
+    /// Pixels of a curve.
+    fn path(&self, points: impl Iterator<Item = (f64, f64)>, x: &Scale, y: &Scale) -> Vec<(f64, f64)> {
+        let mut path: Vec<(f64, f64)> = Vec::new();
+        for (px, py) in points {
+            let (px, py) = (x.place(px), y.place(py));
+            if let (true, Some(&(_, before))) = (self.stairs, path.last()) {
+                path.push((px, before));
+            }
+            path.push((px, py));
+        }
+        path
+    }
+
+    fn places(&self) -> impl Iterator<Item = f64> {
+        let of_runs =
+            |series: &'_ Series| series.faint.iter().flat_map(|(_, run)| run.iter().map(|p| p.0)).collect::<Vec<_>>();
+        self.series.iter().flat_map(move |series| series.points.iter().map(|point| point.x).chain(of_runs(series)))
+    }
+
+    fn heights(&self) -> impl Iterator<Item = f64> {
+        let logarithmic = self.y.logarithmic;
+        let of_series = move |series: &Series| {
+            let runs = series.faint.iter().flat_map(|(_, run)| run.iter().map(|point| point.1));
+            // On a logarithmic axis the low end of a band, which may be next to nothing, does not stretch the axis.
+            let bands = series.points.iter().flat_map(|p| [if logarithmic { p.y } else { p.band.0 }, p.y, p.band.1]);
+            runs.chain(bands).collect::<Vec<_>>()
+        };
+        self.series.iter().flat_map(of_series).chain(self.mark.iter().map(|mark| mark.0))
+    }
+
+    /// Ends of the axes and the curves' numbers.
+    pub fn hover(&self) -> Value {
+        let ends = |scale: Scale| json!([scale.low, scale.high, scale.logarithmic]);
+        let rounded = |value: f64| format!("{value:.4e}").parse::<f64>().unwrap_or(value);
+        let curves = self.series.iter().map(|series| {
+            let points = series
+                .points
+                .iter()
+                .map(|point| json!([rounded(point.x), rounded(point.y), rounded(point.band.0), rounded(point.band.1)]));
+            json!({ "name": series.name, "variant": series.variant, "points": points.collect::<Vec<_>>() })
+        });
+        json!({
+            "x": ends(self.x.scale(self.places(), 0.0, 1.0)),
+            "y": ends(self.y.scale(self.heights(), 0.0, 1.0)),
+            "label": self.x.label,
+            "stairs": self.stairs,
+            "series": curves.collect::<Vec<_>>(),
+        })
+    }
+}

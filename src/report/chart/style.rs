@@ -1,0 +1,48 @@
+//! Colours of variants.
+
+use std::fmt::Write;
+
+/// Ten colours that people tell apart, also those who see fewer: Petroff 2021, "Accessible Color Sequences for Data
+/// Visualization", his set of ten. First for a light background; second the same hue, lighter where a dark one asks for it.
+pub const COLOURS: [(&str, &str); 10] = [
+    ("#3f90da", "#5aa5ea"),
+    ("#e08e00", "#ffa90e"),
+    ("#bd1f01", "#f0604a"),
+    ("#832db6", "#b779e0"),
+    ("#2f8f5b", "#58c08a"),
+    ("#a96b59", "#c98f7e"),
+    ("#e76300", "#ff8a3c"),
+    ("#717581", "#a4a8b4"),
+    ("#a3963c", "#cfc06a"),
+    ("#3fa7ae", "#92dadd"),
+];
+
+/// How curves of later rounds through the colours are dashed.
+const DASHES: [&str; 3] = ["", "6 3", "2 3"];
+
+/// The class of variant number `index`'s colour, `c3` for example.
+pub fn colour_class(index: usize) -> String {
+    format!("c{}", index % COLOURS.len())
+}
+
+/// The attribute that tells curves of one colour apart, if it takes one.
+pub fn dash(index: usize) -> String {
+    match DASHES[(index / COLOURS.len()) % DASHES.len()] {
+        "" => String::new(),
+        dashes => format!(" stroke-dasharray=\"{dashes}\""),
+    }
+}
+
+/// The style sheet of a drawing that stands alone: paper is white.
+pub fn light() -> String {
+    let mut sheet =
+        "text{font-family:\"Noto Sans\",sans-serif;fill:#1c1e21}.muted{fill:#5b616b}.title,.strong{font-weight:bold}\
+        .grid{stroke:#e3e5e8;stroke-width:1}.axis{stroke:#8b9099;stroke-width:1}.mark{stroke:#1c1e21;stroke-width:1.2}\
+        .line{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}\
+        .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}"
+            .to_owned();
+    for (index, (colour, _)) in COLOURS.iter().enumerate() {
+        let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // a string takes everything
+    }
+    sheet
+}

@@ -1,0 +1,193 @@
+//! SVG as text: a drawing without colours, which are a matter of classes.
+
+use std::fmt::Write;
+
+use super::axis::{Scale, short};
+use super::style::{colour_class, dash, light};
+
+/// Font size of everything but titles, in pixels.
+pub const FONT: f64 = 12.0;
+/// Width of a character, on average and with something to spare, in parts of the font size.
+const CHARACTER: f64 = 0.58;
+/// Height of a line of the legend.
+const LINE: f64 = 20.0;
+/// What stands between a drawing that stands alone and the edge of its paper.
+const PADDING: f64 = 12.0;
+
+/// How much room a text takes, about.
+pub fn text_width(text: &str) -> f64 {
+    text.chars().count() as f64 * CHARACTER * FONT
+}
+
+/// For text and attributes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // What XML does not have at all.
+            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Where a text stands against its point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Anchor {
+    /// To the right of it.
+    Start,
+    /// In the middle.
+    Middle,
+    /// To the left of it.
+    End,
+}
+
+/// A drawing in the making.
+pub struct Drawing {
+    width: f64,
+    height: f64,
+    /// Left, top, right and bottom of what the axes enclose.
+    pub area: [f64; 4],
+    body: String,
+}
+
+impl Drawing {
+    /// An empty drawing.
+    pub fn new(width: f64, height: f64, area: [f64; 4]) -> Drawing {
+        Drawing { width, height, area, body: String::new() }
+    }
+
+    fn add(&mut self, element: std::fmt::Arguments) {
+        let _ = self.body.write_fmt(element); // a string takes everything
+    }
+
+    /// A straight line.
+    pub fn line(&mut self, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
+        self.add(format_args!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
+    }
+
+    /// A path through points, closed or not.
+    pub fn path(&mut self, class: &str, style: usize, points: &[(f64, f64)], closed: bool) {
+        let mut path = String::with_capacity(points.len() * 12);
+        for (index, (x, y)) in points.iter().enumerate() {
+            let _ = write!(path, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
+        }
+        let (end, paint) = if closed { ("Z", "f") } else { ("", "s") };
+        let dashes = if class == "line" { dash(style) } else { String::new() };
+        self.add(format_args!("<path class=\"{class} {paint} {}\"{dashes} d=\"{path}{end}\"/>", colour_class(style)));
+    }
+
+    /// The curve of one of `runs` runs: the more there are, the fainter is each.
+    pub fn faint(&mut self, style: usize, runs: usize, points: &[(f64, f64)]) {
+        let opacity = (2.5 / runs as f64).clamp(0.05, 0.35);
+        self.add(format_args!("<g stroke-opacity=\"{opacity:.2}\">"));
+        self.path("faint", style, points, false);
+        self.body.push_str("</g>");
+    }
+
+    /// A dot in a variant's colour. `tip` is what a pointer is told there.
+    pub fn dot(&mut self, style: usize, [x, y, radius]: [f64; 3], opacity: f64, tip: &str) {
+        let tip = if tip.is_empty() { String::new() } else { format!(" data-tip=\"{}\"", escaped(tip)) };
+        let colour = colour_class(style);
+        self.add(format_args!(
+            "<circle class=\"f {colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill-opacity=\"{opacity}\"{tip}/>"
+        ));
+    }
+
+    /// A rectangle; `attributes` are its own.
+    pub fn rectangle(&mut self, class: &str, [x, y, width, height]: [f64; 4], attributes: &str) {
+        self.add(format_args!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {attributes}/>"
+        ));
+    }
+
+    /// A line of text whose middle is at height `y`.
+    pub fn text(&mut self, class: &str, at: [f64; 2], anchor: Anchor, text: &str) {
+        self.set_text(class, at, anchor, text, FONT, 0.0);
+    }
+
+    /// The same in another size, and turned by `angle` degrees around its point.
+    pub fn set_text(&mut self, class: &str, [x, y]: [f64; 2], anchor: Anchor, text: &str, font: f64, angle: f64) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let turn = if angle == 0.0 { String::new() } else { format!(" transform=\"rotate({angle} {x:.1} {y:.1})\"") };
+        let baseline = y + 0.35 * font;
+        self.add(format_args!(
+            "<text class=\"{class}\" x=\"{x:.1}\" y=\"{baseline:.1}\" font-size=\"{font}\" text-anchor=\"{anchor}\"{turn}>{}</text>",
+            escaped(text)
+        ));
+    }
+
+    /// What `draw` draws, as the marks of one variant: what hides when the variant is hidden.
+    pub fn of_variant(&mut self, index: usize, draw: impl FnOnce(&mut Drawing)) {
+        self.add(format_args!("<g class=\"variant\" data-variant=\"{index}\">"));
+        draw(self);
+        self.body.push_str("</g>");
+    }
+
+    /// Ticks, grid lines and the label of the horizontal axis.
+    pub fn horizontal_axis(&mut self, scale: &Scale, label: &str) {
+        let [left, top, right, bottom] = self.area;
+        for tick in scale.ticks(((right - left) / 80.0) as usize) {
+            let x = scale.place(tick);
+            self.line("grid", [x, top, x, bottom]);
+            self.text("muted", [x, bottom + 14.0], Anchor::Middle, &short(tick));
+        }
+        self.line("axis", [left, bottom, right, bottom]);
+        self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, label);
+    }
+
+    /// The same of the vertical axis, whose label stands above it, where it needs no turned head.
+    pub fn vertical_axis(&mut self, scale: &Scale, label: &str) {
+        let [left, top, right, bottom] = self.area;
+        for tick in scale.ticks(((bottom - top) / 50.0) as usize) {
+            let y = scale.place(tick);
+            self.line("grid", [left, y, right, y]);
+            self.text("muted", [left - 6.0, y], Anchor::End, &short(tick));
+        }
+        self.text("muted", [2.0, top - 16.0], Anchor::Start, label);
+    }
+
+    /// As an element of a page; `class` says which of two sizes it is.
+    pub fn inline(&self, class: &str) -> String {
+        let (Drawing { width, height, body, .. }, [left, top, right, bottom]) = (self, self.area);
+        format!(
+            "<svg class=\"{class}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" data-area=\"{left:.1} {top:.1} \
+             {right:.1} {bottom:.1}\">{body}</svg>"
+        )
+    }
+
+    /// As a file of its own, with a title and the legend's names.
+    pub fn standalone(&self, title: &str, legend: &[(usize, String)]) -> String {
+        let mut head = Drawing::new(self.width, 0.0, self.area);
+        let _ = write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"15\">{}</text>", escaped(title));
+        let (mut x, mut y) = (2.0, 38.0);
+        for (style, name) in legend {
+            let width = 30.0 + text_width(name);
+            if x > 2.0 && x + width > self.width {
+                (x, y) = (2.0, y + LINE);
+            }
+            head.path("line", *style, &[(x, y), (x + 18.0, y)], false);
+            head.text("", [x + 23.0, y], Anchor::Start, name);
+            x += width + 8.0;
+        }
+        let above = if legend.is_empty() { 26.0 } else { y + LINE };
+        let (width, height) = (self.width + 2.0 * PADDING, self.height + above + 2.0 * PADDING);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} \
+             {height:.0}\"><style>{}</style><rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\
+             <g transform=\"translate({PADDING} {PADDING})\">{}<g transform=\"translate(0 {above:.0})\">{}</g></g></svg>\n",
+            light(),
+            head.body,
+            self.body
+        )
+    }
+}

@@ -1,0 +1,104 @@
+//! From result files to an answer: which variant is better, and how sure are we?
+//!
+//! A report reads files and nothing else: no agent, no tensor. It works while runs are still being written, and whatever is missing
+//! or damaged is told of. The statistics are in [`crate::stats`]; what is compared with what is in `comparison`.
+
+mod aligned;
+mod chart;
+mod comparison;
+mod figures;
+mod page;
+mod read;
+mod scores;
+mod table;
+mod words;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use aligned::{Alignment, aligned};
+pub use comparison::Settings;
+
+use chart::Rasterizer;
+use comparison::{Comparison, compare};
+use page::Content;
+use read::Results;
+
+use crate::results::write_atomically;
+
+/// The results of one or several experiments, compared.
+pub struct Report {
+    experiments: Vec<Results>,
+    comparisons: Vec<Comparison>,
+    warnings: Vec<String>,
+    settings: Settings,
+}
+
+impl Report {
+    /// Reads and compares the experiments in `folders`: each is an experiment's folder, or holds some.
+    ///
+    /// # Errors
+    /// If a folder holds no experiment that can be read.
+    pub fn read(folders: &[PathBuf], settings: Settings) -> Result<Report, String> {
+        let (experiments, unreadable) = read::read(folders)?;
+        let comparisons = compare(&experiments, &settings);
+        let of_files = experiments.iter().flat_map(|experiment| {
+            let named = |warning: &String| format!("{}/{warning}", experiment.folder.display());
+            experiment.warnings.iter().map(named)
+        });
+        let warnings = unreadable.into_iter().chain(of_files).collect();
+        Ok(Report { experiments, comparisons, warnings, settings })
+    }
+
+    /// For a terminal: a table for each environment, what it says, and what to be careful about.
+    pub fn text(&self) -> String {
+        let sections = self.comparisons.iter().map(|comparison| {
+            let sentences: String = words::findings(comparison).iter().map(|text| format!("{text}\n")).collect();
+            let cautions: String =
+                words::cautions(comparison).iter().map(|text| format!("warning: {text}\n")).collect();
+            format!("{}\n\n{}\n{sentences}{cautions}", heading(comparison), table::table(comparison).text())
+        });
+        let warnings: String = self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+        sections.collect::<Vec<_>>().join("\n") + &warnings
+    }
+
+    /// Writes the page, the figures and the scores into `out`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&self, out: &Path) -> io::Result<()> {
+        let folder = out.join("figures");
+        fs::create_dir_all(&folder)?;
+        let prefixes = figures::file_prefixes(&self.comparisons);
+        let drawn: Vec<_> =
+            self.comparisons.iter().map(|comparison| figures::figures(comparison, &self.settings)).collect();
+        let rasterizer = Rasterizer::new();
+        for (prefix, figure) in
+            prefixes.iter().zip(&drawn).flat_map(|(prefix, all)| all.iter().map(move |f| (prefix, f)))
+        {
+            let file = |kind: &str| folder.join(format!("{prefix}-{}.{kind}", figure.id));
+            let svg = figure.chart.standalone(&figure.title);
+            write_atomically(&file("png"), &rasterizer.png(&svg).map_err(io::Error::other)?)?;
+            write_atomically(&file("svg"), svg.as_bytes())?;
+            write_atomically(&file("csv"), figure.chart.csv().as_bytes())?;
+        }
+        write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons).as_bytes())?;
+        let all = self.comparisons.iter().zip(&prefixes).zip(&drawn);
+        let content = Content {
+            experiments: &self.experiments,
+            warnings: &self.warnings,
+            environments: all
+                .map(|((comparison, prefix), figures)| (comparison, prefix.as_str(), &figures[..]))
+                .collect(),
+            settings: &self.settings,
+        };
+        write_atomically(&out.join("index.html"), page::html(&content).as_bytes())
+    }
+}
+
+fn heading(comparison: &Comparison) -> String {
+    let steps = comparison.entries.iter().map(|entry| entry.steps).max().unwrap_or(0);
+    let score = if comparison.evaluated { "final evaluations" } else { "the last 100 training episodes" };
+    format!("{}, {steps} steps; interquartile mean of the returns of {score}:", comparison.title)
+}

@@ -1,0 +1,144 @@
+//! `experiment.toml` as a report needs it: what was to be run, and where.
+
+use std::fs;
+use std::path::Path;
+
+use tilde_envs::EnvConfig;
+use toml::{Table, Value};
+
+use crate::results::EXPERIMENT;
+
+/// What an experiment was to run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The experiment's name.
+    pub name: String,
+    /// Its seeds.
+    pub seeds: Vec<u64>,
+    /// Environment steps of a run.
+    pub steps: u64,
+    /// Episodes of an evaluation.
+    pub evaluation_episodes: u64,
+    /// Its variants.
+    pub variants: Vec<PlannedVariant>,
+    /// The file, as it stands.
+    pub text: String,
+}
+
+/// A variant to be run.
+#[derive(Clone, Debug)]
+pub struct PlannedVariant {
+    /// Its name, which is that of its folder.
+    pub name: String,
+    /// Where it acts.
+    pub environment: Environment,
+}
+
+/// An environment, as far as results of different experiments can be compared in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// `cart_pole` for example.
+    pub id: String,
+    /// Its keys and values.
+    pub settings: Table,
+    /// The return from which on it counts as solved, where there is such a figure.
+    pub threshold: Option<f64>,
+}
+
+impl Environment {
+    /// Its keys and values in one line.
+    pub fn described(&self) -> String {
+        self.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// More seeds or variants than a report is made of.
+const MOST: u64 = 100_000;
+
+/// Reads the plan of the experiment in `folder`.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn read_plan(folder: &Path) -> Result<Plan, String> {
+    let path = folder.join(EXPERIMENT);
+    let shown = path.display();
+    let text = fs::read_to_string(&path).map_err(|error| format!("{shown}: {error}"))?;
+    parse_plan(&text).map_err(|why| format!("{shown}: {why}"))
+}
+
+fn parse_plan(text: &str) -> Result<Plan, String> {
+    let table: Table = text.parse().map_err(|error| format!("{error}"))?;
+    let whole = |value: Option<&Value>| value.and_then(Value::as_integer).and_then(|number| u64::try_from(number).ok());
+    let named = |table: &Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
+    let name = named(&table).ok_or("`name` is missing")?;
+    let budget = table.get("budget").and_then(Value::as_table).ok_or("`budget` is missing")?;
+    let written = table.get("variant").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut variants = Vec::new();
+    for variant in written.iter().filter_map(Value::as_table) {
+        let name = named(variant).ok_or("a variant has no `name`")?;
+        variants.push(PlannedVariant { name, environment: environment(variant.get("env").or(table.get("env")))? });
+    }
+    if variants.is_empty() {
+        variants.push(PlannedVariant { name: "default".to_owned(), environment: environment(table.get("env"))? });
+    }
+    Ok(Plan {
+        name,
+        seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing or no list of seeds")?,
+        steps: whole(budget.get("steps")).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
+        evaluation_episodes: whole(budget.get("evaluation_episodes")).unwrap_or(0),
+        variants,
+        text: text.to_owned(),
+    })
+}
+
+fn seeds(value: &Value) -> Option<Vec<u64>> {
+    let whole = |value: &Value| value.as_integer().and_then(|number| u64::try_from(number).ok());
+    match value {
+        Value::Array(seeds) => seeds.iter().map(whole).collect(),
+        Value::Table(range) => {
+            let (first, count) = (whole(range.get("first")?)?, whole(range.get("count")?)?);
+            (count <= MOST).then(|| (first..first.saturating_add(count)).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The environment that a slot describes: a table with one key.
+fn environment(slot: Option<&Value>) -> Result<Environment, String> {
+    let slot = slot.and_then(Value::as_table).ok_or("`env` is missing")?;
+    let (id, settings) = slot.iter().next().ok_or("`env` is empty")?;
+    // An environment that this version does not know is compared all the same, only without its threshold.
+    let known: Option<EnvConfig> = Value::Table(slot.clone()).try_into().ok();
+    Ok(Environment {
+        id: id.clone(),
+        settings: settings.as_table().cloned().unwrap_or_default(),
+        threshold: known.and_then(|config| config.reward_threshold()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_with_each_variants_own_environment() {
+        let plan = parse_plan(
+            "name = \"x\"\nseeds = { first = 3, count = 2 }\n[budget]\nsteps = 100\n[env.cart_pole]\ntime_limit = 500\n\
+             [[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n[variant.env.of_tomorrow]\nsize = 1\n",
+        )
+        .unwrap();
+        assert_eq!((plan.seeds, plan.steps, plan.evaluation_episodes), (vec![3, 4], 100, 0));
+        assert_eq!(plan.variants[0].environment.threshold, Some(475.0));
+        assert_eq!(plan.variants[1].environment.id, "of_tomorrow");
+        assert_eq!(plan.variants[1].environment.threshold, None);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert!(parse_plan("name = \"x\"").unwrap_err().contains("budget"));
+        assert!(parse_plan("name = ").is_err());
+        let endless =
+            "name = \"x\"\nseeds = { first = 0, count = 1000000000000000000 }\n[budget]\nsteps = 1\n[env.a]\n";
+        assert!(parse_plan(endless).unwrap_err().contains("seeds"));
+    }
+}
