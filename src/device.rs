@@ -1,12 +1,13 @@
 //! Where tensors live. The device is always named: burn's own default would depend on which features were built in.
 
 use burn::tensor::Device;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::Invalid;
 
 /// The device of an experiment, by the name a config file gives it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceName {
     /// burn-flex: pure Rust on the CPU, the quickest for small networks.
@@ -62,7 +63,7 @@ impl DeviceName {
 }
 
 /// What computes outputs and gradients of an approximator.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineName {
     /// Loops over slices on the device `flex`, automatic differentiation on any other.

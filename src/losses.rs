@@ -3,11 +3,12 @@
 //! A derivative is with respect to an approximator's output, where backpropagation starts. Targets are constants: no
 //! derivative is taken of them, which makes every update here a semi-gradient one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Ending;
 
 /// Which function of the TD error δ = target − prediction is minimised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TdLoss {
     /// δ²/2 where |δ| ≤ 1, |δ| − 1/2 beyond (Huber 1964): its derivative is δ clipped to ±1, as Mnih et al. 2015 clip it.

@@ -9,6 +9,7 @@
 //! Deviations from Mnih et al. 2016: h̃ and Ṽ share no layers; generalised advantages (Schulman et al. 2016) are an option;
 //! a truncated episode is bootstrapped from its last observation.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, Space, StateError};
 
@@ -23,7 +24,7 @@ use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
 /// Hyperparameters of the actor–critic, under the names that Stable-Baselines3's A2C gives them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActorCriticConfig {
     /// Discount γ.

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, StateError};
 
@@ -21,7 +22,7 @@ use crate::rng::{Rng, Stream, stream};
 use crate::schedule::Linear;
 
 /// DQN's hyperparameters, under the names that Stable-Baselines3 gives them. Steps are environment steps.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DqnConfig {
     /// Discount γ.

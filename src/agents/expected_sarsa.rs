@@ -1,5 +1,6 @@
 //! Expected Sarsa (van Seijen et al. 2009; Sutton & Barto 2018, section 6.6), semi-gradient with any approximator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
@@ -10,7 +11,7 @@ use crate::losses::{epsilon_greedy_value, max_value};
 use crate::schedule::Linear;
 
 /// Expected Sarsa's hyperparameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExpectedSarsaConfig {
     /// Discount γ.
@@ -22,7 +23,7 @@ pub struct ExpectedSarsaConfig {
 }
 
 /// The policy whose values Expected Sarsa learns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetPolicy {
     /// The one that is followed.

@@ -1,5 +1,6 @@
 //! Q-learning (Watkins 1989; Sutton & Barto 2018, section 6.5), semi-gradient with any approximator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
@@ -10,7 +11,7 @@ use crate::losses::max_value;
 use crate::schedule::Linear;
 
 /// Q-learning's hyperparameters. It learns the optimal values whatever it explores.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QLearningConfig {
     /// Discount γ.

@@ -1,6 +1,7 @@
 //! Uniformly random actions: the floor of every comparison.
 
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
@@ -11,7 +12,7 @@ use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
 /// Settings of the random agent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RandomConfig {
     /// Discount γ with which its distance to the optimum is measured; it learns nothing.

@@ -1,5 +1,6 @@
 //! The registry of algorithms: a variant of [`AlgorithmConfig`] each, and a line in each of its matches.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Env, Space, TransitionModel};
 
@@ -13,7 +14,7 @@ use crate::invalid::Invalid;
 use crate::optim::OptimizerConfig;
 
 /// The algorithm slot of an experiment: a table with one key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlgorithmConfig {
     /// Deep Q-network (Mnih et al. 2015).

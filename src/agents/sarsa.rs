@@ -1,5 +1,6 @@
 //! Sarsa (Rummery & Niranjan 1994; Sutton & Barto 2018, sections 6.4 and 10.1), semi-gradient with any approximator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
@@ -10,7 +11,7 @@ use crate::losses::argmax;
 use crate::schedule::Linear;
 
 /// Sarsa's hyperparameters. It learns the values of the policy that it follows, exploration included.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SarsaConfig {
     /// Discount γ.

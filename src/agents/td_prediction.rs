@@ -5,6 +5,7 @@
 //! starts; λ = 0 is TD(0).
 
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{StateError, TransitionModel, value_iteration};
 
@@ -18,7 +19,7 @@ use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
 /// Settings of TD prediction.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TdPredictionConfig {
     /// Discount γ.
@@ -30,7 +31,7 @@ pub struct TdPredictionConfig {
 }
 
 /// A policy that is not learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GivenPolicy {
     /// All actions equally likely.

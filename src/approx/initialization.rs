@@ -1,12 +1,13 @@
 //! How first weights are drawn: on the host, from the run's own stream, so that a seed fixes them on every device.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Shape;
 use crate::rng::Rng;
 
 /// A distribution of first weights. Biases start at zero, but for [`Initialization::Pytorch`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
     /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN; ours

@@ -18,6 +18,7 @@ mod network;
 mod product;
 mod shape;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
@@ -35,7 +36,7 @@ pub use shape::{Layer, Shape};
 use crate::invalid::{Invalid, require};
 
 /// The approximator slot of an experiment. What the file leaves out is filled in when it is read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Partial")]
 pub struct ApproximatorConfig {
     /// The feature map φ between the observation and the first layer.
@@ -49,7 +50,7 @@ pub struct ApproximatorConfig {
 }
 
 /// What was written.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Partial {
     features: FeatureConfig,

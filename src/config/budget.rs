@@ -1,12 +1,13 @@
 //! How long a run is, and what happens along the way.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{Invalid, at_least_one, require};
 
 /// The length of a run in environment steps, exact, and the intervals of what is done beside learning. What the file leaves
 /// out is filled in when it is read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Partial")]
 pub struct Budget {
     /// Environment steps of one run.
@@ -22,7 +23,7 @@ pub struct Budget {
 }
 
 /// What was written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Partial {
     steps: u64,

@@ -1,5 +1,6 @@
 //! The experiment as a value: slots, and variants that replace them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::EnvConfig;
 
@@ -11,7 +12,7 @@ use crate::invalid::{Invalid, require};
 use crate::optim::OptimizerConfig;
 
 /// A whole experiment: variants × seeds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Names the folder of the results.
@@ -44,7 +45,7 @@ pub struct Experiment {
 }
 
 /// A named alternative that replaces whole slots of the experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Names the folder of the variant's runs.
@@ -146,9 +147,9 @@ impl Experiment {
         for (index, variant) in self.variants.iter().enumerate() {
             let prefix = format!("variant.{index}");
             check_name("name", &variant.name).map_err(|e| e.within(&prefix))?;
-            let taken = variant.name.eq_ignore_ascii_case("experiment.toml");
-            require(!taken, &format!("{prefix}.name"), || {
-                "`experiment.toml` stands in the same folder: choose another name".to_owned()
+            let taken = NEIGHBOURS.into_iter().find(|neighbour| variant.name.eq_ignore_ascii_case(neighbour));
+            require(taken.is_none(), &format!("{prefix}.name"), || {
+                format!("`{}` stands in the same folder: choose another name", variant.name)
             })?;
             let twin = self.variants[..index].iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&variant.name));
             require(!twin, &format!("{prefix}.name"), || {
@@ -219,6 +220,9 @@ fn slot<T: Clone>(key: &str, of_variant: &Option<T>, of_experiment: &Option<T>) 
     let filled = of_variant.as_ref().or(of_experiment.as_ref()).cloned();
     filled.ok_or_else(|| Invalid::new(key, format!("is missing: add a table [{key}.…], or one to every variant")))
 }
+
+/// What else stands in an experiment's folder.
+const NEIGHBOURS: [&str; 2] = ["experiment.toml", "report"];
 
 /// A name becomes a folder: letters, digits and `-_.=`, not starting with a dot.
 fn check_name(key: &str, name: &str) -> Result<(), Invalid> {

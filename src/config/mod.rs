@@ -8,6 +8,7 @@ mod grid;
 mod load;
 mod locate;
 mod overrides;
+mod schema;
 mod seeds;
 
 pub use budget::Budget;
@@ -15,4 +16,5 @@ pub use error::ConfigError;
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
 pub use load::{env_with_settings, load, nearest, parse};
+pub use schema::schema;
 pub use seeds::Seeds;

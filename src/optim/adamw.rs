@@ -1,5 +1,6 @@
 //! AdamW.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::adam::Moments;
@@ -15,7 +16,7 @@ use crate::schedule::LearningRate;
 /// θ ← θ − α λ θ, and then a step of [`AdamConfig`].
 ///
 /// As in `torch.optim.AdamW` the decay is multiplied by the learning rate; the paper multiplies it by the schedule only.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdamwConfig {
     /// α.

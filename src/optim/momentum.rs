@@ -1,5 +1,6 @@
 //! Gradient descent with momentum.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
@@ -9,7 +10,7 @@ use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
 
 /// Gradient descent with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MomentumConfig {
     /// α.
@@ -26,7 +27,7 @@ pub struct MomentumConfig {
 }
 
 /// What a new gradient weighs in the momentum, which starts at zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MomentumForm {
     /// m ← β m + g, as in `torch.optim.SGD`: under a constant gradient m grows to g / (1 − β).

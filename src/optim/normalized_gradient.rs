@@ -1,5 +1,6 @@
 //! Steps of a given length.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::descent::Descent;
@@ -11,7 +12,7 @@ use crate::schedule::LearningRate;
 ///
 /// The gradient says only where to go: each step is α long (where no span has a factor of its own). A gradient of zero
 /// moves nothing. There is no `max_grad_norm`, since every gradient is brought to the same length anyway.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NormalizedGradientConfig {
     /// α, the length of a step.

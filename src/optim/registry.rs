@@ -1,5 +1,6 @@
 //! The registry of optimizers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AdamConfig, AdamwConfig, MomentumConfig, NormalizedGradientConfig, RmspropConfig, SgdConfig};
@@ -7,7 +8,7 @@ use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
 
 /// The optimizer slot of an experiment: a table with one key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimizerConfig {
     /// Stochastic gradient descent.

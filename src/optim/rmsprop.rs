@@ -1,5 +1,6 @@
 //! RMSProp.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
@@ -13,7 +14,7 @@ use crate::schedule::LearningRate;
 /// v ← ρ v + (1 − ρ) g²,  θ ← θ − α g / (√v + ε).
 ///
 /// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RmspropConfig {
     /// α.

@@ -1,5 +1,6 @@
 //! Stochastic gradient descent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::descent::Descent;
@@ -8,7 +9,7 @@ use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
 
 /// Stochastic gradient descent (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdConfig {
     /// α.

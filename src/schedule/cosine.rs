@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::until::Until;
@@ -11,7 +12,7 @@ use crate::invalid::{Invalid, not_negative, positive};
 ///
 /// Where s is the share of the path that is done, the value is final + (initial − final) (1 + cos π s) / 2. The path ends
 /// after `steps` environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cosine {
     /// The value at step 0.

@@ -1,16 +1,19 @@
 //! The learning rate of an optimizer, with its schedule.
 
+use schemars::{JsonSchema, Schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::{Cosine, Exponential, Linear, Step};
 use crate::invalid::{Invalid, not_negative, positive};
 
 /// A learning rate: a number, or a table with one key such as `{ linear = { initial = …, final = …, fraction = … } }`.
 // `remote = "Self"` derives the table form as functions beside the trait, whose implementations below add the number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(remote = "Self", rename_all = "snake_case")]
+#[schemars(transform = or_number)]
 pub enum LearningRate {
     /// The same at every step.
     #[serde(skip)]
@@ -55,6 +58,13 @@ fn check_line(line: &Linear) -> Result<(), Invalid> {
     line.check()?;
     positive("initial", line.initial)?;
     not_negative("final", line.end)
+}
+
+/// Adds the number to a schema of the tables.
+fn or_number(schema: &mut Schema) {
+    if let Some(tables) = schema.get_mut("oneOf").and_then(Value::as_array_mut) {
+        tables.push(json!({ "type": "number" }));
+    }
 }
 
 impl Serialize for LearningRate {

@@ -1,5 +1,6 @@
 //! A straight line.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::until::Until;
@@ -9,7 +10,7 @@ use crate::invalid::{Invalid, fraction};
 ///
 /// The line ends after `steps` environment steps, or after `fraction` of the run's budget: exactly one of the two is
 /// given.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Linear {
     /// The value at step 0.

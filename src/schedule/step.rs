@@ -1,11 +1,12 @@
 //! A staircase.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{Invalid, at_least_one, positive, require};
 
 /// A staircase: `initial`, multiplied by `factor` after every `every` environment steps. `torch.optim.lr_scheduler.StepLR`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The value at step 0.

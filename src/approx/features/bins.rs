@@ -2,6 +2,7 @@
 //!
 //! Sutton & Barto 2018, section 9.3.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -13,7 +14,7 @@ use super::grid::count_features;
 use super::ranges::Ranges;
 
 /// Settings of [`FeatureConfig::Bins`](super::FeatureConfig::Bins).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BinsConfig {
     /// Into how many parts a component's range is cut: one number, or a list with one per component.

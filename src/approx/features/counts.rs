@@ -1,11 +1,12 @@
 //! A setting that is one number for all components of an observation, or a list with one number for each.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{Invalid, require};
 
 /// A count for every component: `8`, or `[8, 2]` where the components differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a whole number, or a list with one whole number per component")]
 pub enum Counts {
     /// The same for each component.

@@ -6,6 +6,7 @@
 
 use std::f32::consts::PI;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -16,7 +17,7 @@ use super::grid::{count_features, fill};
 use super::ranges::{Axis, Ranges};
 
 /// Settings of [`FeatureConfig::Fourier`](super::FeatureConfig::Fourier).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FourierConfig {
     /// The largest frequency along each component; (order + 1)ᵈ features.

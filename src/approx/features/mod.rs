@@ -19,9 +19,11 @@ mod rbf;
 mod scaled;
 mod tiles;
 
+use schemars::{JsonSchema, Schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tilde_envs::Space;
 
 pub use bins::BinsConfig;
@@ -43,8 +45,9 @@ use tiles::Tiles;
 
 /// The choice of a feature map: a name, such as `"tiles"`, or a table with one key, such as
 /// `{ tiles = { tilings = 8, tiles = 8 } }`. A name alone stands for its table without settings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(deny_unknown_fields, transform = or_name)]
 pub enum FeatureConfig {
     /// The observation as it is.
     Identity {},
@@ -211,6 +214,14 @@ impl FeatureMap {
             _ => None,
         }
     }
+}
+
+/// Adds the names to a schema of tables with one key each.
+fn or_name(schema: &mut Schema) {
+    let Some(tables) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else { return };
+    let name = |table: &Value| Some(table.get("required")?.get(0)?.clone());
+    let names: Vec<Value> = tables.iter().filter_map(name).collect();
+    tables.push(json!({ "enum": names }));
 }
 
 /// The table form, which serde derives; the name form is turned into it.

@@ -3,6 +3,7 @@
 //! Sutton & Barto 2018, section 9.5.1: φ_c(x) = Π xᵢ^cᵢ for c in {0, …, order}ᵈ. Here x is scaled to [−1, 1]ᵈ first, so
 //! that no power outgrows the others. A value outside its range counts as the range's nearest end.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -13,7 +14,7 @@ use super::grid::{count_features, fill};
 use super::ranges::{Axis, Ranges};
 
 /// Settings of [`FeatureConfig::Polynomial`](super::FeatureConfig::Polynomial).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolynomialConfig {
     /// The largest power of each component; (order + 1)ᵈ features.

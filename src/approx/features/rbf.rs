@@ -3,6 +3,7 @@
 //! Sutton & Barto 2018, section 9.5.5: φ(x) = exp(−‖x − c‖² / 2σ²), with distances in units of the distance between
 //! centres along each component. A value outside its range counts as the range's nearest end.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -13,7 +14,7 @@ use super::grid::{count_features, fill};
 use super::ranges::{Axis, Ranges};
 
 /// Settings of [`FeatureConfig::Rbf`](super::FeatureConfig::Rbf).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RbfConfig {
     /// How many centres lie along a component, from one end of its range to the other: one number, or a list with one

@@ -1,5 +1,6 @@
 //! `scaled`: the observation, each component's range mapped to [−1, 1].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -8,7 +9,7 @@ use crate::invalid::Invalid;
 use super::ranges::Ranges;
 
 /// Settings of [`FeatureConfig::Scaled`](super::FeatureConfig::Scaled).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScaledConfig {
     /// Lower end of each component's range; the observation space's where absent.

@@ -4,6 +4,7 @@
 //! tiles as it meets them, here a tile has its number from the start, so that results do not depend on the order of
 //! observations; and values outside the range count as its nearest end, where the software's grids have no end.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
@@ -15,7 +16,7 @@ use super::grid::{MOST_FEATURES, count_features, strides};
 use super::ranges::{Axis, Ranges};
 
 /// Settings of [`FeatureConfig::Tiles`](super::FeatureConfig::Tiles).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TilesConfig {
     /// How many grids there are, and so how many features are active. The book advises a power of two, at least four
