@@ -1,0 +1,150 @@
+//! Calls to the file system that go wrong, one after another: no checkpoint and no row that was good is lost by it.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Several checkpoints, all kinds of files, and a replay buffer in the checkpoint.
+const CONFIG: &str = r#"
+name = "faulty"
+seeds = [3]
+[budget]
+steps = 600
+evaluate_every = 150
+evaluation_episodes = 2
+checkpoint_every = 100
+log_every = 1
+[env.gridworld]
+slip = 0.5
+[algorithm.dqn]
+buffer_size = 100
+learning_starts = 50
+batch_size = 8
+train_freq = 2
+target_update_interval = 50
+[approximator]
+features = "one_hot"
+[optimizer.adam]
+learning_rate = 1e-2
+"#;
+
+/// At most this many places of each kind of call are tried, evenly spread; `TILDE_FAULTS=1000` tries them all.
+fn places() -> usize {
+    std::env::var("TILDE_FAULTS").map_or(12, |places| places.parse().unwrap())
+}
+
+/// The library that makes calls go wrong; nothing where there is no C compiler.
+fn library(folder: &Path) -> Option<PathBuf> {
+    let library = folder.join("inject.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/inject.c");
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).args(["-ldl"]).status();
+    compiled.is_ok_and(|status| status.success()).then_some(library)
+}
+
+struct Fault<'a> {
+    library: &'a Path,
+    call: &'a str,
+    at: usize,
+    stays: bool,
+}
+
+fn train(config: &Path, out: &Path, resume: bool, fault: Option<&Fault>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tilde"));
+    command.arg("train").arg(config).arg("--out").arg(out).args(["--quiet", "--jobs", "1"]).env_remove("RUST_LOG");
+    if resume {
+        command.arg("--resume");
+    }
+    if let Some(fault) = fault {
+        command.env("LD_PRELOAD", fault.library).env("FAULT_FOLDER", out.join("faulty/default"));
+        command.env("FAULT_CALL", fault.call).env("FAULT_AT", fault.at.to_string());
+        if fault.stays {
+            command.env("FAULT_STAYS", "1");
+        }
+    }
+    command.output().unwrap()
+}
+
+/// The files of the run, but for those that know of the machine.
+fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
+    let run = out.join("faulty/default/seed-3");
+    let names =
+        ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", "checkpoint/state.bin"];
+    names.into_iter().map(|name| (name.to_owned(), fs::read(run.join(name)).unwrap())).collect()
+}
+
+/// Environment steps that the last stretch of a run made, as its manifest has them.
+fn steps_made(out: &Path) -> f64 {
+    let text = fs::read_to_string(out.join("faulty/default/seed-3/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    (manifest["steps_per_second"].as_f64().unwrap() * manifest["wall_seconds"].as_f64().unwrap()).round()
+}
+
+#[test]
+fn whatever_call_goes_wrong_nothing_good_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(library) = library(folder.path()) else {
+        println!("skipped: no C compiler `cc` here");
+        return;
+    };
+    let config = folder.path().join("faulty.toml");
+    fs::write(&config, CONFIG).unwrap();
+    let whole = folder.path().join("whole");
+    assert!(train(&config, &whole, false, None).status.success());
+    let expected = files(&whole);
+
+    for call in ["write", "sync", "open", "truncate"] {
+        // Rows are cut off where an interrupted run goes on, so that such a run is what cutting off is tried on.
+        let interrupted =
+            (call == "truncate").then_some(Fault { library: &library, call: "sync", at: 12, stays: true });
+        let begin = |out: &Path| {
+            interrupted.as_ref().map(|fault| train(&config, out, false, Some(fault)));
+        };
+        let counting = folder.path().join(format!("{call}-counting"));
+        begin(&counting);
+        let calls = count(&train(
+            &config,
+            &counting,
+            interrupted.is_some(),
+            Some(&Fault { library: &library, call, at: 0, stays: false }),
+        ));
+        for stays in [false, true] {
+            let (mut tried, mut continued) = (0, 0);
+            for at in (1..=calls).step_by(calls.div_ceil(places())) {
+                let out = folder.path().join(format!("{call}-{stays}-{at}"));
+                begin(&out);
+                let fault = Fault { library: &library, call, at, stays };
+                let output = train(&config, &out, interrupted.is_some(), Some(&fault));
+                let message = String::from_utf8_lossy(&output.stderr);
+                assert!(message.contains("[fault injected]"), "{call} {at}: {message}");
+                assert_eq!(output.status.code(), Some(1), "{call} {at}: {message}");
+                assert!(message.contains("seed-3") && !message.contains("panic"), "{call} {at}: {message}");
+                let had_checkpoint = out.join("faulty/default/seed-3/checkpoint/state.bin").exists();
+
+                let healed = train(&config, &out, true, None);
+                assert!(healed.status.success(), "{call} {at}: {}", String::from_utf8_lossy(&healed.stderr));
+                assert!(files(&out) == expected, "{call} {at}: other bytes after the disk was well again");
+                if had_checkpoint {
+                    assert!(steps_made(&out) < 600.0, "{call} {at}: the checkpoint was lost");
+                    continued += 1;
+                }
+                tried += 1;
+                fs::remove_dir_all(out).unwrap();
+            }
+            let how = if stays { "for good" } else { "once" };
+            println!("{call}, {how}: {tried} of {calls} places, {continued} of them after a checkpoint");
+            assert!(tried > 0);
+        }
+    }
+}
+
+/// How many calls were counted.
+fn count(output: &Output) -> usize {
+    let message = String::from_utf8_lossy(&output.stderr);
+    let told = message.lines().find_map(|line| line.strip_prefix('[')?.strip_suffix(" calls]"));
+    told.unwrap_or_else(|| panic!("no count in {message}")).parse().unwrap()
+}
