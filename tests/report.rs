@@ -174,7 +174,7 @@ fn a_report_says_who_is_better_and_draws_it() {
         );
     }
     let scores = fs::read_to_string(report.join("scores.csv")).unwrap();
-    assert!(scores.starts_with("environment,variant,seed,metric,value\ncart_pole,v0,0,final_return,"), "{scores}");
+    assert!(scores.starts_with("environment,variant,seed,metric,value\ncart-pole,v0,0,finished,1\n"), "{scores}");
     assert_eq!(scores.lines().filter(|line| line.contains(",area_under_curve,")).count(), 24);
 }
 
@@ -216,28 +216,94 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
         .unwrap();
     fs::create_dir(made.folder.join("v0/seed-99")).unwrap();
 
+    // Foreign files, and folders that nobody planned.
+    fs::copy(made.run(0, 10).join("summary.json"), made.run(0, 9).join("summary.json")).unwrap();
+    fs::create_dir_all(made.folder.join("v7/seed-0")).unwrap();
+    fs::write(made.run(0, 10).join("manifest.json"), "{").unwrap();
+    edit(11, "evaluations.csv", &|text| text.replacen("50000,2,", "49999,2,", 1)); // half an evaluation, twice
+
     let text = made.text();
     for warning in [
-        "v0/seed-0: evaluations.csv, line 43, is left out: the line is not finished",
+        "v0/seed-0: evaluations.csv ends within a line, which is left out",
         "1 of 12 runs of v0 are missing: seed 1",
-        "v0/seed-2: evaluations.csv has 1 episodes whose return is not a finite number",
+        "v0/seed-2: evaluations.csv has returns that are no finite numbers, 1 in all",
         "v0/seed-3: updates.csv has the unknown column \"mystery\", which is left out",
         "v0/seed-4: updates.csv has no header",
         "v0/seed-5: summary.json cannot be read, so the run has no score",
         "2 of 12 runs of v0 are not finished",
-        "1 of 12 runs of v0 failed and have no score: seed 7 diverged at step 77: the loss is NaN",
+        "1 of 12 runs of v0 failed and count with 0.0000, the worst that any run here ever had: seed 7; the first diverged",
         "1 of 12 runs of v0 finished without a score",
         "v0/seed-99: is not among the seeds",
+        "v7: is not among the variants",
+        "v0/seed-9: summary.json is that of another run",
+        "v0/seed-10: manifest.json cannot be read",
+        "v0/seed-11: evaluations.csv has evaluations that are not of 2 episodes, 2 in all, which are left out",
         "too few seeds",
     ] {
         assert!(text.contains(warning), "no `{warning}` in:\n{text}");
     }
     assert!(text.contains("8 of 12"), "{text}");
     let page = fs::read_to_string(made.folder.join("report/index.html")).unwrap();
+    assert!(page.contains("ends within a line") && page.contains("diverged at step 77"), "warnings belong on the page");
+}
+
+/// The sentences of an experiment whose variants have these scores, one list for each.
+fn sentences(scores: &[Vec<f64>]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "told", scores.len(), scores[0].len() as u64);
+    for (variant, scores) in scores.iter().enumerate() {
+        for (seed, &score) in scores.iter().enumerate() {
+            made.summary(variant, seed as u64, score).write(&made.run(variant, seed as u64)).unwrap();
+        }
+    }
+    made.text()
+}
+
+#[test]
+fn sentences_say_what_was_found_and_no_more() {
+    let by = |score: &dyn Fn(f64) -> f64| (0..12).map(|seed| score(f64::from(seed))).collect::<Vec<f64>>();
+    let equal = sentences(&[by(&|_| 500.0), by(&|_| 500.0)]);
+    assert!(equal.contains("All variants have the same interquartile mean.") && !equal.contains("highest"), "{equal}");
+    assert!(equal.contains("it takes 6 shared seeds whose scores differ, and there are 0 at most"), "{equal}");
+
+    let unclear = sentences(&[by(&|seed| 10.0 + seed % 3.0), by(&|seed| 10.1 + (seed + 1.0) % 3.0)]);
+    assert!(!unclear.contains("significantly higher than v") && unclear.contains("cannot tell"), "{unclear}");
+
+    // The one is a little worse on every seed but one, where it is much better, and better in the middle half.
+    let (one, other) = ([0.0, 1.0, 2.0, 90.0, 91.0, 92.0, 93.0, 94.0, 95.0, 190.0, 191.0, 192.0], [1.0; 12]);
+    let other: Vec<f64> = one.iter().zip(other).map(|(score, more)| score + more).collect();
+    let mut one = one.to_vec();
+    one[0] = 99.0;
+    let torn = sentences(&[one, other]);
     assert!(
-        page.contains("line 43, is left out") && page.contains("diverged at step 77"),
-        "warnings belong on the page too"
+        torn.contains("v0 scores highest")
+            && torn.contains("Yet on shared seeds v1 (p = 0.033) is significantly better"),
+        "{torn}"
     );
+
+    let three = sentences(&[by(&|seed| seed), by(&|seed| seed + 100.0), by(&|seed| seed + 100.5)]);
+    assert!(three.contains("v2 scores highest, significantly higher than every other variant: v1"), "{three}");
+    assert!(three.contains("Among the others these differences are significant: v1 over v0."), "{three}");
+    assert!(three.contains("Wilcoxon's signed ranks, Holm's correction over 3 pairs"), "{three}");
+}
+
+#[test]
+fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "fragile", 2, 12);
+    for seed in 0..8 {
+        let outcome = Outcome::Diverged { step: 3_000, reason: "the loss is NaN".to_owned() };
+        Summary { outcome, ..made.summary(1, seed, 200.0) }.write(&made.run(1, seed)).unwrap();
+        // Nothing was evaluated after that.
+        let path = made.run(1, seed).join("evaluations.csv");
+        let kept: String = fs::read_to_string(&path).unwrap().lines().take(3).map(|line| format!("{line}\n")).collect();
+        fs::write(path, kept).unwrap();
+    }
+    let text = made.text();
+    assert!(text.contains("v0 scores highest") && text.contains("8 of 12 runs of v1 failed"), "{text}");
+    let curve = fs::read_to_string(made.folder.join("report/figures/cart-pole-sample-efficiency.csv")).unwrap();
+    let last = curve.lines().rfind(|line| line.starts_with("v1,,")).unwrap();
+    assert!(last.starts_with("v1,,50000,0,"), "a run that failed never reaches the threshold: {last}");
 }
 
 #[test]
@@ -253,6 +319,12 @@ fn experiments_are_compared_across_folders_and_without_an_experiment_there_is_no
         assert!(stdout(output).contains("one/v0") && stdout(output).contains("two/v1"), "{}", stdout(output));
     }
     assert!(stdout(&all).contains("reached 475") && stdout(&both).contains("reached 150"));
+    // Another experiment of the same name, and one folder under several names.
+    let twin = Made::new(&folder.path().join("b"), "two", 1, 6);
+    let dotted = format!("{}/./", two.shown());
+    let named = tilde(&["report", &two.shown(), &dotted, &twin.shown(), "--out", &out, "--resamples", "200"]);
+    assert!(stdout(&named).contains(&format!("{}/v0", twin.shown())), "{}", stdout(&named));
+    assert_eq!(stdout(&named).lines().filter(|line| line.contains("/v0  ")).count(), 2, "{}", stdout(&named));
 
     let nothing = tempfile::tempdir().unwrap();
     for place in [nothing.path().to_owned(), nothing.path().join("nowhere")] {

@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// The return that counts as solved, in place of the environment's own
+    /// The return that counts as solved, in every environment, in place of its own
     #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
     threshold: Option<f64>,
 
@@ -43,6 +43,9 @@ pub fn report(args: &Args) -> Result<(), Failure> {
         [folder] => folder.join("report"),
         _ => PathBuf::from("report"),
     });
-    report.write(&out).map_err(|error| Failure::Running(format!("{}: {error}", out.display())))?;
-    print(&format!("{}\nReport: {}\n", report.text(), out.join("index.html").display()))
+    print(&report.text())?;
+    let shown = out.display();
+    let written = report.write(&out);
+    written.map_err(|error| Failure::Running(format!("{shown}: {error}; choose another folder with --out")))?;
+    print(&format!("\nReport: {}\n", out.join("index.html").display()))
 }

@@ -88,7 +88,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
 
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
 fn settled_before(job: &Job) -> Option<Summary> {
-    let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder)).flatten();
+    let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder).ok().flatten()).flatten();
     summary.filter(|summary| summary.is_settled(job.config.budget.steps))
 }
 

@@ -1,6 +1,8 @@
 //! The results of all experiments in one environment, side by side.
 
-use super::read::{Environment, Manifest, Results, Run, State};
+use std::collections::BTreeMap;
+
+use super::read::{Environment, Results, Run, State};
 use crate::stats::{
     Bootstrap, Interval, Reached, area_under_curve, holm, interquartile_mean, median, probability_of_improvement,
     pseudo_median, steps_to_threshold, wilcoxon_signed_rank,
@@ -15,8 +17,29 @@ pub const ENOUGH_RUNS: usize = 10;
 pub struct Estimate {
     /// The estimate.
     pub value: f64,
-    /// Its interval; the estimate itself where there is only one run.
-    pub interval: Interval,
+    /// Its interval; one run has none.
+    pub interval: Option<Interval>,
+}
+
+impl Estimate {
+    /// The interval, or the estimate as both ends of it.
+    pub fn ends(&self) -> (f64, f64) {
+        self.interval.map_or((self.value, self.value), |interval| (interval.low, interval.high))
+    }
+
+    /// How wide the interval is, if it has a width.
+    pub fn width(&self) -> Option<f64> {
+        self.interval.map(Interval::width).filter(|width| *width > 0.0)
+    }
+}
+
+/// What variants are compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The return of the final evaluation, or of the last training episodes where nothing was evaluated.
+    FinalReturn,
+    /// The last error of the values against the exact solution: where all returns are the same, since the policy is given.
+    ValueError,
 }
 
 /// A variant's runs and figures.
@@ -30,15 +53,18 @@ pub struct Entry {
     pub steps: u64,
     /// All runs, also those that are missing.
     pub runs: Vec<Run>,
-    /// Interquartile mean of the final returns.
+    /// Seed and score of each run that is over. A failed run has the worst figure that any run of the environment ever had
+    /// (worst-rank scores, Lachin 1999): leaving it out would flatter the variant.
+    pub scores: Vec<(u64, f64)>,
+    /// Interquartile mean of the scores.
     pub score: Option<Estimate>,
-    /// Interquartile mean of the areas under the learning curves, each divided by its length.
+    /// Interquartile mean of the areas under the learning curves, each divided by its length; failed runs as in `scores`.
     pub area: Option<Estimate>,
     /// When each run first reached the threshold, where there is one; runs that are missing are not in it.
     pub reached: Vec<Reached>,
-    /// Median of the last errors of the values against the exact solution.
+    /// Median of the last errors of the values against the exact solution, over finished runs.
     pub value_rmse: Option<f64>,
-    /// Median of the last regrets.
+    /// Median of the last regrets, over finished runs.
     pub regret: Option<f64>,
 }
 
@@ -49,11 +75,13 @@ pub struct Pair {
     pub first: usize,
     /// The number of the other.
     pub second: usize,
-    /// Probability that a run of the one scores higher than a run of the other.
-    pub improvement: Estimate,
+    /// Probability that a run of the one is better than a run of the other.
+    pub probability: f64,
     /// Seeds that both have a score of.
     pub shared: usize,
-    /// By how much the one scores higher, over shared seeds: the median of the means of every two differences.
+    /// Those of them whose scores differ.
+    pub different: usize,
+    /// By how much the one is better over shared seeds: the median of the means of every two differences.
     pub difference: Option<f64>,
     /// p-value of that difference, corrected for the number of pairs.
     pub p_value: Option<f64>,
@@ -69,6 +97,10 @@ pub struct Comparison {
     pub threshold: Option<f64>,
     /// Whether scores are returns of evaluations, not of training.
     pub evaluated: bool,
+    /// What variants are compared by.
+    pub measure: Measure,
+    /// What a failed run counts as, where there is one.
+    pub worst: Option<f64>,
     /// The variants, in the order of the experiments.
     pub entries: Vec<Entry>,
     /// Every two variants that have scores.
@@ -85,44 +117,53 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The bootstrap for figures of which there are many, such as the points of a band: a pixel is soon reached.
-    pub fn of_many(&self) -> Bootstrap {
+    /// The bootstrap for bands, which have many points: a pixel is soon reached.
+    pub fn of_bands(&self) -> Bootstrap {
         Bootstrap { resamples: self.bootstrap.resamples.min(2_000), ..self.bootstrap }
     }
 }
 
-/// Groups all variants by environment and computes their figures.
+/// Groups all variants by environment, and by whether their runs were evaluated, and computes their figures.
 pub fn compare(experiments: &[Results], settings: &Settings) -> Vec<Comparison> {
     let mut comparisons: Vec<Comparison> = Vec::new();
     for experiment in experiments {
+        let evaluated = experiment.plan.evaluation_episodes > 0;
         for (planned, runs) in experiment.plan.variants.iter().zip(&experiment.runs) {
-            let known = comparisons.iter().position(|comparison| comparison.environment == planned.environment);
-            let place = known.unwrap_or(comparisons.len());
-            if known.is_none() {
-                comparisons.push(Comparison {
-                    environment: planned.environment.clone(),
-                    title: planned.environment.id.replace('_', "-"),
-                    threshold: settings.threshold.or(planned.environment.threshold),
-                    evaluated: experiment.plan.evaluation_episodes > 0,
-                    entries: Vec::new(),
-                    pairs: Vec::new(),
-                });
-            }
-            let comparison = &mut comparisons[place];
+            let same = |c: &Comparison| c.environment == planned.environment && c.evaluated == evaluated;
+            let comparison = match comparisons.iter().position(same) {
+                Some(place) => &mut comparisons[place],
+                None => {
+                    comparisons.push(empty(planned.environment.clone(), evaluated, settings));
+                    comparisons.last_mut().expect("one was just pushed")
+                }
+            };
             let name = match experiments.len() {
                 1 => planned.name.clone(),
-                _ => format!("{}/{}", experiment.plan.name, planned.name),
+                _ => format!("{}/{}", experiment.name, planned.name),
             };
             let variant = comparison.entries.len();
-            let entry = entry(name, variant, experiment.plan.steps, runs.clone(), comparison.threshold, settings);
-            comparison.entries.push(entry);
+            comparison.entries.push(gathered(name, variant, experiment.plan.steps, runs, comparison.threshold));
         }
     }
     tell_apart(&mut comparisons);
     for comparison in &mut comparisons {
-        comparison.pairs = pairs(&comparison.entries, settings);
+        comparison.score(&settings.bootstrap);
+        comparison.pairs = pairs(&comparison.entries, comparison.measure);
     }
     comparisons
+}
+
+fn empty(environment: Environment, evaluated: bool, settings: &Settings) -> Comparison {
+    Comparison {
+        title: environment.id.replace('_', "-"),
+        threshold: settings.threshold.or(environment.threshold),
+        environment,
+        evaluated,
+        measure: Measure::FinalReturn,
+        worst: None,
+        entries: Vec::new(),
+        pairs: Vec::new(),
+    }
 }
 
 /// Adds their settings to the titles of environments that have the same name.
@@ -130,69 +171,146 @@ fn tell_apart(comparisons: &mut [Comparison]) {
     let ids: Vec<String> = comparisons.iter().map(|comparison| comparison.environment.id.clone()).collect();
     for comparison in comparisons.iter_mut() {
         if ids.iter().filter(|id| **id == comparison.environment.id).count() > 1 {
-            comparison.title += &format!(" ({})", comparison.environment.described());
+            let returns = if comparison.evaluated { "" } else { ", without evaluations" };
+            comparison.title += &format!(" ({}{returns})", comparison.environment.described());
         }
     }
 }
 
-fn entry(
-    name: String,
-    variant: usize,
-    steps: u64,
-    runs: Vec<Run>,
-    threshold: Option<f64>,
-    settings: &Settings,
-) -> Entry {
-    let scores: Vec<f64> = runs.iter().filter_map(|run| run.score).collect();
-    let finished = || runs.iter().filter(|run| run.state == State::Finished);
-    let areas: Vec<f64> = finished().filter_map(|run| area(run, steps)).collect();
+/// A variant with all that does not depend on the others.
+fn gathered(name: String, variant: usize, steps: u64, runs: &[Run], threshold: Option<f64>) -> Entry {
     let all_reached = |threshold: f64| {
         let begun = runs.iter().filter(|run| run.state != State::Missing);
-        begun.map(|run| reached(run, threshold)).collect()
+        begun.map(|run| reached(run, threshold, steps)).collect()
     };
-    let last = |column: usize| {
-        let values: Vec<f64> =
-            finished().filter_map(|run| run.values.last()?[column]).filter(|v| v.is_finite()).collect();
-        median(&values)
-    };
+    let last = |column: usize| median(&runs.iter().filter_map(|run| last_value(run, column)).collect::<Vec<_>>());
     Entry {
-        score: iqm(&scores, &settings.bootstrap),
-        area: iqm(&areas, &settings.bootstrap),
         reached: threshold.map_or_else(Vec::new, all_reached),
         value_rmse: last(1),
         regret: last(2),
+        runs: runs.to_vec(),
+        scores: Vec::new(),
+        score: None,
+        area: None,
         name,
         variant,
         steps,
-        runs,
     }
 }
 
-/// The mean height of a run's learning curve.
-pub fn area(run: &Run, steps: u64) -> Option<f64> {
-    let (places, heights): (Vec<f64>, Vec<f64>) = run.curve.iter().copied().unzip();
-    area_under_curve(&places, &heights, steps as f64)
+/// The last number in a column of a finished run's values.
+fn last_value(run: &Run, column: usize) -> Option<f64> {
+    let finished = run.state == State::Finished;
+    finished.then(|| run.values.last()?[column]).flatten().filter(|value| value.is_finite())
 }
 
-/// When a run first reached a threshold. A sum of rewards may miss it by its rounding.
-pub fn reached(run: &Run, threshold: f64) -> Reached {
+/// The mean height of a finished run's learning curve.
+pub fn area(run: &Run, steps: u64) -> Option<f64> {
     let (places, heights): (Vec<f64>, Vec<f64>) = run.curve.iter().copied().unzip();
-    steps_to_threshold(&places, &heights, threshold - 1e-6 * threshold.abs().max(1.0))
+    (run.state == State::Finished).then(|| area_under_curve(&places, &heights, steps as f64)).flatten()
+}
+
+/// When a run first reached a threshold. A run that failed before will never do so: it is in view to the end of the `steps` it
+/// should have made. A sum of rewards may miss the threshold by its rounding.
+pub fn reached(run: &Run, threshold: f64, steps: u64) -> Reached {
+    let (places, heights): (Vec<f64>, Vec<f64>) = run.curve.iter().copied().unzip();
+    match steps_to_threshold(&places, &heights, threshold - 1e-6 * threshold.abs().max(1.0)) {
+        Reached::Censored(_) if matches!(run.state, State::Failed(_)) => Reached::Censored(steps as f64),
+        other => other,
+    }
 }
 
 /// The interquartile mean with its interval.
 pub fn iqm(scores: &[f64], bootstrap: &Bootstrap) -> Option<Estimate> {
     let value = interquartile_mean(scores)?;
-    let interval = bootstrap.iqm_interval(scores).unwrap_or(Interval { low: value, high: value });
-    Some(Estimate { value, interval })
+    Some(Estimate { value, interval: bootstrap.iqm_interval(scores) })
 }
 
-fn pairs(entries: &[Entry], settings: &Settings) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for (first, one) in entries.iter().enumerate() {
-        for (second, other) in entries.iter().enumerate().skip(first + 1) {
-            pairs.extend(pair((first, one), (second, other), settings));
+impl Measure {
+    /// 1 where more is better, −1 where less is.
+    pub fn sign(self) -> f64 {
+        match self {
+            Measure::FinalReturn => 1.0,
+            Measure::ValueError => -1.0,
         }
+    }
+
+    /// The same at every time at which it was measured.
+    fn course(self, run: &Run) -> Vec<f64> {
+        match self {
+            Measure::FinalReturn => run.curve.iter().map(|point| point.1).chain(run.score).collect(),
+            Measure::ValueError => run.values.iter().filter_map(|row| row[1]).filter(|v| v.is_finite()).collect(),
+        }
+    }
+
+    /// What a finished run is compared by.
+    fn of(self, run: &Run) -> Option<f64> {
+        match self {
+            Measure::FinalReturn => run.score,
+            Measure::ValueError => last_value(run, 1),
+        }
+    }
+}
+
+impl Comparison {
+    /// Scores all runs: first those that finished, then those that failed.
+    fn score(&mut self, bootstrap: &Bootstrap) {
+        self.measure = self.suitable_measure();
+        let sign = self.measure.sign();
+        let worse = |a: f64, b: f64| if sign * a <= sign * b { a } else { b };
+        let runs = || self.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| (entry.steps, run)));
+        let worst = runs().flat_map(|(_, run)| self.measure.course(run)).reduce(worse);
+        let lowest = runs().flat_map(|(_, run)| Measure::FinalReturn.course(run)).reduce(f64::min);
+        let failed = runs().any(|(_, run)| matches!(run.state, State::Failed(_)));
+        for entry in &mut self.entries {
+            let of = |run: &Run, own: Option<f64>, worst: Option<f64>| match run.state {
+                State::Failed(_) => worst,
+                _ => own,
+            };
+            let measured = |run: &Run| Some((run.seed, of(run, self.measure.of(run), worst)?));
+            entry.scores = entry.runs.iter().filter_map(measured).collect();
+            let areas: Vec<f64> = entry.runs.iter().filter_map(|run| of(run, area(run, entry.steps), lowest)).collect();
+            entry.score = iqm(&entry.score_values(), bootstrap);
+            entry.area = iqm(&areas, bootstrap);
+        }
+        self.worst = worst.filter(|_| failed);
+    }
+
+    /// Returns, unless they are all the same and there are errors to compare: then nobody chose the policy.
+    fn suitable_measure(&self) -> Measure {
+        let runs = || self.entries.iter().flat_map(|entry| &entry.runs);
+        let mut returns = runs().filter_map(|run| run.score);
+        let first = returns.next();
+        let same = first.is_some() && returns.all(|score| Some(score) == first);
+        let errors = runs().filter(|run| Measure::ValueError.of(run).is_some()).count();
+        if same && errors > 1 { Measure::ValueError } else { Measure::FinalReturn }
+    }
+
+    /// Entries from the best score to the worst, those without one last.
+    pub fn ranked(&self) -> Vec<&Entry> {
+        let mut ranked: Vec<&Entry> = self.entries.iter().collect();
+        let score = |e: &Entry| e.score.map_or(f64::NEG_INFINITY, |score| self.measure.sign() * score.value);
+        ranked.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        ranked
+    }
+
+    /// The pair of two variants, and whether it stands the other way round.
+    pub fn pair(&self, one: usize, other: usize) -> Option<(&Pair, bool)> {
+        let found = |first, second| self.pairs.iter().find(|pair| pair.first == first && pair.second == second);
+        found(one, other).map(|pair| (pair, false)).or_else(|| found(other, one).map(|pair| (pair, true)))
+    }
+
+    /// The interval of a pair's probability.
+    pub fn probability_interval(&self, pair: &Pair, bootstrap: &Bootstrap) -> Option<Interval> {
+        let [x, y] = [pair.first, pair.second].map(|index| [self.entries[index].signed_scores(self.measure)]);
+        bootstrap.expanded_of_two(&x, &y, probability_of_improvement)
+    }
+}
+
+fn pairs(entries: &[Entry], measure: Measure) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (index, one) in entries.iter().enumerate() {
+        pairs.extend(entries[index + 1..].iter().filter_map(|other| pair(one, other, measure)));
     }
     // Holm's correction is for the tests that were made.
     let tested: Vec<f64> = pairs.iter().filter_map(|pair| pair.p_value).collect();
@@ -202,30 +320,27 @@ fn pairs(entries: &[Entry], settings: &Settings) -> Vec<Pair> {
 }
 
 /// Two variants against each other, both of which have scores; the p-value is not corrected yet.
-fn pair((first, one): (usize, &Entry), (second, other): (usize, &Entry), settings: &Settings) -> Option<Pair> {
-    let scores = |entry: &Entry| entry.runs.iter().filter_map(|run| run.score).collect::<Vec<_>>();
-    let (x, y) = ([scores(one)], [scores(other)]);
-    let value = probability_of_improvement(&x, &y)?;
-    let interval = settings.of_many().expanded_of_two(&x, &y, probability_of_improvement)?;
-    let differences = shared_differences(one, other);
+fn pair(one: &Entry, other: &Entry, measure: Measure) -> Option<Pair> {
+    let differences = shared_differences(one, other, measure.sign());
     Some(Pair {
-        first,
-        second,
-        improvement: Estimate { value, interval },
+        first: one.variant,
+        second: other.variant,
+        probability: probability_of_improvement(&[one.signed_scores(measure)], &[other.signed_scores(measure)])?,
         shared: differences.len(),
+        different: differences.iter().filter(|difference| **difference != 0.0).count(),
         difference: pseudo_median(&differences),
         p_value: wilcoxon_signed_rank(&differences),
     })
 }
 
-/// Score minus score, for each seed that both have a score of.
-fn shared_differences(one: &Entry, other: &Entry) -> Vec<f64> {
-    let score_of = |seed: u64| other.runs.iter().find(|run| run.seed == seed)?.score;
-    one.runs.iter().filter_map(|run| Some(run.score? - score_of(run.seed)?)).collect()
+/// How much better the one is, for each seed that both have a score of.
+fn shared_differences(one: &Entry, other: &Entry, sign: f64) -> Vec<f64> {
+    let others: BTreeMap<u64, f64> = other.scores.iter().copied().collect();
+    one.scores.iter().filter_map(|(seed, score)| Some(sign * (score - others.get(seed)?))).collect()
 }
 
-/// The fewest shared seeds with which a difference can be significant among so many pairs: Wilcoxon's smallest p-value of n
-/// differences is 2^(1 − n), and Holm's correction multiplies the smallest by the number of pairs.
+/// The fewest differences with which the smallest of so many p-values can be significant: Wilcoxon's smallest of n differences
+/// is 2^(1 − n), and Holm's correction multiplies the smallest by the number of pairs.
 pub fn fewest_seeds(pairs: usize) -> usize {
     (1..).find(|&seeds| pairs as f64 * 0.5_f64.powi(seeds - 1) <= SIGNIFICANT).map_or(1, |seeds| seeds as usize)
 }
@@ -236,9 +351,10 @@ impl Pair {
         self.p_value.is_some_and(|p| p <= SIGNIFICANT)
     }
 
-    /// The number of the better one and that of the other, by their difference.
-    pub fn ordered(&self) -> (usize, usize) {
-        if self.difference.unwrap_or(0.0) >= 0.0 { (self.first, self.second) } else { (self.second, self.first) }
+    /// Whether `variant` is significantly better than the other one.
+    pub fn won_by(&self, variant: usize) -> bool {
+        let difference = self.difference.unwrap_or(0.0);
+        self.significant() && variant == if difference >= 0.0 { self.first } else { self.second }
     }
 }
 
@@ -260,34 +376,18 @@ impl Entry {
 
     /// Median of the runs' environment steps per second.
     pub fn rate(&self) -> Option<f64> {
-        let rates: Vec<f64> = self.manifests().filter_map(|manifest| manifest.steps_per_second).collect();
-        median(&rates)
+        let manifests = self.runs.iter().filter_map(|run| run.manifest.as_ref());
+        median(&manifests.filter_map(|manifest| manifest.steps_per_second).collect::<Vec<_>>())
     }
 
-    /// The manifests there are.
-    pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
-        self.runs.iter().filter_map(|run| run.manifest.as_ref())
+    /// The scores without their seeds.
+    pub fn score_values(&self) -> Vec<f64> {
+        self.scores.iter().map(|(_, score)| *score).collect()
     }
 
-    /// The scores there are, with their seeds.
-    pub fn scores(&self) -> impl Iterator<Item = (u64, f64)> {
-        self.runs.iter().filter_map(|run| Some((run.seed, run.score?)))
-    }
-}
-
-impl Comparison {
-    /// Entries from the highest score to the lowest, those without one last.
-    pub fn ranked(&self) -> Vec<&Entry> {
-        let mut ranked: Vec<&Entry> = self.entries.iter().collect();
-        let score = |entry: &Entry| entry.score.map_or(f64::NEG_INFINITY, |score| score.value);
-        ranked.sort_by(|a, b| score(b).total_cmp(&score(a)));
-        ranked
-    }
-
-    /// The pair of two variants, and whether it stands the other way round.
-    pub fn pair(&self, one: usize, other: usize) -> Option<(&Pair, bool)> {
-        let found = |first, second| self.pairs.iter().find(|pair| pair.first == first && pair.second == second);
-        found(one, other).map(|pair| (pair, false)).or_else(|| found(other, one).map(|pair| (pair, true)))
+    /// The same with the sign with which more is better.
+    fn signed_scores(&self, measure: Measure) -> Vec<f64> {
+        self.scores.iter().map(|(_, score)| measure.sign() * score).collect()
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, Matrix, Point, Series, short};
-use super::comparison::{Comparison, Entry, Estimate, Settings, iqm};
+use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, Matrix, Point, Series, exact};
+use super::comparison::{Comparison, Entry, Measure, Settings, iqm};
 use super::read::Run;
-use super::words::p_value;
-use crate::stats::{Bootstrap, Interval, performance_profile, performance_profile_intervals, quantile, share_reached};
+use super::words::{number, p_value};
+use crate::stats::{
+    Bootstrap, Interval, median, performance_profile, performance_profile_intervals, quantile, share_reached,
+};
 
 /// A chart with its words.
 pub struct Figure {
@@ -20,19 +22,21 @@ pub struct Figure {
     pub chart: Chart,
 }
 
-/// Scores at which a performance profile is taken.
-const PROFILE_POINTS: usize = 101;
-/// Places at which figures of training are summed up.
+/// More points than this on a curve are more than a screen shows.
+const CURVE_POINTS: usize = 200;
+/// More scores than this are more than a performance profile shows.
+const PROFILE_POINTS: usize = 200;
+/// Stretches of a run over which figures of training are summed up.
 const TRAINING_POINTS: f64 = 100.0;
 
 /// All figures that the results of an environment have numbers for.
 pub fn figures(comparison: &Comparison, settings: &Settings) -> Vec<Figure> {
-    let band = settings.of_many();
+    let band = settings.of_bands();
     let candidates = [
         learning_curves(comparison, &band),
         final_scores(comparison),
         profiles(comparison, &band),
-        improvement(comparison),
+        improvement(comparison, &settings.bootstrap),
         sample_efficiency(comparison),
         value_errors(comparison, &band),
         regrets(comparison, &band),
@@ -51,9 +55,18 @@ fn return_label(comparison: &Comparison) -> &'static str {
     if comparison.evaluated { "return of an evaluation" } else { "return of training episodes" }
 }
 
+/// What scores are, on an axis.
+fn score_label(comparison: &Comparison) -> &'static str {
+    match (comparison.measure, comparison.evaluated) {
+        (Measure::ValueError, _) => "final error of the values",
+        (Measure::FinalReturn, true) => "final return",
+        (Measure::FinalReturn, false) => "return of the last training episodes",
+    }
+}
+
 /// The threshold as a line, where there is one.
 fn mark(comparison: &Comparison) -> Option<(f64, String)> {
-    comparison.threshold.map(|threshold| (threshold, format!("solved: {}", short(threshold))))
+    comparison.threshold.map(|threshold| (threshold, format!("solved: {}", exact(threshold))))
 }
 
 /// A chart of curves, unless all of them are empty.
@@ -67,7 +80,9 @@ fn learning_curves(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> 
     Some(Figure {
         id: "learning-curves",
         title: "Learning curves".to_owned(),
-        caption: "Interquartile mean over runs with its 95 % interval; single runs are faint behind it.".to_owned(),
+        caption:
+            "Interquartile mean over the runs that got so far, with its 95 % interval; single runs are faint behind it."
+                .to_owned(),
         chart: lines(Lines {
             x: steps_axis(),
             y: Axis::new(return_label(comparison)),
@@ -80,132 +95,170 @@ fn learning_curves(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> 
 
 /// The interquartile mean of what `of_run` says of each run, at each step at which a run has something to say.
 fn with_band(entry: &Entry, of_run: impl Fn(&Run) -> Vec<(f64, f64)>, band: &Bootstrap) -> Series {
-    let runs: Vec<(String, Vec<(f64, f64)>)> = entry
-        .runs
-        .iter()
-        .map(|run| (format!("seed {}", run.seed), of_run(run)))
-        .filter(|(_, c)| !c.is_empty())
-        .collect();
+    let named = entry.runs.iter().map(|run| (format!("seed {}", run.seed), thinned(of_run(run))));
+    let runs: Vec<(String, Vec<(f64, f64)>)> = named.filter(|(_, curve)| !curve.is_empty()).collect();
     let mut at_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for (step, value) in runs.iter().flat_map(|(_, curve)| curve) {
         at_step.entry(*step as u64).or_default().push(*value);
     }
     let point = |(step, values): (u64, Vec<f64>)| {
-        let Estimate { value, interval } = iqm(&values, band)?;
-        Some(Point { x: step as f64, y: value, band: (interval.low, interval.high) })
+        let estimate = iqm(&values, band)?;
+        Some(Point { x: step as f64, y: estimate.value, band: estimate.ends(), runs: values.len() })
     };
     let points = at_step.into_iter().filter_map(point).collect();
     Series { name: entry.name.clone(), variant: entry.variant, points, faint: runs }
 }
 
+/// Evenly chosen points of a curve, its last one among them. Curves of one length keep the same places.
+fn thinned(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let every = curve.len().div_ceil(CURVE_POINTS).max(1);
+    let last = curve.len().saturating_sub(1);
+    let kept = curve.into_iter().enumerate().filter(|(index, _)| index % every == 0 || *index == last);
+    kept.map(|(_, point)| point).collect()
+}
+
 fn final_scores(comparison: &Comparison) -> Option<Figure> {
     let row = |entry: &&Entry| {
-        let Estimate { value, interval } = entry.score?;
         Some(IntervalRow {
             name: entry.name.clone(),
             variant: entry.variant,
-            value,
-            interval: (interval.low, interval.high),
-            dots: entry.scores().map(|(seed, score)| (format!("seed {seed}"), score)).collect(),
+            value: entry.score?.value,
+            interval: entry.score?.ends(),
+            dots: entry.scores.iter().map(|(seed, score)| (format!("seed {seed}"), *score)).collect(),
         })
     };
     let rows: Vec<IntervalRow> = comparison.ranked().iter().filter_map(row).collect();
-    let x = Axis::new(if comparison.evaluated { "final return" } else { "return of the last training episodes" });
+    let mark = mark(comparison).filter(|_| comparison.measure == Measure::FinalReturn);
+    let failed = comparison.worst.map_or("", |_| " A failed run stands where the worst run ever was.");
     (!rows.is_empty()).then(|| Figure {
         id: "final-scores",
         title: "Final scores".to_owned(),
-        caption: "Interquartile mean of the runs' final returns with its 95 % interval; each small dot is a run."
-            .to_owned(),
-        chart: Chart::Intervals(Intervals { x, rows, mark: mark(comparison) }),
+        caption: format!(
+            "Interquartile mean of the runs' scores with its 95 % interval; each small dot is a run.{failed}"
+        ),
+        chart: Chart::Intervals(Intervals { x: Axis::new(score_label(comparison)), rows, mark }),
     })
 }
 
 fn profiles(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
-    let all: Vec<f64> = comparison.entries.iter().flat_map(Entry::scores).map(|(_, score)| score).collect();
-    let (low, high) = all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
-    if low >= high {
-        return None; // no scores, or all are the same
+    let mut scores: Vec<f64> = comparison.entries.iter().flat_map(Entry::score_values).collect();
+    scores.sort_by(f64::total_cmp);
+    scores.dedup();
+    let (low, high) = (*scores.first()?, *scores.last()?);
+    if low == high {
+        return None; // there is nothing to tell apart
     }
-    let step = (high - low) / (PROFILE_POINTS - 1) as f64;
-    let scores: Vec<f64> = (0..PROFILE_POINTS).map(|index| low + step * index as f64).collect();
+    // The shares change at the scores themselves; before the first of them is everybody.
+    let every = scores.len().div_ceil(PROFILE_POINTS);
+    let levels = std::iter::once(low - 0.02 * (high - low)).chain(scores.into_iter().step_by(every));
+    let levels: Vec<f64> = levels.chain([high]).collect();
     let series = |entry: &Entry| {
-        let runs = [entry.scores().map(|(_, score)| score).collect::<Vec<_>>()];
-        let shares = performance_profile(&runs, &scores)?;
-        let bands = performance_profile_intervals(band, &runs, &scores)?;
-        let points = scores.iter().zip(shares).zip(bands);
-        let points = points.map(|((&x, y), Interval { low, high })| Point { x, y, band: (low, high) }).collect();
+        let runs = [entry.score_values()];
+        let shares = performance_profile(&runs, &levels)?;
+        let bands = performance_profile_intervals(band, &runs, &levels).unwrap_or_default();
+        let point = |(index, y): (usize, f64)| {
+            let band = bands.get(index).map_or((y, y), |Interval { low, high }| (*low, *high));
+            Point { x: levels[index], y, band, runs: runs[0].len() }
+        };
+        let points = shares.into_iter().enumerate().map(point).collect();
         Some(Series { name: entry.name.clone(), variant: entry.variant, points, faint: Vec::new() })
     };
     let series = comparison.entries.iter().filter_map(series).collect();
     Some(Figure {
         id: "performance-profile",
         title: "Performance profiles".to_owned(),
-        caption: "Share of runs whose final return is higher than τ, with pointwise 95 % intervals: where one curve is above \
-                  another everywhere, its variant is better (Agarwal et al. 2021)."
+        caption: "Share of runs whose score is above τ, with pointwise 95 % intervals (Agarwal et al. 2021)."
             .to_owned(),
         chart: lines(Lines {
-            x: Axis::new("τ, a final return"),
+            x: Axis::new(&format!("τ, a {}", score_label(comparison))),
             y: Axis::new("share of runs above τ").between(0.0, 1.0),
             series,
             mark: None,
-            stairs: false,
+            stairs: true,
         })?,
     })
 }
 
-fn improvement(comparison: &Comparison) -> Option<Figure> {
+fn improvement(comparison: &Comparison, bootstrap: &Bootstrap) -> Option<Figure> {
     let ranked: Vec<&Entry> = comparison.ranked().into_iter().filter(|entry| entry.score.is_some()).collect();
     if ranked.len() < 2 {
         return None;
     }
-    let cells = ranked.iter().map(|row| ranked.iter().map(|column| cell(comparison, row, column)).collect()).collect();
+    let intervals: BTreeMap<(usize, usize), Interval> = comparison
+        .pairs
+        .iter()
+        .filter_map(|pair| Some(((pair.first, pair.second), comparison.probability_interval(pair, bootstrap)?)))
+        .collect();
+    let row = |row: &&Entry| ranked.iter().map(|column| cell(comparison, &intervals, row, column)).collect();
+    let better = match comparison.measure {
+        Measure::FinalReturn => "scores higher",
+        Measure::ValueError => "has a smaller error",
+    };
     Some(Figure {
         id: "probability-of-improvement",
         title: "Probability of improvement".to_owned(),
-        caption: "Probability that a run of the row scores higher than a run of the column, ties as ½ (Mann–Whitney). In bold: \
-                  the paired difference over shared seeds is significant (Wilcoxon's signed ranks, Holm's correction over \
-                  all pairs, 5 %)."
-            .to_owned(),
-        chart: Chart::Matrix(Matrix { names: ranked.iter().map(|entry| entry.name.clone()).collect(), cells }),
+        caption: format!(
+            "Probability that a run of the row {better} than a run of the column, ties as ½ (Mann–Whitney). In bold: the \
+             differences over shared seeds are significant in that direction (Wilcoxon's signed ranks, Holm's correction over \
+             {}, 5 %).",
+            number(comparison.pairs.len(), "pair")
+        ),
+        chart: Chart::Matrix(Matrix {
+            names: ranked.iter().map(|entry| (entry.variant, entry.name.clone())).collect(),
+            cells: ranked.iter().map(row).collect(),
+        }),
     })
 }
 
-fn cell(comparison: &Comparison, row: &Entry, column: &Entry) -> Option<Cell> {
+fn cell(
+    comparison: &Comparison,
+    intervals: &BTreeMap<(usize, usize), Interval>,
+    row: &Entry,
+    column: &Entry,
+) -> Option<Cell> {
     let (pair, turned) = comparison.pair(row.variant, column.variant)?;
-    let Estimate { value, interval: Interval { low, high } } = pair.improvement;
-    let (value, low, high) = if turned { (1.0 - value, 1.0 - high, 1.0 - low) } else { (value, low, high) };
-    let tested = match (pair.difference, pair.p_value) {
+    let turn = |share: f64| if turned { 1.0 - share } else { share };
+    let value = turn(pair.probability);
+    let interval = intervals.get(&(pair.first, pair.second)).map(|interval| {
+        let (low, high) = (turn(interval.low), turn(interval.high));
+        (low.min(high), low.max(high))
+    });
+    let difference = pair.difference.map(|difference| if turned { -difference } else { difference });
+    let shown = interval.map_or(String::new(), |(low, high)| format!(" [{low:.3}, {high:.3}]"));
+    let tested = match (difference, pair.p_value) {
         (Some(difference), Some(p)) => {
-            let difference = if turned { -difference } else { difference };
-            let seeds = pair.shared;
-            format!("; difference over {seeds} shared seeds {difference:+.4}, {}", p_value(p))
+            format!("; better by {difference:.4} over {}, {}", number(pair.shared, "shared seed"), p_value(p))
         }
         _ => "; no shared seeds".to_owned(),
     };
+    let winner = if value >= 0.5 { row.variant } else { column.variant };
     Some(Cell {
         value,
-        interval: (low, high),
-        significant: pair.significant(),
-        told: format!("P({} > {}) = {value:.3} [{low:.3}, {high:.3}]{tested}", row.name, column.name),
+        interval,
+        difference,
+        p_value: pair.p_value,
+        bold: pair.won_by(winner),
+        told: format!("P({} better than {}) = {value:.3}{shown}{tested}", row.name, column.name),
     })
 }
 
 fn sample_efficiency(comparison: &Comparison) -> Option<Figure> {
     let threshold = comparison.threshold?;
     let series = |entry: &Entry| {
-        let steps = share_reached(&entry.reached).into_iter().map(|(step, share)| Point::bare(step, share));
+        let runs = entry.reached.len();
+        let bare = |(x, y): (f64, f64)| Point { x, y, band: (y, y), runs };
         let end = entry.steps as f64;
-        let mut points: Vec<Point> = [Point::bare(0.0, 0.0)].into_iter().chain(steps).collect();
+        let mut points: Vec<Point> = [(0.0, 0.0)].into_iter().chain(share_reached(&entry.reached)).map(bare).collect();
         if let Some(last) = points.last().filter(|last| last.x < end).copied() {
-            points.push(Point::bare(end, last.y));
+            points.push(Point { x: end, ..last });
         }
         Series { name: entry.name.clone(), variant: entry.variant, points, faint: Vec::new() }
     };
     Some(Figure {
         id: "sample-efficiency",
-        title: format!("Sample efficiency: runs that have reached {}", short(threshold)),
-        caption: "Share of runs whose learning curve has reached the threshold by then (Kaplan–Meier: a run that ended before \
-                  it did counts as long as it lasted)."
+        title: format!("Sample efficiency: runs that have reached {}", exact(threshold)),
+        caption: "Share of runs of which an evaluation has reached the threshold by then (Kaplan–Meier: a run that is not over \
+                  counts as far as it got; one that failed never reaches it)."
             .to_owned(),
         chart: lines(Lines {
             x: steps_axis(),
@@ -255,43 +308,50 @@ fn regrets(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
     })
 }
 
-/// A column of `updates.csv`: the median over runs, and the band that half of the runs lie in.
+/// A column of `updates.csv`: each run's median in each stretch, of these the median, and the band that half of the runs lie in.
 fn training(comparison: &Comparison, id: &'static str, title: &str, label: &str, column: usize) -> Option<Figure> {
     let series: Vec<Series> = comparison.entries.iter().map(|entry| training_series(entry, column)).collect();
     let series: Vec<Series> = series.into_iter().filter(|series| !series.points.is_empty()).collect();
     // Losses and norms live on many scales; predicted values have signs.
-    let mut sizes: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.y).collect();
-    sizes.retain(|size| *size > 0.0);
+    let points = || series.iter().flat_map(|series| &series.points);
+    let mut sizes: Vec<f64> = points().map(|point| point.y).filter(|size| *size > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
-    let y = match &sizes[..] {
+    let largest = points().map(|point| point.band.1).fold(0.0, f64::max);
+    let y = match sizes.is_empty() || column == 2 {
         // What is next to nothing for a moment, as a first loss may be, does not stretch the axis.
-        [.., largest] if column != 2 => Axis::new(label).logarithmic().between(quantile(&sizes, 0.02), *largest),
-        _ => Axis::new(label),
+        false => Axis::new(label).logarithmic().between(0.5 * quantile(&sizes, 0.02), largest),
+        true => Axis::new(label),
     };
     Some(Figure {
         id,
         title: title.to_owned(),
-        caption: "While training: median over runs, and between which values half of them lie.".to_owned(),
+        caption:
+            "While training, in hundredths of the run: median over runs, and between which values half of them lie."
+                .to_owned(),
         chart: lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false })?,
     })
 }
 
 fn training_series(entry: &Entry, column: usize) -> Series {
     let stretch = (entry.steps as f64 / TRAINING_POINTS).max(1.0);
-    let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    let mut of_runs: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for run in &entry.runs {
+        let mut of_run: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
         for row in &run.updates {
             if let (Some(step), Some(value)) = (row[0], row[column].filter(|value| value.is_finite())) {
-                values.entry((step / stretch).ceil() as u64).or_default().push(value);
+                of_run.entry((step / stretch).ceil() as u64).or_default().push(value);
             }
+        }
+        for (place, values) in of_run {
+            of_runs.entry(place).or_default().extend(median(&values));
         }
     }
     let point = |(place, mut values): (u64, Vec<f64>)| {
         values.sort_by(f64::total_cmp);
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|level| quantile(&values, level));
-        Point { x: place as f64 * stretch, y: middle, band: (low, high) }
+        Point { x: place as f64 * stretch, y: middle, band: (low, high), runs: values.len() }
     };
-    let points = values.into_iter().map(point).collect();
+    let points = of_runs.into_iter().map(point).collect();
     Series { name: entry.name.clone(), variant: entry.variant, points, faint: Vec::new() }
 }
 
@@ -299,7 +359,7 @@ fn training_series(entry: &Entry, column: usize) -> Series {
 pub fn file_prefixes(comparisons: &[Comparison]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut prefix = |id: &str| {
-        let plain: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' }).collect();
+        let plain: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
         let mut numbered = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") });
         let free = numbered.find(|name| !taken.contains(name)).unwrap_or(plain.clone());
         taken.insert(free.clone());

@@ -21,7 +21,7 @@ pub use aligned::{Alignment, aligned};
 pub use comparison::Settings;
 
 use chart::Rasterizer;
-use comparison::{Comparison, compare};
+use comparison::{Comparison, Measure, compare};
 use page::Content;
 use read::Results;
 
@@ -60,7 +60,9 @@ impl Report {
             format!("{}\n\n{}\n{sentences}{cautions}", heading(comparison), table::table(comparison).text())
         });
         let warnings: String = self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
-        sections.collect::<Vec<_>>().join("\n") + &warnings
+        // What is in files is not to move the cursor.
+        let plain = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+        (sections.collect::<Vec<_>>().join("\n") + &warnings).chars().map(plain).collect()
     }
 
     /// Writes the page, the figures and the scores into `out`.
@@ -83,7 +85,7 @@ impl Report {
             write_atomically(&file("svg"), svg.as_bytes())?;
             write_atomically(&file("csv"), figure.chart.csv().as_bytes())?;
         }
-        write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons).as_bytes())?;
+        write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons, &prefixes).as_bytes())?;
         let all = self.comparisons.iter().zip(&prefixes).zip(&drawn);
         let content = Content {
             experiments: &self.experiments,
@@ -99,6 +101,12 @@ impl Report {
 
 fn heading(comparison: &Comparison) -> String {
     let steps = comparison.entries.iter().map(|entry| entry.steps).max().unwrap_or(0);
-    let score = if comparison.evaluated { "final evaluations" } else { "the last 100 training episodes" };
-    format!("{}, {steps} steps; interquartile mean of the returns of {score}:", comparison.title)
+    let score = match (comparison.measure, comparison.evaluated) {
+        (Measure::ValueError, _) => "the last errors of the values",
+        (Measure::FinalReturn, true) => "the returns of final evaluations",
+        (Measure::FinalReturn, false) => "the returns of the last 100 training episodes",
+    };
+    let distances = comparison.entries.iter().any(|entry| entry.value_rmse.or(entry.regret).is_some());
+    let medians = if distances { "; value rmse and regret are medians" } else { "" };
+    format!("{}, {steps} steps; interquartile mean of {score}{medians}:", comparison.title)
 }

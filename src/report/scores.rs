@@ -1,17 +1,18 @@
 //! `scores.csv`: one number per line, for other tools.
 
 use super::comparison::{Comparison, Entry, area, reached};
-use super::read::Run;
+use super::read::{Run, State};
 use crate::stats::Reached;
 
-/// `environment,variant,seed,metric,value` of every run; what a run does not have has no line.
-pub fn csv(comparisons: &[Comparison]) -> String {
+/// `environment,variant,seed,metric,value` of every run, missing ones too. `environment` is what names its figures' files. What
+/// a run does not have has no line; `finished`, `failed` and `reached_threshold`, which are 1 or 0, say why.
+pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     let mut rows = "environment,variant,seed,metric,value\n".to_owned();
-    for comparison in comparisons {
+    for (comparison, prefix) in comparisons.iter().zip(prefixes) {
         for entry in &comparison.entries {
             for run in &entry.runs {
                 for (metric, value) in metrics(entry, run, comparison.threshold) {
-                    rows += &format!("{},{},{},{metric},{value}\n", comparison.environment.id, entry.name, run.seed);
+                    rows += &format!("{prefix},{},{},{metric},{value}\n", entry.name, run.seed);
                 }
             }
         }
@@ -20,15 +21,21 @@ pub fn csv(comparisons: &[Comparison]) -> String {
 }
 
 fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
-    let reached_at = threshold.and_then(|threshold| match reached(run, threshold) {
-        Reached::At(step) => Some(step),
-        Reached::Censored(_) => None,
-    });
+    let truth = |yes: bool| Some(f64::from(u8::from(yes)));
+    let time = threshold.filter(|_| run.state != State::Missing).map(|threshold| reached(run, threshold, entry.steps));
+    let step = match time {
+        Some(Reached::At(step)) => Some(step),
+        _ => None,
+    };
     let last = |column: usize| run.values.last().and_then(|row| row[column]);
     let all = [
+        ("finished", truth(run.state == State::Finished)),
+        ("failed", truth(matches!(run.state, State::Failed(_)))),
         ("final_return", run.score),
         ("area_under_curve", area(run, entry.steps)),
-        ("steps_to_threshold", reached_at),
+        ("reached_threshold", time.and_then(|_| truth(step.is_some()))),
+        ("steps_to_threshold", step),
+        ("last_evaluation", run.curve.last().map(|point| point.0)),
         ("value_rmse", last(1)),
         ("regret", last(2)),
         ("parameters", run.parameters.map(|count| count as f64)),

@@ -1,10 +1,10 @@
 //! The table of an environment: one row for each variant.
 
 use super::aligned::{Alignment, aligned};
-use super::chart::short;
-use super::comparison::{Comparison, Entry, Estimate, Settings};
+use super::chart::exact;
+use super::comparison::{Comparison, Entry, Estimate, Measure, Settings};
 use super::read::State;
-use crate::stats::{Bootstrap, Interval, mean, median, optimality_gap};
+use crate::stats::{Bootstrap, mean, median, median_time, optimality_gap};
 
 /// Column titles with their alignment, and a row of cells for each variant, the best first. A column without a figure in it is
 /// not there.
@@ -21,16 +21,20 @@ const NONE: &str = "–";
 /// The table of a comparison.
 pub fn table(comparison: &Comparison) -> Table {
     use Alignment::{Left, Right};
-    let reached =
-        comparison.threshold.map_or("reached".to_owned(), |threshold| format!("reached {}", short(threshold)));
+    let threshold = comparison.threshold.map_or(String::new(), exact);
     let of_scores = decimals(comparison.entries.iter().filter_map(|entry| entry.score));
     let of_areas = decimals(comparison.entries.iter().filter_map(|entry| entry.area));
+    let score = match comparison.measure {
+        Measure::FinalReturn => "final return [95 %]",
+        Measure::ValueError => "final value error [95 %]",
+    };
     let header = [
         ("variant".to_owned(), Left),
         ("runs".to_owned(), Right),
-        ("final return [95 %]".to_owned(), Right),
-        ("AUC [95 %]".to_owned(), Right),
-        (reached, Right),
+        (score.to_owned(), Right),
+        ("mean return (AUC) [95 %]".to_owned(), Right),
+        (format!("reached {threshold}"), Right),
+        (format!("steps to {threshold}"), Right),
         ("value rmse".to_owned(), Right),
         ("regret".to_owned(), Right),
         ("parameters".to_owned(), Right),
@@ -43,6 +47,7 @@ pub fn table(comparison: &Comparison) -> Table {
             estimate(entry.score, of_scores),
             estimate(entry.area, of_areas),
             solved(entry),
+            figure(median_time(&entry.reached), 0),
             figure(entry.value_rmse, 4),
             figure(entry.regret, 4),
             figure(entry.parameters().map(|count| count as f64), 0),
@@ -64,10 +69,10 @@ pub fn table(comparison: &Comparison) -> Table {
 /// Median, mean and optimality gap of the final returns with their intervals, for each variant that has any.
 pub fn estimates_table(comparison: &Comparison, settings: &Settings) -> Table {
     use Alignment::{Left, Right};
-    let bootstrap = settings.of_many();
-    let threshold = comparison.threshold;
+    let bootstrap = settings.bootstrap;
+    let threshold = comparison.threshold.filter(|_| comparison.measure == Measure::FinalReturn);
     let row = |entry: &&Entry| {
-        let scores: Vec<f64> = entry.scores().map(|(_, score)| score).collect();
+        let scores = entry.score_values();
         let digits = decimals(entry.score.into_iter());
         let gap = |threshold: f64| with_interval(&scores, &bootstrap, |scores| optimality_gap(scores, threshold));
         let mut cells = vec![
@@ -80,15 +85,14 @@ pub fn estimates_table(comparison: &Comparison, settings: &Settings) -> Table {
     };
     let mut header =
         vec![("variant".to_owned(), Left), ("median [95 %]".to_owned(), Right), ("mean [95 %]".to_owned(), Right)];
-    header.extend(threshold.map(|threshold| (format!("gap to {} [95 %]", short(threshold)), Right)));
+    header.extend(threshold.map(|threshold| (format!("gap to {} [95 %]", exact(threshold)), Right)));
     Table { header, rows: comparison.ranked().iter().filter_map(row).collect() }
 }
 
 /// An estimate of one list of scores.
 fn with_interval(scores: &[f64], bootstrap: &Bootstrap, estimator: impl Fn(&[f64]) -> Option<f64>) -> Option<Estimate> {
     let value = estimator(scores)?;
-    let interval = bootstrap.expanded(&[scores], |strata| estimator(&strata[0]));
-    Some(Estimate { value, interval: interval.unwrap_or(Interval { low: value, high: value }) })
+    Some(Estimate { value, interval: bootstrap.expanded(&[scores], |strata| estimator(&strata[0])) })
 }
 
 impl Table {
@@ -105,16 +109,23 @@ fn runs(entry: &Entry) -> String {
     if finished == all { all.to_string() } else { format!("{finished} of {all}") }
 }
 
-/// As many decimals as tell the width of most intervals in two digits.
+/// As many decimals as tell the width of most intervals in two digits; where there are none, the values in three.
 fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
-    let widths: Vec<f64> = estimates.map(|estimate| estimate.interval.width()).filter(|width| *width > 0.0).collect();
-    median(&widths).map_or(1, |width| (1.0 - width.log10().floor()).clamp(1.0, 4.0) as usize)
+    let estimates: Vec<Estimate> = estimates.collect();
+    let widths: Vec<f64> = estimates.iter().filter_map(Estimate::width).collect();
+    let sizes: Vec<f64> = estimates.iter().map(|estimate| estimate.value.abs()).filter(|size| *size > 0.0).collect();
+    let (scale, digits) = match (median(&widths), median(&sizes)) {
+        (Some(width), _) => (width, 1.0),
+        (None, Some(size)) => (size, 2.0),
+        (None, None) => return 1,
+    };
+    (digits - scale.log10().floor()).clamp(1.0, 8.0) as usize
 }
 
 fn estimate(estimate: Option<Estimate>, decimals: usize) -> String {
-    estimate.map_or(NONE.to_owned(), |Estimate { value, interval }| {
-        format!("{value:.decimals$} [{:.decimals$}, {:.decimals$}]", interval.low, interval.high)
-    })
+    let Some(Estimate { value, interval }) = estimate else { return NONE.to_owned() };
+    let interval = interval.map_or(String::new(), |i| format!(" [{:.decimals$}, {:.decimals$}]", i.low, i.high));
+    format!("{value:.decimals$}{interval}")
 }
 
 fn solved(entry: &Entry) -> String {

@@ -130,9 +130,14 @@ impl Summary {
     }
 
     /// Reads the `summary.json` of a run's folder; nothing where the run is not over.
-    pub fn read(folder: &Path) -> Option<Summary> {
-        let text = std::fs::read_to_string(folder.join(SUMMARY)).ok()?;
-        serde_json::from_str(&text).ok()
+    ///
+    /// # Errors
+    /// If the file is there and cannot be read.
+    pub fn read(folder: &Path) -> io::Result<Option<Summary>> {
+        match std::fs::read(folder.join(SUMMARY)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => Ok(Some(serde_json::from_slice(&read?)?)),
+        }
     }
 
     /// Whether nothing is left to do with a budget of `steps`: not for a run that finished a smaller one, and not after a

@@ -12,15 +12,19 @@ use crate::results::{EpisodeRow, Evaluated, ValueRow};
 /// The live view of one run. Nothing here reaches a result.
 pub struct Board {
     events: EventFile,
+    /// Environment steps between episodes that are shown: an onlooker sees no more of them than of other rows.
+    every: u64,
+    /// From which step on the next one is shown.
+    next_episode: u64,
 }
 
 impl Board {
-    /// An event file in `folder` that shows `text`, the experiment; with `from_step`, one that continues what stood there at
-    /// that step.
+    /// An event file in `folder` that shows `text`, the experiment, and an episode every so many environment steps; with
+    /// `from_step`, one that continues what stood there at that step.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn open(folder: &Path, text: &str, from_step: Option<u64>) -> io::Result<Board> {
+    pub fn open(folder: &Path, text: &str, every: u64, from_step: Option<u64>) -> io::Result<Board> {
         if from_step.is_none() {
             remove_events(folder)?; // of an attempt that left no checkpoint
         }
@@ -28,11 +32,15 @@ impl Board {
         if from_step.is_none() {
             events.text("experiment.toml", &format!("```toml\n{text}\n```"))?;
         }
-        Ok(Board { events })
+        Ok(Board { events, every, next_episode: 0 })
     }
 
     /// A training episode.
     pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
+        if row.step < self.next_episode {
+            return Ok(());
+        }
+        self.next_episode = row.step + self.every;
         self.events.scalar(row.step, "rollout/return", row.total)?;
         self.events.scalar(row.step, "rollout/length", row.length as f64)
     }

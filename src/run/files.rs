@@ -77,25 +77,37 @@ impl RowFiles {
     /// Here and below: if a file cannot be written.
     pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
         self.episodes.append(row)?;
-        self.board.as_mut().map_or(Ok(()), |board| board.episode(row))
+        self.show(|board| board.episode(row));
+        Ok(())
     }
 
     /// Appends the episodes of an evaluation, whose statistics are `evaluated`.
     pub fn evaluation(&mut self, rows: &[EpisodeRow], evaluated: Option<&Evaluated>) -> io::Result<()> {
         rows.iter().try_for_each(|row| self.evaluations.append(row))?;
-        self.board.as_mut().zip(evaluated).map_or(Ok(()), |(board, evaluated)| board.evaluation(evaluated))
+        self.show(|board| evaluated.map_or(Ok(()), |evaluated| board.evaluation(evaluated)));
+        Ok(())
     }
 
     /// Appends a round of learning.
     pub fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
         self.updates.append(row)?;
-        self.board.as_mut().map_or(Ok(()), |board| board.update(row))
+        self.show(|board| board.update(row));
+        Ok(())
     }
 
     /// Appends a distance from the exact solution.
     pub fn value(&mut self, row: &ValueRow) -> io::Result<()> {
         self.values.as_mut().map_or(Ok(()), |values| values.append(row))?;
-        self.board.as_mut().map_or(Ok(()), |board| board.value(row))
+        self.show(|board| board.value(row));
+        Ok(())
+    }
+
+    /// Shows something to onlookers. That they cannot look on any more is no reason to end a run.
+    fn show(&mut self, what: impl FnOnce(&mut Board) -> io::Result<()>) {
+        if let Some(Err(error)) = self.board.as_mut().map(what) {
+            tracing::warn!("the event file for TensorBoard cannot be written any more: {error}");
+            self.board = None;
+        }
     }
 
     /// Hands everything written so far to the operating system, and says where each file ends.
@@ -103,7 +115,7 @@ impl RowFiles {
     /// # Errors
     /// If a file cannot be written.
     pub fn flush(&mut self) -> io::Result<Positions> {
-        self.board.as_mut().map_or(Ok(()), Board::flush)?;
+        self.show(Board::flush);
         Ok(Positions {
             episodes: self.episodes.flush()?,
             evaluations: self.evaluations.flush()?,

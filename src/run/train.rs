@@ -184,7 +184,10 @@ impl<'a> Run<'a> {
         let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
         let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
         let from_step = snapshot.as_ref().map(|snapshot| snapshot.step);
-        let board = board.map(|text| Board::open(folder, text, from_step)).transpose().map_err(in_folder)?;
+        let board = board
+            .map(|text| Board::open(folder, text, config.budget.log_every, from_step))
+            .transpose()
+            .map_err(in_folder)?;
         let mut run = Run {
             config,
             seed,
@@ -431,7 +434,7 @@ mod tests {
         let summary = finish(run, &Telemetry::default(), &AtomicBool::new(false)).unwrap();
         let expected = Outcome::Panicked { step: 2, reason: "the agent gave up".to_owned() };
         assert_eq!(summary.outcome, expected);
-        assert_eq!(Summary::read(folder.path()), Some(summary));
+        assert_eq!(Summary::read(folder.path()).unwrap(), Some(summary));
     }
 
     #[test]

@@ -110,16 +110,36 @@ fn decades(low: f64, high: f64, count: usize) -> Vec<f64> {
     (first..=last).filter(|power| (power - first) % every == 0).map(|power| 10f64.powi(power)).collect()
 }
 
-/// A number in few characters: thousands as k, millions as M, at most three decimals.
-pub fn short(value: f64) -> String {
-    let size = value.abs();
-    match size {
-        _ if (1e6..1e9).contains(&size) => trimmed(value / 1e6, 2) + "M",
-        _ if (1e4..1e6).contains(&size) => trimmed(value / 1e3, 1) + "k",
-        _ if (100.0..1e4).contains(&size) => trimmed(value, 1),
-        _ if size >= 1e9 || (size > 0.0 && size < 1e-3) => format!("{value:.0e}"),
-        _ => trimmed(value, 3),
+/// Ticks in few characters: with one unit, thousands (k) or millions (M), for all of them, and as many decimals as tell them
+/// apart.
+pub fn labels(ticks: &[f64]) -> Vec<String> {
+    let largest = ticks.iter().fold(0.0_f64, |largest, tick| largest.max(tick.abs()));
+    let smallest = ticks.iter().filter(|tick| **tick != 0.0).fold(f64::INFINITY, |least, tick| least.min(tick.abs()));
+    if largest >= 1e9 || smallest < 1e-4 {
+        return ticks.iter().map(|tick| if *tick == 0.0 { "0".to_owned() } else { format!("{tick:.0e}") }).collect();
     }
+    let (unit, letter) = match largest {
+        _ if largest >= 1e6 => (1e6, "M"),
+        _ if largest >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let shown = |decimals: usize| -> Vec<String> {
+        let one = |tick: &f64| match trimmed(tick / unit, decimals) {
+            zero if zero == "0" => zero,
+            number => number + letter,
+        };
+        ticks.iter().map(one).collect()
+    };
+    let exactly = |labels: &Vec<String>| {
+        let read = |label: &String| label.trim_end_matches(letter).parse::<f64>().map_or(f64::NAN, |n| n * unit);
+        labels.iter().zip(ticks).all(|(label, tick)| (read(label) - tick).abs() <= 1e-9 * tick.abs().max(1e-6))
+    };
+    (0..=8).map(shown).find(exactly).unwrap_or_else(|| shown(8))
+}
+
+/// A number as it is, but for what its binary form adds.
+pub fn exact(value: f64) -> String {
+    trimmed(value, 6)
 }
 
 /// With at most `decimals` of them and no zeros at the end.
@@ -162,8 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_short() {
-        let told = [0.0, -0.0001, 0.5, 475.0, 50_000.0, 1_500_000.0, 0.000_04, 12.25].map(short);
-        assert_eq!(told, ["0", "-1e-4", "0.5", "475", "50k", "1.5M", "4e-5", "12.25"]);
+    fn ticks_are_told_apart_in_few_characters() {
+        assert_eq!(labels(&[0.0, 50_000.0, 100_000.0]), ["0", "50k", "100k"]);
+        assert_eq!(labels(&[20_000.0, 20_020.0, 20_040.0]), ["20k", "20.02k", "20.04k"]);
+        assert_eq!(labels(&[-0.5, 0.0, 0.25]), ["-0.5", "0", "0.25"]);
+        assert_eq!(labels(&[0.999, 0.9992]), ["0.999", "0.9992"]);
+        assert_eq!(labels(&[0.0, 1.5e6, 3e6]), ["0", "1.5M", "3M"]);
+        assert_eq!(labels(&[1e-7, 1e-3]), ["1e-7", "1e-3"]);
+        assert_eq!(labels(&[0.1 + 0.2]), ["0.3"]);
+        assert_eq!([475.0, 0.7, 12_345.5].map(exact), ["475", "0.7", "12345.5"]);
     }
 }

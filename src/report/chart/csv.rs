@@ -1,19 +1,19 @@
-//! The numbers of a chart, one row each.
+//! The numbers of a chart, one row each. Names have no commas and no quotes: what reads them sees to that.
 
 use super::intervals::Intervals;
-use super::lines::Lines;
-use super::matrix::Matrix;
+use super::lines::{Lines, Point};
+use super::matrix::{Cell, Matrix};
 
-/// `series,run,x,y,low,high`; `run` is empty for the curve itself.
+/// `series,run,x,y,low,high,runs`; `run` is empty for the curve itself, and `runs` says how many runs a point of it is made of.
 pub fn lines(chart: &Lines) -> String {
-    let mut rows = "series,run,x,y,low,high\n".to_owned();
+    let mut rows = "series,run,x,y,low,high,runs\n".to_owned();
     for series in &chart.series {
         let name = &series.name;
-        for point in &series.points {
-            rows += &format!("{name},,{},{},{},{}\n", point.x, point.y, point.band.0, point.band.1);
+        for Point { x, y, band: (low, high), runs } in &series.points {
+            rows += &format!("{name},,{x},{y},{low},{high},{runs}\n");
         }
         for (run, points) in &series.faint {
-            points.iter().for_each(|(x, y)| rows += &format!("{name},{run},{x},{y},,\n"));
+            points.iter().for_each(|(x, y)| rows += &format!("{name},{run},{x},{y},,,\n"));
         }
     }
     rows
@@ -29,14 +29,15 @@ pub fn intervals(chart: &Intervals) -> String {
     rows
 }
 
-/// `row,column,value,low,high,significant`.
+/// `row,column,probability,low,high,difference,p_value`.
 pub fn matrix(chart: &Matrix) -> String {
-    let mut rows = "row,column,value,low,high,significant\n".to_owned();
-    for (name, cells) in chart.names.iter().zip(&chart.cells) {
-        for (other, cell) in chart.names.iter().zip(cells) {
-            if let Some(cell) = cell {
-                let (low, high) = cell.interval;
-                rows += &format!("{name},{other},{},{low},{high},{}\n", cell.value, cell.significant);
+    let mut rows = "row,column,probability,low,high,difference,p_value\n".to_owned();
+    let shown = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    for ((_, name), cells) in chart.names.iter().zip(&chart.cells) {
+        for ((_, other), cell) in chart.names.iter().zip(cells) {
+            if let Some(Cell { value, interval, difference, p_value, .. }) = cell {
+                let [low, high] = [interval.map(|ends| ends.0), interval.map(|ends| ends.1)].map(shown);
+                rows += &format!("{name},{other},{value},{low},{high},{},{}\n", shown(*difference), shown(*p_value));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Size;
 use super::axis::Axis;
-use super::svg::{Anchor, Drawing, text_width};
+use super::svg::{Anchor, Drawing, fitted, text_width};
 
 /// Height of a row.
 const ROW: f64 = 30.0;
@@ -45,7 +45,7 @@ impl Intervals {
         drawing.horizontal_axis(&x, &self.x.label);
         if let Some((value, name)) = &self.mark {
             let place = x.place(*value);
-            drawing.line("mark\" stroke-dasharray=\"4 3", [place, top, place, bottom]);
+            drawing.line("mark", [place, top, place, bottom]);
             let anchor = if place > 0.5 * (left + right) { Anchor::End } else { Anchor::Start };
             drawing.text("muted", [place, top - 10.0], anchor, name);
         }
@@ -53,7 +53,12 @@ impl Intervals {
             let y = top + row_height * (index as f64 + 1.0) - 0.5 * ROW;
             drawing.of_variant(row.variant, |d| {
                 let name_at = if beside { [left - 8.0, y] } else { [2.0, y - 20.0] };
-                d.text("", name_at, if beside { Anchor::End } else { Anchor::Start }, &row.name);
+                d.text(
+                    "",
+                    name_at,
+                    if beside { Anchor::End } else { Anchor::Start },
+                    &fitted(&row.name, size.width - 4.0),
+                );
                 for (place, (name, value)) in row.dots.iter().enumerate() {
                     // A little up and down, so that equal runs are seen to be many; the same in every drawing.
                     let aside = ((place * 7) % 11) as f64 - 5.0;
@@ -62,7 +67,7 @@ impl Intervals {
                 }
                 let (low, high) = row.interval;
                 let told = format!("{}: {:.4} [{low:.4}, {high:.4}]", row.name, row.value);
-                d.path("line", row.variant % 10, &[(x.place(low), y), (x.place(high), y)], false);
+                d.path("interval", row.variant, &[(x.place(low), y), (x.place(high), y)], false);
                 d.dot(row.variant, [x.place(row.value), y, 5.0], 1.0, &told);
             });
         }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Size;
-use super::axis::{Axis, Scale, short};
-use super::svg::{Anchor, Drawing, text_width};
+use super::axis::{Axis, Scale, labels};
+use super::style::colour_class;
+use super::svg::{Anchor, Drawing, text_width, vertical_ticks};
 
 /// Curves over a common axis.
 pub struct Lines {
@@ -41,13 +42,8 @@ pub struct Point {
     pub y: f64,
     /// Both ends of the band; the value itself where there is none.
     pub band: (f64, f64),
-}
-
-impl Point {
-    /// A point without a band.
-    pub fn bare(x: f64, y: f64) -> Point {
-        Point { x, y, band: (y, y) }
-    }
+    /// How many runs it is made of.
+    pub runs: usize,
 }
 
 impl Lines {
@@ -60,7 +56,7 @@ impl Lines {
     pub fn draw(&self, size: Size) -> Drawing {
         let [top, bottom] = [30.0, size.height - 42.0];
         let y = self.y.scale(self.heights(), bottom, top);
-        let widest = y.ticks(6).into_iter().map(|tick| text_width(&short(tick))).fold(0.0, f64::max);
+        let widest = labels(&vertical_ticks(&y)).iter().map(|label| text_width(label)).fold(0.0, f64::max);
         let (left, right) = (widest.max(18.0) + 10.0, size.width - 20.0);
         let x = self.x.scale(self.places(), left, right);
         let mut drawing = Drawing::new(size.width, size.height, [left, top, right, bottom]);
@@ -68,7 +64,7 @@ impl Lines {
         drawing.horizontal_axis(&x, &self.x.label);
         if let Some((value, name)) = &self.mark {
             let height = y.place(*value);
-            drawing.line("mark\" stroke-dasharray=\"4 3", [left, height, right, height]);
+            drawing.line("mark", [left, height, right, height]);
             drawing.text("muted", [right, top - 16.0], Anchor::End, &format!("- - {name}"));
         }
         // Single runs of all variants first, then bands, then curves: none hides what matters more.
@@ -132,20 +128,23 @@ impl Lines {
         self.series.iter().flat_map(of_series).chain(self.mark.iter().map(|mark| mark.0))
     }
 
-    /// Ends of the axes and the curves' numbers.
+    /// Ends of the horizontal axis, which is never logarithmic, and the curves' numbers.
     pub fn hover(&self) -> Value {
-        let ends = |scale: Scale| json!([scale.low, scale.high, scale.logarithmic]);
+        let x = self.x.scale(self.places(), 0.0, 1.0);
         let rounded = |value: f64| format!("{value:.4e}").parse::<f64>().unwrap_or(value);
         let curves = self.series.iter().map(|series| {
-            let points = series
-                .points
-                .iter()
-                .map(|point| json!([rounded(point.x), rounded(point.y), rounded(point.band.0), rounded(point.band.1)]));
-            json!({ "name": series.name, "variant": series.variant, "points": points.collect::<Vec<_>>() })
+            let point = |point: &Point| {
+                json!([point.x, rounded(point.y), rounded(point.band.0), rounded(point.band.1), point.runs])
+            };
+            json!({
+                "name": series.name,
+                "variant": series.variant,
+                "colour": colour_class(series.variant),
+                "points": series.points.iter().map(point).collect::<Vec<_>>(),
+            })
         });
         json!({
-            "x": ends(self.x.scale(self.places(), 0.0, 1.0)),
-            "y": ends(self.y.scale(self.heights(), 0.0, 1.0)),
+            "x": [x.low, x.high],
             "label": self.x.label,
             "stairs": self.stairs,
             "series": curves.collect::<Vec<_>>(),

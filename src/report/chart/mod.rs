@@ -15,7 +15,7 @@ mod png;
 mod style;
 mod svg;
 
-pub use axis::{Axis, short};
+pub use axis::{Axis, exact};
 pub use intervals::{IntervalRow, Intervals};
 pub use lines::{Lines, Point, Series};
 pub use matrix::{Cell, Matrix};
@@ -49,13 +49,13 @@ pub const NARROW: Size = Size { width: 340.0, height: 280.0 };
 
 impl Chart {
     /// The drawing as an `svg` element without colours, for a page whose style sheet has them.
-    pub fn inline(&self, size: Size, class: &str) -> String {
+    pub fn inline(&self, size: Size, class: &str, title: &str) -> String {
         let drawing = match self {
             Chart::Lines(lines) => lines.draw(size),
             Chart::Intervals(intervals) => intervals.draw(size),
             Chart::Matrix(matrix) => matrix.draw(size),
         };
-        drawing.inline(class)
+        drawing.inline(class, title)
     }
 
     /// The drawing as a file: with title, legend and the light colours.

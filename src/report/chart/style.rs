@@ -37,8 +37,8 @@ pub fn dash(index: usize) -> String {
 pub fn light() -> String {
     let mut sheet =
         "text{font-family:\"Noto Sans\",sans-serif;fill:#1c1e21}.muted{fill:#5b616b}.title,.strong{font-weight:bold}\
-        .grid{stroke:#e3e5e8;stroke-width:1}.axis{stroke:#8b9099;stroke-width:1}.mark{stroke:#1c1e21;stroke-width:1.2}\
-        .line{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}\
+        .grid{stroke:#e3e5e8;stroke-width:1}.axis{stroke:#8b9099;stroke-width:1}.mark{stroke:#1c1e21;stroke-width:1.2;stroke-dasharray:4 3}\
+        .line,.interval{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}\
         .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}"
             .to_owned();
     for (index, (colour, _)) in COLOURS.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::axis::{Scale, short};
+use super::axis::{Scale, labels};
 use super::style::{colour_class, dash, light};
 
 /// Font size of everything but titles, in pixels.
@@ -19,6 +19,20 @@ pub fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER * FONT
 }
 
+/// A text that takes no more than `room`: the end of a longer one is left out.
+pub fn fitted(text: &str, room: f64) -> String {
+    if text_width(text) <= room {
+        return text.to_owned();
+    }
+    let kept = (room / (CHARACTER * FONT)) as usize;
+    text.chars().take(kept.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// The ticks of a vertical axis.
+pub fn vertical_ticks(scale: &Scale) -> Vec<f64> {
+    scale.ticks(((scale.from - scale.to).abs() / 50.0) as usize)
+}
+
 /// For text and attributes.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -29,6 +43,7 @@ pub fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             // What XML does not have at all.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -136,10 +151,11 @@ impl Drawing {
     /// Ticks, grid lines and the label of the horizontal axis.
     pub fn horizontal_axis(&mut self, scale: &Scale, label: &str) {
         let [left, top, right, bottom] = self.area;
-        for tick in scale.ticks(((right - left) / 80.0) as usize) {
-            let x = scale.place(tick);
+        let ticks = scale.ticks(((right - left) / 80.0) as usize);
+        for (tick, label) in ticks.iter().zip(labels(&ticks)) {
+            let x = scale.place(*tick);
             self.line("grid", [x, top, x, bottom]);
-            self.text("muted", [x, bottom + 14.0], Anchor::Middle, &short(tick));
+            self.text("muted", [x, bottom + 14.0], Anchor::Middle, &label);
         }
         self.line("axis", [left, bottom, right, bottom]);
         self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, label);
@@ -147,21 +163,23 @@ impl Drawing {
 
     /// The same of the vertical axis, whose label stands above it, where it needs no turned head.
     pub fn vertical_axis(&mut self, scale: &Scale, label: &str) {
-        let [left, top, right, bottom] = self.area;
-        for tick in scale.ticks(((bottom - top) / 50.0) as usize) {
-            let y = scale.place(tick);
+        let [left, top, right, _] = self.area;
+        let ticks = vertical_ticks(scale);
+        for (tick, label) in ticks.iter().zip(labels(&ticks)) {
+            let y = scale.place(*tick);
             self.line("grid", [left, y, right, y]);
-            self.text("muted", [left - 6.0, y], Anchor::End, &short(tick));
+            self.text("muted", [left - 6.0, y], Anchor::End, &label);
         }
         self.text("muted", [2.0, top - 16.0], Anchor::Start, label);
     }
 
     /// As an element of a page; `class` says which of two sizes it is.
-    pub fn inline(&self, class: &str) -> String {
+    pub fn inline(&self, class: &str, title: &str) -> String {
         let (Drawing { width, height, body, .. }, [left, top, right, bottom]) = (self, self.area);
         format!(
-            "<svg class=\"{class}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" data-area=\"{left:.1} {top:.1} \
-             {right:.1} {bottom:.1}\">{body}</svg>"
+            "<svg class=\"{class}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{}\" data-area=\"{left:.1} {top:.1} \
+             {right:.1} {bottom:.1}\">{body}</svg>",
+            escaped(title)
         )
     }
 
@@ -171,6 +189,7 @@ impl Drawing {
         let _ = write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"15\">{}</text>", escaped(title));
         let (mut x, mut y) = (2.0, 38.0);
         for (style, name) in legend {
+            let name = &fitted(name, self.width - 40.0);
             let width = 30.0 + text_width(name);
             if x > 2.0 && x + width > self.width {
                 (x, y) = (2.0, y + LINE);

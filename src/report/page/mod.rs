@@ -1,13 +1,14 @@
 //! The report as one page that needs nothing but a browser.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::chart::{COLOURS, NARROW, WIDE, escaped, short};
+use super::chart::{COLOURS, NARROW, WIDE, escaped};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
 use super::read::{Manifest, Results};
 use super::table::{Table, estimates_table, table};
-use super::words::{cautions, findings};
+use super::words::{cautions, findings, number};
 use crate::stats::seeds_needed;
 
 const STYLE: &str = include_str!("page.css");
@@ -27,7 +28,7 @@ pub struct Content<'a> {
 
 /// The page.
 pub fn html(content: &Content) -> String {
-    let names: Vec<&str> = content.experiments.iter().map(|experiment| experiment.plan.name.as_str()).collect();
+    let names: Vec<&str> = content.experiments.iter().map(|experiment| experiment.name.as_str()).collect();
     let title = escaped(&names.join(", "));
     let sections: String =
         content.environments.iter().map(|(c, prefix, figures)| section(c, prefix, figures, content.settings)).collect();
@@ -36,7 +37,7 @@ pub fn html(content: &Content) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\">\
          <title>{title} · Tilde</title><style>{}{STYLE}</style></head>\n<body><main><header><h1>{title}</h1>\
-         <p class=\"lead\">{}</p></header>\n{}{sections}{}</main><div id=\"tip\" role=\"status\" hidden></div>\
+         <p class=\"lead\">{}</p></header>\n{}{sections}{}</main><div id=\"tip\" hidden></div>\
          <script>{SCRIPT}</script></body></html>\n",
         colours(),
         lead(content),
@@ -67,13 +68,14 @@ fn colours() -> String {
 fn lead(content: &Content) -> String {
     let runs: usize = content.experiments.iter().flat_map(|experiment| &experiment.runs).map(Vec::len).sum();
     let variants: usize = content.experiments.iter().map(|experiment| experiment.runs.len()).sum();
-    let bootstrap = content.settings.bootstrap;
+    let (bootstrap, bands) = (content.settings.bootstrap, content.settings.of_bands());
     format!(
-        "{variants} variant{} and {runs} run{}. Scores are interquartile means (IQM) over runs, the mean of the middle half; intervals \
-         in brackets are 95 % bootstrap intervals ({} resamples, seed {}).",
-        if variants == 1 { "" } else { "s" },
-        if runs == 1 { "" } else { "s" },
+        "{} and {}. Scores are interquartile means (IQM) over runs, the mean of the middle half; intervals in brackets are 95 % \
+         bootstrap intervals, expanded for few runs ({} resamples, {} for bands; seed {}).",
+        number(variants, "variant"),
+        number(runs, "run"),
         bootstrap.resamples,
+        bands.resamples,
         bootstrap.seed
     )
 }
@@ -87,13 +89,12 @@ fn warning_box(title: &str, warnings: &[String]) -> String {
 }
 
 fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], settings: &Settings) -> String {
-    let facts: Vec<String> = [comparison.environment.described()].into_iter().filter(|text| !text.is_empty()).collect();
     let sentences: String = findings(comparison).iter().map(|text| format!("<p>{}</p>", escaped(text))).collect();
     let shown: String = figures.iter().map(|figure| drawn(figure, prefix)).collect();
     format!(
         "<section><h2>{}</h2><p class=\"settings\">{}</p>{sentences}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
         escaped(&comparison.title),
-        escaped(&facts.join(", ")),
+        escaped(&comparison.environment.described()),
         warning_box("Read with care", &cautions(comparison)),
         html_table(&table(comparison)),
         other_estimates(comparison, settings),
@@ -132,19 +133,18 @@ fn html_table(table: &Table) -> String {
 
 /// How many seeds would make the widest interval half as wide.
 fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
-    let widths = comparison.entries.iter().filter_map(|entry| Some((entry, entry.score?.interval.width())));
-    let Some((entry, width)) = widths.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, width)| *width > 0.0) else {
+    let widths = comparison.entries.iter().filter_map(|entry| Some((entry, entry.score?.width()?)));
+    let Some((entry, width)) = widths.max_by(|a, b| a.1.total_cmp(&b.1)) else {
         return String::new();
     };
-    let scores: Vec<f64> = entry.scores().map(|(_, score)| score).collect();
-    let needed = match seeds_needed(&scores, 0.5 * width, settings.bootstrap.confidence, settings.bootstrap.seed) {
-        Some(seeds) => format!("about {seeds} seeds"),
+    let bootstrap = settings.bootstrap;
+    let needed = match seeds_needed(&entry.score_values(), 0.5 * width, bootstrap.confidence, bootstrap.seed) {
+        Some(seeds) => format!("about {}", number(seeds, "seed")),
         None => "more than a thousand seeds".to_owned(),
     };
     format!(
-        "<p class=\"settings\">The widest interval is that of {}: {} from end to end. To halve it takes {needed}.</p>",
-        escaped(&entry.name),
-        short(width)
+        "<p class=\"settings\">The widest interval is that of {}: {width:.3} from end to end. To halve it takes {needed}.</p>",
+        escaped(&entry.name)
     )
 }
 
@@ -172,8 +172,8 @@ fn drawn(figure: &Figure, prefix: &str) -> String {
         "<figure id=\"{prefix}-{}\"><h3>{}</h3>{}{}<figcaption>{} <span class=\"files\">{} {} {}</span></figcaption>{data}</figure>",
         figure.id,
         escaped(&figure.title),
-        figure.chart.inline(WIDE, "wide"),
-        figure.chart.inline(NARROW, "narrow"),
+        figure.chart.inline(WIDE, "wide", &figure.title),
+        figure.chart.inline(NARROW, "narrow", &figure.title),
         escaped(&figure.caption),
         file("svg"),
         file("png"),
@@ -183,31 +183,39 @@ fn drawn(figure: &Figure, prefix: &str) -> String {
 
 fn reproduction(content: &Content) -> String {
     let one = |experiment: &Results| {
-        let manifest = experiment.runs.iter().flatten().find_map(|run| run.manifest.as_ref());
         format!(
-            "<h3>{}</h3>{}<details><summary>The experiment with every default filled in</summary><pre>{}</pre></details>",
-            escaped(&experiment.plan.name),
-            manifest.map_or(String::new(), provenance),
-            escaped(&experiment.plan.text)
+            "<h3>{}</h3>{}<pre>tilde train {}/experiment.toml --out again\ntilde report again</pre><details><summary>The \
+             experiment with every default filled in</summary><pre>{}</pre></details>",
+            escaped(&experiment.name),
+            provenance(experiment),
+            escaped(&experiment.folder.display().to_string()),
+            escaped(&experiment.plan.text),
         )
     };
     let all: String = content.experiments.iter().map(one).collect();
     format!(
-        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p>Save the experiment below as <code>experiment.toml</code> (it \
-         lies beside the results too) and train it again; a seed gives the same numbers on the same kind of machine:</p>\
-         <pre>tilde train experiment.toml --out again\ntilde report again</pre>{all}</section>"
+        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p><code>experiment.toml</code> says everything; a seed gives the \
+         same numbers on the same kind of machine.</p>{all}</section>"
     )
 }
 
-fn provenance(manifest: &Manifest) -> String {
-    let commit = manifest.git_commit.as_ref().map_or(String::new(), |commit| format!(", commit {commit}"));
-    format!(
-        "<p class=\"settings\">Made with <code>{}</code> by Tilde {} with burn {} on {} {}{}.</p>",
-        escaped(&manifest.command_line.join(" ")),
-        escaped(&manifest.tilde),
-        escaped(&manifest.burn),
-        escaped(&manifest.os),
-        escaped(&manifest.arch),
-        escaped(&commit)
-    )
+/// What made the runs, in as many words as there were different makers.
+fn provenance(experiment: &Results) -> String {
+    let manifests = experiment.runs.iter().flatten().filter_map(|run| run.manifest.as_ref());
+    let makers: BTreeSet<String> = manifests.map(maker).collect();
+    let warning = if makers.len() > 1 { "Made in different ways: " } else { "" };
+    let told: Vec<String> = makers.iter().map(|maker| escaped(maker)).collect();
+    if told.is_empty() { String::new() } else { format!("<p class=\"settings\">{warning}{}</p>", told.join("<br>")) }
+}
+
+fn maker(manifest: &Manifest) -> String {
+    let parts = [
+        ("", manifest.command_line.join(" ")),
+        ("Tilde ", manifest.tilde.clone()),
+        ("burn ", manifest.burn.clone()),
+        ("commit ", manifest.git_commit.clone().unwrap_or_default()),
+        ("", format!("{} {}", manifest.os, manifest.arch).trim().to_owned()),
+    ];
+    let there = parts.into_iter().filter(|(_, what)| !what.is_empty());
+    there.map(|(name, what)| format!("{name}{what}")).collect::<Vec<_>>().join(", ")
 }

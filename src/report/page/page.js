@@ -38,30 +38,24 @@
     tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 8))}px`;
   }
 
-  function line(text, variant) {
+  function line(text, colour) {
     const row = document.createElement("div");
-    if (variant !== undefined) {
+    if (colour) {
       const swatch = document.createElement("i");
-      swatch.className = `c${variant % 10}`;
+      swatch.className = colour;
       row.append(swatch);
     }
     row.append(text);
     return row;
   }
 
-  // The share of the axis at which a number stands.
-  function share([low, high, logarithmic], value) {
-    return logarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-  }
-
-  // The point of a curve that belongs to a place on the horizontal axis.
-  function at(points, axis, place, stairs) {
+  // The point of a curve that belongs to a place on the horizontal axis: the nearest one, or on stairs the last one before it.
+  function at(points, place, stairs) {
     let best = null;
     for (const point of points) {
-      const x = share(axis, point[0]);
       if (stairs) {
-        if (x <= place + 1e-9) best = point;
-      } else if (best === null || Math.abs(x - place) < Math.abs(share(axis, best[0]) - place)) {
+        if (point[0] <= place) best = point;
+      } else if (best === null || Math.abs(point[0] - place) < Math.abs(best[0] - place)) {
         best = point;
       }
     }
@@ -77,13 +71,15 @@
         tip.hidden = true;
         svg.querySelector(".cursor")?.remove();
       };
-      svg.addEventListener("pointermove", (event) => {
+      const tell = (event) => {
         const told = event.target.closest?.("[data-tip]");
         if (told) return show([line(told.dataset.tip)], event);
         if (data) curves(svg, data, section, event);
         else leave();
-      });
-      svg.addEventListener("pointerleave", leave);
+      };
+      svg.addEventListener("pointermove", tell);
+      svg.addEventListener("pointerdown", tell); // a finger does not hover
+      svg.addEventListener("pointerleave", (event) => event.pointerType === "touch" || leave());
     }
   }
 
@@ -92,19 +88,21 @@
     const scale = svg.viewBox.baseVal.width / box.width;
     const [left, top, right, bottom] = svg.dataset.area.split(" ").map(Number);
     const x = (event.clientX - box.left) * scale;
-    const place = Math.min(1, Math.max(0, (x - left) / (right - left)));
+    const part = Math.min(1, Math.max(0, (x - left) / (right - left)));
+    const place = data.x[0] + part * (data.x[1] - data.x[0]);
     const found = data.series
       .filter((series) => !hidden.get(section).has(String(series.variant)))
-      .map((series) => [series, at(series.points, data.x, place, data.stairs)])
-      .filter(([, point]) => point !== null)
-      .sort((a, b) => b[1][1] - a[1][1]);
+      .map((series) => [series, at(series.points, place, data.stairs)])
+      .filter(([, point]) => point !== null);
     if (found.length === 0) return;
-    const nearest = found.map(([, point]) => point[0])
-      .reduce((a, b) => Math.abs(share(data.x, b) - place) < Math.abs(share(data.x, a) - place) ? b : a);
-    const head = line(`${data.label}: ${number(data.stairs ? data.x[0] + place * (data.x[1] - data.x[0]) : nearest)}`);
-    const rows = found.map(([series, [, y, low, high]]) => {
+    // Curves need not go equally far: only those are told that have a point where the nearest one is.
+    const nearest = found.map(([, point]) => point[0]).reduce((a, b) => Math.abs(b - place) < Math.abs(a - place) ? b : a);
+    const told = found.filter(([, point]) => data.stairs || point[0] === nearest).sort((a, b) => b[1][1] - a[1][1]);
+    const most = Math.max(...data.series.flatMap((series) => series.points.map((point) => point[4])));
+    const head = line(`${data.label}: ${data.stairs ? number(place) : nearest}`);
+    const rows = told.map(([series, [, y, low, high, runs]]) => {
       const band = low === y && high === y ? "" : ` [${number(low)}, ${number(high)}]`;
-      return line(`${series.name}: ${number(y)}${band}`, series.variant);
+      return line(`${series.name}: ${number(y)}${band}${runs < most ? `, ${runs} run${runs === 1 ? "" : "s"}` : ""}`, series.colour);
     });
     show([head, ...rows], event);
     let cursor = svg.querySelector(".cursor");
@@ -113,7 +111,10 @@
       cursor.setAttribute("class", "cursor");
       svg.append(cursor);
     }
-    const drawn = left + (data.stairs ? place : share(data.x, nearest)) * (right - left);
+    const drawn = left + (data.stairs ? part : (nearest - data.x[0]) / (data.x[1] - data.x[0])) * (right - left);
     for (const [key, value] of Object.entries({ x1: drawn, x2: drawn, y1: top, y2: bottom })) cursor.setAttribute(key, value);
   }
+
+  // Paper has no buttons.
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
 })();

@@ -10,15 +10,17 @@ pub struct Columns<const N: usize> {
     pub rows: Vec<[Option<f64>; N]>,
     /// What a reader should know, in words that begin with the file's name.
     pub problems: Vec<String>,
+    /// Whether the last line has no end: a row that was being written.
+    pub cut_off: bool,
 }
 
 /// Reads the columns `wanted` of a file whose columns are those of `header`.
 ///
-/// A file that is damaged gives what is left of it: lines that cannot be read are left out and told of, and so is a last line
-/// without its end, which is a row that was being written. Columns may stand in any order.
+/// A file that is damaged gives what is left of it: lines that cannot be read are left out and told of. A last line without its
+/// end is left out as well. Columns may stand in any order.
 pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N]) -> Columns<N> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let problem = |what: String| Columns { rows: Vec::new(), problems: vec![format!("{name} {what}")] };
+    let problem = |what: String| Columns { problems: vec![format!("{name} {what}")], ..Columns::default() };
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return problem("is missing".to_owned()),
@@ -37,7 +39,9 @@ pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N]
         columns.problems.push(format!("{name} has the unknown column {:?}, which is left out", shortened(unknown)));
     }
     let mut unreadable = Unreadable::default();
-    for (index, line) in body.split_inclusive('\n').enumerate() {
+    let whole = body.rfind('\n').map_or(0, |end| end + 1);
+    columns.cut_off = whole < body.len();
+    for (index, line) in body[..whole].lines().enumerate() {
         match row(line, found.len(), places) {
             Ok(row) => columns.rows.push(row),
             Err(why) => unreadable.add(index + 2, why),
@@ -57,8 +61,7 @@ fn places<const N: usize>(found: &[&str], wanted: [&str; N]) -> Option<[usize; N
 }
 
 fn row<const N: usize>(line: &str, columns: usize, places: [usize; N]) -> Result<[Option<f64>; N], String> {
-    let whole = line.strip_suffix('\n').ok_or("the line is not finished")?;
-    let fields: Vec<&str> = whole.trim_end_matches('\r').split(',').collect();
+    let fields: Vec<&str> = line.split(',').collect();
     if fields.len() != columns {
         return Err(format!("it has {} fields, not {columns}", fields.len()));
     }
@@ -122,8 +125,8 @@ mod tests {
     fn a_damaged_file_gives_the_rest_and_says_what_is_missing() {
         let columns = read(b"step,loss,return\n1,2,3\n1,2\nx,2,3\n4,5,6\n7,8,9");
         assert_eq!(columns.rows, [[Some(1.0), Some(3.0)], [Some(4.0), Some(6.0)]]);
-        let told = "rows.csv, line 3, is left out: it has 2 fields, not 3 (and 2 lines more that are wrong)";
-        assert_eq!(columns.problems, [told]);
+        let told = "rows.csv, line 3, is left out: it has 2 fields, not 3 (and 1 lines more that are wrong)";
+        assert_eq!((columns.problems, columns.cut_off), (vec![told.to_owned()], true));
     }
 
     #[test]

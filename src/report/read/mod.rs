@@ -4,6 +4,7 @@ mod columns;
 mod plan;
 mod run;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ use crate::results::EXPERIMENT;
 /// An experiment's results.
 #[derive(Clone, Debug)]
 pub struct Results {
+    /// Its name among those that were read: its own, or its folder where another one has the same.
+    pub name: String,
     /// Its folder.
     pub folder: PathBuf,
     /// What was to be run.
@@ -30,14 +33,15 @@ pub struct Results {
 /// # Errors
 /// If a folder holds no experiment, or none whose `experiment.toml` can be read.
 pub fn read(folders: &[PathBuf]) -> Result<(Vec<Results>, Vec<String>), String> {
-    let (mut experiments, mut unreadable) = (Vec::new(), Vec::new());
-    let mut found: Vec<PathBuf> = Vec::new();
+    let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new(); // one folder may have several names
     for folder in folders {
-        found.extend(experiments_in(folder)?);
+        for experiment in experiments_in(folder)? {
+            let place = experiment.canonicalize().unwrap_or_else(|_| experiment.clone());
+            found.entry(place).or_insert(experiment);
+        }
     }
-    found.sort();
-    found.dedup();
-    for folder in found {
+    let (mut experiments, mut unreadable) = (Vec::new(), Vec::new());
+    for folder in found.into_values() {
         match plan::read_plan(&folder) {
             Ok(plan) => experiments.push(read_experiment(folder, plan)),
             Err(why) => unreadable.push(why),
@@ -46,15 +50,27 @@ pub fn read(folders: &[PathBuf]) -> Result<(Vec<Results>, Vec<String>), String> 
     if experiments.is_empty() {
         return Err(format!("{}; train the experiment again, or restore the file", unreadable.join("; ")));
     }
+    let names: Vec<String> = experiments.iter().map(|experiment| experiment.name.clone()).collect();
+    for experiment in &mut experiments {
+        if names.iter().filter(|name| **name == experiment.name).count() > 1 {
+            experiment.name = experiment.folder.display().to_string();
+        }
+    }
     Ok((experiments, unreadable))
 }
 
-fn experiments_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// The experiments that a path means: the folder itself, its `experiment.toml`, or those that stand in it.
+fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     let is_experiment = |folder: &Path| folder.join(EXPERIMENT).is_file();
+    let named = path.parent().filter(|_| path.file_name().is_some_and(|name| name == EXPERIMENT));
+    let folder = named.unwrap_or(path);
     if is_experiment(folder) {
         return Ok(vec![folder.to_owned()]);
     }
-    let shown = folder.display();
+    let shown = path.display();
+    if let Some(above) = path.ancestors().skip(1).take(2).find(|above| is_experiment(above)) {
+        return Err(format!("{shown}: is a part of the experiment in {0}: give {0}", above.display()));
+    }
     let entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}"))?;
     let inside: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_experiment(path)).collect();
@@ -68,33 +84,63 @@ fn experiments_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn read_experiment(folder: PathBuf, plan: Plan) -> Results {
-    let (mut runs, mut warnings) = (Vec::new(), Vec::new());
+    let mut warnings = Warnings::default();
+    let mut runs = Vec::new();
     for variant in &plan.variants {
         let place = folder.join(&variant.name);
         let read_one = |&seed: &u64| {
-            let mut problems = Vec::new();
-            let run = run::read_run(&place.join(format!("seed-{seed}")), seed, &plan, &mut problems);
-            let named = problems.into_iter().map(|problem| format!("{}/seed-{seed}: {problem}", variant.name));
-            (run, named.collect::<Vec<_>>())
+            let (name, mut problems) = (format!("seed-{seed}"), Vec::new());
+            let run = run::read_run(&place.join(&name), &variant.name, seed, &plan, &mut problems);
+            problems.into_iter().for_each(|problem| warnings.add(format!("{}/{name}", variant.name), problem));
+            run
         };
-        let (read, problems): (Vec<Run>, Vec<Vec<String>>) = plan.seeds.iter().map(read_one).unzip();
-        runs.push(read);
-        warnings.extend(problems.into_iter().flatten());
-        warnings
-            .extend(unplanned(&place, &plan.seeds).map(|name| {
-                format!("{}/{name}: is not among the seeds of {EXPERIMENT} and is left out", variant.name)
-            }));
+        runs.push(plan.seeds.iter().map(read_one).collect());
+        let planned = |name: &str| plan.seeds.iter().any(|seed| name == format!("seed-{seed}"));
+        for name in runs_in(&place).into_iter().filter(|name| !planned(name)) {
+            let problem = format!("is not among the seeds of {EXPERIMENT} and is left out");
+            warnings.add(format!("{}/{name}", variant.name), problem);
+        }
     }
-    Results { folder, plan, runs, warnings }
+    let planned = |name: &str| plan.variants.iter().any(|variant| variant.name == name);
+    for name in names_in(&folder).into_iter().filter(|name| !planned(name) && !runs_in(&folder.join(name)).is_empty()) {
+        warnings.add(name, format!("is not among the variants of {EXPERIMENT} and is left out"));
+    }
+    Results { name: plan.name.clone(), folder, plan, runs, warnings: warnings.told() }
 }
 
-/// Runs in a variant's folder that the plan knows nothing of.
-fn unplanned(place: &Path, seeds: &[u64]) -> impl Iterator<Item = String> {
-    let planned =
-        |name: &str| name.strip_prefix("seed-").is_some_and(|seed| seeds.iter().any(|s| s.to_string() == seed));
-    let entries = fs::read_dir(place).into_iter().flatten();
-    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
-    let mut names: Vec<String> = names.filter(|name| name.starts_with("seed-") && !planned(name)).collect();
+/// The names of what is in a folder, in their order.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
     names.sort();
-    names.into_iter()
+    names
+}
+
+/// The names of the runs in a variant's folder.
+fn runs_in(folder: &Path) -> Vec<String> {
+    names_in(folder).into_iter().filter(|name| name.starts_with("seed-")).collect()
+}
+
+/// Problems with those that have them: what is wrong with many runs is said once.
+#[derive(Default)]
+struct Warnings(Vec<(String, Vec<String>)>);
+
+impl Warnings {
+    fn add(&mut self, whose: String, problem: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == problem) {
+            Some((_, all)) => all.push(whose),
+            None => self.0.push((problem, vec![whose])),
+        }
+    }
+
+    fn told(self) -> Vec<String> {
+        let one = |(problem, whose): (String, Vec<String>)| match &whose[..] {
+            [first, second, rest @ ..] if !rest.is_empty() => {
+                format!("{first}, {second} and {} more: {problem}", rest.len())
+            }
+            few => format!("{}: {problem}", few.join(", ")),
+        };
+        self.0.into_iter().map(one).collect()
+    }
 }

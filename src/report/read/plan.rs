@@ -1,5 +1,6 @@
 //! `experiment.toml` as a report needs it: what was to be run, and where.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -48,12 +49,16 @@ pub struct Environment {
 impl Environment {
     /// Its keys and values in one line.
     pub fn described(&self) -> String {
-        self.settings.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+        let shown = |value: &Value| match value {
+            Value::Float(number) => format!("{}", (number * 1e6).round() / 1e6),
+            other => other.to_string(),
+        };
+        self.settings.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// More seeds or variants than a report is made of.
-const MOST: u64 = 100_000;
+/// More seeds than a report is made of.
+const MOST: usize = 100_000;
 
 /// Reads the plan of the experiment in `folder`.
 ///
@@ -71,11 +76,17 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
     let whole = |value: Option<&Value>| value.and_then(Value::as_integer).and_then(|number| u64::try_from(number).ok());
     let named = |table: &Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
     let name = named(&table).ok_or("`name` is missing")?;
+    check_name(&name)?;
     let budget = table.get("budget").and_then(Value::as_table).ok_or("`budget` is missing")?;
     let written = table.get("variant").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut variants = Vec::new();
-    for variant in written.iter().filter_map(Value::as_table) {
+    for variant in written {
+        let variant = variant.as_table().ok_or("a `variant` is no table")?;
         let name = named(variant).ok_or("a variant has no `name`")?;
+        check_name(&name)?;
+        if variants.iter().any(|earlier: &PlannedVariant| earlier.name == name) {
+            return Err(format!("two variants are called `{name}`"));
+        }
         variants.push(PlannedVariant { name, environment: environment(variant.get("env").or(table.get("env")))? });
     }
     if variants.is_empty() {
@@ -83,7 +94,7 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
     }
     Ok(Plan {
         name,
-        seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing or no list of seeds")?,
+        seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing, or no list of different seeds")?,
         steps: whole(budget.get("steps")).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
         evaluation_episodes: whole(budget.get("evaluation_episodes")).unwrap_or(0),
         variants,
@@ -91,22 +102,32 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
     })
 }
 
+/// A name becomes a folder, a word of a sentence and a field of a table: letters, digits and `-_.=`, not starting with a dot.
+fn check_name(name: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
+    let fine = !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(allowed);
+    if fine { Ok(()) } else { Err(format!("{name:?} is no name of an experiment, a variant or an environment")) }
+}
+
+/// The seeds, each of which stands there once.
 fn seeds(value: &Value) -> Option<Vec<u64>> {
     let whole = |value: &Value| value.as_integer().and_then(|number| u64::try_from(number).ok());
-    match value {
-        Value::Array(seeds) => seeds.iter().map(whole).collect(),
+    let seeds: Vec<u64> = match value {
+        Value::Array(seeds) if seeds.len() <= MOST => seeds.iter().map(whole).collect::<Option<_>>()?,
         Value::Table(range) => {
             let (first, count) = (whole(range.get("first")?)?, whole(range.get("count")?)?);
-            (count <= MOST).then(|| (first..first.saturating_add(count)).collect())
+            (count <= MOST as u64).then(|| (first..first.saturating_add(count)).collect())?
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    (seeds.iter().collect::<BTreeSet<_>>().len() == seeds.len()).then_some(seeds)
 }
 
 /// The environment that a slot describes: a table with one key.
 fn environment(slot: Option<&Value>) -> Result<Environment, String> {
     let slot = slot.and_then(Value::as_table).ok_or("`env` is missing")?;
     let (id, settings) = slot.iter().next().ok_or("`env` is empty")?;
+    check_name(id)?;
     // An environment that this version does not know is compared all the same, only without its threshold.
     let known: Option<EnvConfig> = Value::Table(slot.clone()).try_into().ok();
     Ok(Environment {
@@ -131,6 +152,18 @@ mod tests {
         assert_eq!(plan.variants[0].environment.threshold, Some(475.0));
         assert_eq!(plan.variants[1].environment.id, "of_tomorrow");
         assert_eq!(plan.variants[1].environment.threshold, None);
+    }
+
+    #[test]
+    fn names_that_are_no_names_and_seeds_that_come_twice_are_refused() {
+        let plan = |name: &str, seeds: &str, variants: &str| {
+            parse_plan(&format!("name = '{name}'\nseeds = {seeds}\n[budget]\nsteps = 9\n[env.a]\n{variants}"))
+        };
+        assert!(plan("fine-1.0", "[1, 2]", "[[variant]]\nname = 'b'\n").is_ok());
+        assert!(plan("../x", "[1]", "").is_err() && plan("x", "[1]", "[[variant]]\nname = 'a/b'\n").is_err());
+        assert!(plan("x", "[1, 1]", "").unwrap_err().contains("different seeds"));
+        let twins = "[[variant]]\nname = 'b'\n[[variant]]\nname = 'b'\n";
+        assert!(plan("x", "[1]", twins).unwrap_err().contains("two variants"));
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::columns::{Columns, read_columns};
+use super::columns::read_columns;
 use super::plan::Plan;
 use crate::results::{
     EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES, ValueRow,
 };
+use crate::stats::mean;
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,8 +71,8 @@ pub struct Manifest {
 /// Training episodes are averaged over this many stretches of a budget where nothing was evaluated.
 const STRETCHES: f64 = 50.0;
 
-/// Reads the run of `seed` in `folder`. `problems` gets what is wrong with its files.
-pub fn read_run(folder: &Path, seed: u64, plan: &Plan, problems: &mut Vec<String>) -> Run {
+/// Reads the run of `variant` and `seed` in `folder`. `problems` gets what is wrong with its files.
+pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: &mut Vec<String>) -> Run {
     let mut run = Run {
         seed,
         state: State::Missing,
@@ -79,24 +81,30 @@ pub fn read_run(folder: &Path, seed: u64, plan: &Plan, problems: &mut Vec<String
         updates: Vec::new(),
         values: Vec::new(),
         parameters: None,
-        manifest: read_manifest(folder),
+        manifest: None,
     };
     if !folder.is_dir() {
         return run;
     }
-    let summary = read_summary(folder, problems);
+    let summary = Summary::read(folder).unwrap_or_else(|error| {
+        problems.push(format!("{SUMMARY} cannot be read, so the run has no score: {error}"));
+        None
+    });
+    if summary.as_ref().is_some_and(|summary| summary.variant != variant || summary.seed != seed) {
+        problems.push(format!("{SUMMARY} is that of another run"));
+    }
+    run.manifest = read_manifest(folder, problems);
     run.parameters = summary.as_ref().map(|summary| summary.parameters);
     run.state = state(summary.as_ref(), plan.steps);
-    run.curve = curve(folder, plan, problems);
-    run.updates =
-        kept(read_columns(&folder.join(UPDATES), UPDATES_HEADER, ["step", "loss", "q_mean", "grad_norm"]), problems);
+    let mut rows = Rows { folder, over: run.state != State::Unfinished, problems };
+    run.curve = rows.curve(plan);
+    run.updates = rows.read(UPDATES, UPDATES_HEADER, ["step", "loss", "q_mean", "grad_norm"]);
     // Only environments with an exact solution have this file.
     if folder.join(VALUES).exists() {
-        run.values =
-            kept(read_columns(&folder.join(VALUES), ValueRow::HEADER, ["step", "value_rmse", "regret"]), problems);
+        run.values = rows.read(VALUES, ValueRow::HEADER, ["step", "value_rmse", "regret"]);
     }
     if run.state == State::Finished {
-        run.score = summary.and_then(|summary| summary.final_return()).filter(|score| score.is_finite());
+        run.score = summary.and_then(|summary| score(&summary, plan)).filter(|score| score.is_finite());
         if run.score.is_none() {
             problems.push(format!("{SUMMARY} has no final return, so the run has no score"));
         }
@@ -104,14 +112,22 @@ pub fn read_run(folder: &Path, seed: u64, plan: &Plan, problems: &mut Vec<String
     run
 }
 
-fn read_summary(folder: &Path, problems: &mut Vec<String>) -> Option<Summary> {
-    let text = fs::read_to_string(folder.join(SUMMARY)).ok()?;
-    let summary = serde_json::from_str(&text);
-    summary.map_err(|error| problems.push(format!("{SUMMARY} cannot be read, so the run has no score: {error}"))).ok()
+/// The figure that runs are compared by. Where evaluations were planned, training returns, which have exploration in them, do not
+/// take their place.
+fn score(summary: &Summary, plan: &Plan) -> Option<f64> {
+    match plan.evaluation_episodes {
+        0 => summary.training_return,
+        _ => summary.final_evaluation.map(|evaluated| evaluated.mean),
+    }
 }
 
-fn read_manifest(folder: &Path) -> Option<Manifest> {
-    serde_json::from_str(&fs::read_to_string(folder.join(MANIFEST)).ok()?).ok()
+fn read_manifest(folder: &Path, problems: &mut Vec<String>) -> Option<Manifest> {
+    let read = match fs::read(folder.join(MANIFEST)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None, // written last
+        read => read.map_err(|error| error.to_string()),
+    };
+    let manifest = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()));
+    manifest.map_err(|error| problems.push(format!("{MANIFEST} cannot be read: {error}"))).ok()
 }
 
 fn state(summary: Option<&Summary>, steps: u64) -> State {
@@ -124,37 +140,64 @@ fn state(summary: Option<&Summary>, steps: u64) -> State {
     }
 }
 
-/// The rows of a file, whose problems are kept.
-fn kept<const N: usize>(columns: Columns<N>, problems: &mut Vec<String>) -> Vec<[Option<f64>; N]> {
-    problems.extend(columns.problems);
-    columns.rows
+/// The row files of a run.
+struct Rows<'a> {
+    folder: &'a Path,
+    /// Whether nothing is being written any more.
+    over: bool,
+    problems: &'a mut Vec<String>,
 }
 
-fn curve(folder: &Path, plan: &Plan, problems: &mut Vec<String>) -> Vec<(f64, f64)> {
-    let evaluated = plan.evaluation_episodes > 0;
-    let file = if evaluated { EVALUATIONS } else { EPISODES };
-    let rows = kept(read_columns(&folder.join(file), EpisodeRow::HEADER, ["step", "return"]), problems);
-    let length = plan.steps as f64;
-    let place = |step: f64| if evaluated { step } else { (step / length * STRETCHES).ceil() * length / STRETCHES };
-    let finite = |[step, total]: [Option<f64>; 2]| step.zip(total).filter(|(s, t)| s.is_finite() && t.is_finite());
-    let read = rows.len();
-    let rows: Vec<(f64, f64)> = rows.into_iter().filter_map(finite).collect();
-    if rows.len() < read {
-        let lost = read - rows.len();
-        problems.push(format!("{file} has {lost} episodes whose return is not a finite number, which are left out"));
+impl Rows<'_> {
+    fn read<const N: usize>(&mut self, file: &str, header: &str, wanted: [&str; N]) -> Vec<[Option<f64>; N]> {
+        let columns = read_columns(&self.folder.join(file), header, wanted);
+        self.problems.extend(columns.problems);
+        if columns.cut_off && self.over {
+            self.problems.push(format!("{file} ends within a line, which is left out"));
+        }
+        columns.rows
     }
-    means(rows.into_iter().map(|(step, total)| (place(step), total)))
+
+    fn curve(&mut self, plan: &Plan) -> Vec<(f64, f64)> {
+        let evaluated = plan.evaluation_episodes > 0;
+        let file = if evaluated { EVALUATIONS } else { EPISODES };
+        let rows = self.read(file, EpisodeRow::HEADER, ["step", "return"]);
+        let finite = |[step, total]: [Option<f64>; 2]| step.zip(total).filter(|(s, t)| s.is_finite() && t.is_finite());
+        let (read, rows): (usize, Vec<(f64, f64)>) = (rows.len(), rows.into_iter().filter_map(finite).collect());
+        if rows.len() < read {
+            let lost = read - rows.len();
+            self.problems
+                .push(format!("{file} has returns that are no finite numbers, {lost} in all, which are left out"));
+        }
+        if evaluated {
+            return self.of_evaluations(rows, plan.evaluation_episodes);
+        }
+        let stretch = plan.steps as f64 / STRETCHES;
+        let at_end = |(step, total): (f64, f64)| ((step / stretch).ceil() * stretch, total);
+        let means = at_each_place(rows.into_iter().map(at_end)).into_iter();
+        means.map(|(place, returns)| (place, mean(&returns).unwrap_or(f64::NAN))).collect()
+    }
+
+    /// The mean of each whole evaluation: what is left of one, because it is still under way or was damaged, is no evaluation.
+    fn of_evaluations(&mut self, rows: Vec<(f64, f64)>, episodes: u64) -> Vec<(f64, f64)> {
+        let all = at_each_place(rows.into_iter());
+        let whole = |returns: &[f64]| returns.len() as u64 == episodes;
+        let partial = all.iter().filter(|(_, returns)| !whole(returns)).count();
+        if partial > 0 && self.over {
+            self.problems.push(format!("{EVALUATIONS} has evaluations that are not of {episodes} episodes, {partial} in all, which are left out"));
+        }
+        let kept = all.into_iter().filter(|(_, returns)| whole(returns));
+        kept.filter_map(|(place, returns)| Some((place, mean(&returns)?))).collect()
+    }
 }
 
-/// The mean of all values at each place, in the order of places.
-fn means(values: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-    let mut sums: BTreeMap<u64, (f64, u64)> = BTreeMap::new();
+/// All values at each place, in the order of places.
+fn at_each_place(values: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, Vec<f64>)> {
+    let mut found: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for (place, value) in values {
-        let (sum, count) = sums.entry(place.max(0.0) as u64).or_default();
-        *sum += value;
-        *count += 1;
+        found.entry(place.max(0.0) as u64).or_default().push(value);
     }
-    sums.into_iter().map(|(place, (sum, count))| (place as f64, sum / count as f64)).collect()
+    found.into_iter().map(|(place, values)| (place as f64, values)).collect()
 }
 
 #[cfg(test)]
@@ -162,7 +205,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_averaged_where_they_stand() {
-        assert_eq!(means([(10.0, 1.0), (20.0, 5.0), (10.0, 2.0)].into_iter()), [(10.0, 1.5), (20.0, 5.0)]);
+    fn values_are_gathered_where_they_stand() {
+        let gathered = at_each_place([(10.0, 1.0), (20.0, 5.0), (10.0, 2.0)].into_iter());
+        assert_eq!(gathered, [(10.0, vec![1.0, 2.0]), (20.0, vec![5.0])]);
     }
 }
