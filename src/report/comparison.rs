@@ -38,7 +38,8 @@ impl Estimate {
 pub enum Measure {
     /// The return of the final evaluation, or of the last training episodes where nothing was evaluated.
     FinalReturn,
-    /// The last error of the values against the exact solution: where all returns are the same, since the policy is given.
+    /// The last error of the values against the exact solution: where the policy is given, so that a seed has the same return
+    /// with all variants.
     ValueError,
 }
 
@@ -276,14 +277,14 @@ impl Comparison {
         self.worst = worst.filter(|_| failed);
     }
 
-    /// Returns, unless they are all the same and there are errors to compare: then nobody chose the policy.
+    /// Returns, unless they are the seeds' alone and there are errors to compare: then the policy is given.
     fn suitable_measure(&self) -> Measure {
         let runs = || self.entries.iter().flat_map(|entry| &entry.runs);
-        let mut returns = runs().filter_map(|run| run.score);
-        let first = returns.next();
-        let same = first.is_some() && returns.all(|score| Some(score) == first);
-        let errors = runs().filter(|run| Measure::ValueError.of(run).is_some()).count();
-        if same && errors > 1 { Measure::ValueError } else { Measure::FinalReturn }
+        let mut of_seed: BTreeMap<u64, f64> = BTreeMap::new();
+        let mut repeats = |run: &Run| run.score.is_none_or(|score| *of_seed.entry(run.seed).or_insert(score) == score);
+        let same = self.entries.len() > 1 && runs().all(&mut repeats);
+        let errors = runs().any(|run| Measure::ValueError.of(run).is_some());
+        if same && errors { Measure::ValueError } else { Measure::FinalReturn }
     }
 
     /// Entries from the best score to the worst, those without one last.

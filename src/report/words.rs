@@ -36,7 +36,7 @@ fn tests(comparison: &Comparison) -> Vec<String> {
     let mut told = Vec::new();
     if comparison.measure == Measure::ValueError {
         told.push(
-            "All returns are the same, since the policy is given: scores are the errors of the values.".to_owned(),
+            "A seed has the same return with every variant, since the policy is given: scores are the errors of the values.".to_owned(),
         );
     }
     let tested = comparison.pairs.iter().filter(|pair| pair.p_value.is_some()).count();
