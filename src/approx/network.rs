@@ -8,7 +8,7 @@
 //! Of sparse features a⁰ W⁰ is a sum of rows of W⁰, and ∂J/∂W⁰ has only these rows; a linear function's gradient is its
 //! feature vector.
 
-use super::product::Product;
+use super::product::{Matrix, Product};
 use super::{Activation, Encoded, Gradient, Layer, Shape};
 
 /// What a forward pass leaves for the backward pass, layer by layer; and room for the latter. Buffers are reused.
@@ -21,7 +21,8 @@ pub struct Tape {
     /// δ of the layer at hand and of the one before it.
     delta: Vec<f32>,
     next_delta: Vec<f32>,
-    transposed: Vec<f32>,
+    /// Room for products.
+    room: Vec<f32>,
 }
 
 impl Tape {
@@ -41,8 +42,8 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
         let weights = &parameters[layer.weights.clone()];
         match (earlier.last(), input.active()) {
             (None, Some((active, per_row))) => add_rows(active, per_row, weights, z, layer.outputs),
-            (None, None) => add_product(input.dense(), weights, z, &layer, input.batch()),
-            (Some(a), _) => add_product(a, weights, z, &layer, input.batch()),
+            (None, None) => add_product(input.dense(), weights, z, &layer, input.batch(), &mut tape.room),
+            (Some(a), _) => add_product(a, weights, z, &layer, input.batch(), &mut tape.room),
         }
         if let Some(a) = tape.after.get_mut(index) {
             a.resize(z.len(), 0.0);
@@ -72,8 +73,8 @@ pub fn backward(
         let of_weights = &mut values[layer.weights.clone()];
         match (index, input.active()) {
             (0, Some((active, per_row))) => add_to_rows(active, per_row, &tape.delta, of_weights, layer.outputs),
-            (0, None) => add_outer(input.dense(), &tape.delta, of_weights, layer, input.batch()),
-            _ => add_outer(&tape.after[index - 1], &tape.delta, of_weights, layer, input.batch()),
+            (0, None) => add_outer(input.dense(), &tape.delta, of_weights, layer, input.batch(), &mut tape.room),
+            _ => add_outer(&tape.after[index - 1], &tape.delta, of_weights, layer, input.batch(), &mut tape.room),
         }
         if index > 0 {
             back_through(shape.activation, &parameters[layer.weights.clone()], layer, input.batch(), index, tape);
@@ -83,14 +84,11 @@ pub fn backward(
 
 /// δˡ⁻¹ = (δˡ Wˡᵀ) ⊙ f′(zˡ⁻¹) into `tape.delta`, for the layer l = `index`.
 fn back_through(f: Activation, weights: &[f32], layer: &Layer, batch: usize, index: usize, tape: &mut Tape) {
-    tape.transposed.resize(weights.len(), 0.0);
-    for (i, row) in weights.chunks_exact(layer.outputs).enumerate() {
-        row.iter().enumerate().for_each(|(o, &weight)| tape.transposed[o * layer.inputs + i] = weight);
-    }
     tape.next_delta.clear();
     tape.next_delta.resize(batch * layer.inputs, 0.0);
     let (m, k, n) = (batch, layer.outputs, layer.inputs);
-    Product { a: &tape.delta, transposed: false, b: &tape.transposed, c: &mut tape.next_delta, m, k, n }.add();
+    let (a, b) = (Matrix::Rows(&tape.delta), Matrix::Columns(weights));
+    Product { a, b, c: &mut tape.next_delta, m, k, n, room: &mut tape.room }.add();
     f.multiply_by_slope(&tape.before[index - 1], &tape.after[index - 1], &mut tape.next_delta);
     std::mem::swap(&mut tape.delta, &mut tape.next_delta);
 }
@@ -105,13 +103,15 @@ fn start_from_biases(biases: &[f32], outputs: usize, batch: usize, z: &mut Vec<f
 }
 
 /// z `[B, out]` += a `[B, in]` · W `[in, out]`.
-fn add_product(a: &[f32], weights: &[f32], z: &mut [f32], layer: &Layer, batch: usize) {
-    Product { a, transposed: false, b: weights, c: z, m: batch, k: layer.inputs, n: layer.outputs }.add();
+fn add_product(a: &[f32], weights: &[f32], z: &mut [f32], layer: &Layer, batch: usize, room: &mut Vec<f32>) {
+    let (a, b) = (Matrix::Rows(a), Matrix::Rows(weights));
+    Product { a, b, c: z, m: batch, k: layer.inputs, n: layer.outputs, room }.add();
 }
 
 /// ∂J/∂W `[in, out]` += aᵀ `[in, B]` · δ `[B, out]`.
-fn add_outer(a: &[f32], delta: &[f32], weights: &mut [f32], layer: &Layer, batch: usize) {
-    Product { a, transposed: true, b: delta, c: weights, m: layer.inputs, k: batch, n: layer.outputs }.add();
+fn add_outer(a: &[f32], delta: &[f32], weights: &mut [f32], layer: &Layer, batch: usize, room: &mut Vec<f32>) {
+    let (a, b) = (Matrix::Columns(a), Matrix::Rows(delta));
+    Product { a, b, c: weights, m: layer.inputs, k: batch, n: layer.outputs, room }.add();
 }
 
 /// Adds the weights of each row's active features to its z.
