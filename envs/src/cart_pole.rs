@@ -167,6 +167,10 @@ impl Env for CartPole {
         Step { reward: 1.0, ending: if self.running { Ending::Continues } else { Ending::Terminated } }
     }
 
+    fn is_running(&self) -> bool {
+        self.running
+    }
+
     fn state(&self) -> Vec<f64> {
         let mut state = self.motion.components().to_vec();
         state.push(f64::from(self.running));

@@ -58,6 +58,9 @@ pub trait Env: Send {
     /// `observation` has not the length of the observation space.
     fn step(&mut self, action: usize, rng: &mut Rng, observation: &mut [f32]) -> Step;
 
+    /// Whether an episode is running, so that an action can be taken.
+    fn is_running(&self) -> bool;
+
     /// The whole hidden state as numbers, for a checkpoint. The order is the environment's own business.
     fn state(&self) -> Vec<f64>;
 

@@ -61,6 +61,10 @@ impl Env for Tabular {
         Step { reward: outcome.reward as f32, ending }
     }
 
+    fn is_running(&self) -> bool {
+        self.running
+    }
+
     fn state(&self) -> Vec<f64> {
         vec![self.state as f64, f64::from(self.running)]
     }

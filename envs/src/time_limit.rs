@@ -56,6 +56,10 @@ impl<E: Env> Env for TimeLimit<E> {
         step
     }
 
+    fn is_running(&self) -> bool {
+        self.left > 0 && self.env.is_running()
+    }
+
     fn state(&self) -> Vec<f64> {
         let mut state = self.env.state();
         state.push(f64::from(self.left));

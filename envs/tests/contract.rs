@@ -120,6 +120,22 @@ fn a_restored_state_continues_exactly() {
 }
 
 #[test]
+fn an_episode_runs_from_its_reset_to_its_end() {
+    for (name, config) in environments() {
+        assert!(!config.build().unwrap().is_running(), "{name} before the first reset");
+        let mut walk = Walk::new(&config, 4);
+        for _ in 0..20 {
+            assert!(walk.env.is_running(), "{name}");
+            let over = walk.step().1.ending.is_over();
+            assert_eq!(walk.env.is_running(), !over, "{name}");
+            if over {
+                walk.reset();
+            }
+        }
+    }
+}
+
+#[test]
 fn the_state_after_an_end_is_restored_as_ended() {
     for (name, config) in environments() {
         let mut walk = Walk::new(&config, 7);

@@ -63,15 +63,36 @@ impl Lane {
     /// Goes on from what [`Lane::save`] returned.
     ///
     /// # Errors
-    /// If it was saved by another environment.
+    /// If it was saved by another environment, or between episodes, where no checkpoint is written.
     pub fn load(&mut self, state: LaneState) -> Result<(), StateError> {
         if state.observation.len() != self.observation.len() {
             return Err(StateError("its observations have another length".to_owned()));
         }
         self.env.set_state(&state.env)?;
+        if !self.env.is_running() {
+            return Err(StateError("no episode is running in it".to_owned()));
+        }
         self.rng = state.rng;
         self.observation = state.observation;
         (self.running_return, self.running_length) = (state.running_return, state.running_length);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn a_checkpoint_between_episodes_is_none() {
+        let config = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 9\n[env.gridworld]\n[algorithm.random]\n";
+        let config = &parse(config, "x.toml", &[]).unwrap().variants()[0];
+        let mut lane = Lane::new(config, 0, 0);
+        let good = lane.save();
+        lane.load(good.clone()).unwrap();
+        // What the fuzzer found: an environment in which the next step would have panicked.
+        let ended = LaneState { env: vec![0.0, 0.0, 50.0], ..good };
+        assert!(lane.load(ended).unwrap_err().to_string().contains("no episode is running"));
     }
 }
