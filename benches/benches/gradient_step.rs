@@ -1,4 +1,5 @@
-//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, clip, Adam.
+//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, clip, Adam. And one greedy
+//! action.
 
 use std::hint::black_box;
 
@@ -84,5 +85,18 @@ fn gradient_step(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gradient_step);
+/// The greedy action for one observation.
+fn action(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("action");
+    for hidden in [[120, 84], [64, 64], [256, 256]] {
+        let backend = Backend { device: DeviceName::Flex, engine: EngineName::Auto };
+        group.bench_function(format!("4-{}-{}-2", hidden[0], hidden[1]), |bencher| {
+            let (mut agent, mut rng) = (agent(&hidden, 32, backend), stream(0, Stream::Rollout));
+            bencher.iter(|| black_box(agent.exploit(black_box(&[0.1, -0.2, 0.03, 0.4]), &mut rng)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, gradient_step, action);
 criterion_main!(benches);

@@ -223,8 +223,13 @@ fn one_row<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
     while n > column {
         let width = S::F32_LANES.min(n - column);
         let mut sum = simd.splat_f32s(0.0);
-        for (&a, row) in a.iter().zip(b.chunks_exact(n)) {
-            let b = simd.partial_load_f32s(&row[column..column + width]);
+        for (p, &a) in a.iter().enumerate() {
+            // A whole vector is read where there is one: what it has of the next row is left out in the end.
+            let here = &b[p * n + column..];
+            let b = match S::as_simd_f32s(here).0.first() {
+                Some(whole) => *whole,
+                None => simd.partial_load_f32s(&here[..width]),
+            };
             sum = simd.mul_add_e_f32s(simd.splat_f32s(a), b, sum);
         }
         add_to(simd, &mut c[column..column + width], sum);
