@@ -372,10 +372,17 @@ fn a_fault_of_the_disk_fails_one_run_and_loses_nothing() {
     let heal_blocked = |run: &Path| fs::remove_dir_all(run.join("checkpoint/state.bin.partial")).unwrap();
     let summary = |run: &Path| fs::create_dir_all(run.join("summary.json")).unwrap();
     let heal_summary = |run: &Path| fs::remove_dir(run.join("summary.json")).unwrap();
-    let faults: [(&str, Act<'_>, Act<'_>, &str); 3] = [
+    // A file cannot take the place of a folder: the second checkpoint cannot put the first one aside.
+    let rename = |run: &Path| fs::create_dir_all(run.join("checkpoint/previous.bin/x")).unwrap();
+    let heal_rename = |run: &Path| {
+        assert!(run.join("checkpoint/state.bin").is_file(), "the good checkpoint is still there");
+        fs::remove_dir_all(run.join("checkpoint/previous.bin")).unwrap();
+    };
+    let faults: [(&str, Act<'_>, Act<'_>, &str); 4] = [
         ("full", &full, &heal_full, "No space left"),
         ("checkpoint", &blocked, &heal_blocked, "seed-1"),
         ("summary", &summary, &heal_summary, "seed-1"),
+        ("rename", &rename, &heal_rename, "seed-1"),
     ];
     for (name, break_it, heal_it, word) in faults {
         let out = folder.path().join(name);
