@@ -5,33 +5,14 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, setup, train};
-use rand::RngExt;
+use common::{BACKENDS, adam, approximator, damage, rounds, setup, train};
 use tilde::agents::{AlgorithmConfig, DqnConfig, TdPredictionConfig};
 use tilde::config::parse;
 use tilde::replay::Transition;
 use tilde_envs::{Ending, EnvConfig, GridworldConfig, Rng};
 
-/// How often something is damaged; `TILDE_DAMAGE=100_000 cargo test --release --test corruption` looks longer.
-fn rounds(usual: usize) -> usize {
-    std::env::var("TILDE_DAMAGE").map_or(usual, |rounds| rounds.replace('_', "").parse().unwrap())
-}
-
-/// Damages bytes as disks, editors and interrupted copies do.
-fn damage(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..rng.random_range(1..4) {
-        let at = rng.random_range(0..bytes.len().max(1));
-        match rng.random_range(0..5) {
-            0 => bytes.truncate(at),
-            1 => bytes.insert(at.min(bytes.len()), rng.random_range(0..=255)),
-            2 => bytes.splice(at..(at + 9).min(bytes.len()), [0xff; 9]).for_each(drop), // a large number, as postcard has it
-            _ if at < bytes.len() => bytes[at] = rng.random_range(0..=255),
-            _ => {}
-        }
-    }
-    bytes
-}
+/// A large number, as postcard has it.
+const LARGE: [u8; 9] = [0xff; 9];
 
 #[test]
 fn a_damaged_state_of_any_agent_is_refused_or_works() {
@@ -47,7 +28,7 @@ fn a_damaged_state_of_any_agent_is_refused_or_works() {
         let rounds = rounds(400);
         for _ in 0..rounds {
             let mut agent = algorithm.build(&setup);
-            match agent.load(&damage(&good, &mut rng)) {
+            match agent.load(&damage(&good, &LARGE, &mut rng)) {
                 Err(error) => {
                     refused += 1;
                     assert!(!error.to_string().is_empty());
@@ -88,7 +69,7 @@ fn a_damaged_config_is_an_error_or_an_experiment() {
     for file in std::fs::read_dir(folder).unwrap() {
         let text = std::fs::read(file.unwrap().path()).unwrap();
         for _ in 0..rounds(150) {
-            let damaged = String::from_utf8_lossy(&damage(&text, &mut rng)).into_owned();
+            let damaged = String::from_utf8_lossy(&damage(&text, &LARGE, &mut rng)).into_owned();
             if let Err(error) = parse(&damaged, "damaged.toml", &[]) {
                 assert!(error.to_string().starts_with("damaged.toml"), "{error}");
             }

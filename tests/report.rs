@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use common::{damage, rounds};
 use rand::RngExt;
 use tilde::report::{Report, Settings};
 use tilde::results::{Evaluated, Outcome, Summary};
@@ -356,23 +359,11 @@ fn damaged_results_never_end_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "noise", 2, 2);
     let good = files(&made.folder);
-    let rounds = std::env::var("TILDE_DAMAGE").map_or(300, |rounds| rounds.replace('_', "").parse().unwrap());
     let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, threshold: None };
     let mut rng = Rng::from_seed(5);
-    for round in 0..rounds {
+    for round in 0..rounds(300) {
         let (path, bytes) = good.iter().nth(rng.random_range(0..good.len())).unwrap();
-        let mut damaged = bytes.clone();
-        for _ in 0..rng.random_range(1..4) {
-            let at = rng.random_range(0..damaged.len().max(1));
-            match rng.random_range(0..4) {
-                0 => damaged.truncate(at),
-                1 => damaged.insert(at.min(damaged.len()), rng.random_range(0..=255)),
-                2 => damaged.splice(at..at, *b"1e308,-inf,NaN\n\"").for_each(drop),
-                _ if at < damaged.len() => damaged[at] = rng.random_range(0..=255),
-                _ => {}
-            }
-        }
-        fs::write(path, &damaged).unwrap();
+        fs::write(path, damage(bytes, b"1e308,-inf,NaN\n\"", &mut rng)).unwrap();
         if let Ok(report) = Report::read(std::slice::from_ref(&made.folder), settings) {
             assert!(!report.text().is_empty());
             // Drawing is slow beside reading; what is drawn is the same few kinds of numbers.

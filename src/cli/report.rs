@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, print};
 use crate::report::{Report, Settings};
+use crate::results::REPORT;
 use crate::stats::Bootstrap;
 
 /// Compare the results of experiments: a table here, a page with figures in a file
@@ -40,8 +41,8 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     let settings = Settings { bootstrap, threshold: args.threshold };
     let report = Report::read(&args.folders, settings).map_err(Failure::Usage)?;
     let out = args.out.clone().unwrap_or_else(|| match &args.folders[..] {
-        [folder] => folder.join("report"),
-        _ => PathBuf::from("report"),
+        [folder] => folder.join(REPORT),
+        _ => PathBuf::from(REPORT),
     });
     print(&report.text())?;
     let shown = out.display();

@@ -10,6 +10,7 @@ use crate::approx::ApproximatorConfig;
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid::{Invalid, require};
 use crate::optim::OptimizerConfig;
+use crate::results::{EXPERIMENT, REPORT, is_name};
 
 /// A whole experiment: variants × seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -222,13 +223,11 @@ fn slot<T: Clone>(key: &str, of_variant: &Option<T>, of_experiment: &Option<T>) 
 }
 
 /// What else stands in an experiment's folder.
-const NEIGHBOURS: [&str; 2] = ["experiment.toml", "report"];
+const NEIGHBOURS: [&str; 2] = [EXPERIMENT, REPORT];
 
-/// A name becomes a folder: letters, digits and `-_.=`, not starting with a dot.
+/// A name becomes a folder.
 fn check_name(key: &str, name: &str) -> Result<(), Invalid> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
-    let fine = !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(allowed);
-    require(fine, key, || {
+    require(is_name(name), key, || {
         format!("{name:?} cannot name a folder: use letters, digits and -_.= (1 to 128 of them, not a dot first)")
     })
 }

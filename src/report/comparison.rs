@@ -12,6 +12,7 @@ use crate::stats::{
 pub const SIGNIFICANT: f64 = 0.05;
 /// With fewer runs than this an interval says little.
 pub const ENOUGH_RUNS: usize = 10;
+
 /// An estimate with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -236,19 +237,19 @@ impl Measure {
         }
     }
 
-    /// The same at every time at which it was measured.
-    fn course(self, run: &Run) -> Vec<f64> {
-        match self {
-            Measure::FinalReturn => run.curve.iter().map(|point| point.1).chain(run.score).collect(),
-            Measure::ValueError => run.values.iter().filter_map(|row| row[1]).filter(|v| v.is_finite()).collect(),
-        }
-    }
-
     /// What a finished run is compared by.
     fn of(self, run: &Run) -> Option<f64> {
         match self {
             Measure::FinalReturn => run.score,
             Measure::ValueError => last_value(run, 1),
+        }
+    }
+
+    /// The same at every time at which it was measured.
+    fn course(self, run: &Run) -> Vec<f64> {
+        match self {
+            Measure::FinalReturn => run.curve.iter().map(|point| point.1).chain(run.score).collect(),
+            Measure::ValueError => run.values.iter().filter_map(|row| row[1]).filter(|v| v.is_finite()).collect(),
         }
     }
 }

@@ -270,42 +270,35 @@ fn sample_efficiency(comparison: &Comparison) -> Option<Figure> {
     })
 }
 
-/// A column of `values.csv` as a curve.
-fn value_curve(run: &Run, column: usize) -> Vec<(f64, f64)> {
-    let point = |row: &[Option<f64>; 3]| row[0].zip(row[column]).filter(|(x, y)| x.is_finite() && y.is_finite());
-    run.values.iter().filter_map(point).collect()
-}
-
 fn value_errors(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
-    let series = |entry: &Entry| with_band(entry, |run| value_curve(run, 1), band);
-    let series = comparison.entries.iter().map(series).filter(|series| !series.points.is_empty()).collect();
     Some(Figure {
         id: "value-error",
         title: "Error of the values".to_owned(),
         caption: "Root mean squared distance of the learned values from the exact solution: interquartile mean over runs with its \
                   95 % interval."
             .to_owned(),
-        chart: lines(Lines {
-            x: steps_axis(),
-            y: Axis::new("root mean squared error").logarithmic(),
-            series,
-            mark: None,
-            stairs: false,
-        })?,
+        chart: distances(comparison, band, 1, Axis::new("root mean squared error").logarithmic())?,
     })
 }
 
 fn regrets(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
-    let series = |entry: &Entry| with_band(entry, |run| value_curve(run, 2), band);
-    let series = comparison.entries.iter().map(series).filter(|series| !series.points.is_empty()).collect();
     Some(Figure {
         id: "regret",
         title: "Regret".to_owned(),
         caption: "What the learned policy is worth less than an optimal one at the start of an episode, exactly: interquartile \
                   mean over runs with its 95 % interval."
             .to_owned(),
-        chart: lines(Lines { x: steps_axis(), y: Axis::new("V* − Vπ"), series, mark: None, stairs: false })?,
+        chart: distances(comparison, band, 2, Axis::new("V* − Vπ"))?,
     })
+}
+
+/// A column of `values.csv` as curves.
+fn distances(comparison: &Comparison, band: &Bootstrap, column: usize, y: Axis) -> Option<Chart> {
+    let point = |row: &[Option<f64>; 3]| row[0].zip(row[column]).filter(|(x, y)| x.is_finite() && y.is_finite());
+    let of_run = |run: &Run| run.values.iter().filter_map(point).collect();
+    let series = comparison.entries.iter().map(|entry| with_band(entry, of_run, band));
+    let series = series.filter(|series| !series.points.is_empty()).collect();
+    lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false })
 }
 
 /// A column of `updates.csv`: each run's median in each stretch, of these the median, and the band that half of the runs lie in.

@@ -8,6 +8,15 @@ pub use atomic::{PARTIAL, write_atomically};
 pub use rows::{EpisodeRow, OrEmpty, ValueRow};
 pub use summary::{Distance, Evaluated, Outcome, Summary};
 
+/// Whether something may be called so: a name becomes a folder, a word of a sentence and a field of a table. Letters, digits
+/// and `-_.=`, 1 to 128 of them, not starting with a dot.
+pub fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
+    !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(allowed)
+}
+
+/// Where reports go by default, in the experiment's folder.
+pub const REPORT: &str = "report";
 /// The experiment as it was run, in its folder.
 pub const EXPERIMENT: &str = "experiment.toml";
 /// Training episodes of a run.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::rows::UpdateRow;
 use super::tensorboard::{EventFile, is_event_file};
-use crate::results::{EpisodeRow, Evaluated, ValueRow};
+use crate::results::{EXPERIMENT, EpisodeRow, Evaluated, ValueRow};
 
 /// The live view of one run. Nothing here reaches a result.
 pub struct Board {
@@ -30,7 +30,7 @@ impl Board {
         }
         let mut events = EventFile::create(folder, SystemTime::now(), from_step)?;
         if from_step.is_none() {
-            events.text("experiment.toml", &format!("```toml\n{text}\n```"))?;
+            events.text(EXPERIMENT, &format!("```toml\n{text}\n```"))?;
         }
         Ok(Board { events, every, next_episode: 0 })
     }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // not every test uses all of it
 
+use rand::RngExt;
 use tilde::agents::{Agent, AgentSetup, AlgorithmConfig};
 use tilde::approx::{ApproximatorConfig, FeatureConfig, Initialization};
 use tilde::device::{Backend, DeviceName, EngineName};
@@ -9,7 +10,7 @@ use tilde::optim::{AdamConfig, OptimizerConfig, SgdConfig};
 use tilde::replay::Transition;
 use tilde::rng::env_stream;
 use tilde::schedule::{LearningRate, Linear};
-use tilde_envs::{Env, EnvConfig};
+use tilde_envs::{Env, EnvConfig, Rng};
 
 /// The autodiff engine on both devices, and the fused one.
 pub const BACKENDS: [Backend; 3] = [
@@ -104,4 +105,25 @@ pub fn train(
         }
     }
     agent
+}
+
+/// How often something is damaged; with `TILDE_DAMAGE=100_000` in the environment tests look longer.
+pub fn rounds(usual: usize) -> usize {
+    std::env::var("TILDE_DAMAGE").map_or(usual, |rounds| rounds.replace('_', "").parse().unwrap())
+}
+
+/// Damages bytes as disks, editors and interrupted copies do, and writes `nonsense` over some of them.
+pub fn damage(bytes: &[u8], nonsense: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..rng.random_range(1..4) {
+        let at = rng.random_range(0..bytes.len().max(1));
+        match rng.random_range(0..5) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at.min(bytes.len()), rng.random_range(0..=255)),
+            2 => bytes.splice(at..(at + nonsense.len()).min(bytes.len()), nonsense.iter().copied()).for_each(drop),
+            _ if at < bytes.len() => bytes[at] = rng.random_range(0..=255),
+            _ => {}
+        }
+    }
+    bytes
 }

@@ -20,7 +20,7 @@ pub use intervals::{IntervalRow, Intervals};
 pub use lines::{Lines, Point, Series};
 pub use matrix::{Cell, Matrix};
 pub use png::Rasterizer;
-pub use style::COLOURS;
+pub use style::{COLOURS, colour_class};
 pub use svg::escaped;
 
 /// A chart of one of the three kinds.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::chart::{COLOURS, NARROW, WIDE, escaped};
+use super::chart::{COLOURS, NARROW, WIDE, colour_class, escaped};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
 use super::read::{Manifest, Results};
@@ -123,8 +123,8 @@ fn html_table(table: &Table) -> String {
         let name = cells.next().unwrap_or_default();
         let rest: String = cells.map(|cell| format!("<td>{cell}</td>")).collect();
         format!(
-            "<tr data-variant=\"{variant}\"><th scope=\"row\"><i class=\"c{}\"></i>{name}</th>{rest}</tr>",
-            variant % COLOURS.len()
+            "<tr data-variant=\"{variant}\"><th scope=\"row\"><i class=\"{}\"></i>{name}</th>{rest}</tr>",
+            colour_class(*variant)
         )
     };
     let rows: String = table.rows.iter().map(row).collect();
@@ -151,9 +151,9 @@ fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
 fn legend(entries: &[Entry]) -> String {
     let entry = |entry: &Entry| {
         format!(
-            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\"><i class=\"c{}\"></i>{}</button>",
+            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\"><i class=\"{}\"></i>{}</button>",
             entry.variant,
-            entry.variant % COLOURS.len(),
+            colour_class(entry.variant),
             escaped(&entry.name)
         )
     };

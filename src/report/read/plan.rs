@@ -7,7 +7,7 @@ use std::path::Path;
 use tilde_envs::EnvConfig;
 use toml::{Table, Value};
 
-use crate::results::EXPERIMENT;
+use crate::results::{EXPERIMENT, is_name};
 
 /// What an experiment was to run.
 #[derive(Clone, Debug)]
@@ -73,7 +73,6 @@ pub fn read_plan(folder: &Path) -> Result<Plan, String> {
 
 fn parse_plan(text: &str) -> Result<Plan, String> {
     let table: Table = text.parse().map_err(|error| format!("{error}"))?;
-    let whole = |value: Option<&Value>| value.and_then(Value::as_integer).and_then(|number| u64::try_from(number).ok());
     let named = |table: &Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
     let name = named(&table).ok_or("`name` is missing")?;
     check_name(&name)?;
@@ -95,23 +94,27 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
     Ok(Plan {
         name,
         seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing, or no list of different seeds")?,
-        steps: whole(budget.get("steps")).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
-        evaluation_episodes: whole(budget.get("evaluation_episodes")).unwrap_or(0),
+        steps: budget.get("steps").and_then(whole).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
+        evaluation_episodes: budget.get("evaluation_episodes").and_then(whole).unwrap_or(0),
         variants,
         text: text.to_owned(),
     })
 }
 
-/// A name becomes a folder, a word of a sentence and a field of a table: letters, digits and `-_.=`, not starting with a dot.
 fn check_name(name: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c);
-    let fine = !name.is_empty() && name.len() <= 128 && !name.starts_with('.') && name.chars().all(allowed);
-    if fine { Ok(()) } else { Err(format!("{name:?} is no name of an experiment, a variant or an environment")) }
+    if is_name(name) {
+        Ok(())
+    } else {
+        Err(format!("{name:?} is no name of an experiment, a variant or an environment"))
+    }
+}
+
+fn whole(value: &Value) -> Option<u64> {
+    value.as_integer().and_then(|number| u64::try_from(number).ok())
 }
 
 /// The seeds, each of which stands there once.
 fn seeds(value: &Value) -> Option<Vec<u64>> {
-    let whole = |value: &Value| value.as_integer().and_then(|number| u64::try_from(number).ok());
     let seeds: Vec<u64> = match value {
         Value::Array(seeds) if seeds.len() <= MOST => seeds.iter().map(whole).collect::<Option<_>>()?,
         Value::Table(range) => {
