@@ -8,7 +8,7 @@
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid, results, stats}`.
+//! {invalid, results, simd, stats}`.
 
 pub mod agents;
 pub mod approx;
@@ -25,4 +25,5 @@ pub mod results;
 pub mod rng;
 pub mod run;
 pub mod schedule;
+pub mod simd;
 pub mod stats;

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["approx", "losses", "replay"],
     &["optim"],
     &["device", "schedule", "rng"],
-    &["invalid", "results", "stats"],
+    &["invalid", "results", "simd", "stats"],
 ];
 
 /// The modules that may know of tensors.

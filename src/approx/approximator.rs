@@ -92,7 +92,7 @@ impl Approximator {
         match &mut self.engine {
             Engine::Fused(tape) => {
                 forward(&self.shape, &self.parameters, &self.input, tape);
-                tape.outputs()
+                tape.outputs(&self.shape)
             }
             Engine::Autodiff(engine) => {
                 let batch = self.input.batch();

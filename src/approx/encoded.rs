@@ -1,17 +1,20 @@
 //! A batch of observations as an approximator sees them.
 
 use super::FeatureMap;
+use super::room::with_room;
 
 /// Features of a batch: rows of numbers, or, where nearly all of them are zero, the places of those that are one.
 ///
 /// Buffers are kept from batch to batch, so encoding allocates only while batches grow.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Encoded {
     batch: usize,
-    /// `[B · F]`; empty for a sparse map.
+    /// `[B · F]` at the beginning; empty for a sparse map.
     dense: Vec<f32>,
-    /// `[B · K]`, the K active features of each row; empty for a dense map.
+    /// `[B · K]` at the beginning, the K active features of each row; empty for a dense map.
     active: Vec<u32>,
+    /// F of a dense map, or 0.
+    features: usize,
     /// K, or 0 for a dense map.
     per_row: usize,
 }
@@ -28,12 +31,13 @@ impl Encoded {
         match map.active() {
             Some(per_row) => {
                 self.per_row = per_row;
-                self.active.resize(self.batch * per_row, 0);
-                rows.zip(self.active.chunks_exact_mut(per_row)).for_each(|(row, to)| map.encode_active(row, to));
+                let active = with_room(&mut self.active, self.batch * per_row);
+                rows.zip(active.chunks_exact_mut(per_row)).for_each(|(row, to)| map.encode_active(row, to));
             }
             None => {
-                self.dense.resize(self.batch * map.len(), 0.0);
-                rows.zip(self.dense.chunks_exact_mut(map.len())).for_each(|(row, to)| map.encode(row, to));
+                self.features = map.len();
+                let dense = with_room(&mut self.dense, self.batch * map.len());
+                rows.zip(dense.chunks_exact_mut(map.len())).for_each(|(row, to)| map.encode(row, to));
             }
         }
     }
@@ -45,11 +49,11 @@ impl Encoded {
 
     /// The features `[B · F]` of a dense map.
     pub fn dense(&self) -> &[f32] {
-        &self.dense
+        &self.dense[..self.batch * self.features]
     }
 
     /// The active features `[B · K]` of a sparse map, and K; nothing for a dense one.
     pub fn active(&self) -> Option<(&[u32], usize)> {
-        (self.per_row > 0).then_some((self.active.as_slice(), self.per_row))
+        (self.per_row > 0).then(|| (&self.active[..self.batch * self.per_row], self.per_row))
     }
 }

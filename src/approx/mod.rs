@@ -16,6 +16,7 @@ mod initialization;
 mod mlp;
 mod network;
 mod product;
+mod room;
 mod shape;
 
 use schemars::JsonSchema;

@@ -7,16 +7,25 @@
 //!
 //! Of sparse features a⁰ W⁰ is a sum of rows of W⁰, and ∂J/∂W⁰ has only these rows; a linear function's gradient is its
 //! feature vector.
+//!
+//! Biases and the rectifier are part of the products: what they are applied to is still in registers then.
 
-use super::product::{Matrix, Product};
-use super::{Activation, Encoded, Gradient, Layer, Shape};
+use pulp::{Simd, WithSimd};
 
-/// What a forward pass leaves for the backward pass, layer by layer; and room for the latter. Buffers are reused.
+use super::product::{Matrix, Output, Product};
+use super::room::with_room;
+use super::{Activation, Encoded, Gradient, Shape};
+use crate::simd::widest;
+
+/// What a forward pass leaves for the backward pass, layer by layer; and room for the latter. Buffers only grow, so that
+/// batches of one and of many may take turns.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
-    /// zˡ, `[B · width]` each.
+    /// B of the last forward pass.
+    batch: usize,
+    /// zˡ, `[B · width]` each; of hidden layers that are rectified aˡ, which tells the slope as well.
     before: Vec<Vec<f32>>,
-    /// aˡ of the hidden layers, `[B · width]` each.
+    /// aˡ of hidden layers that are not, `[B · width]` each.
     after: Vec<Vec<f32>>,
     /// δ of the layer at hand and of the one before it.
     delta: Vec<f32>,
@@ -27,27 +36,47 @@ pub struct Tape {
 
 impl Tape {
     /// The outputs `[B · O]` of the last forward pass.
-    pub fn outputs(&self) -> &[f32] {
-        self.before.last().map_or(&[], Vec::as_slice)
+    pub fn outputs(&self, shape: &Shape) -> &[f32] {
+        self.before.last().map_or(&[], |outputs| &outputs[..self.batch * shape.outputs()])
     }
+}
+
+fn rectifies(shape: &Shape) -> bool {
+    shape.activation == Activation::Relu
 }
 
 /// Computes the outputs of a batch.
 pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Tape) {
-    tape.before.resize_with(shape.depth(), Vec::new);
-    tape.after.resize_with(shape.depth() - 1, Vec::new);
+    let Tape { batch, before, after, room, .. } = tape;
+    *batch = input.batch();
+    before.resize_with(shape.depth(), Vec::new);
+    after.resize_with(shape.depth() - 1, Vec::new);
     for (index, layer) in shape.layers().enumerate() {
-        let (earlier, z) = (&tape.after[..index], &mut tape.before[index]);
-        start_from_biases(&parameters[layer.biases.clone()], layer.outputs, input.batch(), z);
-        let weights = &parameters[layer.weights.clone()];
-        match (earlier.last(), input.active()) {
-            (None, Some((active, per_row))) => add_rows(active, per_row, weights, z, layer.outputs),
-            (None, None) => add_product(input.dense(), weights, z, &layer, input.batch(), &mut tape.room),
-            (Some(a), _) => add_product(a, weights, z, &layer, input.batch(), &mut tape.room),
+        let (weights, biases) = (&parameters[layer.weights.clone()], &parameters[layer.biases.clone()]);
+        let (earlier, later) = before.split_at_mut(index);
+        let z = with_room(&mut later[0], *batch * layer.outputs);
+        let is_hidden = index + 1 < shape.depth();
+        if let (0, Some((active, per_row))) = (index, input.active()) {
+            sum_rows(active, per_row, weights, biases, z, layer.outputs);
+            if is_hidden && rectifies(shape) {
+                z.iter_mut().for_each(|z| *z = z.max(0.0));
+            }
+        } else {
+            let a = match (earlier.last(), rectifies(shape)) {
+                (None, _) => input.dense(),
+                (Some(a), true) => &a[..*batch * layer.inputs],
+                (Some(_), false) => &after[index - 1][..*batch * layer.inputs],
+            };
+            let output = match is_hidden && rectifies(shape) {
+                true => Output::Rectified(biases),
+                false if biases.is_empty() => Output::Product,
+                false => Output::Biased(biases),
+            };
+            let (a, b) = (Matrix::Rows(a), Matrix::Rows(weights));
+            Product { a, b, c: z, m: *batch, k: layer.inputs, n: layer.outputs, output, room }.compute();
         }
-        if let Some(a) = tape.after.get_mut(index) {
-            a.resize(z.len(), 0.0);
-            shape.activation.apply(&tape.before[index], a);
+        if is_hidden && !rectifies(shape) {
+            shape.activation.apply(z, with_room(&mut after[index], z.len()));
         }
     }
 }
@@ -62,61 +91,51 @@ pub fn backward(
     output_gradient: &[f32],
     gradient: &mut Gradient,
 ) {
-    assert_eq!(output_gradient.len(), tape.outputs().len(), "one number for each output [B · O]");
+    let Tape { batch, before, after, delta, next_delta, room } = tape;
+    assert_eq!(output_gradient.len(), *batch * shape.outputs(), "one number for each output [B · O]");
     gradient.cover(input);
-    tape.delta.clear();
-    tape.delta.extend_from_slice(output_gradient);
-    let layers: Vec<Layer> = shape.layers().collect();
-    for (index, layer) in layers.iter().enumerate().rev() {
-        let values = gradient.values_mut();
-        add_columns(&tape.delta, &mut values[layer.biases.clone()]);
-        let of_weights = &mut values[layer.weights.clone()];
-        match (index, input.active()) {
-            (0, Some((active, per_row))) => add_to_rows(active, per_row, &tape.delta, of_weights, layer.outputs),
-            (0, None) => add_outer(input.dense(), &tape.delta, of_weights, layer, input.batch(), &mut tape.room),
-            _ => add_outer(&tape.after[index - 1], &tape.delta, of_weights, layer, input.batch(), &mut tape.room),
+    with_room(delta, output_gradient.len()).copy_from_slice(output_gradient);
+    for (index, layer) in shape.layers().enumerate().rev() {
+        let of_layer = &mut gradient.values_mut()[layer.weights.start..layer.biases.end];
+        let (of_weights, of_biases) = of_layer.split_at_mut(layer.weights.len());
+        let d = &delta[..*batch * layer.outputs];
+        widest(ColumnSums { delta: d, biases: of_biases });
+        if let (0, Some((active, per_row))) = (index, input.active()) {
+            add_to_rows(active, per_row, d, of_weights, layer.outputs);
+            return;
         }
-        if index > 0 {
-            back_through(shape.activation, &parameters[layer.weights.clone()], layer, input.batch(), index, tape);
+        let z = index.checked_sub(1).map(|index| &before[index][..*batch * layer.inputs]);
+        let a = match z {
+            None => input.dense(),
+            Some(z) if rectifies(shape) => z,
+            Some(z) => &after[index - 1][..z.len()],
+        };
+        let (m, k, n) = (layer.inputs, *batch, layer.outputs);
+        let (a_turned, b) = (Matrix::Columns(a), Matrix::Rows(d));
+        Product { a: a_turned, b, c: of_weights, m, k, n, output: Output::Sum, room }.compute();
+        if let Some(z) = z {
+            // δˡ⁻¹, with the rectifier's slope on the way.
+            let c = with_room(next_delta, z.len());
+            let output = if rectifies(shape) { Output::Masked(a) } else { Output::Product };
+            let (m, k, n) = (*batch, layer.outputs, layer.inputs);
+            let (d, weights) = (Matrix::Rows(d), Matrix::Columns(&parameters[layer.weights.clone()]));
+            Product { a: d, b: weights, c: &mut *c, m, k, n, output, room }.compute();
+            if !rectifies(shape) {
+                shape.activation.multiply_by_slope(z, a, c);
+            }
+            std::mem::swap(delta, next_delta);
         }
     }
 }
 
-/// δˡ⁻¹ = (δˡ Wˡᵀ) ⊙ f′(zˡ⁻¹) into `tape.delta`, for the layer l = `index`.
-fn back_through(f: Activation, weights: &[f32], layer: &Layer, batch: usize, index: usize, tape: &mut Tape) {
-    tape.next_delta.clear();
-    tape.next_delta.resize(batch * layer.inputs, 0.0);
-    let (m, k, n) = (batch, layer.outputs, layer.inputs);
-    let (a, b) = (Matrix::Rows(&tape.delta), Matrix::Columns(weights));
-    Product { a, b, c: &mut tape.next_delta, m, k, n, room: &mut tape.room }.add();
-    f.multiply_by_slope(&tape.before[index - 1], &tape.after[index - 1], &mut tape.next_delta);
-    std::mem::swap(&mut tape.delta, &mut tape.next_delta);
-}
-
-fn start_from_biases(biases: &[f32], outputs: usize, batch: usize, z: &mut Vec<f32>) {
-    z.clear();
-    if biases.is_empty() {
-        z.resize(batch * outputs, 0.0);
-    } else {
-        (0..batch).for_each(|_| z.extend_from_slice(biases));
-    }
-}
-
-/// z `[B, out]` += a `[B, in]` · W `[in, out]`.
-fn add_product(a: &[f32], weights: &[f32], z: &mut [f32], layer: &Layer, batch: usize, room: &mut Vec<f32>) {
-    let (a, b) = (Matrix::Rows(a), Matrix::Rows(weights));
-    Product { a, b, c: z, m: batch, k: layer.inputs, n: layer.outputs, room }.add();
-}
-
-/// ∂J/∂W `[in, out]` += aᵀ `[in, B]` · δ `[B, out]`.
-fn add_outer(a: &[f32], delta: &[f32], weights: &mut [f32], layer: &Layer, batch: usize, room: &mut Vec<f32>) {
-    let (a, b) = (Matrix::Columns(a), Matrix::Rows(delta));
-    Product { a, b, c: weights, m: layer.inputs, k: batch, n: layer.outputs, room }.add();
-}
-
-/// Adds the weights of each row's active features to its z.
-fn add_rows(active: &[u32], per_row: usize, weights: &[f32], z: &mut [f32], outputs: usize) {
+/// z ← b + the weights of each row's active features.
+fn sum_rows(active: &[u32], per_row: usize, weights: &[f32], biases: &[f32], z: &mut [f32], outputs: usize) {
     for (active, z) in active.chunks_exact(per_row).zip(z.chunks_exact_mut(outputs)) {
+        if biases.is_empty() {
+            z.fill(0.0);
+        } else {
+            z.copy_from_slice(biases);
+        }
         for &feature in active {
             let row = &weights[feature as usize * outputs..][..outputs];
             z.iter_mut().zip(row).for_each(|(z, weight)| *z += weight);
@@ -134,11 +153,22 @@ fn add_to_rows(active: &[u32], per_row: usize, delta: &[f32], weights: &mut [f32
     }
 }
 
-/// Adds the sums over the batch of each column of δ `[B, out]`, where there are biases.
-fn add_columns(delta: &[f32], biases: &mut [f32]) {
-    if !biases.is_empty() {
-        for row in delta.chunks_exact(biases.len()) {
-            biases.iter_mut().zip(row).for_each(|(bias, delta)| *bias += delta);
+/// Adds to the biases' gradient the sums over the batch of each column of δ `[B, out]`, where there are biases.
+struct ColumnSums<'a> {
+    delta: &'a [f32],
+    biases: &'a mut [f32],
+}
+
+impl WithSimd for ColumnSums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let ColumnSums { delta, biases } = self;
+        if !biases.is_empty() {
+            for row in delta.chunks_exact(biases.len()) {
+                biases.iter_mut().zip(row).for_each(|(bias, delta)| *bias += delta);
+            }
         }
     }
 }

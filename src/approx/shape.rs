@@ -47,16 +47,18 @@ impl Shape {
     }
 
     /// The layers, from the features to the outputs.
-    pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
-        let mut start = 0;
-        self.widths.windows(2).enumerate().map(move |(index, pair)| {
-            let (inputs, outputs) = (pair[0], pair[1]);
-            let weights = start..start + inputs * outputs;
-            let biased = self.output_bias || index + 1 < self.depth();
-            let biases = weights.end..weights.end + if biased { outputs } else { 0 };
-            start = biases.end;
-            Layer { inputs, outputs, weights, biases }
-        })
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = Layer> + ExactSizeIterator + '_ {
+        (0..self.depth()).map(|index| self.layer(index))
+    }
+
+    /// The layer number `index`, from 0.
+    fn layer(&self, index: usize) -> Layer {
+        let start = self.widths[..=index].windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
+        let (inputs, outputs) = (self.widths[index], self.widths[index + 1]);
+        let weights = start..start + inputs * outputs;
+        let biased = self.output_bias || index + 1 < self.depth();
+        let biases = weights.end..weights.end + if biased { outputs } else { 0 };
+        Layer { inputs, outputs, weights, biases }
     }
 
     /// How many weights and biases there are.

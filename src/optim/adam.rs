@@ -1,5 +1,6 @@
 //! Adam.
 
+use pulp::{Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use super::descent::Descent;
 use super::ranges::{check_common, check_decay, check_epsilon};
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
+use crate::simd::widest;
 
 /// Adam (Kingma & Ba 2015, algorithm 1), with PyTorch's defaults but for the learning rate, which has none:
 ///
@@ -57,13 +59,8 @@ impl AdamConfig {
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
-        let epsilon = self.epsilon as f32;
-        let moments = Moments { beta_1: self.beta_1, beta_2: self.beta_2, weight_decay: 0.0 };
-        if self.epsilon_inside_root {
-            moments.step(descent, state, |v| (v + epsilon).sqrt());
-        } else {
-            moments.step(descent, state, |v| v.sqrt() + epsilon);
-        }
+        let Self { beta_1, beta_2, epsilon, epsilon_inside_root, .. } = *self;
+        Moments { beta_1, beta_2, epsilon, epsilon_inside_root, weight_decay: 0.0 }.step(descent, state);
     }
 }
 
@@ -71,18 +68,20 @@ impl AdamConfig {
 pub(super) struct Moments {
     pub(super) beta_1: f64,
     pub(super) beta_2: f64,
+    pub(super) epsilon: f64,
+    pub(super) epsilon_inside_root: bool,
     pub(super) weight_decay: f64,
 }
 
 impl Moments {
-    /// Moves the moments and the parameters; `divisor` makes of v̂ what m̂ is divided by.
+    /// Moves the moments and the parameters.
     #[inline(always)]
-    pub(super) fn step(self, descent: Descent, state: &mut OptimizerState, divisor: impl Fn(f32) -> f32) {
+    pub(super) fn step(self, descent: Descent, state: &mut OptimizerState) {
         let coefficients = self.coefficients(state.steps, descent.scale);
         let rate = descent.learning_rate as f32;
         descent.for_each_span(rate, |range, rate, theta, gradient| {
             let (m, v) = (&mut state.first[range.clone()], &mut state.second[range]);
-            coefficients.update(rate, theta, gradient, m, v, &divisor);
+            coefficients.update(rate, theta, gradient, m, v);
         });
     }
 
@@ -96,6 +95,8 @@ impl Moments {
             weight_2: (1.0 - self.beta_2) as f32,
             correction_1: correction(self.beta_1, t),
             correction_2: correction(self.beta_2, t),
+            epsilon: self.epsilon as f32,
+            epsilon_inside_root: self.epsilon_inside_root,
             weight_decay: self.weight_decay as f32,
         }
     }
@@ -123,29 +124,73 @@ struct Coefficients {
     weight_2: f32,
     correction_1: f32,
     correction_2: f32,
+    epsilon: f32,
+    epsilon_inside_root: bool,
     weight_decay: f32,
 }
+
+/// From how many parameters on a span is worth asking the processor for its widest vectors.
+const LONG: usize = 64;
 
 impl Coefficients {
     /// One span: its parameters, their gradient and their two moments, all of one length.
     #[inline(always)]
-    fn update(
+    fn update(&self, rate: f32, theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]) {
+        if theta.len() < LONG {
+            self.update_each(rate, theta, gradient, m, v);
+        } else {
+            widest(LongSpan { coefficients: self, rate, theta, gradient, m, v });
+        }
+    }
+
+    #[inline(always)]
+    fn update_each(&self, rate: f32, theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]) {
+        if self.epsilon_inside_root {
+            self.update_by::<true>(rate, theta, gradient, m, v);
+        } else {
+            self.update_by::<false>(rate, theta, gradient, m, v);
+        }
+    }
+
+    #[inline(always)]
+    fn update_by<const EPSILON_INSIDE_ROOT: bool>(
         &self,
         rate: f32,
         theta: &mut [f32],
         gradient: &[f32],
         m: &mut [f32],
         v: &mut [f32],
-        divisor: impl Fn(f32) -> f32,
     ) {
         let (step, decay) = (rate * self.correction_1, rate * self.weight_decay);
         for (((theta, g), m), v) in theta.iter_mut().zip(gradient).zip(m).zip(v) {
             let g = self.scale * g;
             *m = self.beta_1 * *m + self.weight_1 * g;
             *v = self.beta_2 * *v + self.weight_2 * (g * g);
+            let v = *v * self.correction_2;
+            let divisor = if EPSILON_INSIDE_ROOT { (v + self.epsilon).sqrt() } else { v.sqrt() + self.epsilon };
             *theta -= decay * *theta;
-            *theta -= step * *m / divisor(*v * self.correction_2);
+            *theta -= step * *m / divisor;
         }
+    }
+}
+
+/// The update of a span that is worth wide vectors.
+struct LongSpan<'a> {
+    coefficients: &'a Coefficients,
+    rate: f32,
+    theta: &'a mut [f32],
+    gradient: &'a [f32],
+    m: &'a mut [f32],
+    v: &'a mut [f32],
+}
+
+impl WithSimd for LongSpan<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let LongSpan { coefficients, rate, theta, gradient, m, v } = self;
+        coefficients.update_each(rate, theta, gradient, m, v);
     }
 }
 

@@ -53,8 +53,7 @@ impl AdamwConfig {
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
-        let epsilon = self.epsilon as f32;
-        let moments = Moments { beta_1: self.beta_1, beta_2: self.beta_2, weight_decay: self.weight_decay };
-        moments.step(descent, state, |v| v.sqrt() + epsilon);
+        let Self { beta_1, beta_2, epsilon, weight_decay, .. } = *self;
+        Moments { beta_1, beta_2, epsilon, epsilon_inside_root: false, weight_decay }.step(descent, state);
     }
 }

@@ -1,0 +1,54 @@
+//! Vectors as wide as the processor has them, chosen at run time: one binary fits all.
+
+use pulp::{Simd, WithSimd};
+
+/// Runs `task` compiled for the widest vectors of this processor.
+///
+/// Plain loops over slices that the task inlines are vectorised too. Rust neither reorders sums nor joins a product and a
+/// sum of floats on its own: such loops give the same bits on every processor.
+#[inline]
+pub fn widest<T: WithSimd>(task: T) -> T::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(avx512) = pulp::x86::V4::try_new() {
+            return Simd::vectorize(avx512, task);
+        }
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            return Simd::vectorize(avx2, task);
+        }
+    }
+    pulp::Arch::new().dispatch(task)
+}
+
+/// At most `V` vectors of numbers, with zeros behind them where they do not fill the vectors.
+#[inline(always)]
+pub fn load_all<S: Simd, const V: usize>(simd: S, numbers: &[f32]) -> [S::f32s; V] {
+    let (whole, rest) = S::as_simd_f32s(numbers);
+    match whole.first_chunk() {
+        Some(all) => *all,
+        None => std::array::from_fn(|v| match whole.get(v) {
+            Some(vector) => *vector,
+            None if v == whole.len() => simd.partial_load_f32s(rest),
+            None => simd.splat_f32s(0.0),
+        }),
+    }
+}
+
+/// Writes as many numbers of the vectors as the slice has room for.
+#[inline(always)]
+pub fn store_all<S: Simd, const V: usize>(simd: S, numbers: &mut [f32], vectors: [S::f32s; V]) {
+    let (whole, rest) = S::as_mut_simd_f32s(numbers);
+    match whole.first_chunk_mut() {
+        Some(all) => *all = vectors,
+        None => {
+            let full = whole.len();
+            for (v, vector) in vectors.into_iter().enumerate() {
+                match whole.get_mut(v) {
+                    Some(to) => *to = vector,
+                    None if v == full => simd.partial_store_f32s(rest, vector),
+                    None => {}
+                }
+            }
+        }
+    }
+}
