@@ -20,7 +20,7 @@ pub enum Stream {
     Evaluate = 4,
     /// Actions of `tilde rollout`'s random policy.
     Rollout = 5,
-    /// Environments beside the first, where several take turns.
+    /// Environments beside the first, where there are several.
     MoreEnvs = 6,
 }
 

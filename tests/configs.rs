@@ -267,6 +267,7 @@ fn combinations_that_cannot_be_are_refused() {
             "[algorithm.actor_critic]\ncritic_approximator = { features = \"one_hot\" }\n\n",
             "algorithm.actor_critic.critic_approximator.features.one_hot",
         ),
+        ("[algorithm.dqn]\nnum_envs = 0\n\n", "algorithm.dqn.num_envs"),
         ("[algorithm.q_learning]\ngamma = 2\n\n", "algorithm.q_learning.gamma"),
     ] {
         let error = error_of(dqn, algorithm);

@@ -35,7 +35,7 @@ fn a_damaged_state_of_any_agent_is_refused_or_works() {
                 }
                 // Damage in the middle of a number is a number: the agent goes on with it.
                 Ok(()) => (103..113).for_each(|step| {
-                    let action = agent.act(&[1.0, 2.0], step, 0);
+                    let action = agent.act(&[1.0, 2.0], step);
                     let (observation, next_observation) = (&[1.0, 2.0], &[1.0, 3.0]);
                     let ending = Ending::Continues;
                     agent.observe(

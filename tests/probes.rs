@@ -21,6 +21,7 @@ const STEPS: u64 = 4_000;
 fn dqn(double: bool, loss: TdLoss) -> AlgorithmConfig {
     AlgorithmConfig::Dqn(DqnConfig {
         gamma: GAMMA,
+        num_envs: 1,
         buffer_size: 500,
         batch_size: 32,
         learning_starts: 50,

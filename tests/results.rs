@@ -43,6 +43,15 @@ max_grad_norm = 1.0
 name = "one"
 
 [[variant]]
+name = "lockstep"
+[variant.algorithm.dqn]
+num_envs = 7
+buffer_size = 300
+learning_starts = 100
+train_freq = 3
+exploration = { initial = 1.0, final = 0.1, steps = 700 }
+
+[[variant]]
 name = "slippery"
 [variant.env.gridworld]
 map = "4x4"
@@ -148,7 +157,7 @@ fn jobs_and_company_do_not_change_a_byte() {
         train(&config, &at(name), &options);
     }
     let one = results(&at("one/small"));
-    assert_eq!(one.len(), 1 + 3 * 3 * 4 + 3 * 3 * 5, "{:?}", one.keys());
+    assert_eq!(one.len(), 1 + 4 * 3 * 4 + 3 * 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
     assert_eq!(one, results(&at("eight/small")));
     let runs = |mut files: BTreeMap<String, String>| {
@@ -242,7 +251,7 @@ fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());
     let mut rng = tilde_envs::Rng::from_seed(1);
-    for variant in ["one", "slippery", "online", "trace", "actor", "random"] {
+    for variant in ["one", "lockstep", "slippery", "online", "trace", "actor", "random"] {
         let whole = folder.path().join(variant);
         train(&config, &whole, &["--only", variant]);
         let (expected, checkpoints) = (results(&whole.join("small")), last_checkpoints(&whole.join("small")));
@@ -309,15 +318,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// `tests/data/format-2` was written when checkpoints had format 2. A version that cannot read it any more has to say so,
+/// `tests/data/format-3` was written when checkpoints had format 3. A version that cannot read it any more has to say so,
 /// and then this test asks for that message.
 #[test]
 fn results_of_this_format_version_can_still_be_continued() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-2"), &old.join("format-2"));
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-3"), &old.join("format-3"));
     let config = folder.path().join("format.toml");
-    fs::copy(old.join("format-2/experiment.toml"), &config).unwrap();
+    fs::copy(old.join("format-3/experiment.toml"), &config).unwrap();
     let longer = ["--set", "budget.steps=300"];
     let config = config.display().to_string();
     let out = old.display().to_string();
@@ -329,7 +338,7 @@ fn results_of_this_format_version_can_still_be_continued() {
     assert!(output.status.success() && !message.contains("cannot be used"), "{message}");
     train(&config, &new, &longer);
     // A table's arithmetic is the same on every processor, so the bytes are too.
-    assert_eq!(results(&old.join("format-2")), results(&new.join("format-2")));
+    assert_eq!(results(&old.join("format-3")), results(&new.join("format-3")));
 }
 
 #[test]
@@ -428,7 +437,7 @@ fn an_extended_experiment_is_the_longer_one_from_scratch() {
     train(&resolved, &whole, &[]);
     assert_eq!(results(&whole.join("small")), results(&extended.join("small")));
     assert!(last_checkpoints(&whole.join("small")) == last_checkpoints(&extended.join("small")));
-    assert_eq!(last_checkpoints(&whole.join("small")).len(), 6 * 2);
+    assert_eq!(last_checkpoints(&whole.join("small")).len(), 7 * 2);
 }
 
 #[test]

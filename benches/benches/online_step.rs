@@ -68,7 +68,7 @@ fn online_step(criterion: &mut Criterion) {
             env.reset(&mut rng, &mut observation);
             bencher.iter(|| {
                 for _ in 0..STEPS {
-                    let action = agent.act(&observation, step, 0);
+                    let action = agent.act(&observation, step);
                     let outcome = env.step(action, &mut rng, &mut next_observation);
                     step += 1;
                     let (reward, ending) = (outcome.reward, outcome.ending);

@@ -1,10 +1,9 @@
 //! Advantage actor–critic: a policy h̃ and a value function Ṽ, two approximators (A2C, the synchronous form of Mnih et al.
 //! 2016; with one step and λ = 0 it is the actor–critic of Sutton & Barto 2018, section 13.5).
 //!
-//! `num_envs` environments take turns; after `n_steps` steps in each, Ṽ takes one step down the TD loss to the n-step
+//! `num_envs` environments are stepped in rounds; after `n_steps` of them, Ṽ takes one step down the TD loss to the n-step
 //! targets, and h̃ one step along the policy gradient with the TD errors (or their λ-weighted sums) as advantages, plus an
-//! entropy bonus. Actions between two updates come from one and the same policy, so taking turns is the same as stepping
-//! all environments at once.
+//! entropy bonus.
 //!
 //! Deviations from Mnih et al. 2016: h̃ and Ṽ share no layers; generalised advantages (Schulman et al. 2016) are an option;
 //! a truncated episode is bootstrapped from its last observation.
@@ -15,7 +14,7 @@ use tilde_envs::{Ending, Space, StateError};
 
 use super::agent::{Estimate, Value, certain};
 use super::learner::{Learner, LearnerState};
-use super::{Agent, AgentSetup, Learned, saved};
+use super::{Agent, AgentSetup, Learned, MOST_ENVS, saved};
 use crate::approx::ApproximatorConfig;
 use crate::invalid::{Invalid, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, generalized_advantages, policy_derivatives, softmax, td_target};
@@ -31,7 +30,7 @@ pub struct ActorCriticConfig {
     pub gamma: f64,
     /// λ of the advantages: 0 takes the TD error itself, 1 the whole n-step return.
     pub gae_lambda: f64,
-    /// Environments that take turns (`n_envs`).
+    /// Environments that are stepped together (`n_envs`).
     pub num_envs: usize,
     /// Steps in each environment between updates.
     pub n_steps: usize,
@@ -65,9 +64,6 @@ impl Default for ActorCriticConfig {
         }
     }
 }
-
-/// More environments than help anybody; each has a model of its own.
-const MOST_ENVS: usize = 4_096;
 
 /// More steps per update than anybody has memory for.
 const MOST_STEPS: usize = 1_000_000;
@@ -259,9 +255,18 @@ fn choose(probabilities: &[f32], draw: f64) -> usize {
 }
 
 impl Agent for ActorCritic {
-    fn act(&mut self, observation: &[f32], _step: u64, _env: usize) -> usize {
-        let probabilities = softmax(self.actor.outputs(observation));
-        choose(&probabilities, self.explore.random())
+    fn act(&mut self, observation: &[f32], step: u64) -> usize {
+        let mut action = [0];
+        self.act_in_all(observation, step, &mut action);
+        action[0]
+    }
+
+    fn act_in_all(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
+        let preferences = self.actor.outputs(observations);
+        let rows = preferences.chunks_exact(preferences.len() / actions.len());
+        for (preferences, action) in rows.zip(actions) {
+            *action = choose(&softmax(preferences), self.explore.random());
+        }
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {

@@ -9,12 +9,21 @@ use crate::rng::Rng;
 ///
 /// An agent owns its random streams: it is a deterministic function of its setup and of the transitions it was shown.
 ///
-/// Where an algorithm asks for several environments, they take turns: environment step n is made in environment
-/// (n − 1) mod `num_envs`, and an agent keeps apart what belongs to which.
+/// Where an algorithm asks for several environments, they are stepped in rounds: the actions of a round are chosen
+/// together, then environment step n is made in environment (n − 1) mod `num_envs`, and an agent keeps apart what belongs
+/// to which. It may learn between two steps of a round, whose actions stay as they are.
 pub trait Agent: Send {
-    /// Chooses the action for environment step `step + 1`, in environment `env`, exploring as the algorithm does; `step`
-    /// steps were taken so far.
-    fn act(&mut self, observation: &[f32], step: u64, env: usize) -> usize;
+    /// Chooses the action for environment step `step + 1`, exploring as the algorithm does.
+    fn act(&mut self, observation: &[f32], step: u64) -> usize;
+
+    /// Chooses the actions of a round of environments, that of environment i for environment step `step + 1 + i` and the
+    /// row i of `observations` `[num_envs · components]`. They are those that [`Agent::act`] would choose one by one.
+    fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        let rows = observations.chunks_exact(observations.len() / actions.len());
+        for ((row, action), step) in rows.zip(actions).zip(step..) {
+            *action = self.act(row, step);
+        }
+    }
 
     /// Takes in the transition of environment step `step`, counted from 1, and learns where it is time to.
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned>;

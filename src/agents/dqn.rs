@@ -2,7 +2,15 @@
 //!
 //! Deviations from the 2015 paper: observations are vectors, not stacked frames; the TD error's clipping is the Huber
 //! loss, not RMSprop with a clipped error; the target may follow by Polyak averaging (`tau` < 1, Lillicrap et al. 2016;
-//! the paper copies); several gradient steps may follow one another (`gradient_steps`; the paper makes one each 4 steps).
+//! the paper copies); several gradient steps may follow one another (`gradient_steps`; the paper makes one each 4 steps);
+//! several environments may be stepped together (`num_envs`).
+//!
+//! With `num_envs` > 1 the actions of a round, one per environment, are chosen by one pass through the network as it is before
+//! the round; ε is that of each single step. All else counts environment steps, whichever environment makes them: with 10
+//! environments and `train_freq = 10` a gradient step follows each round, with `train_freq = 4` they fall due within rounds.
+//! (Stable-Baselines3 counts rounds there.) So budgets, schedules and the share of learning mean the same for any number of
+//! environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from different
+//! episodes.
 
 use std::borrow::Cow;
 
@@ -13,7 +21,7 @@ use tilde_envs::{Ending, StateError};
 use super::agent::Estimate;
 use super::exploration::EpsilonGreedy;
 use super::learner::{Learner, LearnerState, set_parameters};
-use super::{Agent, AgentSetup, Learned, saved};
+use super::{Agent, AgentSetup, Learned, MOST_ENVS, saved};
 use crate::approx::Approximator;
 use crate::invalid::{Invalid, at_least_one, fraction, require};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
@@ -21,13 +29,16 @@ use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
 use crate::schedule::Linear;
 
-/// DQN's hyperparameters, under the names that Stable-Baselines3 gives them. Steps are environment steps.
+/// DQN's hyperparameters, under the names that Stable-Baselines3 gives them. Steps are environment steps, counted over all
+/// environments together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DqnConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// Transitions kept for replay.
+    /// Environments that are stepped together (`n_envs`), their actions chosen by one pass through the network.
+    pub num_envs: usize,
+    /// Transitions kept for replay, of all environments together.
     pub buffer_size: usize,
     /// Transitions per gradient step.
     pub batch_size: usize,
@@ -55,6 +66,7 @@ impl Default for DqnConfig {
     fn default() -> Self {
         DqnConfig {
             gamma: 0.99,
+            num_envs: 1,
             buffer_size: 1_000_000,
             batch_size: 32,
             learning_starts: 100,
@@ -76,6 +88,9 @@ impl DqnConfig {
     /// Checks every range and every combination.
     pub fn check(&self) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
+        require((1..=MOST_ENVS).contains(&self.num_envs), "num_envs", || {
+            format!("must lie between 1 and {MOST_ENVS}, not at {}", self.num_envs)
+        })?;
         require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
             format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
         })?;
@@ -105,6 +120,10 @@ pub struct Dqn {
     target: Approximator,
     replay: ReplayBuffer,
     batch: Batch,
+    /// Targets `[B]` of the batch, and derivatives `[B · A]` of its loss, which are zero but for the actions taken: room that
+    /// is kept from step to step.
+    targets: Vec<f32>,
+    derivatives: Vec<f32>,
     exploration: EpsilonGreedy,
     sampler: Rng,
     updates: u64,
@@ -134,6 +153,8 @@ impl Dqn {
             target,
             replay: ReplayBuffer::new(config.buffer_size, setup.space.len()),
             batch: Batch::default(),
+            targets: Vec::new(),
+            derivatives: Vec::new(),
             exploration: EpsilonGreedy::new(&config.exploration, setup.actions, setup.budget, setup.seed),
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
@@ -147,24 +168,24 @@ impl Dqn {
         self.online.outputs(observation)
     }
 
-    /// The targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning the
-    /// online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
-    fn targets(&mut self) -> Vec<f32> {
-        let Dqn { config, online, target, batch, .. } = self;
+    /// Works out the targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning
+    /// the online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
+    fn set_targets(&mut self) {
+        let Dqn { config, online, target, batch, targets, .. } = self;
         let values = target.outputs(&batch.next_observations);
         let width = values.len() / batch.len();
         let rows = values.chunks_exact(width);
-        let next_values: Vec<f32> = if config.double {
+        targets.clear();
+        if config.double {
             let choices = online.outputs(&batch.next_observations).chunks_exact(width).map(argmax);
-            rows.zip(choices).map(|(values, choice)| values[choice]).collect()
+            targets.extend(rows.zip(choices).map(|(values, choice)| values[choice]));
         } else {
-            rows.map(max_value).collect()
-        };
-        let target_of = |row: usize| {
-            let ending = if batch.terminated[row] > 0.5 { Ending::Terminated } else { Ending::Continues };
-            td_target(batch.rewards[row], ending, config.gamma as f32, next_values[row])
-        };
-        (0..batch.len()).map(target_of).collect()
+            targets.extend(rows.map(max_value));
+        }
+        for ((target, reward), terminated) in targets.iter_mut().zip(&batch.rewards).zip(&batch.terminated) {
+            let ending = if *terminated > 0.5 { Ending::Terminated } else { Ending::Continues };
+            *target = td_target(*reward, ending, config.gamma as f32, *target);
+        }
     }
 
     /// One gradient step on a batch drawn from replay.
@@ -173,20 +194,22 @@ impl Dqn {
     /// If nothing was observed yet.
     pub fn gradient_step(&mut self, learning_rate: f64) -> GradientStep {
         self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
-        let targets = self.targets();
-        let values = self.online.record(&self.batch.observations);
+        self.set_targets();
+        let Dqn { config, online, batch, targets, derivatives, .. } = self;
+        let values = online.record(&batch.observations);
 
         let (count, width) = (targets.len(), values.len() / targets.len());
         let (mut loss, mut q_sum) = (0.0, 0.0);
-        let mut derivatives = vec![0.0; values.len()]; // [B · A], not zero for the actions taken only
-        for (row, (target, &action)) in targets.iter().zip(&self.batch.actions).enumerate() {
+        derivatives.clear();
+        derivatives.resize(values.len(), 0.0);
+        for (row, (target, &action)) in targets.iter().zip(&batch.actions).enumerate() {
             let place = row * width + action as usize;
             let error = target - values[place];
-            loss += f64::from(self.config.loss.value(error));
+            loss += f64::from(config.loss.value(error));
             q_sum += f64::from(values[place]);
-            derivatives[place] = self.config.loss.derivative(error) / count as f32;
+            derivatives[place] = config.loss.derivative(error) / count as f32;
         }
-        let grad_norm = self.online.step(&derivatives, learning_rate);
+        let grad_norm = online.step(derivatives, learning_rate);
         self.updates += 1;
         GradientStep { loss: loss / count as f64, q_mean: q_sum / count as f64, grad_norm }
     }
@@ -225,10 +248,25 @@ pub struct GradientStep {
 }
 
 impl Agent for Dqn {
-    fn act(&mut self, observation: &[f32], step: u64, _env: usize) -> usize {
-        let epsilon = if step < self.config.learning_starts { 1.0 } else { self.exploration.epsilon(step) };
-        let online = &mut self.online;
-        self.exploration.choose_with(epsilon, || argmax(online.outputs(observation)))
+    fn act(&mut self, observation: &[f32], step: u64) -> usize {
+        let mut action = [0];
+        self.act_in_all(observation, step, &mut action);
+        action[0]
+    }
+
+    fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        const GREEDY: usize = usize::MAX;
+        for (action, step) in actions.iter_mut().zip(step..) {
+            let epsilon = if step < self.config.learning_starts { 1.0 } else { self.exploration.epsilon(step) };
+            *action = self.exploration.draw(epsilon).unwrap_or(GREEDY);
+        }
+        if actions.contains(&GREEDY) {
+            let values = self.online.outputs(observations);
+            let rows = values.chunks_exact(values.len() / actions.len());
+            for (action, values) in actions.iter_mut().zip(rows) {
+                *action = if *action == GREEDY { argmax(values) } else { *action };
+            }
+        }
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {

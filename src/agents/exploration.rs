@@ -29,14 +29,14 @@ impl EpsilonGreedy {
     /// Chooses after `step` environment steps. `greedy` is asked only where it is needed.
     #[inline]
     pub fn choose(&mut self, step: u64, greedy: impl FnOnce() -> usize) -> usize {
-        self.choose_with(self.epsilon(step), greedy)
+        self.draw(self.epsilon(step)).unwrap_or_else(greedy)
     }
 
-    /// Chooses with a given ε.
+    /// With probability `epsilon` a random action, else none: the greedy one is to be taken.
     #[inline]
-    pub fn choose_with(&mut self, epsilon: f64, greedy: impl FnOnce() -> usize) -> usize {
+    pub fn draw(&mut self, epsilon: f64) -> Option<usize> {
         // Both are drawn, needed or not: the stream's position then depends on the number of choices alone.
         let (coin, random_action) = (self.rng.random(), self.rng.random_range(0..self.actions));
-        if coin < epsilon { random_action } else { greedy() }
+        (coin < epsilon).then_some(random_action)
     }
 }

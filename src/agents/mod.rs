@@ -23,3 +23,6 @@ pub use random::{Random, RandomConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};
 pub use sarsa::{Sarsa, SarsaConfig};
 pub use td_prediction::{GivenPolicy, TdPrediction, TdPredictionConfig};
+
+/// More environments than help anybody; each has a model of its own.
+const MOST_ENVS: usize = 4_096;

@@ -66,7 +66,7 @@ impl<B: Bootstrap> OnlineControl<B> {
 }
 
 impl<B: Bootstrap> Agent for OnlineControl<B> {
-    fn act(&mut self, observation: &[f32], step: u64, _env: usize) -> usize {
+    fn act(&mut self, observation: &[f32], step: u64) -> usize {
         let q = &mut self.q;
         self.decided.take().unwrap_or_else(|| self.exploration.choose(step, || argmax(q.outputs(observation))))
     }

@@ -46,7 +46,7 @@ impl Random {
 }
 
 impl Agent for Random {
-    fn act(&mut self, _observation: &[f32], _step: u64, _env: usize) -> usize {
+    fn act(&mut self, _observation: &[f32], _step: u64) -> usize {
         self.explore.random_range(0..self.actions)
     }
 

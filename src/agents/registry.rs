@@ -94,9 +94,10 @@ impl AlgorithmConfig {
         }
     }
 
-    /// How many environments take turns.
+    /// How many environments are stepped together.
     pub fn num_envs(&self) -> usize {
         match self {
+            AlgorithmConfig::Dqn(config) => config.num_envs,
             AlgorithmConfig::ActorCritic(config) => config.num_envs,
             _ => 1,
         }

@@ -164,7 +164,7 @@ impl TdPrediction {
 }
 
 impl Agent for TdPrediction {
-    fn act(&mut self, observation: &[f32], _step: u64, _env: usize) -> usize {
+    fn act(&mut self, observation: &[f32], _step: u64) -> usize {
         self.policy.draw(observation, &mut self.explore)
     }
 

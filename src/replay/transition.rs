@@ -15,6 +15,6 @@ pub struct Transition<'a> {
     pub next_observation: &'a [f32],
     /// Whether and how the episode ended with this step.
     pub ending: Ending,
-    /// The environment it happened in, where several take turns; else 0.
+    /// The environment it happened in, where there are several; else 0.
     pub env: usize,
 }

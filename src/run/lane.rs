@@ -14,6 +14,8 @@ pub struct Lane {
     pub rng: Rng,
     /// What the next action is chosen for.
     pub observation: Vec<f32>,
+    /// What is done next.
+    pub action: usize,
     /// Room for what follows.
     pub next_observation: Vec<f32>,
     /// Return of the running episode so far.
@@ -28,6 +30,7 @@ pub struct LaneState {
     env: Vec<f64>,
     rng: Rng,
     observation: Vec<f32>,
+    action: usize,
     running_return: f64,
     running_length: u64,
 }
@@ -40,7 +43,7 @@ impl Lane {
         let mut observation = vec![0.0; env.observation_space().len()];
         env.reset(&mut rng, &mut observation);
         let next_observation = observation.clone();
-        Lane { env, rng, observation, next_observation, running_return: 0.0, running_length: 0 }
+        Lane { env, rng, observation, action: 0, next_observation, running_return: 0.0, running_length: 0 }
     }
 
     /// Starts the next episode.
@@ -55,6 +58,7 @@ impl Lane {
             env: self.env.state(),
             rng: self.rng.clone(),
             observation: self.observation.clone(),
+            action: self.action,
             running_return: self.running_return,
             running_length: self.running_length,
         }
@@ -63,7 +67,8 @@ impl Lane {
     /// Goes on from what [`Lane::save`] returned.
     ///
     /// # Errors
-    /// If it was saved by another environment, or between episodes, where no checkpoint is written.
+    /// If it was saved by another environment, or between episodes, where no checkpoint is written, or before an action that
+    /// does not exist.
     pub fn load(&mut self, state: LaneState) -> Result<(), StateError> {
         if state.observation.len() != self.observation.len() {
             return Err(StateError("its observations have another length".to_owned()));
@@ -72,8 +77,12 @@ impl Lane {
         if !self.env.is_running() {
             return Err(StateError("no episode is running in it".to_owned()));
         }
+        if state.action >= self.env.actions() {
+            return Err(StateError(format!("it has no action {}", state.action)));
+        }
         self.rng = state.rng;
         self.observation = state.observation;
+        self.action = state.action;
         (self.running_return, self.running_length) = (state.running_return, state.running_length);
         Ok(())
     }
@@ -85,14 +94,16 @@ mod tests {
     use crate::config::parse;
 
     #[test]
-    fn a_checkpoint_between_episodes_is_none() {
+    fn a_state_in_which_the_next_step_would_panic_is_refused() {
         let config = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 9\n[env.gridworld]\n[algorithm.random]\n";
         let config = &parse(config, "x.toml", &[]).unwrap().variants()[0];
         let mut lane = Lane::new(config, 0, 0);
         let good = lane.save();
         lane.load(good.clone()).unwrap();
         // What the fuzzer found: an environment in which the next step would have panicked.
-        let ended = LaneState { env: vec![0.0, 0.0, 50.0], ..good };
+        let ended = LaneState { env: vec![0.0, 0.0, 50.0], ..good.clone() };
         assert!(lane.load(ended).unwrap_err().to_string().contains("no episode is running"));
+        let impossible = LaneState { action: 4, ..good };
+        assert!(lane.load(impossible).unwrap_err().to_string().contains("no action 4"));
     }
 }

@@ -68,9 +68,12 @@ fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(
             run.checkpoint()?;
             return Err(RunError::Interrupted { step: run.step });
         }
-        let index = (run.step % run.lanes.len() as u64) as usize; // environments take turns
+        let index = (run.step % run.lanes.len() as u64) as usize;
+        if index == 0 {
+            run.decide();
+        }
         let lane = &mut run.lanes[index];
-        let action = run.agent.act(&lane.observation, run.step, index);
+        let action = lane.action;
         let outcome = lane.env.step(action, &mut lane.rng, &mut lane.next_observation);
         run.step += 1;
 
@@ -156,6 +159,9 @@ struct Run<'a> {
     files: RowFiles,
     agent: Box<dyn Agent>,
     lanes: Vec<Lane>,
+    /// Room for a round's observations and actions, one environment after another.
+    observations: Vec<f32>,
+    actions: Vec<usize>,
     evaluation_env: Box<dyn Env>,
     truth: Option<Truth>,
     step: u64,
@@ -195,6 +201,8 @@ impl<'a> Run<'a> {
             files: RowFiles::open(folder, positions, truth.is_some(), board).map_err(in_folder)?,
             agent: config.algorithm.build(&config.agent_setup(seed)),
             lanes: (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect(),
+            observations: Vec::new(),
+            actions: vec![0; config.algorithm.num_envs()],
             evaluation_env,
             truth,
             step: 0,
@@ -211,6 +219,14 @@ impl<'a> Run<'a> {
             run.restore(snapshot)?;
         }
         Ok(run)
+    }
+
+    /// Has the agent choose the next action in each environment.
+    fn decide(&mut self) {
+        self.observations.clear();
+        self.lanes.iter().for_each(|lane| self.observations.extend_from_slice(&lane.observation));
+        self.agent.act_in_all(&self.observations, self.step, &mut self.actions);
+        self.lanes.iter_mut().zip(&self.actions).for_each(|(lane, action)| lane.action = *action);
     }
 
     fn finish_episode(&mut self, lane: usize, ending: Ending, telemetry: &Telemetry) -> Result<(), RunError> {
@@ -381,7 +397,7 @@ mod tests {
     struct Panicking;
 
     impl Agent for Panicking {
-        fn act(&mut self, _: &[f32], step: u64, _: usize) -> usize {
+        fn act(&mut self, _: &[f32], step: u64) -> usize {
             assert!(step < 2, "the agent gave up");
             0
         }

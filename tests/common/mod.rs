@@ -74,7 +74,7 @@ pub fn setup(
     }
 }
 
-/// Trains for the setup's whole budget, calling `after` with each transition; environments take turns as in a run.
+/// Trains for the setup's whole budget, calling `after` with each transition; environments are stepped as in a run.
 pub fn train(
     config: &EnvConfig,
     algorithm: &AlgorithmConfig,
@@ -85,14 +85,17 @@ pub fn train(
     let count = algorithm.num_envs();
     let mut envs: Vec<_> = (0..count).map(|index| (config.build().unwrap(), env_stream(setup.seed, index))).collect();
     let mut observations = vec![vec![0.0; setup.space.len()]; count];
-    let mut next_observation = observations[0].clone();
+    let (mut next_observation, mut actions) = (observations[0].clone(), vec![0; count]);
     for ((env, rng), observation) in envs.iter_mut().zip(&mut observations) {
         env.reset(rng, observation);
     }
     for step in 1..=setup.budget {
         let index = ((step - 1) % count as u64) as usize;
+        if index == 0 {
+            agent.act_in_all(&observations.concat(), step - 1, &mut actions);
+        }
         let ((env, rng), observation) = (&mut envs[index], &mut observations[index]);
-        let action = agent.act(observation, step - 1, index);
+        let action = actions[index];
         let outcome = env.step(action, rng, &mut next_observation);
         let (reward, ending) = (outcome.reward, outcome.ending);
         let next_observation = &mut next_observation;

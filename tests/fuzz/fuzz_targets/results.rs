@@ -24,7 +24,7 @@ const FILES: [&str; 7] = [
 static GOOD: LazyLock<(PathBuf, Vec<Vec<u8>>)> = LazyLock::new(|| {
     let place = if fs::metadata("/dev/shm").is_ok() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
     let folder = tempfile::tempdir_in(place).expect("a folder").keep();
-    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/format-2");
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/format-3");
     fs::create_dir_all(folder.join("default/seed-4")).expect("a folder");
     let contents: Vec<Vec<u8>> = FILES.iter().map(|file| fs::read(source.join(file)).unwrap_or_default()).collect();
     FILES.iter().zip(&contents).for_each(|(file, content)| fs::write(folder.join(file), content).expect("a file"));
