@@ -53,6 +53,7 @@ fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
 #[test]
 fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() {
     let algorithm = AlgorithmConfig::Dqn(DqnConfig {
+        num_envs: 1,
         gamma: GAMMA,
         buffer_size: 1_000_000,
         batch_size: 256,

@@ -1,4 +1,4 @@
-//! A ring of transitions in flat columns.
+//! A ring of transitions.
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,9 @@ use crate::rng::Rng;
 
 /// The last `capacity` transitions, sampled uniformly with replacement.
 ///
-/// Columns grow as they fill, so memory follows what was stored; pushing and sampling cost the same at any capacity.
+/// The buffer grows as it fills, so memory follows what was stored; pushing and sampling cost the same at any capacity. What
+/// belongs to one transition lies together: a sampled row is some place in memory that no cache knows of, and the wait for
+/// it is most of what sampling costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayBuffer {
     capacity: usize,
@@ -17,13 +19,18 @@ pub struct ReplayBuffer {
     components: usize,
     /// The row that the next push writes, once the ring is full.
     head: usize,
+    /// x and x' of each row, `[rows · 2 · components]`.
     observations: Vec<f32>,
-    next_observations: Vec<f32>,
-    actions: Vec<u32>,
-    rewards: Vec<f32>,
-    terminated: Vec<bool>,
-    /// Kept apart from `terminated`: a truncated step ends an episode, yet its next state has a value.
-    truncated: Vec<bool>,
+    steps: Vec<Step>,
+}
+
+/// What a row has beside its observations.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Step {
+    action: u32,
+    reward: f32,
+    /// Kept as it was: a truncated step ends an episode like a terminal one, yet its next state has a value.
+    ending: Ending,
 }
 
 /// Sampled transitions in flat columns, row after row. A batch is reused: sampling into it allocates once.
@@ -39,6 +46,8 @@ pub struct Batch {
     pub rewards: Vec<f32>,
     /// `[B]`, 1 where the step reached a terminal state, 0 elsewhere.
     pub terminated: Vec<f32>,
+    /// `[B]`, the rows of the buffer that were drawn.
+    rows: Vec<usize>,
 }
 
 impl ReplayBuffer {
@@ -53,22 +62,18 @@ impl ReplayBuffer {
             components,
             head: 0,
             observations: Vec::new(),
-            next_observations: Vec::new(),
-            actions: Vec::new(),
-            rewards: Vec::new(),
-            terminated: Vec::new(),
-            truncated: Vec::new(),
+            steps: Vec::new(),
         }
     }
 
     /// How many transitions are held.
     pub fn len(&self) -> usize {
-        self.actions.len()
+        self.steps.len()
     }
 
     /// Whether nothing was stored yet.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.steps.is_empty()
     }
 
     /// How many transitions are held at most.
@@ -76,18 +81,17 @@ impl ReplayBuffer {
         self.capacity
     }
 
-    /// Whether this buffer, read from a checkpoint, is one of this shape with all its columns of one length, and knows no other
-    /// actions than there are.
+    /// Whether this buffer, read from a checkpoint, is one of this shape with all it needs for each row, and knows no other actions
+    /// than there are.
     pub fn fits(&self, capacity: usize, components: usize, actions: usize) -> bool {
         let rows = self.len();
-        let numbers = rows.checked_mul(components);
+        let numbers = components.checked_mul(2).and_then(|row| rows.checked_mul(row));
         self.capacity == capacity
             && self.components == components
             && rows <= capacity
             && self.head < capacity
-            && self.actions.iter().all(|&action| (action as usize) < actions)
-            && [self.rewards.len(), self.terminated.len(), self.truncated.len()] == [rows; 3]
-            && [self.observations.len(), self.next_observations.len()].map(Some) == [numbers; 2]
+            && self.steps.iter().all(|step| (step.action as usize) < actions)
+            && Some(self.observations.len()) == numbers
     }
 
     /// Stores a transition, in place of the oldest one where the buffer is full.
@@ -98,13 +102,18 @@ impl ReplayBuffer {
         assert_eq!(transition.observation.len(), self.components, "components of the observation");
         assert_eq!(transition.next_observation.len(), self.components, "components of the next observation");
         let row = self.next_row();
-        let span = row * self.components..(row + 1) * self.components;
-        self.observations[span.clone()].copy_from_slice(transition.observation);
-        self.next_observations[span].copy_from_slice(transition.next_observation);
-        self.actions[row] = transition.action as u32;
-        self.rewards[row] = transition.reward;
-        self.terminated[row] = transition.ending == Ending::Terminated;
-        self.truncated[row] = transition.ending == Ending::Truncated;
+        let span = self.span(row);
+        let (to, next_to) = self.observations[span].split_at_mut(self.components);
+        to.copy_from_slice(transition.observation);
+        next_to.copy_from_slice(transition.next_observation);
+        let Transition { action, reward, ending, .. } = transition;
+        self.steps[row] = Step { action: action as u32, reward, ending };
+    }
+
+    /// Where the observations of a row lie.
+    fn span(&self, row: usize) -> std::ops::Range<usize> {
+        let width = 2 * self.components;
+        row * width..(row + 1) * width
     }
 
     /// The row to write: a new one while there is room, the oldest one after that.
@@ -115,12 +124,9 @@ impl ReplayBuffer {
             self.head = (oldest + 1) % self.capacity;
             return oldest;
         }
-        self.observations.resize((row + 1) * self.components, 0.0);
-        self.next_observations.resize((row + 1) * self.components, 0.0);
-        self.actions.push(0);
-        self.rewards.push(0.0);
-        self.terminated.push(false);
-        self.truncated.push(false);
+        let end = self.span(row).end;
+        self.observations.resize(end, 0.0);
+        self.steps.push(Step { action: 0, reward: 0.0, ending: Ending::Continues });
         row
     }
 
@@ -129,26 +135,14 @@ impl ReplayBuffer {
     /// # Panics
     /// If there is no such row.
     pub fn get(&self, row: usize) -> Transition<'_> {
-        let span = row * self.components..(row + 1) * self.components;
-        let ending = match (self.terminated[row], self.truncated[row]) {
-            (true, _) => Ending::Terminated,
-            (false, true) => Ending::Truncated,
-            (false, false) => Ending::Continues,
-        };
-        Transition {
-            observation: &self.observations[span.clone()],
-            action: self.actions[row] as usize,
-            reward: self.rewards[row],
-            next_observation: &self.next_observations[span],
-            ending,
-            env: 0,
-        }
+        let (observation, next_observation) = self.observations[self.span(row)].split_at(self.components);
+        let Step { action, reward, ending } = self.steps[row];
+        Transition { observation, action: action as usize, reward, next_observation, ending, env: 0 }
     }
 
-    /// Bytes that the columns take with this many rows.
+    /// Bytes that this many rows take.
     pub fn memory(&self, rows: usize) -> usize {
-        let row = (2 * self.components + 1) * size_of::<f32>() + size_of::<u32>() + 2 * size_of::<bool>();
-        rows * row
+        rows * (2 * self.components * size_of::<f32>() + size_of::<Step>())
     }
 
     /// Draws `size` transitions uniformly with replacement into `batch`.
@@ -158,14 +152,18 @@ impl ReplayBuffer {
     pub fn sample(&self, size: usize, rng: &mut Rng, batch: &mut Batch) {
         assert!(!self.is_empty(), "nothing to sample from");
         batch.clear();
-        for _ in 0..size {
-            let row = rng.random_range(0..self.len());
-            let span = row * self.components..(row + 1) * self.components;
-            batch.observations.extend_from_slice(&self.observations[span.clone()]);
-            batch.next_observations.extend_from_slice(&self.next_observations[span]);
-            batch.actions.push(self.actions[row]);
-            batch.rewards.push(self.rewards[row]);
-            batch.terminated.push(f32::from(u8::from(self.terminated[row])));
+        // All rows are known before the first is read, so that the processor waits for several of them at once.
+        batch.rows.extend((0..size).map(|_| rng.random_range(0..self.len())));
+        for &row in &batch.rows {
+            let (observation, next_observation) = self.observations[self.span(row)].split_at(self.components);
+            batch.observations.extend_from_slice(observation);
+            batch.next_observations.extend_from_slice(next_observation);
+        }
+        for &row in &batch.rows {
+            let Step { action, reward, ending } = self.steps[row];
+            batch.actions.push(action);
+            batch.rewards.push(reward);
+            batch.terminated.push(if ending == Ending::Terminated { 1.0 } else { 0.0 });
         }
     }
 }
@@ -182,6 +180,7 @@ impl Batch {
     }
 
     fn clear(&mut self) {
+        self.rows.clear();
         self.observations.clear();
         self.next_observations.clear();
         self.actions.clear();
@@ -195,7 +194,7 @@ mod tests {
     use super::*;
     use crate::rng::{Stream, stream};
 
-    /// Transition number `n`, recognisable by each of its columns.
+    /// Transition number `n`, recognisable by each of its parts.
     fn push(buffer: &mut ReplayBuffer, n: usize, ending: Ending) {
         let (observation, next_observation) = ([n as f32, -1.0], [n as f32 + 1.0, -1.0]);
         buffer.push(Transition {
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sampled_row_is_one_transition_in_all_its_columns() {
+    fn a_sampled_row_is_one_transition_in_all_its_parts() {
         let mut buffer = ReplayBuffer::new(8, 2);
         (0..20).for_each(|n| push(&mut buffer, n, Ending::Continues));
         let mut batch = Batch::default();

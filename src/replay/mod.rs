@@ -1,4 +1,4 @@
-//! Experience replay (Lin 1992): what happened, kept in flat columns and drawn at random. No burn in here.
+//! Experience replay (Lin 1992): what happened, kept in a ring and drawn at random. No burn in here.
 
 mod buffer;
 mod transition;
