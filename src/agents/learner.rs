@@ -60,8 +60,7 @@ impl Learner {
     /// `output_gradient`, `[B · O]`; returns the norm of the gradient before clipping.
     #[inline]
     pub fn step(&mut self, output_gradient: &[f32], learning_rate: f64) -> f64 {
-        self.gradient.clear();
-        self.approximator.add_gradient(output_gradient, &mut self.gradient);
+        self.approximator.set_gradient(output_gradient, &mut self.gradient);
         self.apply(learning_rate)
     }
 

@@ -110,10 +110,26 @@ impl Approximator {
     /// # Panics
     /// If nothing was recorded, or another batch was evaluated or the parameters were changed since.
     pub fn add_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
+        self.write_gradient(output_gradient, gradient, false);
+    }
+
+    /// The same, with that gradient alone in `gradient` in the end: it costs no more to write than to add.
+    ///
+    /// # Panics
+    /// As [`Approximator::add_gradient`].
+    pub fn set_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
+        let replace = self.input.active().is_none() && matches!(self.engine, Engine::Fused(_));
+        if !replace {
+            gradient.clear();
+        }
+        self.write_gradient(output_gradient, gradient, replace);
+    }
+
+    fn write_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient, replace: bool) {
         assert!(self.recorded, "the gradient is that of a batch that was just recorded");
         match &mut self.engine {
             Engine::Fused(tape) => {
-                backward(&self.shape, &self.parameters, &self.input, tape, output_gradient, gradient);
+                backward(&self.shape, &self.parameters, &self.input, tape, output_gradient, gradient, replace);
             }
             Engine::Autodiff(engine) => {
                 gradient.cover(&self.input);
@@ -213,6 +229,10 @@ mod tests {
         let mut gradient = function.no_gradient();
         function.add_gradient(&g, &mut gradient);
         results.extend(gradient.values());
+        // Written over what is there, a gradient is what it was when added to nothing.
+        function.record(&observations);
+        function.set_gradient(&g, &mut gradient);
+        assert_eq!(results[g.len()..], *gradient.values());
         results
     }
 

@@ -9,6 +9,7 @@
 
 mod activation;
 mod approximator;
+mod chosen;
 mod encoded;
 mod features;
 mod gradient;

@@ -12,6 +12,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::chosen::{Chosen, ChosenPass, find_chosen};
 use super::product::{Matrix, Output, Product};
 use super::room::with_room;
 use super::{Activation, Encoded, Gradient, Shape};
@@ -30,6 +31,8 @@ pub struct Tape {
     /// δ of the layer at hand and of the one before it.
     delta: Vec<f32>,
     next_delta: Vec<f32>,
+    /// The numbers of the outputs' δ that are not zero, where there is one in each row.
+    chosen: Vec<Chosen>,
     /// Room for products.
     room: Vec<f32>,
 }
@@ -81,8 +84,9 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
     }
 }
 
-/// Adds Σ over the batch of g · ∂y/∂θ to `gradient`, for the last forward pass of `input`; g is `output_gradient`,
-/// `[B · O]`.
+/// Computes Σ over the batch of g · ∂y/∂θ for the last forward pass of `input`; g is `output_gradient`, `[B · O]`.
+///
+/// It is added to `gradient`, or takes its place with `replace`, which is for dense features.
 pub fn backward(
     shape: &Shape,
     parameters: &[f32],
@@ -90,8 +94,9 @@ pub fn backward(
     tape: &mut Tape,
     output_gradient: &[f32],
     gradient: &mut Gradient,
+    replace: bool,
 ) {
-    let Tape { batch, before, after, delta, next_delta, room } = tape;
+    let Tape { batch, before, after, delta, next_delta, chosen, room } = tape;
     assert_eq!(output_gradient.len(), *batch * shape.outputs(), "one number for each output [B · O]");
     gradient.cover(input);
     with_room(delta, output_gradient.len()).copy_from_slice(output_gradient);
@@ -99,6 +104,9 @@ pub fn backward(
         let of_layer = &mut gradient.values_mut()[layer.weights.start..layer.biases.end];
         let (of_weights, of_biases) = of_layer.split_at_mut(layer.weights.len());
         let d = &delta[..*batch * layer.outputs];
+        if replace {
+            of_biases.fill(0.0);
+        }
         widest(ColumnSums { delta: d, biases: of_biases });
         if let (0, Some((active, per_row))) = (index, input.active()) {
             add_to_rows(active, per_row, d, of_weights, layer.outputs);
@@ -110,18 +118,33 @@ pub fn backward(
             Some(z) if rectifies(shape) => z,
             Some(z) => &after[index - 1][..z.len()],
         };
-        let (m, k, n) = (layer.inputs, *batch, layer.outputs);
-        let (a_turned, b) = (Matrix::Columns(a), Matrix::Rows(d));
-        Product { a: a_turned, b, c: of_weights, m, k, n, output: Output::Sum, room }.compute();
+        let weights = &parameters[layer.weights.clone()];
+        // δˡ⁻¹ gets the rectifier's slope on the way.
+        let earlier_delta = z.map(|z| with_room(next_delta, z.len()));
+        match earlier_delta {
+            Some(c) if index + 1 == shape.depth() && find_chosen(d, layer.outputs, chosen) => {
+                if replace {
+                    of_weights.fill(0.0);
+                }
+                let masked = rectifies(shape);
+                widest(ChosenPass { chosen, a, weights, of_weights, before: c, masked, room });
+            }
+            earlier_delta => {
+                let (m, k, n) = (layer.inputs, *batch, layer.outputs);
+                let (a_turned, b) = (Matrix::Columns(a), Matrix::Rows(d));
+                let output = if replace { Output::Product } else { Output::Sum };
+                Product { a: a_turned, b, c: of_weights, m, k, n, output, room }.compute();
+                if let Some(c) = earlier_delta {
+                    let output = if rectifies(shape) { Output::Masked(a) } else { Output::Product };
+                    let (m, k, n) = (*batch, layer.outputs, layer.inputs);
+                    let (a, b) = (Matrix::Rows(d), Matrix::Columns(weights));
+                    Product { a, b, c, m, k, n, output, room }.compute();
+                }
+            }
+        }
         if let Some(z) = z {
-            // δˡ⁻¹, with the rectifier's slope on the way.
-            let c = with_room(next_delta, z.len());
-            let output = if rectifies(shape) { Output::Masked(a) } else { Output::Product };
-            let (m, k, n) = (*batch, layer.outputs, layer.inputs);
-            let (d, weights) = (Matrix::Rows(d), Matrix::Columns(&parameters[layer.weights.clone()]));
-            Product { a: d, b: weights, c: &mut *c, m, k, n, output, room }.compute();
             if !rectifies(shape) {
-                shape.activation.multiply_by_slope(z, a, c);
+                shape.activation.multiply_by_slope(z, a, &mut next_delta[..z.len()]);
             }
             std::mem::swap(delta, next_delta);
         }

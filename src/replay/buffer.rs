@@ -57,13 +57,7 @@ impl ReplayBuffer {
     /// If the capacity is zero.
     pub fn new(capacity: usize, components: usize) -> ReplayBuffer {
         assert!(capacity > 0, "a replay buffer holds at least one transition");
-        ReplayBuffer {
-            capacity,
-            components,
-            head: 0,
-            observations: Vec::new(),
-            steps: Vec::new(),
-        }
+        ReplayBuffer { capacity, components, head: 0, observations: Vec::new(), steps: Vec::new() }
     }
 
     /// How many transitions are held.

@@ -1,0 +1,100 @@
+//! What a gradient step is made of, beside the whole of it in `gradient_step.rs`: encoding by every feature map, forward and
+//! backward passes, and the optimizer's step.
+//!
+//! `cargo bench -p tilde-benches --bench approximator`
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tilde::approx::{
+    Activation, Approximator, ApproximatorConfig, BinsConfig, Counts, Encoded, FeatureConfig, FeatureMap,
+    FourierConfig, Initialization, PolynomialConfig, RbfConfig, ScaledConfig, TilesConfig,
+};
+use tilde::device::Backend;
+use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig};
+use tilde::rng::{Stream, stream};
+use tilde::schedule::LearningRate;
+use tilde_envs::Space;
+
+/// The allocator of the `tilde` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const BATCH: usize = 128;
+
+fn space() -> Space {
+    Space::Box { low: vec![-1.0; 4], high: vec![1.0; 4] }
+}
+
+fn observations() -> Vec<f32> {
+    let mut rng = stream(0, Stream::Rollout);
+    (0..4 * BATCH).map(|_| rng.uniform(-1.0, 1.0) as f32).collect()
+}
+
+/// A batch of observations encoded, by every map that has a use for them.
+fn encode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("encode");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    for config in [
+        FeatureConfig::Identity {},
+        FeatureConfig::Scaled(ScaledConfig::default()),
+        FeatureConfig::Bins(BinsConfig { bins: Counts::All(8), ..BinsConfig::default() }),
+        FeatureConfig::Tiles(TilesConfig { tilings: 8, tiles: Counts::All(6), ..TilesConfig::default() }),
+        FeatureConfig::Rbf(RbfConfig::default()),
+        FeatureConfig::Fourier(FourierConfig::default()),
+        FeatureConfig::Polynomial(PolynomialConfig::default()),
+    ] {
+        let map = FeatureMap::new(&config, &space()).expect("the settings fit");
+        group.bench_function(format!("{}-{}", config.name(), map.len()), |bencher| {
+            let (observations, mut encoded) = (observations(), Encoded::default());
+            bencher.iter(|| encoded.encode(&map, black_box(&observations), 4));
+        });
+    }
+    group.finish();
+}
+
+fn approximator(hidden: &[usize]) -> Approximator {
+    let config = ApproximatorConfig {
+        features: FeatureConfig::default(),
+        hidden: hidden.to_vec(),
+        activation: Activation::Relu,
+        initialization: Initialization::Pytorch,
+    };
+    Approximator::new(&config, &space(), 2, &mut stream(0, Stream::Init), Backend::default())
+}
+
+/// Forward pass, backward pass and Adam, one after another.
+fn passes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("passes");
+    for hidden in [[120, 84], [64, 64], [256, 256]] {
+        let name = format!("4-{}-{}-2", hidden[0], hidden[1]);
+        let (mut function, observations) = (approximator(&hidden), observations());
+        group.bench_function(format!("{name}/forward"), |bencher| {
+            bencher.iter(|| black_box(function.outputs(black_box(&observations)))[0]);
+        });
+        let mut gradient = function.no_gradient();
+        // As in the TD loss, the derivatives are those of the actions taken.
+        let derivatives: Vec<f32> = (0..2 * BATCH).map(|i| if i % 2 == 0 { 0.01 } else { 0.0 }).collect();
+        function.record(&observations);
+        group.bench_function(format!("{name}/backward"), |bencher| {
+            bencher.iter(|| function.set_gradient(black_box(&derivatives), &mut gradient));
+        });
+        let config = OptimizerConfig::Adam(AdamConfig {
+            learning_rate: LearningRate::Constant(1e-6),
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+            epsilon_inside_root: false,
+            max_grad_norm: None,
+        });
+        let mut adam = Optimizer::new(&config, function.parameters().len());
+        group.bench_function(format!("{name}/adam"), |bencher| {
+            let parameters = function.parameters_mut();
+            bencher.iter(|| adam.step(parameters, gradient.values(), gradient.spans(), 1e-6));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, encode, passes);
+criterion_main!(benches);

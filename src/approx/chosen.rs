@@ -1,0 +1,102 @@
+//! The last layer's backward pass for losses of one output in each row, as the TD loss of action values is: of the action
+//! taken. Nearly half of its δ is zero then, or more with more actions, and what is not is a row times a number.
+
+use pulp::{Simd, WithSimd};
+
+use super::room::with_room;
+use crate::simd::{load_all, store_all};
+
+/// One number of δ in each row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chosen {
+    output: usize,
+    derivative: f32,
+}
+
+/// Finds the number of each row of δ `[B, O]` that is not zero, where there is one at most; else nothing is found.
+pub fn find_chosen(delta: &[f32], outputs: usize, chosen: &mut Vec<Chosen>) -> bool {
+    chosen.clear();
+    for row in delta.chunks_exact(outputs) {
+        let output = row.iter().position(|&derivative| derivative != 0.0).unwrap_or(0);
+        if row[output + 1..].iter().any(|&derivative| derivative != 0.0) {
+            return false;
+        }
+        chosen.push(Chosen { output, derivative: row[output] });
+    }
+    true
+}
+
+/// The two products of a layer's backward pass: ∂J/∂W `[in, out]` += aᵀ δ, and δ W ᵀ, with the chosen numbers of δ alone.
+///
+/// Each number is a sum over the batch from its first row to its last, without terms that are zero: to the bit what the
+/// products are.
+pub struct ChosenPass<'a> {
+    /// `[B]`
+    pub chosen: &'a [Chosen],
+    /// What the layer took in, `[B, in]`.
+    pub a: &'a [f32],
+    /// W `[in, out]`.
+    pub weights: &'a [f32],
+    /// ∂J/∂W `[in, out]`, added to.
+    pub of_weights: &'a mut [f32],
+    /// δ W ᵀ `[B, in]`, written.
+    pub before: &'a mut [f32],
+    /// Whether `before` is zero where a is not positive.
+    pub masked: bool,
+    /// Room for W and its gradient in another order.
+    pub room: &'a mut Vec<f32>,
+}
+
+impl WithSimd for ChosenPass<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let ChosenPass { chosen, a, weights, of_weights, before, masked, room } = self;
+        let inputs = a.len() / chosen.len();
+        let outputs = weights.len() / inputs;
+        // In rows [out, in], one of which is all that a row of the batch has to do with.
+        let (turned, sums) = with_room(room, 2 * weights.len()).split_at_mut(weights.len());
+        for (i, weights) in weights.chunks_exact(outputs).enumerate() {
+            weights.iter().enumerate().for_each(|(output, weight)| turned[output * inputs + i] = *weight);
+        }
+        sums.fill(0.0);
+        let rows = chosen.iter().zip(a.chunks_exact(inputs)).zip(before.chunks_exact_mut(inputs));
+        for ((chosen, a), before) in rows {
+            let row = chosen.output * inputs..(chosen.output + 1) * inputs;
+            one_row(simd, chosen.derivative, a, &turned[row.clone()], &mut sums[row], before, masked);
+        }
+        for (i, of_weights) in of_weights.chunks_exact_mut(outputs).enumerate() {
+            of_weights.iter_mut().enumerate().for_each(|(output, to)| *to += sums[output * inputs + i]);
+        }
+    }
+}
+
+/// `sums` += g a, and `before` ← g w, or 0 where a is not positive, if `masked`.
+#[inline(always)]
+fn one_row<S: Simd>(simd: S, g: f32, a: &[f32], w: &[f32], sums: &mut [f32], before: &mut [f32], masked: bool) {
+    let (g, zero, lanes) = (simd.splat_f32s(g), simd.splat_f32s(0.0), S::F32_LANES);
+    let outputs = sums.chunks_mut(lanes).zip(before.chunks_mut(lanes));
+    for ((a, w), (sums, before)) in a.chunks(lanes).zip(w.chunks(lanes)).zip(outputs) {
+        let ([a], [w], [sum]) = (load_all(simd, a), load_all(simd, w), load_all(simd, sums));
+        store_all(simd, sums, [simd.mul_add_e_f32s(g, a, sum)]);
+        let product = simd.mul_f32s(g, w);
+        let kept = if masked { simd.select_f32s(simd.greater_than_f32s(a, zero), product, zero) } else { product };
+        store_all(simd, before, [kept]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_with_two_derivatives_are_no_choice() {
+        let mut chosen = Vec::new();
+        assert!(find_chosen(&[0.0, 2.0, 3.0, 0.0, 0.0, 0.0], 2, &mut chosen));
+        let found = [(1, 2.0), (0, 3.0), (0, 0.0)].map(|(output, derivative)| Chosen { output, derivative });
+        assert_eq!(chosen, found);
+        assert!(!find_chosen(&[0.0, 2.0, 3.0, 1.0], 2, &mut chosen));
+        assert!(!find_chosen(&[f32::NAN, f32::NAN], 2, &mut chosen));
+    }
+}
