@@ -63,6 +63,7 @@ fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() 
         target_update_interval: 3_200,
         tau: 1.0,
         double: false,
+        handle_timeout_termination: true,
         loss: TdLoss::Mse,
         exploration: Linear { initial: 1.0, end: 0.5, fraction: Some(1.0), steps: None },
     });

@@ -30,6 +30,7 @@ fn dqn(double: bool, loss: TdLoss) -> AlgorithmConfig {
         target_update_interval: 10,
         tau: 1.0,
         double,
+        handle_timeout_termination: true,
         loss,
         exploration: Linear::constant(1.0),
     })
@@ -126,4 +127,19 @@ fn random_learns_nothing_and_says_so() {
     assert_eq!(agent.estimate(&[0.0]), Estimate { value: Value::None, policy: vec![0.5, 0.5] });
     let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut());
     assert_eq!((distance.value_rmse, distance.regret), (None, Some(1.0)));
+}
+
+#[test]
+fn dqn_takes_a_time_limit_for_an_end_if_told_so() {
+    let AlgorithmConfig::Dqn(config) = dqn(false, TdLoss::Mse) else { unreachable!() };
+    let algorithm = AlgorithmConfig::Dqn(DqnConfig { handle_timeout_termination: false, ..config });
+    let config = (find(Probe::Truncation.id()).unwrap().default)();
+    let env = config.build().unwrap();
+    let setup = setup(env.as_ref(), approximator("'identity'", &[]), adam(2e-2, 1e-4), STEPS, BACKENDS[0]);
+    let mut agent = train(&config, &algorithm, &setup, |_, _| {});
+    let observation = vec![0.0; setup.space.len()];
+    let Value::Actions(values) = agent.estimate(&observation).value else { panic!("DQN learns action values") };
+    // Every fifth step is the last one, and all look alike: q = 1 + 4/5 γ q.
+    let expected = 1.0 / (1.0 - 0.8 * GAMMA);
+    assert!((f64::from(values[0]) - expected).abs() < 0.02 * expected, "{values:?}, not {expected}");
 }

@@ -54,6 +54,9 @@ pub struct DqnConfig {
     pub tau: f64,
     /// Whether the online network chooses the action that the target network values.
     pub double: bool,
+    /// Whether the last step before a time limit is told from a terminal one, and its next state has a value. Without, as in
+    /// programs that know of one kind of end only, values learn that nothing comes after the limit.
+    pub handle_timeout_termination: bool,
     /// Function of the TD error that is minimised.
     pub loss: TdLoss,
     /// Probability ε of a random action.
@@ -75,6 +78,7 @@ impl Default for DqnConfig {
             target_update_interval: 500,
             tau: 1.0,
             double: false,
+            handle_timeout_termination: true,
             loss: TdLoss::Huber,
             exploration: Linear { initial: 1.0, end: 0.05, fraction: Some(0.1), steps: None },
         }
@@ -270,7 +274,12 @@ impl Agent for Dqn {
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
-        self.replay.push(transition);
+        let is_timeout = transition.ending == Ending::Truncated;
+        let ending = match is_timeout && !self.config.handle_timeout_termination {
+            true => Ending::Terminated,
+            false => transition.ending,
+        };
+        self.replay.push(Transition { ending, ..transition });
         let due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
         let learned = due.then(|| self.learn(step));
         if step.is_multiple_of(self.config.target_update_interval) {

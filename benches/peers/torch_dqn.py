@@ -1,0 +1,152 @@
+"""DQN in PyTorch: `torch_dqn.py gradient-step eager|eager-fused|compile|compile-whole` or `torch_dqn.py whole-run`.
+
+The whole run, and `eager`, are in the manner of CleanRL's `dqn.py`.
+"""
+
+import common  # first: it starts the clock
+
+import functools
+import sys
+import time
+
+import gymnasium
+import numpy as np
+import torch
+from torch import nn
+from torch.func import functional_call, grad_and_value
+from torch.nn import functional as F
+
+
+def network(hidden):
+    widths = [4, *hidden, 2]
+    layers = []
+    for inputs, outputs in zip(widths, widths[1:]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def pair_of_networks(hidden):
+    online, target = network(hidden), network(hidden)
+    target.load_state_dict(online.state_dict())
+    return online, target
+
+
+def td_loss(online, target, x, next_x, u, r, done):
+    with torch.no_grad():
+        td_target = r + common.GAMMA * target(next_x).max(dim=1).values * (1 - done)
+    return F.mse_loss(td_target, online(x).gather(1, u[:, None]).squeeze(1))
+
+
+def stepwise_update(kind, online, target):
+    """The loss backwards, then `torch.optim.Adam`; eager, or with the loss and its backward pass compiled.
+
+    Compiling the optimizer's step as well was not faster, and compiled autograd much slower.
+    """
+    optimizer = torch.optim.Adam(online.parameters(), lr=common.LEARNING_RATE, fused=kind != "eager")
+
+    def loss_of(*batch):
+        return td_loss(online, target, *batch)
+
+    if kind == "compile":
+        loss_of = torch.compile(loss_of)
+
+    def update(*batch):
+        loss = loss_of(*batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return update
+
+
+def whole_update(online, target):
+    """The step as one compiled graph: the gradient by `torch.func`, and Adam written out, in place."""
+    parameters = {name: value.detach() for name, value in online.named_parameters()}
+    means = {name: torch.zeros_like(value) for name, value in parameters.items()}
+    squares = {name: torch.zeros_like(value) for name, value in parameters.items()}
+    steps = torch.zeros(())
+
+    def loss_of(parameters, *batch):
+        return td_loss(lambda x: functional_call(online, parameters, (x,)), target, *batch)
+
+    @torch.compile(fullgraph=True)
+    def update(*batch):
+        gradients, _ = grad_and_value(loss_of)(parameters, *batch)
+        steps.add_(1)
+        mean_correction, square_correction = 1 - 0.9**steps, 1 - 0.999**steps
+        for name, gradient in gradients.items():
+            mean = means[name].lerp_(gradient, 0.1)
+            square = squares[name].mul_(0.999).addcmul_(gradient, gradient, value=0.001)
+            divisor = (square / square_correction).sqrt() + 1e-8
+            parameters[name].sub_(common.LEARNING_RATE * mean / mean_correction / divisor)
+
+    # The gradient is inside the compiled function; nothing is to be recorded around it.
+    return torch.no_grad()(update)
+
+
+def gradient_steps(kind, hidden, batch):
+    """A function of a number of steps. Sampling tensors with `torch.randint` was slower than with NumPy."""
+    columns = common.replay_rows()
+    rng = np.random.default_rng(1)
+    torch.compiler.reset()
+    networks = pair_of_networks(hidden)
+    update = whole_update(*networks) if kind == "compile-whole" else stepwise_update(kind, *networks)
+
+    def steps(count):
+        for _ in range(count):
+            rows = rng.integers(0, common.BUFFER, batch)
+            update(*(torch.from_numpy(column[rows]) for column in columns))
+
+    return steps
+
+
+def cart_pole():
+    """One cart-pole as CleanRL wraps it."""
+    make = lambda: gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make("CartPole-v1"))
+    return gymnasium.vector.SyncVectorEnv([make], autoreset_mode=gymnasium.vector.AutoresetMode.SAME_STEP)
+
+
+def whole_run(steps=20_000):
+    from stable_baselines3.common.buffers import ReplayBuffer
+
+    rng = np.random.default_rng(0)
+    envs = cart_pole()
+    online, target = pair_of_networks(common.HIDDEN)
+    optimizer = torch.optim.Adam(online.parameters(), lr=common.LEARNING_RATE)
+    spaces = envs.single_observation_space, envs.single_action_space
+    buffer = ReplayBuffer(common.BUFFER, *spaces, "cpu", handle_timeout_termination=False)
+    observations, _ = envs.reset(seed=0)
+    startup_seconds = time.perf_counter() - common.STARTED
+    for step in range(common.LEARNING_STARTS + steps):
+        if step == common.LEARNING_STARTS:
+            start = time.perf_counter()
+        learning = step >= common.LEARNING_STARTS
+        if not learning or rng.random() < common.epsilon((step - common.LEARNING_STARTS) / steps):
+            actions = np.array([envs.single_action_space.sample()])
+        else:
+            actions = online(torch.as_tensor(observations)).argmax(dim=1).numpy()
+        next_observations, rewards, terminated, truncated, infos = envs.step(actions)
+        true_next = next_observations.copy()
+        for env in np.flatnonzero(terminated | truncated):
+            true_next[env] = infos["final_obs"][env]
+        buffer.add(observations, true_next, actions, rewards, terminated, infos)
+        observations = next_observations
+        if learning and step % common.TRAIN_FREQUENCY == 0:
+            data = buffer.sample(common.BATCH)
+            batch = data.observations, data.next_observations, data.actions[:, 0], data.rewards[:, 0], data.dones[:, 0]
+            loss = td_loss(online, target, *batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        if learning and step % common.TARGET_INTERVAL == 0:
+            target.load_state_dict(online.state_dict())
+    seconds = time.perf_counter() - start
+    common.report(steps_per_second=steps / seconds, startup_seconds=startup_seconds, compile_seconds=0.0)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    if sys.argv[1] == "gradient-step":
+        common.gradient_steps(functools.partial(gradient_steps, sys.argv[2]), block=20)
+    else:
+        whole_run()

@@ -1,0 +1,59 @@
+//! What is done for every environment step asks for no memory.
+
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+mod common;
+
+use common::{BACKENDS, adam, approximator, setup, sgd};
+use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, QLearningConfig};
+use tilde::replay::Transition;
+use tilde_envs::{CartPoleConfig, Env, EnvConfig, Rng};
+
+/// Plays `steps` steps after step `first`, which is the loop of a run without its files.
+fn play(agent: &mut dyn Agent, env: &mut dyn Env, rng: &mut Rng, observation: &mut [f32], first: u64, steps: u64) {
+    let mut next_observation = [0.0; 4];
+    let mut actions = [0];
+    for step in first..first + steps {
+        agent.act_in_all(observation, step, &mut actions);
+        let outcome = env.step(actions[0], rng, &mut next_observation);
+        let (action, reward, ending) = (actions[0], outcome.reward, outcome.ending);
+        let transition =
+            Transition { observation, action, reward, next_observation: &next_observation, ending, env: 0 };
+        agent.observe(transition, step + 1);
+        observation.copy_from_slice(&next_observation);
+        if ending.is_over() {
+            env.reset(rng, observation);
+        }
+    }
+}
+
+#[test]
+fn acting_stepping_and_learning_allocate_nothing() {
+    let dqn =
+        DqnConfig { buffer_size: 500, batch_size: 32, learning_starts: 100, train_freq: 2, ..DqnConfig::default() };
+    let algorithms = [
+        AlgorithmConfig::Dqn(dqn.clone()),
+        AlgorithmConfig::Dqn(DqnConfig { double: true, tau: 0.5, target_update_interval: 10, ..dqn }),
+        AlgorithmConfig::QLearning(QLearningConfig::default()),
+    ];
+    let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build().unwrap();
+    let tiles = "{ tiles = { low = [-2.4, -3, -0.21, -3], high = [2.4, 3, 0.21, 3] } }";
+    for algorithm in &algorithms {
+        for (features, hidden) in
+            [("'identity'", vec![]), ("'identity'", vec![40, 30]), (tiles, vec![]), (tiles, vec![9])]
+        {
+            for optimizer in [sgd(1e-3), adam(1e-3, 1e-3)] {
+                let setup = setup(env.as_ref(), approximator(features, &hidden), optimizer, 10_000, BACKENDS[0]);
+                let mut agent = algorithm.build(&setup);
+                let (mut rng, mut observation) = (Rng::from_seed(1), [0.0; 4]);
+                env.reset(&mut rng, &mut observation);
+                // Until the ring is full and every buffer has its size.
+                play(agent.as_mut(), env.as_mut(), &mut rng, &mut observation, 0, 2_000);
+                let counted = allocation_counter::measure(|| {
+                    play(agent.as_mut(), env.as_mut(), &mut rng, &mut observation, 2_000, 500);
+                });
+                assert_eq!(counted.count_total, 0, "{} over {features} with {hidden:?}", algorithm.id());
+            }
+        }
+    }
+}
