@@ -1,4 +1,4 @@
-//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, clip, Adam. And one greedy
+//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, Adam. And one greedy
 //! action.
 
 use std::hint::black_box;

@@ -46,26 +46,32 @@ def replay_rows():
     return observations, next_observations, actions, rewards, terminated
 
 
-def microseconds(block, steps, seconds=1.0):
-    """Median and first decile of the time of one of the `steps` in a call of `block`, which the caller has warmed up."""
-    times = []
-    while sum(times) < seconds or len(times) < 10:
+def microseconds(block, steps, seconds=1.5):
+    """Median and first decile of the time of one of the `steps` in a call of `block`, after a third as long to warm up."""
+    times, spent = [], -seconds / 3
+    while spent < seconds or len(times) < 10:
         start = time.perf_counter()
         block()
-        times.append((time.perf_counter() - start) / steps * 1e6)
+        taken = time.perf_counter() - start
+        if spent >= 0:
+            times.append(taken / steps * 1e6)
+        spent += taken
     return {"median": statistics.median(times), "first_decile": statistics.quantiles(times, n=10, method="inclusive")[0]}
 
 
-def gradient_steps(prepare, block):
-    """Reports the gradient steps of all networks and batches. `prepare` makes a function of a number of steps."""
+def gradient_steps(prepare, count):
+    """Reports the times of gradient steps of all networks and batches, timed by so many at once.
+
+    `prepare` makes a function that does a number of steps.
+    """
     times, compile_seconds = {}, 0.0
     for hidden in NETWORKS:
         for batch in BATCHES:
             steps = prepare(hidden, batch)
             start = time.perf_counter()
-            steps(block)
+            steps(count)
             compile_seconds += time.perf_counter() - start
-            times[label(hidden, batch)] = microseconds(lambda: steps(block), block)
+            times[label(hidden, batch)] = microseconds(lambda: steps(count), count)
     columns = {name: {key: time[name] for key, time in times.items()} for name in ("median", "first_decile")}
     report(**columns, compile_seconds=compile_seconds)
 

@@ -20,7 +20,7 @@ there is none.
   threads (which is not always faster); Tilde on one. Stable-Baselines3 takes minutes and is measured once.
 
 Tilde and its peers run one after another, again and again (`--rounds`), so that what else happens on the
-machine hits all of them; a number is the median over the rounds. Processes are pinned by `taskset`. Starting
+machine hits all of them; a number is the median over the rounds, and of first deciles the least. Processes are pinned by `taskset`. Starting
 and compiling are left out and told separately, except for Tilde in `zoo`, where the whole process counts.
 Tilde's steps per second come from two runs of different length, the shorter of which ends where learning
 starts: what both have in common cancels.
@@ -78,6 +78,7 @@ def main():
     contenders = all_contenders(python, tilde, bench)
     for part in options.only:
         title, units, faster_is, entries = contenders[part]
+        entries = {name: run for name, run in entries.items() if name.startswith("Tilde") or options.against in name}
         results["parts"][part] = measured = measure(part, entries, options.rounds)
         print(f"\n## {title}")
         for unit in units:
@@ -96,6 +97,7 @@ def arguments():
 
     parser = argparse.ArgumentParser(description="Tilde beside its peers: measure, and print tables.")
     parser.add_argument("--only", type=some_parts, default=parts, metavar="PART,…", help=f"of {', '.join(parts)}")
+    parser.add_argument("--against", default="", metavar="TEXT", help="only peers with this in their name")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: 3)")
     parser.add_argument("--venv", type=Path, default=TARGET / "venv", help="where the peers are installed")
     parser.add_argument("--no-build", action="store_true", help="take what is built already")
@@ -218,6 +220,7 @@ def our_gradient_steps(bench):
     if bench is None:
         raise Missing("the benchmark is not built")
     home = TARGET / "criterion"
+    shutil.rmtree(home, ignore_errors=True)  # what an earlier round left would look like this one's
     chosen = r"^gradient_step/4-\d+-\d+-2/fused/(32|128)$"
     command = [bench, "--bench", "--noplot", "--warm-up-time", "0.5", "--measurement-time", "1.5", chosen]
     finish(start(command, (0,), {"CRITERION_HOME": str(home)}))
@@ -225,6 +228,8 @@ def our_gradient_steps(bench):
     for network in ["4-64-64-2", "4-120-84-2", "4-256-256-2"]:
         for batch in [32, 128]:
             file = home / "gradient_step" / f"{network}_fused" / str(batch) / "new" / "sample.json"
+            if not file.exists():
+                raise Missing(f"the benchmark has no {network} with batch {batch}")
             sample = json.loads(file.read_text())
             times = [time / count / 1000 for time, count in zip(sample["times"], sample["iters"])]
             result["median"][f"{network}, {batch}"] = statistics.median(times)
@@ -297,8 +302,8 @@ def measure(part, entries, rounds):
 
 
 def table(measured, unit, faster_is):
-    """Medians, and beside them how many times as fast Tilde is."""
-    rows = {name: medians([flat(report, unit) for report in entry["reports"]]) for name, entry in measured.items()}
+    """One row for each contender, and in brackets how many times as fast Tilde is."""
+    rows = {name: over_rounds(unit, entry["reports"]) for name, entry in measured.items()}
     our_row = next(iter(rows.values()))
     columns = list(dict.fromkeys(key for row in rows.values() for key in row))
     lines = [[unit.replace("_", " "), *columns], ["---"] * (len(columns) + 1)]
@@ -316,8 +321,11 @@ def flat(report, unit):
     return number | {key.replace("_", " "): report[key] for key in others if key in report}
 
 
-def medians(reports):
-    return {key: statistics.median(report[key] for report in reports) for key in (reports[0] if reports else {})}
+def over_rounds(unit, reports):
+    """Medians over the rounds; of first deciles the least, which is of the round in which least was in the way."""
+    middle = min if unit == "first_decile" else statistics.median
+    columns = [flat(report, unit) for report in reports]
+    return {key: middle(column[key] for column in columns) for key in (columns[0] if columns else {})}
 
 
 def cell(key, row, our_row, faster_is):

@@ -198,6 +198,6 @@ def whole_run(steps=20_000):
 
 if __name__ == "__main__":
     if sys.argv[1] == "gradient-step":
-        common.gradient_steps({"per-step": per_step, "loop": loop}[sys.argv[2]], block=100)
+        common.gradient_steps({"per-step": per_step, "loop": loop}[sys.argv[2]], count=100)
     else:
         whole_run()

@@ -147,6 +147,6 @@ def whole_run(steps=20_000):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     if sys.argv[1] == "gradient-step":
-        common.gradient_steps(functools.partial(gradient_steps, sys.argv[2]), block=20)
+        common.gradient_steps(functools.partial(gradient_steps, sys.argv[2]), count=20)
     else:
         whole_run()

@@ -303,13 +303,14 @@ impl Agent for ActorCritic {
     }
 
     fn save(&self) -> Vec<u8> {
-        saved::encode(&State {
+        let state = State {
             actor: self.actor.save(),
             critic: self.critic.save(),
             rollouts: self.rollouts.clone(),
             explore: self.explore.clone(),
             updates: self.updates,
-        })
+        };
+        saved::encode(&state, self.memory())
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {

@@ -17,7 +17,8 @@ pub trait Agent: Send {
     fn act(&mut self, observation: &[f32], step: u64) -> usize;
 
     /// Chooses the actions of a round of environments, that of environment i for environment step `step + 1 + i` and the
-    /// row i of `observations` `[num_envs · components]`. They are those that [`Agent::act`] would choose one by one.
+    /// row i of `observations` `[num_envs · components]`. They are those that [`Agent::act`] would choose one by one,
+    /// but where an engine rounds the values of a batch otherwise than those of its rows.
     fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
         let rows = observations.chunks_exact(observations.len() / actions.len());
         for ((row, action), step) in rows.zip(actions).zip(step..) {

@@ -8,7 +8,7 @@
 //! With `num_envs` > 1 the actions of a round, one per environment, are chosen by one pass through the network as it is before
 //! the round; ε is that of each single step. All else counts environment steps, whichever environment makes them: with 10
 //! environments and `train_freq = 10` a gradient step follows each round, with `train_freq = 4` they fall due within rounds.
-//! (Stable-Baselines3 counts rounds there.) So budgets, schedules and the share of learning mean the same for any number of
+//! (Stable-Baselines3's `train_freq` counts rounds.) So budgets, schedules and the share of learning mean the same for any number of
 //! environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from different
 //! episodes.
 
@@ -134,6 +134,11 @@ pub struct Dqn {
     budget: u64,
 }
 
+/// How many rows of the replay buffer a run fills: what lies beyond its budget is never reached.
+fn rows_ever_held(config: &DqnConfig, budget: u64) -> usize {
+    config.buffer_size.min(usize::try_from(budget).unwrap_or(usize::MAX))
+}
+
 /// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
 #[derive(Serialize, Deserialize)]
 struct State<'a> {
@@ -152,10 +157,12 @@ impl Dqn {
         let online = Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init);
         let mut target = Approximator::new(&setup.approximator, &setup.space, setup.actions, &mut init, setup.backend);
         target.move_towards(online.approximator(), 1.0);
+        let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
+        replay.reserve(rows_ever_held(config, setup.budget));
         Dqn {
             online,
             target,
-            replay: ReplayBuffer::new(config.buffer_size, setup.space.len()),
+            replay,
             batch: Batch::default(),
             targets: Vec::new(),
             derivatives: Vec::new(),
@@ -190,6 +197,11 @@ impl Dqn {
             let ending = if *terminated > 0.5 { Ending::Terminated } else { Ending::Continues };
             *target = td_target(*reward, ending, config.gamma as f32, *target);
         }
+    }
+
+    /// Bytes of weights, optimizer and this many rows of replay.
+    fn held(&self, rows: usize) -> usize {
+        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory(rows)
     }
 
     /// One gradient step on a batch drawn from replay.
@@ -301,9 +313,7 @@ impl Agent for Dqn {
     }
 
     fn memory(&self) -> usize {
-        // What lies beyond the budget is never filled.
-        let rows = self.config.buffer_size.min(usize::try_from(self.budget).unwrap_or(usize::MAX));
-        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory(rows)
+        self.held(rows_ever_held(&self.config, self.budget))
     }
 
     fn broken_weight(&self) -> Option<String> {
@@ -311,14 +321,15 @@ impl Agent for Dqn {
     }
 
     fn save(&self) -> Vec<u8> {
-        saved::encode(&State {
+        let state = State {
             online: self.online.save(),
             target: Cow::Borrowed(self.target.parameters()),
             replay: Cow::Borrowed(&self.replay),
             explore: self.exploration.rng.clone(),
             sampler: self.sampler.clone(),
             updates: self.updates,
-        })
+        };
+        saved::encode(&state, self.held(self.replay.len()))
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
@@ -331,6 +342,7 @@ impl Agent for Dqn {
         set_parameters(&mut self.target, &state.target)?;
         self.online.load(state.online)?;
         self.replay = state.replay.into_owned();
+        self.replay.reserve(rows_ever_held(&self.config, self.budget));
         self.exploration.rng = state.explore;
         self.sampler = state.sampler;
         self.updates = state.updates;

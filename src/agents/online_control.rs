@@ -117,7 +117,8 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 
     fn save(&self) -> Vec<u8> {
         let explore = self.exploration.rng.clone();
-        saved::encode(&State { q: self.q.save(), explore, decided: self.decided, updates: self.updates })
+        let state = State { q: self.q.save(), explore, decided: self.decided, updates: self.updates };
+        saved::encode(&state, self.memory())
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {

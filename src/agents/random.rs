@@ -75,7 +75,7 @@ impl Agent for Random {
     }
 
     fn save(&self) -> Vec<u8> {
-        saved::encode(&self.explore)
+        saved::encode(&self.explore, self.memory())
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {

@@ -219,7 +219,8 @@ impl Agent for TdPrediction {
 
     fn save(&self) -> Vec<u8> {
         let (value, trace) = (self.value.save(), self.trace.save());
-        saved::encode(&State { value, trace, explore: self.explore.clone(), updates: self.updates })
+        let state = State { value, trace, explore: self.explore.clone(), updates: self.updates };
+        saved::encode(&state, self.memory())
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {

@@ -118,6 +118,7 @@ impl Approximator {
     /// # Panics
     /// As [`Approximator::add_gradient`].
     pub fn set_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
+        assert!(self.recorded, "the gradient is that of a batch that was just recorded");
         let replace = self.input.active().is_none() && matches!(self.engine, Engine::Fused(_));
         if !replace {
             gradient.clear();

@@ -98,6 +98,7 @@ pub fn backward(
 ) {
     let Tape { batch, before, after, delta, next_delta, chosen, room } = tape;
     assert_eq!(output_gradient.len(), *batch * shape.outputs(), "one number for each output [B · O]");
+    debug_assert!(!replace || input.active().is_none(), "sparse gradients are added to cleared ones");
     gradient.cover(input);
     with_room(delta, output_gradient.len()).copy_from_slice(output_gradient);
     for (index, layer) in shape.layers().enumerate().rev() {
@@ -112,42 +113,36 @@ pub fn backward(
             add_to_rows(active, per_row, d, of_weights, layer.outputs);
             return;
         }
-        let z = index.checked_sub(1).map(|index| &before[index][..*batch * layer.inputs]);
-        let a = match z {
-            None => input.dense(),
-            Some(z) if rectifies(shape) => z,
-            Some(z) => &after[index - 1][..z.len()],
-        };
+        let (m, k, n) = (layer.inputs, *batch, layer.outputs);
+        let output = if replace { Output::Product } else { Output::Sum };
+        if index == 0 {
+            let (a, b) = (Matrix::Columns(input.dense()), Matrix::Rows(d));
+            Product { a, b, c: of_weights, m, k, n, output, room }.compute();
+            return;
+        }
         let weights = &parameters[layer.weights.clone()];
-        // δˡ⁻¹ gets the rectifier's slope on the way.
-        let earlier_delta = z.map(|z| with_room(next_delta, z.len()));
-        match earlier_delta {
-            Some(c) if index + 1 == shape.depth() && find_chosen(d, layer.outputs, chosen) => {
-                if replace {
-                    of_weights.fill(0.0);
-                }
-                let masked = rectifies(shape);
-                widest(ChosenPass { chosen, a, weights, of_weights, before: c, masked, room });
+        let z = &before[index - 1][..*batch * layer.inputs];
+        let a = if rectifies(shape) { z } else { &after[index - 1][..z.len()] };
+        let earlier = with_room(next_delta, z.len());
+        if index + 1 == shape.depth() && find_chosen(d, layer.outputs, chosen) {
+            if replace {
+                of_weights.fill(0.0);
             }
-            earlier_delta => {
-                let (m, k, n) = (layer.inputs, *batch, layer.outputs);
-                let (a_turned, b) = (Matrix::Columns(a), Matrix::Rows(d));
-                let output = if replace { Output::Product } else { Output::Sum };
-                Product { a: a_turned, b, c: of_weights, m, k, n, output, room }.compute();
-                if let Some(c) = earlier_delta {
-                    let output = if rectifies(shape) { Output::Masked(a) } else { Output::Product };
-                    let (m, k, n) = (*batch, layer.outputs, layer.inputs);
-                    let (a, b) = (Matrix::Rows(d), Matrix::Columns(weights));
-                    Product { a, b, c, m, k, n, output, room }.compute();
-                }
-            }
+            let masked = rectifies(shape);
+            widest(ChosenPass { chosen, a, weights, of_weights, earlier: &mut *earlier, masked, room });
+        } else {
+            let (a_turned, b) = (Matrix::Columns(a), Matrix::Rows(d));
+            Product { a: a_turned, b, c: of_weights, m, k, n, output, room }.compute();
+            let output = if rectifies(shape) { Output::Masked(a) } else { Output::Product };
+            let (m, k, n) = (*batch, layer.outputs, layer.inputs);
+            let (a, b) = (Matrix::Rows(d), Matrix::Columns(weights));
+            Product { a, b, c: &mut *earlier, m, k, n, output, room }.compute();
         }
-        if let Some(z) = z {
-            if !rectifies(shape) {
-                shape.activation.multiply_by_slope(z, a, &mut next_delta[..z.len()]);
-            }
-            std::mem::swap(delta, next_delta);
+        // The rectifier's slope is in there already.
+        if !rectifies(shape) {
+            shape.activation.multiply_by_slope(z, a, earlier);
         }
+        std::mem::swap(delta, next_delta);
     }
 }
 

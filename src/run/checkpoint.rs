@@ -53,12 +53,14 @@ impl Snapshot {
     /// # Errors
     /// If the folder cannot be written; the last good checkpoint is then still there.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        let payload = postcard::to_stdvec(self).map_err(io::Error::other)?;
-        let mut content = Vec::with_capacity(HEADER + payload.len());
+        // The agent's bytes are nearly all of it. They are copied once, not first into a payload.
+        let mut content = Vec::with_capacity(HEADER + self.agent.len() + 4096);
         content.extend_from_slice(MAGIC);
         content.extend_from_slice(&VERSION.to_le_bytes());
-        content.extend_from_slice(&checksum(&payload).to_le_bytes());
-        content.extend_from_slice(&payload);
+        content.extend_from_slice(&[0; 8]);
+        let mut content = postcard::to_extend(self, content).map_err(io::Error::other)?;
+        let sum = checksum(&content[HEADER..]);
+        content[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
         let current = current(folder);
         if current.exists() {
             fs::rename(&current, previous(folder))?;

@@ -14,7 +14,7 @@ pub struct Lane {
     pub rng: Rng,
     /// What the next action is chosen for.
     pub observation: Vec<f32>,
-    /// What is done next.
+    /// Chosen at the beginning of the round: what is done next, or was done last.
     pub action: usize,
     /// Room for what follows.
     pub next_observation: Vec<f32>,

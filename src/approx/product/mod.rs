@@ -15,7 +15,8 @@ use crate::simd::widest;
 /// A `[m, k]` · B `[k, n]`, on its way into C `[m, n]`, which lies row by row.
 ///
 /// Each number of the product is one sum over k from its first term to its last, whatever the sizes are and however wide the
-/// vectors: results do not depend on how the work is cut into blocks.
+/// vectors: results do not depend on how the work is cut into blocks, and are the same on all processors that multiply and
+/// add in one rounding.
 pub struct Product<'a> {
     /// A.
     pub a: Matrix<'a>,
@@ -115,6 +116,24 @@ mod tests {
     /// Whole numbers, so that sums are exact in any order.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
         (0..count).map(|i| ((i * step) % 7) as f32 - 3.0).collect()
+    }
+
+    #[test]
+    fn a_number_of_c_is_the_same_alone_and_among_others() {
+        let (m, k, n) = (29, 37, 45);
+        let fractions = |count: usize, step: usize| (0..count).map(move |i| ((i * step) % 97) as f32 / 7.0 - 6.0);
+        let (a, b): (Vec<f32>, Vec<f32>) = (fractions(m * k, 31).collect(), fractions(k * n, 53).collect());
+        let product = |a: &[f32], b: &[f32], m: usize, n: usize| {
+            let (mut c, mut room) = (vec![0.0; m * n], Vec::new());
+            let (a, b, output) = (Matrix::Rows(a), Matrix::Columns(b), Output::Product);
+            Product { a, b, c: &mut c, m, k, n, output, room: &mut room }.compute();
+            c
+        };
+        let c = product(&a, &b, m, n);
+        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            let alone = product(&a[i * k..(i + 1) * k], &b[j * k..(j + 1) * k], 1, 1);
+            assert_eq!(alone[0].to_bits(), c[i * n + j].to_bits(), "({i}, {j})");
+        }
     }
 
     #[test]
