@@ -120,7 +120,7 @@ fn gradients_of_random_networks_agree() {
             fused.record(&observations);
             fused.add_gradient(&g, &mut of_fused);
             let twice: Vec<f32> = found.iter().map(|number| 2.0 * number).collect();
-            assert!(distance(&twice, of_fused.values()) < 1e-6, "case {case}, step {step}: {config:?}, batch {batch}");
+            assert!(distance(&twice, of_fused.values()) < 1e-5, "case {case}, step {step}: {config:?}, batch {batch}");
             fused.record(&observations);
             fused.set_gradient(&g, &mut of_fused);
             fused_optimizer.step(fused.parameters_mut(), of_fused.values(), of_fused.spans(), 1e-2);
