@@ -7,7 +7,6 @@ manner of CleanRL's `dqn_jax.py`, with Flax modules and train states.
 import common  # first: it starts the clock
 
 import sys
-import time
 
 import jax
 import jax.numpy as jnp
@@ -118,12 +117,10 @@ def loop(hidden, batch):
     return steps
 
 
-def whole_run(steps=20_000):
+def agent_as_cleanrl():
+    """CleanRL's `dqn_jax.py`, with Flax."""
     import flax.linen as nn
     from flax.training.train_state import TrainState
-    from stable_baselines3.common.buffers import ReplayBuffer
-
-    from torch_dqn import cart_pole
 
     class Network(nn.Module):
         @nn.compact
@@ -135,18 +132,8 @@ def whole_run(steps=20_000):
     class State(TrainState):
         target: dict
 
-    rng = np.random.default_rng(0)
-    envs = cart_pole()
-    spaces = envs.single_observation_space, envs.single_action_space
-    buffer = ReplayBuffer(common.BUFFER, *spaces, "cpu", handle_timeout_termination=False)
-    observations, _ = envs.reset(seed=0)
-    network = Network()
-    parameters = network.init(jax.random.key(0), observations)
-    adam = optax.adam(common.LEARNING_RATE)
-    state = State.create(apply_fn=jax.jit(network.apply), params=parameters, target=parameters, tx=adam)
-
     @jax.jit
-    def learn(state, x, next_x, u, r, done):
+    def updated(state, x, next_x, u, r, done):
         td_target = r + common.GAMMA * state.apply_fn(state.target, next_x).max(axis=-1) * (1 - done)
 
         def loss_of(parameters):
@@ -156,48 +143,41 @@ def whole_run(steps=20_000):
         loss, gradients = jax.value_and_grad(loss_of)(state.params)
         return loss, state.apply_gradients(grads=gradients)
 
-    def sample():
-        data = buffer.sample(common.BATCH)
-        return (
-            data.observations.numpy(),
-            data.next_observations.numpy(),
-            data.actions[:, 0].numpy(),
-            data.rewards[:, 0].numpy(),
-            data.dones[:, 0].numpy(),
-        )
+    class Agent:
+        def __init__(self):
+            network = Network()
+            parameters = network.init(jax.random.key(0), np.zeros((1, 4), dtype=np.float32))
+            adam = optax.adam(common.LEARNING_RATE)
+            apply = jax.jit(network.apply)
+            self.state = State.create(apply_fn=apply, params=parameters, target=parameters, tx=adam)
 
-    startup_seconds = time.perf_counter() - common.STARTED
-    for step in range(common.LEARNING_STARTS + steps):
-        learning = step >= common.LEARNING_STARTS
-        if step == common.LEARNING_STARTS:
-            start = time.perf_counter()
+        def compile(self, observations, sample):
             # The second update is of the first one's arrays, whose types are what all later ones see.
             for _ in range(2):
-                _, state = jax.block_until_ready(learn(state, *sample()))
-            state.apply_fn(state.params, observations).argmax(axis=-1).block_until_ready()
-            compile_seconds = time.perf_counter() - start
-            start = time.perf_counter()
-        if not learning or rng.random() < common.epsilon((step - common.LEARNING_STARTS) / steps):
-            actions = np.array([envs.single_action_space.sample()])
-        else:
-            actions = jax.device_get(state.apply_fn(state.params, observations).argmax(axis=-1))
-        next_observations, rewards, terminated, truncated, infos = envs.step(actions)
-        true_next = next_observations.copy()
-        for env in np.flatnonzero(terminated | truncated):
-            true_next[env] = infos["final_obs"][env]
-        buffer.add(observations, true_next, actions, rewards, terminated, infos)
-        observations = next_observations
-        if learning and step % common.TRAIN_FREQUENCY == 0:
-            _, state = learn(state, *sample())
-        if learning and step % common.TARGET_INTERVAL == 0:
-            state = state.replace(target=state.params)
-    jax.block_until_ready(state.params)
-    seconds = time.perf_counter() - start
-    common.report(steps_per_second=steps / seconds, startup_seconds=startup_seconds, compile_seconds=compile_seconds)
+                self.learn(sample())
+            self.greedy(observations)
+            self.wait()
+
+        def greedy(self, observations):
+            return jax.device_get(self.state.apply_fn(self.state.params, observations).argmax(axis=-1))
+
+        def learn(self, data):
+            batch = data.observations, data.next_observations, data.actions[:, 0], data.rewards[:, 0], data.dones[:, 0]
+            _, self.state = updated(self.state, *(column.numpy() for column in batch))
+
+        def update_target(self):
+            self.state = self.state.replace(target=self.state.params)
+
+        def wait(self):
+            jax.block_until_ready(self.state.params)
+
+    return Agent()
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "gradient-step":
         common.gradient_steps({"per-step": per_step, "loop": loop}[sys.argv[2]], count=100)
     else:
-        whole_run()
+        import cleanrl
+
+        cleanrl.whole_run(agent_as_cleanrl())

@@ -7,9 +7,7 @@ import common  # first: it starts the clock
 
 import functools
 import sys
-import time
 
-import gymnasium
 import numpy as np
 import torch
 from torch import nn
@@ -100,48 +98,31 @@ def gradient_steps(kind, hidden, batch):
     return steps
 
 
-def cart_pole():
-    """One cart-pole as CleanRL wraps it."""
-    make = lambda: gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make("CartPole-v1"))
-    return gymnasium.vector.SyncVectorEnv([make], autoreset_mode=gymnasium.vector.AutoresetMode.SAME_STEP)
+class Agent:
+    """CleanRL's `dqn.py`, in eager PyTorch."""
 
+    def __init__(self):
+        self.online, self.target = pair_of_networks(common.HIDDEN)
+        self.optimizer = torch.optim.Adam(self.online.parameters(), lr=common.LEARNING_RATE)
 
-def whole_run(steps=20_000):
-    from stable_baselines3.common.buffers import ReplayBuffer
+    def compile(self, observations, sample):
+        """Nothing is compiled."""
 
-    rng = np.random.default_rng(0)
-    envs = cart_pole()
-    online, target = pair_of_networks(common.HIDDEN)
-    optimizer = torch.optim.Adam(online.parameters(), lr=common.LEARNING_RATE)
-    spaces = envs.single_observation_space, envs.single_action_space
-    buffer = ReplayBuffer(common.BUFFER, *spaces, "cpu", handle_timeout_termination=False)
-    observations, _ = envs.reset(seed=0)
-    startup_seconds = time.perf_counter() - common.STARTED
-    for step in range(common.LEARNING_STARTS + steps):
-        if step == common.LEARNING_STARTS:
-            start = time.perf_counter()
-        learning = step >= common.LEARNING_STARTS
-        if not learning or rng.random() < common.epsilon((step - common.LEARNING_STARTS) / steps):
-            actions = np.array([envs.single_action_space.sample()])
-        else:
-            actions = online(torch.as_tensor(observations)).argmax(dim=1).numpy()
-        next_observations, rewards, terminated, truncated, infos = envs.step(actions)
-        true_next = next_observations.copy()
-        for env in np.flatnonzero(terminated | truncated):
-            true_next[env] = infos["final_obs"][env]
-        buffer.add(observations, true_next, actions, rewards, terminated, infos)
-        observations = next_observations
-        if learning and step % common.TRAIN_FREQUENCY == 0:
-            data = buffer.sample(common.BATCH)
-            batch = data.observations, data.next_observations, data.actions[:, 0], data.rewards[:, 0], data.dones[:, 0]
-            loss = td_loss(online, target, *batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        if learning and step % common.TARGET_INTERVAL == 0:
-            target.load_state_dict(online.state_dict())
-    seconds = time.perf_counter() - start
-    common.report(steps_per_second=steps / seconds, startup_seconds=startup_seconds, compile_seconds=0.0)
+    def greedy(self, observations):
+        return self.online(torch.as_tensor(observations)).argmax(dim=1).numpy()
+
+    def learn(self, data):
+        batch = data.observations, data.next_observations, data.actions[:, 0], data.rewards[:, 0], data.dones[:, 0]
+        loss = td_loss(self.online, self.target, *batch)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+
+    def update_target(self):
+        self.target.load_state_dict(self.online.state_dict())
+
+    def wait(self):
+        """Nothing is computed behind the loop's back."""
 
 
 if __name__ == "__main__":
@@ -149,4 +130,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "gradient-step":
         common.gradient_steps(functools.partial(gradient_steps, sys.argv[2]), count=20)
     else:
-        whole_run()
+        import cleanrl
+
+        cleanrl.whole_run(Agent())

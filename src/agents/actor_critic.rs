@@ -14,7 +14,7 @@ use tilde_envs::{Ending, Space, StateError};
 
 use super::agent::{Estimate, Value, certain};
 use super::learner::{Learner, LearnerState};
-use super::{Agent, AgentSetup, Learned, MOST_ENVS, saved};
+use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::ApproximatorConfig;
 use crate::invalid::{Invalid, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, generalized_advantages, policy_derivatives, softmax, td_target};
@@ -73,9 +73,10 @@ impl ActorCriticConfig {
     pub fn check(&self, space: &Space, budget: u64) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
         fraction("gae_lambda", self.gae_lambda)?;
-        for (key, count, most) in [("num_envs", self.num_envs, MOST_ENVS), ("n_steps", self.n_steps, MOST_STEPS)] {
-            require((1..=most).contains(&count), key, || format!("must lie between 1 and {most}, not at {count}"))?;
-        }
+        check_num_envs(self.num_envs)?;
+        require((1..=MOST_STEPS).contains(&self.n_steps), "n_steps", || {
+            format!("must lie between 1 and {MOST_STEPS}, not at {}", self.n_steps)
+        })?;
         require(self.num_envs * self.n_steps <= MOST_STEPS, "n_steps", || {
             format!("{} × {} steps per update are more than {MOST_STEPS}: lower one", self.num_envs, self.n_steps)
         })?;

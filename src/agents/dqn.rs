@@ -8,9 +8,9 @@
 //! With `num_envs` > 1 the actions of a round, one per environment, are chosen by one pass through the network as it is before
 //! the round; ε is that of each single step. All else counts environment steps, whichever environment makes them: with 10
 //! environments and `train_freq = 10` a gradient step follows each round, with `train_freq = 4` they fall due within rounds.
-//! (Stable-Baselines3's `train_freq` counts rounds.) So budgets, schedules and the share of learning mean the same for any number of
-//! environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from different
-//! episodes.
+//! (Stable-Baselines3's `train_freq` counts rounds.) So budgets, schedules and the share of learning mean the same for any
+//! number of environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from
+//! different episodes.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use tilde_envs::{Ending, StateError};
 use super::agent::Estimate;
 use super::exploration::EpsilonGreedy;
 use super::learner::{Learner, LearnerState, set_parameters};
-use super::{Agent, AgentSetup, Learned, MOST_ENVS, saved};
+use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::Approximator;
 use crate::invalid::{Invalid, at_least_one, fraction, require};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
@@ -92,9 +92,7 @@ impl DqnConfig {
     /// Checks every range and every combination.
     pub fn check(&self) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
-        require((1..=MOST_ENVS).contains(&self.num_envs), "num_envs", || {
-            format!("must lie between 1 and {MOST_ENVS}, not at {}", self.num_envs)
-        })?;
+        check_num_envs(self.num_envs)?;
         require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
             format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
         })?;

@@ -24,5 +24,14 @@ pub use registry::{AgentSetup, AlgorithmConfig};
 pub use sarsa::{Sarsa, SarsaConfig};
 pub use td_prediction::{GivenPolicy, TdPrediction, TdPredictionConfig};
 
+use crate::invalid::{Invalid, require};
+
 /// More environments than help anybody; each has a model of its own.
 const MOST_ENVS: usize = 4_096;
+
+/// Checks how many environments are stepped together.
+fn check_num_envs(count: usize) -> Result<(), Invalid> {
+    require((1..=MOST_ENVS).contains(&count), "num_envs", || {
+        format!("must lie between 1 and {MOST_ENVS}, not at {count}")
+    })
+}

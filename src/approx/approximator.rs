@@ -118,16 +118,17 @@ impl Approximator {
     /// # Panics
     /// As [`Approximator::add_gradient`].
     pub fn set_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient) {
-        assert!(self.recorded, "the gradient is that of a batch that was just recorded");
-        let replace = self.input.active().is_none() && matches!(self.engine, Engine::Fused(_));
-        if !replace {
-            gradient.clear();
-        }
-        self.write_gradient(output_gradient, gradient, replace);
+        self.write_gradient(output_gradient, gradient, true);
     }
 
-    fn write_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient, replace: bool) {
+    /// Adds the gradient to what is there, or, `alone`, has it take the place of that.
+    fn write_gradient(&mut self, output_gradient: &[f32], gradient: &mut Gradient, alone: bool) {
         assert!(self.recorded, "the gradient is that of a batch that was just recorded");
+        // Dense loops write all numbers; what else there is adds to some of them, or to all.
+        let replace = alone && self.input.active().is_none() && matches!(self.engine, Engine::Fused(_));
+        if alone && !replace {
+            gradient.clear();
+        }
         match &mut self.engine {
             Engine::Fused(tape) => {
                 backward(&self.shape, &self.parameters, &self.input, tape, output_gradient, gradient, replace);

@@ -84,8 +84,8 @@ impl ReplayBuffer {
         self.capacity
     }
 
-    /// Whether this buffer, read from a checkpoint, is one of this shape with all it needs for each row, and knows no other actions
-    /// than there are.
+    /// Whether this buffer, read from a checkpoint, is one of this shape with all it needs for each row, and knows no other
+    /// actions than there are.
     pub fn fits(&self, capacity: usize, components: usize, actions: usize) -> bool {
         let rows = self.len();
         let numbers = components.checked_mul(2).and_then(|row| rows.checked_mul(row));
