@@ -4,7 +4,6 @@
 use pulp::{Simd, WithSimd};
 
 use super::room::with_room;
-use crate::simd::{load_all, store_all};
 
 /// One number of δ in each row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,14 +74,22 @@ impl WithSimd for ChosenPass<'_> {
 /// `sums` += g a, and `earlier` ← g w, or 0 where a is not positive, if `masked`.
 #[inline(always)]
 fn one_row<S: Simd>(simd: S, g: f32, a: &[f32], w: &[f32], sums: &mut [f32], earlier: &mut [f32], masked: bool) {
-    let (g, zero, lanes) = (simd.splat_f32s(g), simd.splat_f32s(0.0), S::F32_LANES);
-    let outputs = sums.chunks_mut(lanes).zip(earlier.chunks_mut(lanes));
-    for ((a, w), (sums, earlier)) in a.chunks(lanes).zip(w.chunks(lanes)).zip(outputs) {
-        let ([a], [w], [sum]) = (load_all(simd, a), load_all(simd, w), load_all(simd, sums));
-        store_all(simd, sums, [simd.mul_add_e_f32s(g, a, sum)]);
+    let (g, zero) = (simd.splat_f32s(g), simd.splat_f32s(0.0));
+    let numbers = |a, w, sum| {
         let product = simd.mul_f32s(g, w);
         let kept = if masked { simd.select_f32s(simd.greater_than_f32s(a, zero), product, zero) } else { product };
-        store_all(simd, earlier, [kept]);
+        (simd.mul_add_e_f32s(g, a, sum), kept)
+    };
+    let ((a, a_rest), (w, w_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(w));
+    let ((sums, sums_rest), (earlier, earlier_rest)) = (S::as_mut_simd_f32s(sums), S::as_mut_simd_f32s(earlier));
+    for (((a, w), sum), earlier) in a.iter().zip(w).zip(sums).zip(earlier) {
+        (*sum, *earlier) = numbers(*a, *w, *sum);
+    }
+    if !a_rest.is_empty() {
+        let [a, w, sum] = [a_rest, w_rest, sums_rest].map(|rest| simd.partial_load_f32s(rest));
+        let (sum, kept) = numbers(a, w, sum);
+        simd.partial_store_f32s(sums_rest, sum);
+        simd.partial_store_f32s(earlier_rest, kept);
     }
 }
 

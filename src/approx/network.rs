@@ -16,7 +16,7 @@ use super::chosen::{Chosen, ChosenPass, find_chosen};
 use super::product::{Matrix, Output, Product};
 use super::room::with_room;
 use super::{Activation, Encoded, Gradient, Shape};
-use crate::simd::widest;
+use crate::simd::{load_all, store_all, widest};
 
 /// What a forward pass leaves for the backward pass, layer by layer; and room for the latter. Buffers only grow, so that
 /// batches of one and of many may take turns.
@@ -171,6 +171,9 @@ fn add_to_rows(active: &[u32], per_row: usize, delta: &[f32], weights: &mut [f32
     }
 }
 
+/// How many vectors of biases are summed together.
+const TOGETHER: usize = 4;
+
 /// Adds to the biases' gradient the sums over the batch of each column of δ `[B, out]`, where there are biases.
 struct ColumnSums<'a> {
     delta: &'a [f32],
@@ -181,12 +184,23 @@ impl WithSimd for ColumnSums<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let ColumnSums { delta, biases } = self;
-        if !biases.is_empty() {
-            for row in delta.chunks_exact(biases.len()) {
-                biases.iter_mut().zip(row).for_each(|(bias, delta)| *bias += delta);
+        if biases.is_empty() {
+            return;
+        }
+        let (wide, lanes) = (biases.len(), S::F32_LANES);
+        let mut column = 0;
+        while column < wide {
+            // Sums stay in registers on their way down the rows.
+            let columns = column..wide.min(column + TOGETHER * lanes);
+            let mut sums: [S::f32s; TOGETHER] = load_all(simd, &biases[columns.clone()]);
+            for row in delta.chunks_exact(wide) {
+                let row: [S::f32s; TOGETHER] = load_all(simd, &row[columns.clone()]);
+                sums = std::array::from_fn(|v| simd.add_f32s(sums[v], row[v]));
             }
+            store_all(simd, &mut biases[columns.clone()], sums);
+            column = columns.end;
         }
     }
 }

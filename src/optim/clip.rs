@@ -1,6 +1,9 @@
 //! The gradient's norm, and clipping by it.
 
+use pulp::{Simd, WithSimd};
+
 use super::Span;
+use crate::simd::widest;
 
 /// How many partial sums a long span's squares are added up in: enough for the additions not to wait for each other.
 const LANES: usize = 8;
@@ -28,16 +31,31 @@ fn short_sum(gradient: &[f32]) -> f64 {
 
 #[inline(never)] // kept out of the way of the short spans, for which calls and lanes would be most of the work
 fn long_sum(gradient: &[f32]) -> f64 {
-    let (blocks, rest) = gradient.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for block in blocks {
-        for (sum, g) in sums.iter_mut().zip(block) {
-            *sum += square(*g);
-        }
-    }
-    sums.iter().sum::<f64>() + short_sum(rest)
+    widest(LongSum { gradient })
 }
 
+/// The sum of the squares of many numbers.
+struct LongSum<'a> {
+    gradient: &'a [f32],
+}
+
+impl WithSimd for LongSum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> f64 {
+        let (blocks, rest) = self.gradient.as_chunks::<LANES>();
+        let mut sums = [0.0; LANES];
+        for block in blocks {
+            for (sum, g) in sums.iter_mut().zip(block) {
+                *sum += square(*g);
+            }
+        }
+        sums.iter().sum::<f64>() + short_sum(rest)
+    }
+}
+
+#[inline(always)]
 fn square(g: f32) -> f64 {
     f64::from(g) * f64::from(g)
 }

@@ -46,8 +46,21 @@ impl Block<'_> {
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
         match self.a {
             Matrix::Rows(a) => {
-                let rows: [&[f32]; R] = std::array::from_fn(|r| &a[(row + r) * self.k..][..panel.len()]);
-                for (p, b) in panel.iter().enumerate() {
+                let mut left = &a[row * self.k..];
+                let rows: [&[f32]; R] = std::array::from_fn(|_| {
+                    let (row, others) = left.split_at(panel.len());
+                    left = others;
+                    row
+                });
+                // Four steps of k share the work on addresses, which else is as much as multiplying.
+                let (fours, rest) = panel.as_chunks::<4>();
+                let row_fours = rows.map(|row| row.as_chunks::<4>().0);
+                for q in 0..fours.len() {
+                    for p in 0..4 {
+                        accumulate(simd, &mut sums, &fours[q][p], &std::array::from_fn(|r| row_fours[r][q][p]));
+                    }
+                }
+                for (p, b) in (panel.len() - rest.len()..).zip(rest) {
                     accumulate(simd, &mut sums, b, &std::array::from_fn(|r| rows[r][p]));
                 }
             }
@@ -57,51 +70,78 @@ impl Block<'_> {
                 }
             }
         }
-        let places = |r: usize| (row + r) * self.n + self.columns.start..(row + r) * self.n + self.columns.end;
-        write(simd, sums, places, self.columns.clone(), self.c, self.output);
+        let place = Place { first: row * self.n + self.columns.start, stride: self.n, columns: self.columns.clone() };
+        write(simd, sums, place, self.c, self.output);
     }
 }
 
-/// Writes the sums of `R` rows to C: row r of them to `places(r)`, which are `columns`.
+/// Where some rows of sums go: the first to `first..` in C, and each of the others `stride` further on.
+struct Place {
+    first: usize,
+    stride: usize,
+    /// Columns of C that the sums are for; vectors may be wider.
+    columns: Range<usize>,
+}
+
+impl Place {
+    /// Row `r` of them.
+    #[inline(always)]
+    fn row(&self, r: usize) -> Range<usize> {
+        let start = self.first + r * self.stride;
+        start..start + self.columns.len()
+    }
+}
+
+/// Writes the sums of `R` rows to C.
 #[inline(always)]
 fn write<S: Simd, const R: usize, const V: usize>(
     simd: S,
-    sums: [[S::f32s; V]; R],
-    places: impl Fn(usize) -> Range<usize>,
-    columns: Range<usize>,
+    mut sums: [[S::f32s; V]; R],
+    mut place: Place,
     c: &mut [f32],
     output: Output,
 ) {
+    // Nearly all columns fill their vectors. With a length that the compiler knows no row asks again whether they do.
+    let full = place.columns.start..place.columns.start + V * S::F32_LANES;
+    if place.columns.len() == full.len() {
+        place.columns = full;
+        apply(simd, &mut sums, &place, c, output);
+        (0..R).for_each(|r| store_all(simd, &mut c[place.row(r)], sums[r]));
+    } else {
+        apply(simd, &mut sums, &place, c, output);
+        (0..R).for_each(|r| store_all(simd, &mut c[place.row(r)], sums[r]));
+    }
+}
+
+/// What `output` says is done to the sums on their way out.
+#[inline(always)]
+fn apply<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    sums: &mut [[S::f32s; V]; R],
+    place: &Place,
+    c: &[f32],
+    output: Output,
+) {
+    let zero = simd.splat_f32s(0.0);
     match output {
-        Output::Product => {
-            for (r, sums) in sums.into_iter().enumerate() {
-                store_all(simd, &mut c[places(r)], sums);
-            }
-        }
+        Output::Product => {}
         Output::Sum => {
-            for (r, sums) in sums.into_iter().enumerate() {
-                let c = &mut c[places(r)];
-                let sums = plus(simd, load_all(simd, c), sums);
-                store_all(simd, c, sums);
+            for (r, sums) in sums.iter_mut().enumerate() {
+                *sums = plus(simd, load_all(simd, &c[place.row(r)]), *sums);
             }
         }
         Output::Biased(biases) => {
-            let biases = load_all(simd, &biases[columns]);
-            for (r, sums) in sums.into_iter().enumerate() {
-                store_all(simd, &mut c[places(r)], plus(simd, biases, sums));
-            }
+            let biases = load_all(simd, &biases[place.columns.clone()]);
+            sums.iter_mut().for_each(|sums| *sums = plus(simd, biases, *sums));
         }
         Output::Rectified(biases) => {
-            let biases = load_all(simd, &biases[columns]);
-            for (r, sums) in sums.into_iter().enumerate() {
-                let sums = plus(simd, biases, sums);
-                store_all(simd, &mut c[places(r)], where_positive(simd, sums, sums));
-            }
+            let biases = load_all(simd, &biases[place.columns.clone()]);
+            sums.iter_mut().for_each(|sums| *sums = plus(simd, biases, *sums).map(|sum| simd.max_f32s(sum, zero)));
         }
         Output::Masked(mask) => {
-            for (r, sums) in sums.into_iter().enumerate() {
-                let mask = load_all(simd, &mask[places(r)]);
-                store_all(simd, &mut c[places(r)], where_positive(simd, mask, sums));
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let mask: [S::f32s; V] = load_all(simd, &mask[place.row(r)]);
+                *sums = std::array::from_fn(|v| simd.select_f32s(simd.greater_than_f32s(mask[v], zero), sums[v], zero));
             }
         }
     }
@@ -110,13 +150,6 @@ fn write<S: Simd, const R: usize, const V: usize>(
 #[inline(always)]
 fn plus<S: Simd, const V: usize>(simd: S, start: [S::f32s; V], sums: [S::f32s; V]) -> [S::f32s; V] {
     std::array::from_fn(|v| simd.add_f32s(start[v], sums[v]))
-}
-
-/// `sums` where `mask` is positive, zero elsewhere.
-#[inline(always)]
-fn where_positive<S: Simd, const V: usize>(simd: S, mask: [S::f32s; V], sums: [S::f32s; V]) -> [S::f32s; V] {
-    let zero = simd.splat_f32s(0.0);
-    std::array::from_fn(|v| simd.select_f32s(simd.greater_than_f32s(mask[v], zero), sums[v], zero))
 }
 
 /// Adds a column of A times a row of B.
@@ -163,7 +196,7 @@ pub fn one_row<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32], output: Ou
             };
             sum = simd.mul_add_e_f32s(simd.splat_f32s(a), b, sum);
         }
-        write(simd, [[sum]], |_| column..end, column..end, c, output);
+        write(simd, [[sum]], Place { first: column, stride: n, columns: column..end }, c, output);
         column = end;
     }
 }
@@ -177,5 +210,5 @@ fn stretch<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]
         accumulate(simd, std::array::from_mut(&mut sums), vectors.first_chunk().expect("V vectors"), &[a]);
     }
     let columns = column..column + V * S::F32_LANES;
-    write(simd, [sums], |_| columns.clone(), columns.clone(), c, output);
+    write(simd, [sums], Place { first: column, stride: n, columns }, c, output);
 }

@@ -22,8 +22,17 @@ pub fn lay_out_panel<'a, S: Simd, const V: usize>(
     let panel = with_room(panel, k * lanes);
     match b {
         Matrix::Rows(b) => {
-            for (to, row) in panel.chunks_exact_mut(lanes).zip(b.chunks_exact(n)) {
-                store_all::<S, V>(simd, to, load_all(simd, &row[columns.clone()]));
+            // With a length that the compiler knows no row asks whether it fills its vectors.
+            let full = columns.start..columns.start + lanes;
+            let rows = panel.chunks_exact_mut(lanes).zip(b.chunks_exact(n));
+            if columns.len() == lanes {
+                for (to, row) in rows {
+                    to.copy_from_slice(&row[full.clone()]);
+                }
+            } else {
+                for (to, row) in rows {
+                    store_all::<S, V>(simd, to, load_all(simd, &row[columns.clone()]));
+                }
             }
         }
         Matrix::Columns(b) => {
@@ -36,8 +45,8 @@ pub fn lay_out_panel<'a, S: Simd, const V: usize>(
     S::as_simd_f32s(panel).0.as_chunks().0
 }
 
-/// Writes columns `[columns, k]` as `k` rows of `lanes` numbers: four columns at a time, which the compiler turns in
-/// registers.
+/// Writes columns `[columns, k]` as `k` rows of `lanes` numbers: four columns at a time, which share the work on
+/// addresses.
 #[inline(always)]
 fn turn(columns: &[f32], k: usize, lanes: usize, panel: &mut [f32]) {
     let fours = columns.chunks_exact(4 * k);
