@@ -13,6 +13,9 @@ pub enum Initialization {
     /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN; ours
     /// where there are hidden layers.
     Pytorch,
+    /// Normal with variance 1 / fan_in (LeCun et al. 1998), cut off where a draw is two standard deviations from zero: the
+    /// default of Flax's layers.
+    Lecun,
     /// Normal with variance 2 / fan_in (He et al. 2015), made for rectifiers.
     He,
     /// Uniform with variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010), made for tanh and sigmoid.
@@ -52,6 +55,11 @@ impl Initialization {
                 let bound = 1.0 / fan_in.sqrt();
                 LayerWeights { weight: uniform(bound, size, rng), bias: uniform(bound, outputs, rng) }
             }
+            Initialization::Lecun => {
+                let deviation = (1.0 / fan_in).sqrt() / DEVIATION_WITHIN_TWO;
+                let weight = (0..size).map(|_| (deviation * normal_within_two(rng)) as f32).collect();
+                LayerWeights { weight, bias: zeros }
+            }
             Initialization::He => {
                 let deviation = (2.0 / fan_in).sqrt();
                 let weight = normal(size, rng).iter().map(|z| (deviation * z) as f32).collect();
@@ -76,14 +84,29 @@ fn uniform(bound: f64, count: usize, rng: &mut Rng) -> Vec<f32> {
     (0..count).map(|_| rng.uniform(-bound, bound) as f32).collect()
 }
 
-/// `count` standard normal draws (Box & Muller 1958), two uniform draws for each.
+/// `count` standard normal draws.
 fn normal(count: usize, rng: &mut Rng) -> Vec<f64> {
-    let mut draw = || {
-        let radius = (-2.0 * (1.0 - rng.random()).ln()).sqrt(); // 1 − u lies in (0, 1]: its logarithm is finite
-        radius * (std::f64::consts::TAU * rng.random()).cos()
-    };
-    (0..count).map(|_| draw()).collect()
+    (0..count).map(|_| one_normal(rng)).collect()
 }
+
+/// One standard normal draw, of two uniform ones (Box & Muller 1958).
+fn one_normal(rng: &mut Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random()).ln()).sqrt(); // 1 − u lies in (0, 1]: its logarithm is finite
+    radius * (std::f64::consts::TAU * rng.random()).cos()
+}
+
+/// A standard normal draw from those between −2 and 2.
+fn normal_within_two(rng: &mut Rng) -> f64 {
+    loop {
+        let draw = one_normal(rng);
+        if draw.abs() < 2.0 {
+            return draw;
+        }
+    }
+}
+
+/// Standard deviation of such draws: √(1 − 4 φ(2) / (Φ(2) − Φ(−2))), φ being the density and Φ the distribution function.
+const DEVIATION_WITHIN_TWO: f64 = 0.879_625_661_034_239_8;
 
 /// A random matrix `[inputs, outputs]`, row-major, whose shorter side's vectors are orthonormal.
 ///
@@ -126,6 +149,7 @@ mod tests {
     fn variances_are_those_of_the_papers() {
         let cases = [
             (Initialization::Pytorch, 1.0 / (3.0 * 300.0)), // uniform in ±b has variance b²/3
+            (Initialization::Lecun, 1.0 / 300.0),
             (Initialization::He, 2.0 / 300.0),
             (Initialization::Glorot, 2.0 / 500.0),
         ];
@@ -136,11 +160,20 @@ mod tests {
     }
 
     #[test]
+    fn lecun_cuts_off_at_two_deviations_of_the_whole_normal() {
+        let limit = (2.0 / 300_f64.sqrt() / DEVIATION_WITHIN_TWO) as f32;
+        let longest =
+            draw(Initialization::Lecun, 300, 200).weight.iter().fold(0.0, |longest: f32, w| longest.max(w.abs()));
+        assert!(longest <= limit && longest > 0.99 * limit);
+    }
+
+    #[test]
     fn only_pytorch_draws_biases() {
         let bound = 1.0 / 300_f32.sqrt();
         let bias = draw(Initialization::Pytorch, 300, 200).bias;
         assert!(bias.iter().any(|b| b.abs() > 0.5 * bound) && bias.iter().all(|b| b.abs() <= bound));
-        for other in [Initialization::He, Initialization::Glorot, Initialization::Orthogonal, Initialization::Zero] {
+        use Initialization::{Glorot, He, Lecun, Orthogonal, Zero};
+        for other in [Lecun, He, Glorot, Orthogonal, Zero] {
             assert_eq!(draw(other, 3, 2).bias, [0.0, 0.0]);
         }
     }
