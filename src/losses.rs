@@ -69,12 +69,16 @@ pub fn epsilon_greedy_value(values: &[f32], epsilon: f32) -> f32 {
     (1.0 - epsilon) * max_value(values) + epsilon * mean
 }
 
-/// Probabilities softmaxᵤ of action preferences (Sutton & Barto 2018, eq. 13.2).
-pub fn softmax(preferences: &[f32]) -> Vec<f32> {
+/// Probabilities softmaxᵤ of action preferences (Sutton & Barto 2018, eq. 13.2), into `probabilities`, of which there are
+/// as many.
+pub fn softmax(preferences: &[f32], probabilities: &mut [f32]) {
     let highest = max_value(preferences); // so that no power overflows
-    let powers: Vec<f32> = preferences.iter().map(|preference| (preference - highest).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
+    let mut sum = 0.0;
+    for (power, preference) in probabilities.iter_mut().zip(preferences) {
+        *power = (preference - highest).exp();
+        sum += *power;
+    }
+    probabilities.iter_mut().for_each(|power| *power /= sum);
 }
 
 /// −Σᵤ p ln p.
@@ -102,18 +106,16 @@ pub fn policy_derivatives(
     }
 }
 
-/// Generalised advantages of consecutive steps (Schulman et al. 2016, eq. 16), from the last to the first:
-/// Aₜ = δₜ + γλ Aₜ₊₁, where the sum stops at the end of an episode and at the end of the steps.
+/// Turns the TD errors of consecutive steps into generalised advantages (Schulman et al. 2016, eq. 16), from the last to
+/// the first: Aₜ = δₜ + γλ Aₜ₊₁, where the sum stops at the end of an episode and at the end of the steps.
 ///
 /// λ = 0 gives the TD errors themselves, λ = 1 the n-step returns minus the baseline (Mnih et al. 2016).
-pub fn generalized_advantages(td_errors: &[f32], endings: &[Ending], gamma: f32, lambda: f32) -> Vec<f32> {
-    let mut advantages = td_errors.to_vec();
-    for t in (0..advantages.len().saturating_sub(1)).rev() {
+pub fn generalize_advantages(td_errors: &mut [f32], endings: &[Ending], gamma: f32, lambda: f32) {
+    for t in (0..td_errors.len().saturating_sub(1)).rev() {
         if !endings[t].is_over() {
-            advantages[t] += gamma * lambda * advantages[t + 1];
+            td_errors[t] += gamma * lambda * td_errors[t + 1];
         }
     }
-    advantages
 }
 
 #[cfg(test)]
@@ -151,7 +153,8 @@ mod tests {
 
     #[test]
     fn softmax_and_entropy_of_known_preferences() {
-        let p = softmax(&[1000.0, 1000.0 + 3.0_f32.ln()]);
+        let mut p = [0.0; 2];
+        softmax(&[1000.0, 1000.0 + 3.0_f32.ln()], &mut p);
         assert!((p[0] - 0.25).abs() < 1e-4 && (p[1] - 0.75).abs() < 1e-4);
         assert!((entropy(&[0.5, 0.5, 0.0]) - 2.0_f32.ln()).abs() < 1e-7);
     }
@@ -159,12 +162,17 @@ mod tests {
     #[test]
     fn policy_derivatives_are_finite_differences_of_the_objective() {
         let (preferences, action, advantage, c) = ([0.3_f32, -1.0, 0.8], 2, -1.5, 0.2);
+        let probabilities = |preferences: &[f32]| {
+            let mut p = [0.0; 3];
+            softmax(preferences, &mut p);
+            p
+        };
         let objective = |preferences: &[f32]| {
-            let p = softmax(preferences);
+            let p = probabilities(preferences);
             f64::from(-advantage * p[action].ln() - c * entropy(&p))
         };
         let mut derivatives = [0.0; 3];
-        policy_derivatives(&softmax(&preferences), action, advantage, c, &mut derivatives);
+        policy_derivatives(&probabilities(&preferences), action, advantage, c, &mut derivatives);
         for i in 0..3 {
             let at = |h: f32| {
                 let mut moved = preferences;
@@ -180,7 +188,10 @@ mod tests {
     fn advantages_add_up_until_an_episode_ends() {
         let endings = [Ending::Continues, Ending::Truncated, Ending::Continues, Ending::Continues];
         // γλ = 1/2: the third is 4 + 8/2 = 8, the second stands alone, the first is 1 + 2/2 = 2.
-        assert_eq!(generalized_advantages(&[1.0, 2.0, 4.0, 8.0], &endings, 0.5, 1.0), [2.0, 2.0, 8.0, 8.0]);
-        assert_eq!(generalized_advantages(&[1.0, 2.0, 4.0, 8.0], &endings, 0.5, 0.0), [1.0, 2.0, 4.0, 8.0]);
+        for (lambda, expected) in [(1.0, [2.0, 2.0, 8.0, 8.0]), (0.0, [1.0, 2.0, 4.0, 8.0])] {
+            let mut advantages = [1.0, 2.0, 4.0, 8.0];
+            generalize_advantages(&mut advantages, &endings, 0.5, lambda);
+            assert_eq!(advantages, expected);
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! What DQN and online Q-learning do for every environment step asks for no memory.
+//! What agents do for every environment step asks for no memory.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
 mod common;
 
 use common::{BACKENDS, adam, approximator, setup, sgd};
-use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, QLearningConfig};
+use tilde::agents::{ActorCriticConfig, Agent, AlgorithmConfig, DqnConfig, QLearningConfig};
 use tilde::replay::Transition;
 use tilde_envs::{CartPoleConfig, Env, EnvConfig, Rng};
 
@@ -40,6 +40,7 @@ fn acting_stepping_and_learning_allocate_nothing() {
         AlgorithmConfig::Dqn(dqn.clone()),
         AlgorithmConfig::Dqn(DqnConfig { double: true, tau: 0.5, target_update_interval: 10, ..dqn }),
         AlgorithmConfig::QLearning(QLearningConfig::default()),
+        AlgorithmConfig::ActorCritic(ActorCriticConfig { num_envs: 1, ..ActorCriticConfig::default() }),
     ];
     let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build().unwrap();
     let tiles = "{ tiles = { low = [-2.4, -3, -0.21, -3], high = [2.4, 3, 0.21, 3] } }";

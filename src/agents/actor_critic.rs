@@ -17,7 +17,7 @@ use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::ApproximatorConfig;
 use crate::invalid::{Invalid, fraction, not_negative, require};
-use crate::losses::{TdLoss, argmax, generalized_advantages, policy_derivatives, softmax, td_target};
+use crate::losses::{TdLoss, argmax, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -106,6 +106,19 @@ pub struct ActorCritic {
     rollouts: Vec<Rollout>,
     explore: Rng,
     updates: u64,
+    room: Room,
+}
+
+/// Room for the numbers of an update, kept from one to the next.
+#[derive(Default)]
+struct Room {
+    observations: Vec<f32>,
+    next_observations: Vec<f32>,
+    next_values: Vec<f32>,
+    advantages: Vec<f32>,
+    derivatives: Vec<f32>,
+    /// Of the actions in one state.
+    probabilities: Vec<f32>,
 }
 
 /// Steps of one environment in a row, in columns.
@@ -169,69 +182,76 @@ impl ActorCritic {
             rollouts: vec![Rollout::default(); config.num_envs],
             explore: stream(setup.seed, Stream::Explore),
             updates: 0,
+            room: Room { probabilities: vec![0.0; setup.actions], ..Room::default() },
         }
     }
 
     /// One step of both approximators on all that happened since the last one.
     fn update(&mut self, step: u64) -> Learned {
-        let column =
-            |numbers: fn(&Rollout) -> &[f32]| self.rollouts.iter().flat_map(numbers).copied().collect::<Vec<_>>();
-        let (observations, next_observations) = (column(|r| &r.observations), column(|r| &r.next_observations));
-        let next_values = self.critic.outputs(&next_observations).to_vec();
-        let values = self.critic.record(&observations).to_vec();
-        let mut advantages = self.advantages(&values, &next_values);
+        let ActorCritic { config, actor, critic, rollouts, room, .. } = self;
+        let Room { observations, next_observations, next_values, advantages, derivatives, probabilities } = room;
+        gather(rollouts, |rollout| &rollout.observations, observations);
+        gather(rollouts, |rollout| &rollout.next_observations, next_observations);
+        next_values.clear();
+        next_values.extend_from_slice(critic.outputs(next_observations));
+        find_advantages(config, rollouts, critic.record(observations), next_values, advantages);
 
         // Targets of the critic: what the advantages say beyond its present values.
         let count = advantages.len() as f32;
-        let loss = advantages.iter().map(|&error| self.config.loss.value(error)).sum::<f32>() / count;
-        let derivatives: Vec<f32> =
-            advantages.iter().map(|&error| self.config.loss.derivative(error) / count).collect();
-        let critic_rate = self.critic.learning_rate(step);
-        let critic_norm = self.critic.step(&derivatives, critic_rate);
+        let loss = advantages.iter().map(|&error| config.loss.value(error)).sum::<f32>() / count;
+        derivatives.clear();
+        derivatives.extend(advantages.iter().map(|&error| config.loss.derivative(error) / count));
+        let critic_rate = critic.learning_rate(step);
+        let critic_norm = critic.step(derivatives, critic_rate);
 
-        if self.config.normalize_advantage {
-            normalize(&mut advantages);
+        if config.normalize_advantage {
+            normalize(advantages);
         }
-        let learning_rate = self.actor.learning_rate(step);
-        let derivatives = self.policy_derivatives(&observations, &advantages);
-        let actor_norm = self.actor.step(&derivatives, learning_rate);
-        self.rollouts.iter_mut().for_each(Rollout::clear);
+        let learning_rate = actor.learning_rate(step);
+        let preferences = actor.record(observations);
+        derivatives.resize(preferences.len(), 0.0);
+        let width = preferences.len() / advantages.len();
+        let rows = preferences.chunks_exact(width).zip(derivatives.chunks_exact_mut(width));
+        let actions = rollouts.iter().flat_map(|rollout| &rollout.actions);
+        for (((preferences, derivatives), &action), &advantage) in rows.zip(actions).zip(&*advantages) {
+            softmax(preferences, probabilities);
+            policy_derivatives(probabilities, action, advantage, config.ent_coef as f32, derivatives);
+        }
+        derivatives.iter_mut().for_each(|derivative| *derivative /= count);
+        let actor_norm = actor.step(derivatives, learning_rate);
+
+        rollouts.iter_mut().for_each(Rollout::clear);
         self.updates += 1;
         let grad_norm = actor_norm.hypot(critic_norm);
         let loss = f64::from(loss);
         Learned { updates: self.updates, loss, q_mean: None, grad_norm, epsilon: None, learning_rate }
     }
+}
 
-    /// Advantages of all steps, one environment after another.
-    fn advantages(&self, values: &[f32], next_values: &[f32]) -> Vec<f32> {
-        let (gamma, lambda) = (self.config.gamma as f32, self.config.gae_lambda as f32);
-        let mut advantages = Vec::with_capacity(values.len());
-        for rollout in &self.rollouts {
-            let start = advantages.len();
-            let errors = (0..rollout.actions.len()).map(|t| {
-                let target = td_target(rollout.rewards[t], rollout.endings[t], gamma, next_values[start + t]);
-                target - values[start + t]
-            });
-            let errors: Vec<f32> = errors.collect();
-            advantages.extend(generalized_advantages(&errors, &rollout.endings, gamma, lambda));
-        }
+/// A column of all rollouts, one environment after another, in place of what `to` holds.
+fn gather(rollouts: &[Rollout], column: fn(&Rollout) -> &[f32], to: &mut Vec<f32>) {
+    to.clear();
+    rollouts.iter().for_each(|rollout| to.extend_from_slice(column(rollout)));
+}
+
+/// Advantages of all steps, one environment after another, in place of what `advantages` holds.
+fn find_advantages(
+    config: &ActorCriticConfig,
+    rollouts: &[Rollout],
+    values: &[f32],
+    next_values: &[f32],
+    advantages: &mut Vec<f32>,
+) {
+    let (gamma, lambda) = (config.gamma as f32, config.gae_lambda as f32);
+    advantages.clear();
+    for Rollout { rewards, endings, .. } in rollouts {
+        let start = advantages.len();
+        let steps = rewards.iter().zip(endings).zip(values[start..].iter().zip(&next_values[start..]));
         advantages
-    }
-
-    /// Derivatives of the mean policy loss with respect to the action preferences `[B · A]`, which are recorded.
-    fn policy_derivatives(&mut self, observations: &[f32], advantages: &[f32]) -> Vec<f32> {
-        let actions = self.rollouts.iter().flat_map(|rollout| &rollout.actions);
-        let preferences = self.actor.record(observations);
-        let width = preferences.len() / advantages.len();
-        let mut derivatives = vec![0.0; preferences.len()];
-        let rows = preferences.chunks_exact(width).zip(derivatives.chunks_exact_mut(width));
-        for (((preferences, derivatives), &action), &advantage) in rows.zip(actions).zip(advantages) {
-            let probabilities = softmax(preferences);
-            policy_derivatives(&probabilities, action, advantage, self.config.ent_coef as f32, derivatives);
-        }
-        let count = advantages.len() as f32;
-        derivatives.iter_mut().for_each(|derivative| *derivative /= count);
-        derivatives
+            .extend(steps.map(|((&reward, &ending), (value, &next_value))| {
+                td_target(reward, ending, gamma, next_value) - value
+            }));
+        generalize_advantages(&mut advantages[start..], endings, gamma, lambda);
     }
 }
 
@@ -266,7 +286,8 @@ impl Agent for ActorCritic {
         let preferences = self.actor.outputs(observations);
         let rows = preferences.chunks_exact(preferences.len() / actions.len());
         for (preferences, action) in rows.zip(actions) {
-            *action = choose(&softmax(preferences), self.explore.random());
+            softmax(preferences, &mut self.room.probabilities);
+            *action = choose(&self.room.probabilities, self.explore.random());
         }
     }
 
@@ -284,7 +305,8 @@ impl Agent for ActorCritic {
     fn estimate(&mut self, observation: &[f32]) -> Estimate {
         let preferences = self.actor.outputs(observation);
         let policy = certain(argmax(preferences), preferences.len());
-        let followed = softmax(preferences).into_iter().map(f64::from).collect();
+        softmax(preferences, &mut self.room.probabilities);
+        let followed = self.room.probabilities.iter().copied().map(f64::from).collect();
         Estimate { value: Value::State(self.critic.outputs(observation)[0], followed), policy }
     }
 
