@@ -5,7 +5,9 @@
 mod common;
 
 use common::{BACKENDS, adam, approximator, setup, sgd};
-use tilde::agents::{ActorCriticConfig, Agent, AlgorithmConfig, DqnConfig, QLearningConfig};
+use tilde::agents::{
+    ActorCriticConfig, Agent, AlgorithmConfig, DqnConfig, ExpectedSarsaConfig, QLearningConfig, SarsaConfig,
+};
 use tilde::replay::Transition;
 use tilde_envs::{CartPoleConfig, Env, EnvConfig, Rng};
 
@@ -40,6 +42,8 @@ fn acting_stepping_and_learning_allocate_nothing() {
         AlgorithmConfig::Dqn(dqn.clone()),
         AlgorithmConfig::Dqn(DqnConfig { double: true, tau: 0.5, target_update_interval: 10, ..dqn }),
         AlgorithmConfig::QLearning(QLearningConfig::default()),
+        AlgorithmConfig::Sarsa(SarsaConfig::default()),
+        AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig::default()),
         AlgorithmConfig::ActorCritic(ActorCriticConfig { num_envs: 1, ..ActorCriticConfig::default() }),
     ];
     let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build().unwrap();
