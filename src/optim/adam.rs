@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
 use super::descent::Descent;
+use super::fade::{faded_mean, faded_square};
 use super::ranges::{check_common, check_decay, check_epsilon};
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
@@ -164,8 +165,8 @@ impl Coefficients {
         let (step, decay) = (rate * self.correction_1, rate * self.weight_decay);
         for (((theta, g), m), v) in theta.iter_mut().zip(gradient).zip(m).zip(v) {
             let g = self.scale * g;
-            *m = self.beta_1 * *m + self.weight_1 * g;
-            *v = self.beta_2 * *v + self.weight_2 * (g * g);
+            *m = faded_mean(self.beta_1 * *m + self.weight_1 * g);
+            *v = faded_square(self.beta_2 * *v + self.weight_2 * (g * g));
             let v = *v * self.correction_2;
             let divisor = if EPSILON_INSIDE_ROOT { (v + self.epsilon).sqrt() } else { v.sqrt() + self.epsilon };
             *theta -= decay * *theta;

@@ -7,6 +7,7 @@ mod adam;
 mod adamw;
 mod clip;
 mod descent;
+mod fade;
 mod momentum;
 mod normalized_gradient;
 mod optimizer;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
 use super::descent::Descent;
+use super::fade::faded_mean;
 use super::ranges::{check_common, check_decay};
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
@@ -61,7 +62,7 @@ impl MomentumConfig {
         let rate = descent.learning_rate as f32;
         descent.for_each_span(rate, |range, rate, theta, gradient| {
             for ((theta, g), m) in theta.iter_mut().zip(gradient).zip(&mut state.first[range]) {
-                *m = beta * *m + weight * (scale * g);
+                *m = faded_mean(beta * *m + weight * (scale * g));
                 *theta -= rate * *m;
             }
         });

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
 use super::descent::Descent;
+use super::fade::faded_square;
 use super::ranges::{check_common, check_decay, check_epsilon};
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
@@ -53,7 +54,7 @@ impl RmspropConfig {
         descent.for_each_span(rate, |range, rate, theta, gradient| {
             for ((theta, g), v) in theta.iter_mut().zip(gradient).zip(&mut state.second[range]) {
                 let g = scale * g;
-                *v = rho * *v + weight * (g * g);
+                *v = faded_square(rho * *v + weight * (g * g));
                 *theta -= rate * g / (v.sqrt() + epsilon);
             }
         });

@@ -92,13 +92,18 @@ impl WithSimd for Product<'_> {
         let mut column = 0;
         while column < n {
             // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little. Twelve of the
-            // sixteen vector registers of AVX2 hold a wide block; eight keep a narrow one from waiting.
+            // sixteen vector registers of AVX2 hold a wide block, sixteen of the 32 of AVX-512 (more were not faster); eight
+            // keep a narrow one from waiting.
             if n - column > S::F32_LANES {
                 let columns = column..n.min(column + 2 * S::F32_LANES);
                 column = columns.end;
                 let panel = lay_out_panel(simd, b, k, n, columns.clone(), room);
                 let mut block = Block { a, m, k, c: &mut *c, n, columns, output };
-                block.down_the_rows::<S, 6, 2>(simd, panel);
+                if S::REGISTER_COUNT < 32 {
+                    block.down_the_rows::<S, 6, 2>(simd, panel);
+                } else {
+                    block.down_the_rows::<S, 8, 2>(simd, panel);
+                }
             } else {
                 let panel = lay_out_panel(simd, b, k, n, column..n, room);
                 let mut block = Block { a, m, k, c: &mut *c, n, columns: column..n, output };

@@ -1,0 +1,45 @@
+//! Averages of gradients that fade, and end at zero.
+//!
+//! The gradient of a rectified unit that no state excites is zero, and its averages shrink by a constant factor from step to
+//! step. Rounding keeps them from ever getting to zero: nine tenths of the smallest number above zero is that number again.
+//! On the way they leave the range of normal numbers, below which many processors take a hundred times as long for a product:
+//! in a run of DQN on cart-pole that was a third of the time.
+
+/// The smallest m that counts. Where m divided by √v + ε means anything, √v or ε is far above 1e-22, for squares of smaller
+/// gradients are zero; such an m moves its parameter by less than 1e-8 α. And α m is still a normal number.
+const LEAST_MEAN: f32 = 1e-30;
+
+/// An average gradient, or zero in its place if it does not count.
+#[inline(always)]
+pub(super) fn faded_mean(m: f32) -> f32 {
+    if m.abs() < LEAST_MEAN { 0.0 } else { m }
+}
+
+/// An average squared gradient, or zero in place of a number that is not normal.
+#[inline(always)]
+pub(super) fn faded_square(v: f32) -> f32 {
+    if v < f32::MIN_POSITIVE { 0.0 } else { v }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shrinks_for_long_becomes_zero() {
+        let after = |steps: usize, factor: f32, fade: fn(f32) -> f32| (0..steps).fold(1.0, |x, _| fade(factor * x));
+        assert_eq!(after(2_000, 0.9, |m| m), 1e-45, "without it the end is a number that rounds to itself");
+        assert_eq!(after(2_000, 0.9, faded_mean), 0.0);
+        assert_eq!(after(100_000, 0.999, faded_square), 0.0);
+    }
+
+    #[test]
+    fn all_else_stays_as_it_is() {
+        for number in [0.0, 1e-29, 1.0, f32::MAX, f32::INFINITY] {
+            assert_eq!([number, -number].map(faded_mean), [number, -number]);
+            assert_eq!(faded_square(number), number);
+        }
+        assert_eq!(faded_square(f32::MIN_POSITIVE), f32::MIN_POSITIVE);
+        assert!(faded_mean(f32::NAN).is_nan() && faded_square(f32::NAN).is_nan(), "a broken number is to be found");
+    }
+}
