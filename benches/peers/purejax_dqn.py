@@ -39,8 +39,11 @@ def reset(key):
     return jax.random.uniform(key, (ENVS, 4), minval=-0.05, maxval=0.05)
 
 
-def lockstep(run, lockstep_index, epsilon):
-    """All environments act once; their transitions replace the oldest rows of the buffer."""
+def lockstep(run, lockstep_index, epsilon, limit_is_end=False):
+    """All environments act once; their transitions replace the oldest rows of the buffer.
+
+    With `limit_is_end` no value is expected beyond the time limit, as in PureJaxRL; without, as in CleanRL.
+    """
     key, for_explore, for_random, for_reset = jax.random.split(run["key"], 4)
     x = run["observations"]
     greedy = q_values(run["layers"], x).argmax(axis=-1)
@@ -49,7 +52,8 @@ def lockstep(run, lockstep_index, epsilon):
     next_x, terminated = jax.vmap(cart_pole)(x, actions)
     ages = run["ages"] + 1
     ended = terminated | (ages >= TIME_LIMIT)
-    rows = pack(x, next_x, actions, jnp.ones(ENVS), terminated.astype(jnp.float32))
+    is_end = ended if limit_is_end else terminated
+    rows = pack(x, next_x, actions, jnp.ones(ENVS), is_end.astype(jnp.float32))
     # The size of the buffer is a multiple of ten, so that these rows never wrap around.
     oldest = lockstep_index * ENVS % run["buffer"].shape[0]
     return run | {
@@ -60,7 +64,7 @@ def lockstep(run, lockstep_index, epsilon):
     }
 
 
-def start_of_run(key, buffer_size):
+def start_of_run(key, buffer_size, limit_is_end=False):
     """A run with random actions up to the first gradient step."""
     key, for_layers, for_reset = jax.random.split(key, 3)
     layers = initial_parameters(for_layers, common.HIDDEN)
@@ -73,16 +77,16 @@ def start_of_run(key, buffer_size):
         "buffer": jnp.zeros((buffer_size, 11)),
     }
     indices = jnp.arange(common.LEARNING_STARTS // ENVS)
-    return jax.lax.scan(lambda run, index: (lockstep(run, index, 1.0), None), run, indices)[0]
+    return jax.lax.scan(lambda run, index: (lockstep(run, index, 1.0, limit_is_end), None), run, indices)[0]
 
 
-def learn(run, locksteps):
+def learn(run, locksteps, limit_is_end=False):
     """The rest of a run. Two scans, one in the other, so that a target network is copied and never chosen between."""
 
     def step(target, run, index):
         progress = (index - common.LEARNING_STARTS // ENVS) / locksteps
         rise = (1 - common.FINAL_EPSILON) * progress / common.EXPLORATION_FRACTION
-        run = lockstep(run, index, jnp.maximum(common.FINAL_EPSILON, 1 - rise))
+        run = lockstep(run, index, jnp.maximum(common.FINAL_EPSILON, 1 - rise), limit_is_end)
         key, for_rows = jax.random.split(run["key"])
         layers, moments = sampled_update(run["layers"], run["moments"], target, run["buffer"], for_rows)
         return run | {"key": key, "layers": layers, "moments": moments}, None

@@ -37,14 +37,13 @@ def whole_run(steps=20_000):
     common.report(steps_per_second=steps / seconds, startup_seconds=startup_seconds, compile_seconds=0.0)
 
 
-def zoo(library):
-    """RL Zoo's tuned settings for CartPole-v1. How many threads there are is left to the library."""
+def zoo_model(library, seed=None):
+    """An agent with RL Zoo's tuned settings for CartPole-v1."""
     if library == "sbx":
         from sbx import DQN
     else:
         from stable_baselines3 import DQN
-    compile_seconds = compile_clock() if library == "sbx" else lambda: 0.0
-    model = DQN(
+    return DQN(
         "MlpPolicy",
         "CartPole-v1",
         learning_rate=2.3e-3,
@@ -59,7 +58,14 @@ def zoo(library):
         exploration_final_eps=0.04,
         policy_kwargs={"net_arch": [256, 256]},
         device="cpu",
+        seed=seed,
     )
+
+
+def zoo(library):
+    """RL Zoo's run of 50,000 steps. How many threads there are is left to the library."""
+    compile_seconds = compile_clock() if library == "sbx" else lambda: 0.0
+    model = zoo_model(library)
     startup_seconds = time.perf_counter() - common.STARTED
     compiled_before = compile_seconds()
     start = time.perf_counter()

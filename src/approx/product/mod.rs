@@ -4,19 +4,21 @@
 //! Goto & van de Geijn (2008), whose outer loops small matrices do not need.
 
 mod block;
+mod dots;
 mod layout;
 
 use pulp::{Simd, WithSimd};
 
 use self::block::{Block, one_row};
+use self::dots::{FEW, few_columns};
 use self::layout::lay_out_panel;
 use crate::simd::widest;
 
 /// A `[m, k]` · B `[k, n]`, on its way into C `[m, n]`, which lies row by row.
 ///
 /// Each number of the product is one sum over k from its first term to its last, whatever the sizes are and however wide the
-/// vectors: results do not depend on how the work is cut into blocks, and are the same on all processors that multiply and
-/// add in one rounding.
+/// vectors; only where A and B lie in rows and B has few columns ([`dots`]) it is sixteen sums, and then theirs. So results do
+/// not depend on how the work is cut into blocks, and are the same on all processors that multiply and add in one rounding.
 pub struct Product<'a> {
     /// A.
     pub a: Matrix<'a>,
@@ -86,6 +88,9 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Product { a, b, c, m, k, n, output, room } = self;
+        if let (Matrix::Rows(a), Matrix::Rows(b), true) = (a, b, n <= FEW) {
+            return few_columns(simd, a, b, c, k, output, room);
+        }
         if let (1, Matrix::Rows(b)) = (m, b) {
             return one_row(simd, a.numbers(), b, c, output);
         }
