@@ -4,7 +4,7 @@
     python3 benches/peers/learning.py --seeds 20
 
 A run's score is the mean return of 20 greedy episodes after its last step, and a run has learned with 475 or more of
-500. Peers are installed and Tilde is built as by `compare.py`. Twenty seeds take about 45 minutes on two cores of a
+500. Peers are installed and Tilde is built as by `compare.py`. Twenty seeds take 20 to 45 minutes on two cores of a
 server, most of which are Stable-Baselines3's.
 
 The JAX program is the one that `compare.py` measures. It draws other random numbers than Tilde and shares no code

@@ -76,11 +76,11 @@ impl Block<'_> {
 }
 
 /// Where some rows of sums go: the first to `first..` in C, and each of the others `stride` further on.
-struct Place {
-    first: usize,
-    stride: usize,
+pub struct Place {
+    pub first: usize,
+    pub stride: usize,
     /// Columns of C that the sums are for; vectors may be wider.
-    columns: Range<usize>,
+    pub columns: Range<usize>,
 }
 
 impl Place {
@@ -94,7 +94,7 @@ impl Place {
 
 /// Writes the sums of `R` rows to C.
 #[inline(always)]
-fn write<S: Simd, const R: usize, const V: usize>(
+pub fn write<S: Simd, const R: usize, const V: usize>(
     simd: S,
     mut sums: [[S::f32s; V]; R],
     mut place: Place,

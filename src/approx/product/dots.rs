@@ -3,6 +3,7 @@
 use pulp::Simd;
 
 use super::Output;
+use super::block::{Place, write};
 use crate::approx::room::with_room;
 use crate::simd::{load_all, store_all};
 
@@ -13,41 +14,38 @@ pub const FEW: usize = 4;
 /// that sums are the same on all processors.
 const PARTS: usize = 16;
 
-/// C ← what `output` makes of A `[m, k]` · B `[k, n]`, where n is 1 to [`FEW`]; both lie row by row.
-#[inline(always)]
-pub fn few_columns<S: Simd>(
-    simd: S,
-    a: &[f32],
-    b: &[f32],
-    c: &mut [f32],
-    k: usize,
-    output: Output,
-    room: &mut Vec<f32>,
-) {
-    match b.len() / k {
-        1 => columns::<S, 1>(simd, a, b, c, k, output, room),
-        2 => columns::<S, 2>(simd, a, b, c, k, output, room),
-        3 => columns::<S, 3>(simd, a, b, c, k, output, room),
-        _ => columns::<S, FEW>(simd, a, b, c, k, output, room),
-    }
+/// A `[m, k]` · B `[k, n]`, where n is 1 to [`FEW`]; both lie row by row.
+pub struct FewColumns<'a> {
+    pub a: &'a [f32],
+    pub b: &'a [f32],
+    pub c: &'a mut [f32],
+    pub k: usize,
+    pub output: Output<'a>,
+    pub room: &'a mut Vec<f32>,
 }
 
-#[inline(always)]
-fn columns<S: Simd, const N: usize>(
-    simd: S,
-    a: &[f32],
-    b: &[f32],
-    c: &mut [f32],
-    k: usize,
-    output: Output,
-    room: &mut Vec<f32>,
-) {
-    let columns = columns_of::<N>(b, k, room);
-    match PARTS / S::F32_LANES {
-        1 => rows::<S, N, 1>(simd, a, columns, c, k, output),
-        2 => rows::<S, N, 2>(simd, a, columns, c, k, output),
-        4 => rows::<S, N, 4>(simd, a, columns, c, k, output),
-        _ => rows::<S, N, PARTS>(simd, a, columns, c, k, output),
+impl FewColumns<'_> {
+    /// C ← what `output` makes of the product.
+    #[inline(always)]
+    pub fn compute<S: Simd>(self, simd: S) {
+        match self.b.len() / self.k {
+            1 => self.columns::<S, 1>(simd),
+            2 => self.columns::<S, 2>(simd),
+            3 => self.columns::<S, 3>(simd),
+            _ => self.columns::<S, FEW>(simd),
+        }
+    }
+
+    #[inline(always)]
+    fn columns<S: Simd, const N: usize>(self, simd: S) {
+        let FewColumns { a, b, c, k, output, room } = self;
+        let columns = columns_of::<N>(b, k, room);
+        match PARTS / S::F32_LANES {
+            1 => rows::<S, N, 1>(simd, a, columns, c, k, output),
+            2 => rows::<S, N, 2>(simd, a, columns, c, k, output),
+            4 => rows::<S, N, 4>(simd, a, columns, c, k, output),
+            _ => rows::<S, N, PARTS>(simd, a, columns, c, k, output),
+        }
     }
 }
 
@@ -75,7 +73,7 @@ fn rows<S: Simd, const N: usize, const V: usize>(
     k: usize,
     output: Output,
 ) {
-    for (index, (row, c)) in a.chunks_exact(k).zip(c.as_chunks_mut::<N>().0).enumerate() {
+    for (index, row) in a.chunks_exact(k).enumerate() {
         let mut sums = [[simd.splat_f32s(0.0); V]; N];
         let (whole, rest) = row.as_chunks::<PARTS>();
         for (a, columns) in whole.iter().zip(columns) {
@@ -84,9 +82,11 @@ fn rows<S: Simd, const N: usize, const V: usize>(
         if let Some(columns) = columns.get(whole.len()) {
             accumulate(simd, &mut sums, load_all(simd, rest), columns);
         }
-        for (column, (c, sums)) in c.iter_mut().zip(sums).enumerate() {
-            *c = finished(total(simd, sums), *c, column, index * N + column, output);
-        }
+        let mut totals = [0.0; N];
+        totals.iter_mut().zip(sums).for_each(|(to, sums)| *to = total(simd, sums));
+        // One vector holds them, where vectors are wide; where a vector is one number it takes N.
+        let totals: [S::f32s; N] = load_all(simd, &totals);
+        write(simd, [totals], Place { first: index * N, stride: N, columns: 0..N }, c, output);
     }
 }
 
@@ -102,24 +102,6 @@ fn accumulate<S: Simd, const N: usize, const V: usize>(
         let column: [S::f32s; V] = load_all(simd, column);
         for v in 0..V {
             sums[v] = simd.mul_add_e_f32s(a[v], column[v], sums[v]);
-        }
-    }
-}
-
-/// What `output` makes of the sum for a number of C, which was `c` before, in this column and at this place.
-#[inline(always)]
-fn finished(sum: f32, c: f32, column: usize, place: usize, output: Output) -> f32 {
-    match output {
-        Output::Product => sum,
-        Output::Sum => c + sum,
-        Output::Biased(biases) => biases[column] + sum,
-        Output::Rectified(biases) => (biases[column] + sum).max(0.0),
-        Output::Masked(mask) => {
-            if mask[place] > 0.0 {
-                sum
-            } else {
-                0.0
-            }
         }
     }
 }

@@ -10,7 +10,7 @@ mod layout;
 use pulp::{Simd, WithSimd};
 
 use self::block::{Block, one_row};
-use self::dots::{FEW, few_columns};
+use self::dots::{FEW, FewColumns};
 use self::layout::lay_out_panel;
 use crate::simd::widest;
 
@@ -89,7 +89,7 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Product { a, b, c, m, k, n, output, room } = self;
         if let (Matrix::Rows(a), Matrix::Rows(b), true) = (a, b, n <= FEW) {
-            return few_columns(simd, a, b, c, k, output, room);
+            return FewColumns { a, b, c, k, output, room }.compute(simd);
         }
         if let (1, Matrix::Rows(b)) = (m, b) {
             return one_row(simd, a.numbers(), b, c, output);
