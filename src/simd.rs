@@ -26,11 +26,17 @@ pub fn load_all<S: Simd, const V: usize>(simd: S, numbers: &[f32]) -> [S::f32s; 
     let (whole, rest) = S::as_simd_f32s(numbers);
     match whole.first_chunk() {
         Some(all) => *all,
-        None => std::array::from_fn(|v| match whole.get(v) {
-            Some(vector) => *vector,
-            None if v == whole.len() => simd.partial_load_f32s(rest),
-            None => simd.splat_f32s(0.0),
-        }),
+        None => {
+            let mut all = [simd.splat_f32s(0.0); V];
+            for (v, vector) in all.iter_mut().enumerate() {
+                match whole.get(v) {
+                    Some(full) => *vector = *full,
+                    None if v == whole.len() => *vector = simd.partial_load_f32s(rest),
+                    None => {}
+                }
+            }
+            all
+        }
     }
 }
 

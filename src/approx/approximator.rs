@@ -28,7 +28,7 @@ pub struct Approximator {
 /// What computes outputs and gradients.
 enum Engine {
     /// Loops over slices, on the processor.
-    Fused(Tape),
+    Fused(Box<Tape>),
     /// burn and its automatic differentiation, on any device.
     Autodiff(Box<Autodiff>),
 }
@@ -57,7 +57,7 @@ impl Approximator {
         let features = FeatureMap::new(&config.features, space).expect("checked features fit the space");
         let shape = config.shape(&features, outputs);
         let engine = match backend.fused() {
-            true => Engine::Fused(Tape::default()),
+            true => Engine::Fused(Box::default()),
             false => Engine::Autodiff(Box::new(Autodiff {
                 device: backend.device.open().expect("a checked device opens"),
                 module: None,

@@ -1,18 +1,18 @@
 //! A batch of observations as an approximator sees them.
 
 use super::FeatureMap;
-use super::room::with_room;
+use super::room::Room;
 
 /// Features of a batch: rows of numbers, or, where nearly all of them are zero, the places of those that are one.
 ///
 /// Buffers are kept from batch to batch, so encoding allocates only while batches grow.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Encoded {
     batch: usize,
     /// `[B · F]` at the beginning; empty for a sparse map.
-    dense: Vec<f32>,
+    dense: Room,
     /// `[B · K]` at the beginning, the K active features of each row; empty for a dense map.
-    active: Vec<u32>,
+    active: Room<u32>,
     /// F of a dense map, or 0.
     features: usize,
     /// K, or 0 for a dense map.
@@ -27,17 +27,16 @@ impl Encoded {
     pub fn encode(&mut self, map: &FeatureMap, observations: &[f32], components: usize) {
         assert!(observations.len().is_multiple_of(components), "observations [B · {components}]");
         self.batch = observations.len() / components;
-        let rows = observations.chunks_exact(components);
         match map.active() {
             Some(per_row) => {
                 self.per_row = per_row;
-                let active = with_room(&mut self.active, self.batch * per_row);
-                rows.zip(active.chunks_exact_mut(per_row)).for_each(|(row, to)| map.encode_active(row, to));
+                let active = self.active.make(self.batch * per_row);
+                let rows = observations.chunks_exact(components).zip(active.chunks_exact_mut(per_row));
+                rows.for_each(|(row, to)| map.encode_active(row, to));
             }
             None => {
                 self.features = map.len();
-                let dense = with_room(&mut self.dense, self.batch * map.len());
-                rows.zip(dense.chunks_exact_mut(map.len())).for_each(|(row, to)| map.encode(row, to));
+                map.encode_all(observations, components, self.dense.make(self.batch * map.len()));
             }
         }
     }
@@ -49,11 +48,11 @@ impl Encoded {
 
     /// The features `[B · F]` of a dense map.
     pub fn dense(&self) -> &[f32] {
-        &self.dense[..self.batch * self.features]
+        self.dense.first(self.batch * self.features)
     }
 
     /// The active features `[B · K]` of a sparse map, and K; nothing for a dense one.
     pub fn active(&self) -> Option<(&[u32], usize)> {
-        (self.per_row > 0).then(|| (&self.active[..self.batch * self.per_row], self.per_row))
+        (self.per_row > 0).then(|| (self.active.first(self.batch * self.per_row), self.per_row))
     }
 }

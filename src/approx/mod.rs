@@ -9,13 +9,13 @@
 
 mod activation;
 mod approximator;
-mod chosen;
 mod encoded;
 mod features;
 mod gradient;
 mod initialization;
 mod mlp;
 mod network;
+mod panels;
 mod product;
 mod room;
 mod shape;

@@ -187,12 +187,19 @@ impl FeatureMap {
         }
     }
 
-    /// The features of a batch of observations that lie one after another: `[B · components]` to `[B · len]`.
-    pub fn encode_batch(&self, observations: &[f32], batch: usize) -> Vec<f32> {
-        let components = observations.len() / batch;
-        let mut features = vec![0.0; batch * self.len()];
+    /// Writes the features `[B · len]` of observations `[B · components]` that lie one after another.
+    pub fn encode_all(&self, observations: &[f32], components: usize, features: &mut [f32]) {
+        if let Map::Identity { .. } = self.0 {
+            return features.copy_from_slice(observations);
+        }
         let rows = features.chunks_exact_mut(self.len());
         observations.chunks_exact(components).zip(rows).for_each(|(from, to)| self.encode(from, to));
+    }
+
+    /// The same in a vector of their own, of `batch` observations.
+    pub fn encode_batch(&self, observations: &[f32], batch: usize) -> Vec<f32> {
+        let mut features = vec![0.0; batch * self.len()];
+        self.encode_all(observations, observations.len() / batch, &mut features);
         features
     }
 

@@ -1,117 +1,121 @@
-//! C of few columns, as the outputs of most networks are: scalar products of a row of A and a column of B.
+//! Products of few rows or columns: scalar products.
 
 use pulp::Simd;
 
-use super::Output;
-use super::block::{Place, write};
-use crate::approx::room::with_room;
-use crate::simd::{load_all, store_all};
+use crate::simd::load_all;
 
-/// Up to how many columns a product is one of few.
+/// Up to how many rows or columns are few.
 pub const FEW: usize = 4;
 
-/// How many partial sums a scalar product has: as many as the widest vectors hold. Narrower vectors hold them together, so
-/// that sums are the same on all processors.
+/// How many partial sums a scalar product has: as many as the widest vectors hold. Narrower vectors hold them together.
 const PARTS: usize = 16;
 
-/// A `[m, k]` · B `[k, n]`, where n is 1 to [`FEW`]; both lie row by row.
-pub struct FewColumns<'a> {
-    pub a: &'a [f32],
-    pub b: &'a [f32],
+/// The scalar product of each of many rows with each of a few, 1 to [`FEW`]. Both kinds of rows lie in panels, `L` numbers of
+/// each row in each.
+pub struct Dots<'a, const L: usize> {
+    /// `[P, m]`
+    pub many: &'a [[f32; L]],
+    pub m: usize,
+    /// `[P, n]`
+    pub few: &'a [[f32; L]],
+    pub n: usize,
+    /// Where the results go.
     pub c: &'a mut [f32],
-    pub k: usize,
-    pub output: Output<'a>,
-    pub room: &'a mut Vec<f32>,
+    /// How far apart they are in it, for one row of the many and the next, and for one of the few and the next.
+    pub strides: (usize, usize),
+    /// Whether they are added to what is there.
+    pub adds: bool,
 }
 
-impl FewColumns<'_> {
-    /// C ← what `output` makes of the product.
+impl<const L: usize> Dots<'_, L> {
+    /// Computes them all.
     #[inline(always)]
     pub fn compute<S: Simd>(self, simd: S) {
-        match self.b.len() / self.k {
-            1 => self.columns::<S, 1>(simd),
-            2 => self.columns::<S, 2>(simd),
-            3 => self.columns::<S, 3>(simd),
-            _ => self.columns::<S, FEW>(simd),
+        match PARTS / S::F32_LANES {
+            1 => self.with_parts_in::<S, 1>(simd),
+            2 => self.with_parts_in::<S, 2>(simd),
+            4 => self.with_parts_in::<S, 4>(simd),
+            _ => self.with_parts_in::<S, PARTS>(simd),
+        }
+    }
+
+    /// The partial sums are `V` vectors.
+    #[inline(always)]
+    fn with_parts_in<S: Simd, const V: usize>(self, simd: S) {
+        match self.n {
+            1 => self.rows::<S, V, 1>(simd),
+            2 => self.rows::<S, V, 2>(simd),
+            3 => self.rows::<S, V, 3>(simd),
+            _ => self.rows::<S, V, FEW>(simd),
         }
     }
 
     #[inline(always)]
-    fn columns<S: Simd, const N: usize>(self, simd: S) {
-        let FewColumns { a, b, c, k, output, room } = self;
-        let columns = columns_of::<N>(b, k, room);
-        match PARTS / S::F32_LANES {
-            1 => rows::<S, N, 1>(simd, a, columns, c, k, output),
-            2 => rows::<S, N, 2>(simd, a, columns, c, k, output),
-            4 => rows::<S, N, 4>(simd, a, columns, c, k, output),
-            _ => rows::<S, N, PARTS>(simd, a, columns, c, k, output),
+    fn rows<S: Simd, const V: usize, const N: usize>(self, simd: S) {
+        let Dots { many, m, few, n: _, c, strides, adds } = self;
+        let (few, _) = few.as_chunks::<N>();
+        for row in 0..m {
+            let mut sums = [[simd.splat_f32s(0.0); V]; N];
+            for (many, few) in many.chunks_exact(m).zip(few) {
+                for (part, a) in many[row].as_chunks::<PARTS>().0.iter().enumerate() {
+                    let a = load_all(simd, a);
+                    for n in 0..N {
+                        accumulate(simd, &mut sums[n], a, load_all(simd, &few[n].as_chunks::<PARTS>().0[part]));
+                    }
+                }
+            }
+            for n in 0..N {
+                let (to, total) = (&mut c[row * strides.0 + n * strides.1], total(simd, sums[n]));
+                *to = if adds { *to + total } else { total };
+            }
         }
     }
 }
 
-/// Lays B `[k, N]` out column by column, in stretches of [`PARTS`] numbers: N of them side by side. Zeros fill the last.
+/// c `[m]` ← c + A `[m, k]` · b `[k]`, A row by row.
 #[inline(always)]
-fn columns_of<'a, const N: usize>(b: &[f32], k: usize, room: &'a mut Vec<f32>) -> &'a [[[f32; PARTS]; N]] {
-    let room = with_room(room, k.div_ceil(PARTS) * N * PARTS);
-    let (stretches, _) = room.as_chunks_mut::<PARTS>().0.as_chunks_mut::<N>();
-    for (stretch, rows) in stretches.iter_mut().zip(b.chunks(N * PARTS)) {
-        stretch.as_flattened_mut().fill(0.0);
-        for (p, row) in rows.as_chunks::<N>().0.iter().enumerate() {
-            (0..N).for_each(|column| stretch[column][p] = row[column]);
-        }
-    }
-    stretches
-}
-
-/// Goes down the rows of A. A vector of [`PARTS`] partial sums is `V` vectors of this processor.
-#[inline(always)]
-fn rows<S: Simd, const N: usize, const V: usize>(
-    simd: S,
-    a: &[f32],
-    columns: &[[[f32; PARTS]; N]],
-    c: &mut [f32],
-    k: usize,
-    output: Output,
-) {
-    for (index, row) in a.chunks_exact(k).enumerate() {
-        let mut sums = [[simd.splat_f32s(0.0); V]; N];
-        let (whole, rest) = row.as_chunks::<PARTS>();
-        for (a, columns) in whole.iter().zip(columns) {
-            accumulate(simd, &mut sums, load_all(simd, a), columns);
-        }
-        if let Some(columns) = columns.get(whole.len()) {
-            accumulate(simd, &mut sums, load_all(simd, rest), columns);
-        }
-        let mut totals = [0.0; N];
-        totals.iter_mut().zip(sums).for_each(|(to, sums)| *to = total(simd, sums));
-        // One vector holds them, where vectors are wide; where a vector is one number it takes N.
-        let totals: [S::f32s; N] = load_all(simd, &totals);
-        write(simd, [totals], Place { first: index * N, stride: N, columns: 0..N }, c, output);
+pub fn matrix_times_column<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
+    match PARTS / S::F32_LANES {
+        1 => dots_with::<S, 1>(simd, a, b, c),
+        2 => dots_with::<S, 2>(simd, a, b, c),
+        4 => dots_with::<S, 4>(simd, a, b, c),
+        _ => dots_with::<S, PARTS>(simd, a, b, c),
     }
 }
 
-/// Adds the products of a stretch of A's row, at most [`PARTS`] numbers, to the partial sums of each column.
+/// The scalar products of rows of A with b, whose partial sums are `V` vectors.
 #[inline(always)]
-fn accumulate<S: Simd, const N: usize, const V: usize>(
-    simd: S,
-    sums: &mut [[S::f32s; V]; N],
-    a: [S::f32s; V],
-    columns: &[[f32; PARTS]; N],
-) {
-    for (sums, column) in sums.iter_mut().zip(columns) {
-        let column: [S::f32s; V] = load_all(simd, column);
-        for v in 0..V {
-            sums[v] = simd.mul_add_e_f32s(a[v], column[v], sums[v]);
+fn dots_with<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
+    let (b_parts, b_rest) = b.as_chunks::<PARTS>();
+    for (row, c) in a.chunks_exact(b.len()).zip(c) {
+        let mut sums = [simd.splat_f32s(0.0); V];
+        let (parts, rest) = row.as_chunks::<PARTS>();
+        for (a, b) in parts.iter().zip(b_parts) {
+            accumulate(simd, &mut sums, load_all(simd, a), load_all(simd, b));
         }
+        if !rest.is_empty() {
+            accumulate(simd, &mut sums, load_all(simd, rest), load_all(simd, b_rest));
+        }
+        *c += total(simd, sums);
     }
 }
 
-/// The sum of the partial sums: halves, quarters and so on, in the same order for vectors of any width.
 #[inline(always)]
-fn total<S: Simd, const V: usize>(simd: S, sums: [S::f32s; V]) -> f32 {
-    let mut parts = [0.0; PARTS];
-    store_all(simd, &mut parts, sums);
-    let eight: [f32; 8] = std::array::from_fn(|i| parts[i] + parts[i + 8]);
-    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+fn accumulate<S: Simd, const V: usize>(simd: S, sums: &mut [S::f32s; V], a: [S::f32s; V], b: [S::f32s; V]) {
+    for v in 0..V {
+        sums[v] = simd.mul_add_e_f32s(a[v], b[v], sums[v]);
+    }
+}
+
+/// The sum of the partial sums: halves, quarters and so on, in the same order for vectors of eight and of sixteen.
+#[inline(always)]
+fn total<S: Simd, const V: usize>(simd: S, mut sums: [S::f32s; V]) -> f32 {
+    let mut half = V / 2;
+    while half > 0 {
+        for v in 0..half {
+            sums[v] = simd.add_f32s(sums[v], sums[v + half]);
+        }
+        half /= 2;
+    }
+    simd.reduce_sum_f32s(sums[0])
 }

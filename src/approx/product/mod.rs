@@ -1,183 +1,153 @@
-//! The one matrix product that forward and backward passes are made of.
+//! The two matrix products that forward and backward passes are made of: weights times a batch ([`BatchProduct`]), and the
+//! features of two batches with each other, summed over their rows ([`GradientProduct`]). Batches lie in panels
+//! ([`super::panels`]).
 //!
-//! Blocks of C stay in registers while k runs ([`block`]), and B is laid out anew for them, panel by panel ([`layout`]), as in
-//! Goto & van de Geijn (2008), whose outer loops small matrices do not need.
+//! Blocks of C stay in registers while k runs ([`block`]), as in Goto & van de Geijn (2008), whose outer loops small matrices
+//! do not need. A block reads a panel of a batch in one stretch; what lies otherwise is laid out so. Products of few rows or
+//! columns are scalar products ([`dots`]), and a batch of one has ways of its own.
+//!
+//! Each number of a product is one sum over k from its first term to its last, whatever the sizes are and however wide the
+//! vectors; only scalar products are sixteen sums, and then theirs. So results do not depend on how the work is cut into
+//! blocks, and are the same with vectors of eight numbers and of sixteen.
 
+mod batch;
 mod block;
 mod dots;
-mod layout;
+mod gradient;
+mod left;
+mod row;
 
-use pulp::{Simd, WithSimd};
+pub use batch::{BatchProduct, Matrix};
+pub use gradient::GradientProduct;
 
-use self::block::{Block, one_row};
-use self::dots::{FEW, FewColumns};
-use self::layout::lay_out_panel;
-use crate::simd::widest;
-
-/// A `[m, k]` · B `[k, n]`, on its way into C `[m, n]`, which lies row by row.
-///
-/// Each number of the product is one sum over k from its first term to its last, whatever the sizes are and however wide the
-/// vectors; only where A and B lie in rows and B has few columns ([`dots`]) it is sixteen sums, and then theirs. So results do
-/// not depend on how the work is cut into blocks, and are the same on all processors that multiply and add in one rounding.
-pub struct Product<'a> {
-    /// A.
-    pub a: Matrix<'a>,
-    /// B.
-    pub b: Matrix<'a>,
-    /// C.
-    pub c: &'a mut [f32],
-    /// Rows of A and C.
-    pub m: usize,
-    /// Columns of A, rows of B.
-    pub k: usize,
-    /// Columns of B and C.
-    pub n: usize,
-    /// What becomes of the product.
-    pub output: Output<'a>,
-    /// Room for columns of B laid out anew, kept from product to product.
-    pub room: &'a mut Vec<f32>,
-}
-
-/// A matrix in a slice.
-#[derive(Clone, Copy)]
-pub enum Matrix<'a> {
-    /// Row by row.
-    Rows(&'a [f32]),
-    /// Column by column, that is, its transpose row by row.
-    Columns(&'a [f32]),
-}
-
-/// What becomes of the product P = A · B.
+/// Where a sum begins, and what becomes of it.
 #[derive(Clone, Copy)]
 pub enum Output<'a> {
-    /// C ← P
+    /// C ← P, the product.
     Product,
     /// C ← C + P
     Sum,
-    /// C ← b + P, with this row b `[n]` added to each row.
+    /// C ← b + P, with this column b `[m]` added to each column.
     Biased(&'a [f32]),
     /// C ← max(0, b + P), likewise.
     Rectified(&'a [f32]),
-    /// C ← P where this matrix `[m, n]`, row by row, is positive, and 0 elsewhere.
+    /// C ← P where this matrix, which lies as C does, is positive, and 0 elsewhere.
     Masked(&'a [f32]),
-}
-
-impl<'a> Matrix<'a> {
-    fn numbers(self) -> &'a [f32] {
-        match self {
-            Matrix::Rows(numbers) | Matrix::Columns(numbers) => numbers,
-        }
-    }
-}
-
-impl Product<'_> {
-    /// Computes C.
-    ///
-    /// # Panics
-    /// If a slice is not as long as its matrix.
-    pub fn compute(self) {
-        let lengths = (self.a.numbers().len(), self.b.numbers().len(), self.c.len());
-        assert_eq!(lengths, (self.m * self.k, self.k * self.n, self.m * self.n));
-        widest(self);
-    }
-}
-
-impl WithSimd for Product<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Product { a, b, c, m, k, n, output, room } = self;
-        if let (Matrix::Rows(a), Matrix::Rows(b), true) = (a, b, n <= FEW) {
-            return FewColumns { a, b, c, k, output, room }.compute(simd);
-        }
-        if let (1, Matrix::Rows(b)) = (m, b) {
-            return one_row(simd, a.numbers(), b, c, output);
-        }
-        let mut column = 0;
-        while column < n {
-            // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little. Twelve of the
-            // sixteen vector registers of AVX2 hold a wide block, sixteen of the 32 of AVX-512 (more were not faster); eight
-            // keep a narrow one from waiting.
-            if n - column > S::F32_LANES {
-                let columns = column..n.min(column + 2 * S::F32_LANES);
-                column = columns.end;
-                let panel = lay_out_panel(simd, b, k, n, columns.clone(), room);
-                let mut block = Block { a, m, k, c: &mut *c, n, columns, output };
-                if S::REGISTER_COUNT < 32 {
-                    block.down_the_rows::<S, 6, 2>(simd, panel);
-                } else {
-                    block.down_the_rows::<S, 8, 2>(simd, panel);
-                }
-            } else {
-                let panel = lay_out_panel(simd, b, k, n, column..n, room);
-                let mut block = Block { a, m, k, c: &mut *c, n, columns: column..n, output };
-                block.down_the_rows::<S, 8, 1>(simd, panel);
-                column = n;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use pulp::WithSimd;
+
     use super::*;
+    use crate::approx::panels::{padded, to_panels, to_rows};
+    use crate::approx::room::Room;
 
     /// Whole numbers, so that sums are exact in any order.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
         (0..count).map(|i| ((i * step) % 7) as f32 - 3.0).collect()
     }
 
+    fn fractions(count: usize, step: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * step) % 97) as f32 / 7.0 - 6.0).collect()
+    }
+
+    fn in_panels(rows: &[f32], batch: usize, features: usize) -> Vec<f32> {
+        let mut panels = vec![f32::NAN; padded(batch) * features];
+        to_panels(rows, features, &mut panels);
+        panels
+    }
+
+    const BATCHES: [usize; 9] = [1, 2, 7, 16, 17, 32, 33, 64, 70];
+    const WIDTHS: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 45];
+
     #[test]
-    fn a_number_of_c_is_the_same_alone_and_among_others() {
-        let (m, k, n) = (29, 37, 45);
-        let fractions = |count: usize, step: usize| (0..count).map(move |i| ((i * step) % 97) as f32 / 7.0 - 6.0);
-        let (a, b): (Vec<f32>, Vec<f32>) = (fractions(m * k, 31).collect(), fractions(k * n, 53).collect());
-        let product = |a: &[f32], b: &[f32], m: usize, n: usize| {
-            let (mut c, mut room) = (vec![0.0; m * n], Vec::new());
-            let (a, b, output) = (Matrix::Rows(a), Matrix::Columns(b), Output::Product);
-            Product { a, b, c: &mut c, m, k, n, output, room: &mut room }.compute();
-            c
-        };
-        let c = product(&a, &b, m, n);
-        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
-            let alone = product(&a[i * k..(i + 1) * k], &b[j * k..(j + 1) * k], 1, 1);
-            assert_eq!(alone[0].to_bits(), c[i * n + j].to_bits(), "({i}, {j})");
+    fn weights_times_a_batch_are_the_definition() {
+        let mut room = Room::default();
+        for (m, k, batch) in WIDTHS.iter().flat_map(|m| WIDTHS.iter().flat_map(move |k| BATCHES.map(|b| (*m, *k, b)))) {
+            let (weights, x, biases, mask) =
+                (numbers(m * k, 3), numbers(batch * k, 5), numbers(m, 2), numbers(batch * m, 3));
+            let (from, mask_panels) = (in_panels(&x, batch, k), in_panels(&mask, batch, m));
+            for (turned, matrix) in [(false, Matrix::Rows(&weights)), (true, Matrix::Columns(&weights))] {
+                let at = |i: usize, p: usize| if turned { weights[p * m + i] } else { weights[i * k + p] };
+                let dot = |i: usize, row: usize| (0..k).map(|p| at(i, p) * x[row * k + p]).sum::<f32>();
+                let mut check = |output: Output, expected: &dyn Fn(usize, usize) -> f32| {
+                    let mut product = |with: fn(BatchProduct)| {
+                        let mut to = vec![f32::NAN; padded(batch) * m];
+                        with(BatchProduct {
+                            weights: matrix,
+                            from: &from,
+                            to: &mut to,
+                            m,
+                            k,
+                            batch,
+                            output,
+                            room: &mut room,
+                        });
+                        let mut rows = vec![0.0; to.len()];
+                        to_rows(&to, batch, m, &mut rows);
+                        rows
+                    };
+                    let c = product(|product| product.compute());
+                    let without_vectors = product(|product| product.with_simd(pulp::Scalar::new()));
+                    for (row, i) in (0..batch).flat_map(|row| (0..m).map(move |i| (row, i))) {
+                        let place = row * m + i;
+                        assert_eq!(c[place], expected(i, row), "{m}×{k}, row {row} of {batch}, {i}, {turned}");
+                        assert_eq!(without_vectors[place], c[place]);
+                    }
+                };
+                check(Output::Product, &dot);
+                check(Output::Biased(&biases), &|i, row| biases[i] + dot(i, row));
+                check(Output::Rectified(&biases), &|i, row| (biases[i] + dot(i, row)).max(0.0));
+                check(Output::Masked(&mask_panels), &|i, row| if mask[row * m + i] > 0.0 { dot(i, row) } else { 0.0 });
+            }
         }
     }
 
     #[test]
-    fn products_of_all_small_sizes_are_the_definition() {
-        let sizes =
-            (1..27).flat_map(|m| [1, 2, 5, 9].map(|k| [1, 2, 7, 8, 9, 15, 16, 17, 33, 70, 150].map(|n| (m, k, n))));
-        let mut room = Vec::new();
-        for (m, k, n) in sizes.flatten() {
-            let (a, b, biases, mask) = (numbers(m * k, 3), numbers(k * n, 5), numbers(n, 2), numbers(m * n, 3));
-            for (a_turned, b_turned) in [(false, false), (true, false), (false, true), (true, true)] {
-                let matrix = |turned, numbers| if turned { Matrix::Columns(numbers) } else { Matrix::Rows(numbers) };
-                let a_at = |i: usize, p: usize| if a_turned { a[p * m + i] } else { a[i * k + p] };
-                let b_at = |p: usize, j: usize| if b_turned { b[j * k + p] } else { b[p * n + j] };
-                let dot = |i: usize, j: usize| (0..k).map(|p| a_at(i, p) * b_at(p, j)).sum::<f32>();
-                let mut check = |output: Output, expected: &dyn Fn(usize, usize) -> f32| {
-                    let mut product = |with: fn(Product)| {
-                        let mut c = vec![1.0; m * n];
-                        let (a, b) = (matrix(a_turned, &a[..]), matrix(b_turned, &b[..]));
-                        with(Product { a, b, c: &mut c, m, k, n, output, room: &mut room });
-                        c
-                    };
-                    let c = product(|product| product.compute());
-                    let without_vectors = product(|product| product.with_simd(pulp::Scalar::new()));
-                    for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
-                        let at = i * n + j;
-                        assert_eq!(c[at], expected(i, j), "{m}×{k}×{n} at ({i}, {j}), {a_turned}, {b_turned}");
-                        assert_eq!(without_vectors[at], c[at]);
-                    }
+    fn sums_over_a_batch_are_the_definition() {
+        let mut room = Room::default();
+        for (m, n, batch) in WIDTHS.iter().flat_map(|m| WIDTHS.iter().flat_map(move |n| BATCHES.map(|b| (*m, *n, b)))) {
+            let (x, y) = (numbers(batch * m, 3), numbers(batch * n, 5));
+            let (x_panels, y_panels) = (in_panels(&x, batch, m), in_panels(&y, batch, n));
+            let sum = |i: usize, j: usize| (0..batch).map(|row| x[row * m + i] * y[row * n + j]).sum::<f32>();
+            for adds in [false, true] {
+                let mut product = |with: fn(GradientProduct)| {
+                    let mut c = vec![1.0; m * n];
+                    let (x, y) = (&x_panels[..], &y_panels[..]);
+                    with(GradientProduct { x, y, c: &mut c, m, n, batch, adds, room: &mut room });
+                    c
                 };
-                check(Output::Product, &dot);
-                check(Output::Sum, &|i, j| 1.0 + dot(i, j));
-                check(Output::Biased(&biases), &|i, j| biases[j] + dot(i, j));
-                check(Output::Rectified(&biases), &|i, j| (biases[j] + dot(i, j)).max(0.0));
-                check(Output::Masked(&mask), &|i, j| if mask[i * n + j] > 0.0 { dot(i, j) } else { 0.0 });
+                let c = product(|product| product.compute());
+                let without_vectors = product(|product| product.with_simd(pulp::Scalar::new()));
+                for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                    let expected = if adds { 1.0 + sum(i, j) } else { sum(i, j) };
+                    assert_eq!(c[i * n + j], expected, "{m}×{n}, batch of {batch}, at ({i}, {j})");
+                    assert_eq!(without_vectors[i * n + j], expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_of_the_batch_is_the_same_among_few_and_among_many() {
+        let (m, k, batch) = (29, 37, 45);
+        let (weights, x) = (fractions(m * k, 31), fractions(batch * k, 53));
+        let product = |rows: &[f32]| {
+            let batch = rows.len() / k;
+            let (from, mut to) = (in_panels(rows, batch, k), vec![0.0; padded(batch) * m]);
+            let (weights, output, room) = (Matrix::Columns(&weights), Output::Product, &mut Room::default());
+            BatchProduct { weights, from: &from, to: &mut to, m, k, batch, output, room }.compute();
+            let mut rows = vec![0.0; to.len()];
+            to_rows(&to, batch, m, &mut rows);
+            rows
+        };
+        let all = product(&x);
+        for few in [1, 2, 16] {
+            for (index, rows) in x.chunks_exact(few * k).enumerate() {
+                let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<u32>>();
+                let start = index * few * m;
+                assert_eq!(bits(&product(rows)[..few * m]), bits(&all[start..start + few * m]), "{few} rows");
             }
         }
     }

@@ -1,0 +1,113 @@
+//! A batch feature by feature, which is how the layers of a network hand it on.
+//!
+//! A matrix `[B, F]` is kept in panels of L rows each, `[⌈B / L⌉, F, L]`: a panel has one feature of L rows of the batch after
+//! another. So a vector holds one feature of many rows, whatever F is, and what a layer writes lies as the next one reads it.
+//! Rows that are missing in the last panel are there, but nobody asks for them.
+
+/// L: a row alone is a panel of its own; else a panel is as many rows as one or two of the widest vectors have numbers.
+pub fn panel_rows(batch: usize) -> usize {
+    match batch {
+        0..=1 => 1,
+        2..=16 => 16,
+        _ => 32,
+    }
+}
+
+/// How many rows the panels of a batch have in all.
+pub fn padded(batch: usize) -> usize {
+    batch.next_multiple_of(panel_rows(batch))
+}
+
+/// Writes rows `[B, features]` as panels; those that are missing are zero.
+pub fn to_panels(rows: &[f32], features: usize, panels: &mut [f32]) {
+    let wide = panel_rows(rows.len() / features);
+    for (rows, panel) in rows.chunks(wide * features).zip(panels.chunks_exact_mut(wide * features)) {
+        if rows.len() < panel.len() {
+            panel.fill(0.0);
+        }
+        transpose(rows, features, wide, panel);
+    }
+}
+
+/// Writes panels of a batch as rows, those included that were missing.
+pub fn to_rows(panels: &[f32], batch: usize, features: usize, rows: &mut [f32]) {
+    let wide = panel_rows(batch);
+    for (panel, rows) in panels.chunks_exact(wide * features).zip(rows.chunks_exact_mut(wide * features)) {
+        transpose(panel, wide, features, rows);
+    }
+}
+
+/// Writes at most `stride` columns `[columns, k]` as the first numbers of `k` rows `[k, stride]`: four columns at a time, which
+/// share the work on addresses.
+#[inline(always)]
+pub fn transpose(columns: &[f32], k: usize, stride: usize, rows: &mut [f32]) {
+    if (k, stride) == (columns.len(), 1) {
+        return rows.copy_from_slice(columns);
+    }
+    let fours = columns.chunks_exact(4 * k);
+    let ones = fours.remainder().chunks_exact(k);
+    let first_one = columns.len() / k / 4 * 4;
+    for (j, four) in fours.enumerate() {
+        let ((w, x), (y, z)) = (four[..2 * k].split_at(k), four[2 * k..].split_at(k));
+        let mut rows = rows.chunks_exact_mut(stride);
+        let quads =
+            w.as_chunks::<4>().0.iter().zip(x.as_chunks::<4>().0).zip(y.as_chunks::<4>().0).zip(z.as_chunks::<4>().0);
+        for (((w, x), y), z) in quads {
+            for p in 0..4 {
+                let row = rows.next().expect("k rows");
+                row[4 * j..][..4].copy_from_slice(&[w[p], x[p], y[p], z[p]]);
+            }
+        }
+        for (p, row) in (k / 4 * 4..k).zip(rows) {
+            row[4 * j..][..4].copy_from_slice(&[w[p], x[p], y[p], z[p]]);
+        }
+    }
+    for (j, column) in ones.enumerate() {
+        let places = rows[first_one + j..].iter_mut().step_by(stride);
+        places.zip(column).for_each(|(to, from)| *to = *from);
+    }
+}
+
+/// The same for columns of a panel.
+#[inline(always)]
+pub fn transpose_panel<const L: usize>(columns: &[[f32; L]], stride: usize, rows: &mut [f32]) {
+    let (fours, ones) = columns.as_chunks::<4>();
+    for (j, [w, x, y, z]) in fours.iter().enumerate() {
+        for (q, rows) in rows.chunks_exact_mut(4 * stride).take(L / 4).enumerate() {
+            for p in 0..4 {
+                let at = 4 * q + p;
+                rows[p * stride + 4 * j..][..4].copy_from_slice(&[w[at], x[at], y[at], z[at]]);
+            }
+        }
+    }
+    for (j, column) in (4 * fours.len()..).zip(ones) {
+        for (row, number) in rows.chunks_exact_mut(stride).zip(column) {
+            row[j] = *number;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_has_one_feature_after_another() {
+        let mut panel = [7.0; 32];
+        to_panels(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, &mut panel);
+        assert_eq!((&panel[..4], &panel[16..20]), (&[1.0, 3.0, 5.0, 0.0][..], &[2.0, 4.0, 6.0, 0.0][..]));
+    }
+
+    #[test]
+    fn rows_of_all_small_sizes_come_back() {
+        for (batch, features) in (1..70).flat_map(|batch| (1..12).map(move |features| (batch, features))) {
+            let rows: Vec<f32> = (0..batch * features).map(|i| i as f32).collect();
+            let mut panels = vec![-1.0; padded(batch) * features];
+            to_panels(&rows, features, &mut panels);
+            let mut back = vec![-1.0; panels.len()];
+            to_rows(&panels, batch, features, &mut back);
+            assert_eq!(back[..rows.len()], rows);
+            assert!(back[rows.len()..].iter().all(|&missing| missing == 0.0));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Weights times a batch.
+
+use pulp::{Simd, WithSimd};
+
+use super::Output;
+use super::block::Block;
+use super::dots::{FEW, matrix_times_column};
+use super::left::{ColumnByColumn, Left, RowByRow};
+use super::row::row_times_matrix;
+use crate::approx::panels::{padded, panel_rows, transpose};
+use crate::approx::room::Room;
+use crate::simd::widest;
+
+/// C `[m, B]` ← M `[m, k]` · X `[k, B]`: what weights M make of a batch.
+pub struct BatchProduct<'a> {
+    /// M.
+    pub weights: Matrix<'a>,
+    /// X, in panels.
+    pub from: &'a [f32],
+    /// C, in panels.
+    pub to: &'a mut [f32],
+    /// Features of C.
+    pub m: usize,
+    /// Features of X.
+    pub k: usize,
+    /// B.
+    pub batch: usize,
+    /// What becomes of the product.
+    pub output: Output<'a>,
+    /// Room for numbers in another order.
+    pub room: &'a mut Room,
+}
+
+/// A matrix `[m, k]` in a slice.
+#[derive(Clone, Copy)]
+pub enum Matrix<'a> {
+    /// Row by row.
+    Rows(&'a [f32]),
+    /// Column by column, that is, its transpose row by row.
+    Columns(&'a [f32]),
+}
+
+impl BatchProduct<'_> {
+    /// Computes C.
+    ///
+    /// # Panics
+    /// If a slice is not as long as its matrix.
+    pub fn compute(self) {
+        let (Matrix::Rows(weights) | Matrix::Columns(weights)) = self.weights;
+        let lengths = (weights.len(), self.from.len(), self.to.len());
+        let padded = padded(self.batch);
+        assert_eq!(lengths, (self.m * self.k, self.k * padded, self.m * padded));
+        widest(self);
+    }
+
+    /// Of a batch of one.
+    #[inline(always)]
+    fn one<S: Simd>(self, simd: S) {
+        let BatchProduct { weights, from, to, m, k, output, room, .. } = self;
+        match output {
+            Output::Sum => {}
+            Output::Product | Output::Masked(_) => to.fill(0.0),
+            Output::Biased(biases) | Output::Rectified(biases) => to.copy_from_slice(biases),
+        }
+        match weights {
+            Matrix::Rows(weights) => matrix_times_column(simd, weights, from, to),
+            Matrix::Columns(weights) if m > FEW => row_times_matrix(simd, from, weights, to),
+            Matrix::Columns(weights) => {
+                let rows = room.make(m * k);
+                transpose(weights, m, k, rows);
+                matrix_times_column(simd, rows, from, to);
+            }
+        }
+        match output {
+            Output::Product | Output::Sum | Output::Biased(_) => {}
+            Output::Rectified(_) => to.iter_mut().for_each(|to| *to = to.max(0.0)),
+            Output::Masked(mask) => {
+                to.iter_mut().zip(mask).for_each(|(to, mask)| *to = if *mask > 0.0 { *to } else { 0.0 });
+            }
+        }
+    }
+
+    /// With panels of `L` rows.
+    #[inline(always)]
+    fn panels<S: Simd, const L: usize>(self, simd: S) {
+        match self.weights {
+            Matrix::Rows(weights) => self.times::<S, _, L>(simd, RowByRow(weights)),
+            Matrix::Columns(numbers) => {
+                let m = self.m;
+                self.times::<S, _, L>(simd, ColumnByColumn { numbers, m });
+            }
+        }
+    }
+
+    /// M in the order that it lies in.
+    #[inline(always)]
+    fn times<S: Simd, A: Left, const L: usize>(self, simd: S, a: A) {
+        match L / S::F32_LANES {
+            1 => self.vectors::<S, A, 1, 1>(simd, a),
+            2 => self.vectors::<S, A, 2, 1>(simd, a),
+            4 => self.vectors::<S, A, 2, 2>(simd, a),
+            8 => self.vectors::<S, A, 2, 4>(simd, a),
+            16 => self.vectors::<S, A, 2, 8>(simd, a),
+            _ => self.vectors::<S, A, 2, 16>(simd, a),
+        }
+    }
+
+    /// Rows of panels are `PARTS` times `V` vectors.
+    #[inline(always)]
+    fn vectors<S: Simd, A: Left, const V: usize, const PARTS: usize>(self, simd: S, a: A) {
+        let BatchProduct { from, to, m, k, output, .. } = self;
+        let wide = PARTS * V * S::F32_LANES;
+        for (p, (from, c)) in from.chunks_exact(k * wide).zip(to.chunks_exact_mut(m * wide)).enumerate() {
+            let (rows, _) = S::as_simd_f32s(from).0.as_chunks::<V>().0.as_chunks::<PARTS>();
+            let output = match output {
+                Output::Masked(mask) => Output::Masked(&mask[p * m * wide..][..m * wide]),
+                other => other,
+            };
+            for part in 0..PARTS {
+                let columns = part * V * S::F32_LANES..(part + 1) * V * S::F32_LANES;
+                Block { a, m, c: &mut *c, stride: wide, columns, output }.compute(simd, rows, part);
+            }
+        }
+    }
+}
+
+impl WithSimd for BatchProduct<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match panel_rows(self.batch) {
+            1 => self.one(simd),
+            16 => self.panels::<S, 16>(simd),
+            _ => self.panels::<S, 32>(simd),
+        }
+    }
+}

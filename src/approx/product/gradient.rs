@@ -1,0 +1,105 @@
+//! Sums over a batch.
+
+use pulp::{Simd, WithSimd};
+
+use super::Output;
+use super::block::Block;
+use super::dots::{Dots, FEW};
+use super::left::InPanels;
+use crate::approx::panels::{padded, panel_rows, transpose_panel};
+use crate::approx::room::Room;
+use crate::simd::widest;
+
+/// C `[m, n]` ← X `[m, B]` · Yᵀ `[B, n]`, or C + X · Yᵀ: of a layer's inputs and its δ the gradient of its weights.
+pub struct GradientProduct<'a> {
+    /// X, in panels.
+    pub x: &'a [f32],
+    /// Y, in panels; where rows of the batch are missing, it is zero.
+    pub y: &'a [f32],
+    /// C, row by row.
+    pub c: &'a mut [f32],
+    /// Features of X.
+    pub m: usize,
+    /// Features of Y.
+    pub n: usize,
+    /// B.
+    pub batch: usize,
+    /// Whether the product is added to C.
+    pub adds: bool,
+    /// Room for numbers in another order.
+    pub room: &'a mut Room,
+}
+
+impl GradientProduct<'_> {
+    /// Computes C.
+    ///
+    /// # Panics
+    /// If a slice is not as long as its matrix.
+    pub fn compute(self) {
+        let padded = padded(self.batch);
+        let lengths = (self.x.len(), self.y.len(), self.c.len());
+        assert_eq!(lengths, (self.m * padded, self.n * padded, self.m * self.n));
+        widest(self);
+    }
+
+    /// Of a batch of one: a column times a row.
+    #[inline(always)]
+    fn one(self) {
+        for (c, x) in self.c.chunks_exact_mut(self.n).zip(self.x) {
+            if self.adds {
+                c.iter_mut().zip(self.y).for_each(|(c, y)| *c += x * y);
+            } else {
+                c.iter_mut().zip(self.y).for_each(|(c, y)| *c = x * y);
+            }
+        }
+    }
+
+    /// With panels of `L` rows.
+    #[inline(always)]
+    fn panels<S: Simd, const L: usize>(self, simd: S) {
+        let GradientProduct { x, y, c, m, n, batch, adds, room } = self;
+        let ((x, _), (y_rows, _)) = (x.as_chunks::<L>(), y.as_chunks::<L>());
+        if n <= FEW {
+            return Dots { many: x, m, few: y_rows, n, c, strides: (n, 1), adds }.compute(simd);
+        }
+        if m <= FEW {
+            return Dots { many: y_rows, m: n, few: x, n: m, c, strides: (1, n), adds }.compute(simd);
+        }
+        let (a, output) = (InPanels { panels: x, m }, if adds { Output::Sum } else { Output::Product });
+        let mut column = 0;
+        while column < n {
+            // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little.
+            let vectors = if n - column > S::F32_LANES { 2 } else { 1 };
+            let wide = vectors * S::F32_LANES;
+            let columns = column..n.min(column + wide);
+            column = columns.end;
+            let b = room.make(padded(batch) * wide);
+            if columns.len() < wide {
+                b.fill(0.0);
+            }
+            for (y, b) in y.chunks_exact(n * L).zip(b.chunks_exact_mut(L * wide)) {
+                transpose_panel::<L>(&y.as_chunks().0[columns.clone()], wide, b);
+            }
+            let (b, _) = S::as_simd_f32s(b);
+            let mut block = Block { a, m, c: &mut *c, stride: n, columns, output };
+            if vectors == 2 {
+                block.compute::<S, 2, 1>(simd, b.as_chunks().0.as_chunks().0, 0);
+            } else {
+                block.compute::<S, 1, 1>(simd, b.as_chunks().0.as_chunks().0, 0);
+            }
+        }
+    }
+}
+
+impl WithSimd for GradientProduct<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match panel_rows(self.batch) {
+            1 => self.one(),
+            16 => self.panels::<S, 16>(simd),
+            _ => self.panels::<S, 32>(simd),
+        }
+    }
+}
