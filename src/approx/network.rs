@@ -58,28 +58,30 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
     tape.batch = batch;
     before.resize_with(shape.depth(), Room::default);
     after.resize_with(shape.depth() - 1, Room::default);
-    let features = features.make(if input.active().is_none() { padded(batch) * shape.features() } else { 0 });
-    if !features.is_empty() {
-        to_panels(input.dense(), shape.features(), features);
+    if input.active().is_none() {
+        to_panels(input.dense(), shape.features(), features.make(padded(batch) * shape.features()));
     }
     for (index, layer) in shape.layers().enumerate() {
         let (weights, biases) = (&parameters[layer.weights.clone()], &parameters[layer.biases.clone()]);
         let (earlier, later) = before.split_at_mut(index);
-        let z = later[0].make(padded(batch) * layer.outputs);
         let is_hidden = index + 1 < shape.depth();
         if let (0, Some((active, per_row))) = (index, input.active()) {
-            let rows = rows.make(batch * layer.outputs);
+            let rows = if is_hidden { &mut *rows } else { &mut *outputs }.make(batch * layer.outputs);
             sum_rows(active, per_row, weights, biases, rows, layer.outputs);
-            if is_hidden && rectifies(shape) {
+            if !is_hidden {
+                return;
+            }
+            if rectifies(shape) {
                 rows.iter_mut().for_each(|z| *z = z.max(0.0));
             }
-            to_panels(rows, layer.outputs, z);
+            to_panels(rows, layer.outputs, later[0].make(padded(batch) * layer.outputs));
         } else {
             let from = match (earlier.last(), rectifies(shape)) {
-                (None, _) => &*features,
+                (None, _) => features.first(padded(batch) * layer.inputs),
                 (Some(a), true) => a.first(padded(batch) * layer.inputs),
                 (Some(_), false) => after[index - 1].first(padded(batch) * layer.inputs),
             };
+            let z = later[0].make(padded(batch) * layer.outputs);
             let output = match is_hidden && rectifies(shape) {
                 true => Output::Rectified(biases),
                 false if biases.is_empty() => Output::Product,
@@ -89,6 +91,7 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
             BatchProduct { weights: Matrix::Columns(weights), from, to: z, m, k, batch, output, room }.compute();
         }
         if is_hidden && !rectifies(shape) {
+            let z = later[0].first(padded(batch) * layer.outputs);
             shape.activation.apply(z, after[index].make(z.len()));
         }
     }
@@ -113,18 +116,20 @@ pub fn backward(
     assert_eq!(output_gradient.len(), batch * shape.outputs(), "one number for each output [B · O]");
     debug_assert!(!replace || input.active().is_none(), "sparse gradients are added to cleared ones");
     gradient.cover(input);
+    if let (1, Some(active)) = (shape.depth(), input.active()) {
+        return add_to_rows(active, output_gradient, &shape.layer(0), gradient.values_mut());
+    }
     to_panels(output_gradient, shape.outputs(), delta.make(padded(batch) * shape.outputs()));
     ones.make(padded(batch)).fill(1.0);
     for (index, layer) in shape.layers().enumerate().rev() {
-        let of_layer = &mut gradient.values_mut()[layer.weights.start..layer.biases.end];
-        let (of_weights, of_biases) = of_layer.split_at_mut(layer.weights.len());
         let d = delta.first(padded(batch) * layer.outputs);
-        if let (0, Some((active, per_row))) = (index, input.active()) {
+        if let (0, Some(active)) = (index, input.active()) {
             let rows = rows.make(d.len());
             to_rows(d, batch, layer.outputs, rows);
-            add_to_rows(active, per_row, rows, of_weights, of_biases, layer.outputs);
-            return;
+            return add_to_rows(active, rows, &layer, gradient.values_mut());
         }
+        let of_layer = &mut gradient.values_mut()[layer.weights.start..layer.biases.end];
+        let (of_weights, of_biases) = of_layer.split_at_mut(layer.weights.len());
         let (adds, inputs, outputs) = (!replace, layer.inputs, layer.outputs);
         if !of_biases.is_empty() {
             let x = ones.first(padded(batch));
@@ -168,11 +173,12 @@ fn sum_rows(active: &[u32], per_row: usize, weights: &[f32], biases: &[f32], z: 
 }
 
 /// Adds each row's δ to the gradient of the weights of its active features, and to that of the biases, where there are any.
-fn add_to_rows(active: &[u32], per_row: usize, delta: &[f32], weights: &mut [f32], biases: &mut [f32], outputs: usize) {
-    for (active, delta) in active.chunks_exact(per_row).zip(delta.chunks_exact(outputs)) {
+fn add_to_rows((active, per_row): (&[u32], usize), delta: &[f32], layer: &Layer, gradient: &mut [f32]) {
+    let (weights, biases) = gradient[layer.weights.start..layer.biases.end].split_at_mut(layer.weights.len());
+    for (active, delta) in active.chunks_exact(per_row).zip(delta.chunks_exact(layer.outputs)) {
         biases.iter_mut().zip(delta).for_each(|(bias, delta)| *bias += delta);
         for &feature in active {
-            let row = &mut weights[feature as usize * outputs..][..outputs];
+            let row = &mut weights[feature as usize * layer.outputs..][..layer.outputs];
             row.iter_mut().zip(delta).for_each(|(weight, delta)| *weight += delta);
         }
     }

@@ -8,14 +8,18 @@
 pub fn panel_rows(batch: usize) -> usize {
     match batch {
         0..=1 => 1,
-        2..=16 => 16,
+        2..=16 | 33..=48 => 16,
         _ => 32,
     }
 }
 
 /// How many rows the panels of a batch have in all.
 pub fn padded(batch: usize) -> usize {
-    batch.next_multiple_of(panel_rows(batch))
+    match panel_rows(batch) {
+        1 => batch,
+        16 => batch.next_multiple_of(16),
+        _ => batch.next_multiple_of(32),
+    }
 }
 
 /// Writes rows `[B, features]` as panels; those that are missing are zero.

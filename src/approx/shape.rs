@@ -52,7 +52,7 @@ impl Shape {
     }
 
     /// The layer number `index`, from 0.
-    fn layer(&self, index: usize) -> Layer {
+    pub fn layer(&self, index: usize) -> Layer {
         let start = self.widths[..=index].windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
         let (inputs, outputs) = (self.widths[index], self.widths[index + 1]);
         let weights = start..start + inputs * outputs;
