@@ -1,8 +1,12 @@
 //! The nonlinearities between layers.
 
 use burn::tensor::{Tensor, activation};
+use pulp::{Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::elementary::{exp, tanh};
+use crate::simd::widest;
 
 /// A nonlinearity, applied element by element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,10 +66,10 @@ impl Activation {
     pub fn apply(self, z: &[f32], a: &mut [f32]) {
         match self {
             Activation::Relu => each(z, a, |z| z.max(0.0)),
-            Activation::Tanh => each(z, a, f32::tanh),
+            Activation::Tanh => each(z, a, tanh),
             Activation::Sigmoid => each(z, a, sigmoid),
             Activation::LeakyRelu => each(z, a, |z| z.max(0.01 * z)),
-            Activation::Elu => each(z, a, |z| z.max(0.0) + z.min(0.0).exp_m1()),
+            Activation::Elu => each(z, a, |z| if z > 0.0 { z } else { exp_minus_one(z) }),
             Activation::Gelu => each(z, a, |z| z * normal_distribution(z)),
             Activation::Silu => each(z, a, |z| z * sigmoid(z)),
             Activation::Softplus => each(z, a, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()), // never overflows
@@ -90,19 +94,61 @@ impl Activation {
     }
 }
 
-/// One loop for each function, without a choice inside.
-#[inline(always)]
+/// a ← f(z), number by number, in vectors: one loop for each function, without a choice inside.
 fn each(z: &[f32], a: &mut [f32], f: impl Fn(f32) -> f32) {
-    z.iter().zip(a).for_each(|(&z, a)| *a = f(z));
+    widest(Each { z, a, f });
+}
+
+struct Each<'a, F> {
+    z: &'a [f32],
+    a: &'a mut [f32],
+    f: F,
+}
+
+impl<F: Fn(f32) -> f32> WithSimd for Each<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        for (z, a) in self.z.iter().zip(self.a) {
+            *a = (self.f)(*z);
+        }
+    }
+}
+
+/// δ ← δ f′, likewise, f′ being given z and a.
+fn scale(delta: &mut [f32], z: &[f32], a: &[f32], slope: impl Fn(f32, f32) -> f32) {
+    widest(Scale { delta, z, a, slope });
+}
+
+struct Scale<'a, F> {
+    delta: &'a mut [f32],
+    z: &'a [f32],
+    a: &'a [f32],
+    slope: F,
+}
+
+impl<F: Fn(f32, f32) -> f32> WithSimd for Scale<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        for ((delta, z), a) in self.delta.iter_mut().zip(self.z).zip(self.a) {
+            *delta *= (self.slope)(*z, *a);
+        }
+    }
 }
 
 #[inline(always)]
-fn scale(delta: &mut [f32], z: &[f32], a: &[f32], slope: impl Fn(f32, f32) -> f32) {
-    delta.iter_mut().zip(z.iter().zip(a)).for_each(|(delta, (&z, &a))| *delta *= slope(z, a));
+fn sigmoid(z: f32) -> f32 {
+    1.0 / (1.0 + exp(-z))
 }
 
-fn sigmoid(z: f32) -> f32 {
-    1.0 / (1.0 + (-z).exp())
+/// eᶻ − 1 without the loss of digits near zero: with t = tanh(z / 2) it is 2 t / (1 − t).
+#[inline(always)]
+fn exp_minus_one(z: f32) -> f32 {
+    let t = tanh(0.5 * z);
+    2.0 * t / (1.0 - t)
 }
 
 /// φ(z), the density of the standard normal distribution.

@@ -9,6 +9,7 @@
 
 mod activation;
 mod approximator;
+mod elementary;
 mod encoded;
 mod features;
 mod gradient;

@@ -4,7 +4,8 @@
 //! another. So a vector holds one feature of many rows, whatever F is, and what a layer writes lies as the next one reads it.
 //! Rows that are missing in the last panel are there, but nobody asks for them.
 
-/// L: a row alone is a panel of its own; else a panel is as many rows as one or two of the widest vectors have numbers.
+/// L: a row alone is a panel of its own; else a panel has as many rows as one or two of the widest vectors have numbers. Two
+/// keep the processor busier, one leaves fewer rows missing, which counts where there are few.
 pub fn panel_rows(batch: usize) -> usize {
     match batch {
         0..=1 => 1,
@@ -13,7 +14,7 @@ pub fn panel_rows(batch: usize) -> usize {
     }
 }
 
-/// How many rows the panels of a batch have in all.
+/// How many rows the panels of a batch have in all, those included that are missing.
 pub fn padded(batch: usize) -> usize {
     match panel_rows(batch) {
         1 => batch,
