@@ -12,7 +12,8 @@ there is none.
 
 - `gradient-step`: one complete step: sample from 10,000 rows, two forward passes, MSE, backward, Adam. One
   core, one thread. Median and first decile of a second or more: the latter is what a step takes when nothing else is
-  in the way, on a machine that others use too.
+  in the way, on a machine that others use too. Beside them the time that the products' arithmetic alone would take at
+  the peak of this core, which is measured too.
 - `whole-run`: environment steps per second in CleanRL's settings for CartPole-v1, while learning. One core, one thread.
 - `lockstep`: the same with ten environments that step together, and one gradient step each time. One core, one thread.
 - `seeds`: the same for eight seeds, the steps of all of them. Two cores.
@@ -60,6 +61,9 @@ ALWAYS = {"JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1"}
 # Steps of Tilde's longer run, and of the shorter one, which ends where learning starts.
 LONG, SHORT = 200_000, 10_000
 SEEDS = 8
+# Benchmarks that it runs, and networks and batches of gradient steps.
+BENCHES = ["gradient_step", "peak"]
+STEPS = [(network, batch) for network in ["4-64-64-2", "4-120-84-2", "4-256-256-2"] for batch in [32, 128]]
 # Minutes long, and so measured in the first round only.
 ONCE = {"Stable-Baselines3, one core", "Stable-Baselines3, two cores"}
 
@@ -72,10 +76,10 @@ def main():
     options = arguments()
     TARGET.mkdir(parents=True, exist_ok=True)
     python = install(options.venv)
-    tilde, bench = (options.tilde, newest_bench()) if options.no_build else build()
+    tilde, benches = (options.tilde, newest_benches()) if options.no_build else build()
     results = {"machine": machine(), "versions": versions(python, tilde), "rounds": options.rounds, "parts": {}}
     print(f"{results['machine']}\n\n" + ", ".join(f"{name} {version}" for name, version in results["versions"].items()))
-    contenders = all_contenders(python, tilde, bench)
+    contenders = all_contenders(python, tilde, benches)
     for part in options.only:
         title, units, faster_is, entries = contenders[part]
         entries = {name: run for name, run in entries.items() if name.startswith("Tilde") or options.against in name}
@@ -126,19 +130,23 @@ def installed(python):
 
 
 def build():
-    """Tilde and its benchmark, the latter found among the artifacts that cargo names."""
+    """Tilde and its benchmarks, the latter found among the artifacts that cargo names."""
     subprocess.run(["cargo", "build", "--release"], cwd=REPOSITORY, check=True)
-    command = ["cargo", "bench", "-p", "tilde-benches", "--bench", "gradient_step", "--no-run", "--message-format=json"]
+    chosen = [word for name in BENCHES for word in ("--bench", name)]
+    command = ["cargo", "bench", "-p", "tilde-benches", *chosen, "--no-run", "--message-format=json"]
     output = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout
     messages = map(json.loads, output.splitlines())
     artifacts = [message for message in messages if message["reason"] == "compiler-artifact"]
-    bench = next(artifact["executable"] for artifact in artifacts if artifact["target"]["name"] == "gradient_step")
-    return REPOSITORY / "target" / "release" / "tilde", Path(bench)
+    programs = {artifact["target"]["name"]: artifact["executable"] for artifact in artifacts}
+    return REPOSITORY / "target" / "release" / "tilde", {name: Path(programs[name]) for name in BENCHES}
 
 
-def newest_bench():
-    found = [path for path in (REPOSITORY / "target/release/deps").glob("gradient_step-*") if not path.suffix]
-    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+def newest_benches():
+    def newest(name):
+        found = [path for path in (REPOSITORY / "target/release/deps").glob(f"{name}-*") if not path.suffix]
+        return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+    return {name: newest(name) for name in BENCHES}
 
 
 def machine():
@@ -215,37 +223,67 @@ def our_steps_per_second(tilde, *arguments, seeds=1, **where):
     return {"steps_per_second": rate, "startup_seconds": short, "compile_seconds": 0.0}
 
 
-def our_gradient_steps(bench):
-    """Times of criterion's samples, by network and batch."""
+def criterion(bench, *arguments):
+    """Runs a benchmark, and returns the folder of its results."""
     if bench is None:
         raise Missing("the benchmark is not built")
     home = TARGET / "criterion"
     shutil.rmtree(home, ignore_errors=True)  # what an earlier round left would look like this one's
-    chosen = r"^gradient_step/4-\d+-\d+-2/fused/(32|128)$"
-    command = [bench, "--bench", "--noplot", "--warm-up-time", "0.5", "--measurement-time", "1.5", chosen]
+    command = [bench, "--bench", "--noplot", "--warm-up-time", "0.5", "--measurement-time", "1.5", *arguments]
     finish(start(command, (0,), {"CRITERION_HOME": str(home)}))
-    result = {"median": {}, "first_decile": {}, "compile_seconds": 0.0}
-    for network in ["4-64-64-2", "4-120-84-2", "4-256-256-2"]:
-        for batch in [32, 128]:
-            file = home / "gradient_step" / f"{network}_fused" / str(batch) / "new" / "sample.json"
-            if not file.exists():
-                raise Missing(f"the benchmark has no {network} with batch {batch}")
-            sample = json.loads(file.read_text())
-            times = [time / count / 1000 for time, count in zip(sample["times"], sample["iters"])]
-            result["median"][f"{network}, {batch}"] = statistics.median(times)
-            first_decile = statistics.quantiles(times, n=10, method="inclusive")[0]
-            result["first_decile"][f"{network}, {batch}"] = first_decile
-    return result
+    return home
 
 
-def all_contenders(python, tilde, bench):
+def sample_times(folder):
+    """Microseconds per iteration of criterion's samples: their median and first decile."""
+    file = folder / "new" / "sample.json"
+    if not file.exists():
+        raise Missing(f"the benchmark has no {folder.name}")
+    sample = json.loads(file.read_text())
+    times = [time / count / 1000 for time, count in zip(sample["times"], sample["iters"])]
+    return statistics.median(times), statistics.quantiles(times, n=10, method="inclusive")[0]
+
+
+def our_gradient_steps(bench):
+    home = criterion(bench, r"^gradient_step/4-\d+-\d+-2/fused/(32|128)$")
+    times = {
+        f"{network}, {batch}": sample_times(home / "gradient_step" / f"{network}_fused" / str(batch))
+        for network, batch in STEPS
+    }
+    return by_step(times)
+
+
+def arithmetic_at_peak(bench):
+    """What a step's products take at least: one number of operations at the rate of a loop of nothing else."""
+    (folder,) = (path for path in (criterion(bench) / "peak").iterdir() if path.name != "report")
+    operations = json.loads((folder / "new" / "benchmark.json").read_text())["throughput"]["Elements"]
+    median, first_decile = (time / operations for time in sample_times(folder))
+    counts = {f"{network}, {batch}": products(network, batch) for network, batch in STEPS}
+    return by_step({step: (count * median, count * first_decile) for step, count in counts.items()})
+
+
+def products(network, batch):
+    """Multiplications and additions of a step: two passes forward, one backward to the weights and one to the inputs of
+    all layers but the first."""
+    widths = [int(width) for width in network.split("-")]
+    weights = [inputs * outputs for inputs, outputs in zip(widths, widths[1:])]
+    return 2 * batch * (4 * sum(weights) - weights[0])
+
+
+def by_step(times):
+    medians, first_deciles = ({step: pair[i] for step, pair in times.items()} for i in (0, 1))
+    return {"median": medians, "first_decile": first_deciles, "compile_seconds": 0.0}
+
+
+def all_contenders(python, tilde, benches):
     """For each part: title, units, whether `more` or `less` is faster, and how all are measured. Tilde comes first."""
     lockstep = "--set", "algorithm.dqn.num_envs=10"
     all_seeds = "--seeds", f"0..{SEEDS}"
     both = (0, 1)
     return {
         "gradient-step": ("Microseconds per gradient step, by network and batch", ("median", "first_decile"), "less", {
-            "Tilde": lambda: our_gradient_steps(bench),
+            "Tilde": lambda: our_gradient_steps(benches["gradient_step"]),
+            "the arithmetic alone, at peak": lambda: arithmetic_at_peak(benches["peak"]),
             "PyTorch, eager": lambda: peer(python, "torch_dqn.py", "gradient-step", "eager"),
             "PyTorch, eager, fused Adam": lambda: peer(python, "torch_dqn.py", "gradient-step", "eager-fused"),
             "PyTorch, loss compiled, fused Adam": lambda: peer(python, "torch_dqn.py", "gradient-step", "compile"),
