@@ -6,7 +6,7 @@ use super::Span;
 use crate::simd::widest;
 
 /// How many partial sums a long span's squares are added up in: enough for the additions not to wait for each other.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Euclidean norm of the gradient over all spans together, accumulated in double precision.
 #[inline]
