@@ -64,6 +64,8 @@ SEEDS = 8
 # Benchmarks that it runs, and networks and batches of gradient steps.
 BENCHES = ["gradient_step", "peak"]
 STEPS = [(network, batch) for network in ["4-64-64-2", "4-120-84-2", "4-256-256-2"] for batch in [32, 128]]
+# The beginnings of names of what is always measured.
+NO_PEERS = ("Tilde", "the arithmetic")
 # Minutes long, and so measured in the first round only.
 ONCE = {"Stable-Baselines3, one core", "Stable-Baselines3, two cores"}
 
@@ -82,7 +84,7 @@ def main():
     contenders = all_contenders(python, tilde, benches)
     for part in options.only:
         title, units, faster_is, entries = contenders[part]
-        entries = {name: run for name, run in entries.items() if name.startswith("Tilde") or options.against in name}
+        entries = {name: run for name, run in entries.items() if options.against in name or name.startswith(NO_PEERS)}
         results["parts"][part] = measured = measure(part, entries, options.rounds)
         print(f"\n## {title}")
         for unit in units:
@@ -194,9 +196,9 @@ def peer(python, *arguments, cores=(0,), environment=ONE_THREAD):
     return json.loads(finish(process).splitlines()[-1])
 
 
-def one_process_per_core(python, seeds, locksteps):
+def one_process_per_core(python, seeds, updates):
     """Two processes beside each other: their steps per second together, and the longer of their waits."""
-    command = [python, HERE / "purejax_dqn.py", str(seeds), str(locksteps)]
+    command = [python, HERE / "purejax_dqn.py", str(seeds), str(updates)]
     processes = [start(command, (core,), ONE_THREAD) for core in (0, 1)]
     with ThreadPoolExecutor() as waiting:
         outputs = list(waiting.map(finish, processes))
@@ -254,8 +256,9 @@ def our_gradient_steps(bench):
 
 
 def arithmetic_at_peak(bench):
-    """What a step's products take at least: one number of operations at the rate of a loop of nothing else."""
-    (folder,) = (path for path in (criterion(bench) / "peak").iterdir() if path.name != "report")
+    """What a step's products take at least: their multiplications and additions at the rate of a loop that does nothing
+    else."""
+    folder = next((criterion(bench) / "peak").glob("*-lanes"))
     operations = json.loads((folder / "new" / "benchmark.json").read_text())["throughput"]["Elements"]
     median, first_decile = (time / operations for time in sample_times(folder))
     counts = {f"{network}, {batch}": products(network, batch) for network, batch in STEPS}

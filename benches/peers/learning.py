@@ -7,7 +7,8 @@ A run's score is the mean return of 20 greedy episodes after its last step, and 
 500. Peers are installed and Tilde is built as by `compare.py`. Twenty seeds take 20 to 45 minutes on two cores of a
 server, most of which are Stable-Baselines3's.
 
-The JAX program is the one that `compare.py` measures. It draws other random numbers than Tilde and shares no code
+The JAX program is the one that `compare.py` measures. Exploration falls from its first gradient step on, in
+CleanRL's program from the first step of the environment. It draws other random numbers than Tilde and shares no code
 with it: where both fail as often, the settings are the reason. In each table the seeds of a program are the same.
 """
 
@@ -24,7 +25,7 @@ import compare
 
 HERE = compare.HERE
 EPISODES, LEARNED = 20, 475
-LOCKSTEPS = 49_000
+UPDATES = 49_000
 # What is vectorised over in one process of JAX.
 TOGETHER = 10
 
@@ -43,12 +44,13 @@ def main():
     limit_is_end = ["--set", "algorithm.dqn.handle_timeout_termination=false"]
     rows = {
         "CleanRL's, Tilde": lambda: ours(tilde, "cleanrl_dqn.toml", seeds, []),
+        "CleanRL's, JAX": lambda: peers(python, "jax", seeds, TOGETHER, "goes-on", 1),
         "CleanRL's, ten environments, Tilde": lambda: ours(tilde, "cleanrl_dqn.toml", seeds, in_ten),
-        "CleanRL's, ten environments, JAX": lambda: peers(python, "jax", seeds, TOGETHER, "goes-on"),
+        "CleanRL's, ten environments, JAX": lambda: peers(python, "jax", seeds, TOGETHER, "goes-on", 10),
         "CleanRL's, ten environments, limit is an end, Tilde": lambda: ours(
             tilde, "cleanrl_dqn.toml", seeds, in_ten + limit_is_end
         ),
-        "CleanRL's, ten environments, limit is an end, JAX": lambda: peers(python, "jax", seeds, TOGETHER, "ends"),
+        "CleanRL's, ten environments, limit is an end, JAX": lambda: peers(python, "jax", seeds, TOGETHER, "ends", 10),
         "RL Zoo's, Tilde": lambda: ours(tilde, "zoo_dqn.toml", seeds, []),
         "RL Zoo's, Stable-Baselines3": lambda: peers(python, "sb3", seeds, 1),
     }
@@ -98,7 +100,7 @@ def peers(python, library, seeds, together, *arguments):
 # In a process of a peer's own
 
 
-def jax_scores(first, count, limit):
+def jax_scores(first, count, limit, envs):
     """Final scores of the JAX program's runs, all in one."""
     import jax
     import jax.numpy as jnp
@@ -111,8 +113,8 @@ def jax_scores(first, count, limit):
 
     def score(key):
         for_run, for_start = jax.random.split(key)
-        run = purejax_dqn.start_of_run(for_run, common.BUFFER, limit_is_end)
-        layers = purejax_dqn.learn(run, LOCKSTEPS, limit_is_end)["layers"]
+        run = purejax_dqn.start_of_run(for_run, common.BUFFER, limit_is_end, envs)
+        layers = purejax_dqn.learn(run, UPDATES, limit_is_end)["layers"]
         states = jax.random.uniform(for_start, (EPISODES, 4), minval=-0.05, maxval=0.05)
 
         def step(carry, _):
@@ -143,8 +145,8 @@ def sb3_scores(first, count):
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["jax", first, count, limit]:
-            print(json.dumps(jax_scores(int(first), int(count), limit)))
+        case ["jax", first, count, limit, envs]:
+            print(json.dumps(jax_scores(int(first), int(count), limit, int(envs))))
         case ["sb3", first, count]:
             print(json.dumps(sb3_scores(int(first), int(count))))
         case _:

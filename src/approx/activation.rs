@@ -72,7 +72,7 @@ impl Activation {
             Activation::Elu => each(z, a, |z| if z > 0.0 { z } else { exp_minus_one(z) }),
             Activation::Gelu => each(z, a, |z| z * normal_distribution(z)),
             Activation::Silu => each(z, a, |z| z * sigmoid(z)),
-            Activation::Softplus => each(z, a, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()), // never overflows
+            Activation::Softplus => each(z, a, |z| z.max(0.0) + exp(-z.abs()).ln_1p()), // never overflows
             Activation::Identity => a.copy_from_slice(z),
         }
     }
@@ -94,7 +94,7 @@ impl Activation {
     }
 }
 
-/// a ← f(z), number by number, in vectors: one loop for each function, without a choice inside.
+/// a ← f(z), one loop for each function, without a choice inside: in vectors, but for calls of a library.
 fn each(z: &[f32], a: &mut [f32], f: impl Fn(f32) -> f32) {
     widest(Each { z, a, f });
 }
@@ -153,7 +153,7 @@ fn exp_minus_one(z: f32) -> f32 {
 
 /// φ(z), the density of the standard normal distribution.
 fn normal_density(z: f32) -> f32 {
-    (-0.5 * z * z).exp() / std::f32::consts::TAU.sqrt()
+    exp(-0.5 * z * z) / std::f32::consts::TAU.sqrt()
 }
 
 /// Φ(z), its distribution function.

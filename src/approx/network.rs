@@ -34,9 +34,9 @@ pub struct Tape {
     next_delta: Room,
     /// A feature that is one in each row: its weights are biases.
     ones: Room,
-    /// Rows of the first layer, where features are sparse.
+    /// z and δ of the first layer row by row, where features are sparse.
     rows: Room,
-    /// Room for products.
+    /// Room for sums over a batch.
     room: Room,
 }
 
@@ -54,7 +54,7 @@ fn rectifies(shape: &Shape) -> bool {
 /// Computes the outputs of a batch.
 pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Tape) {
     let batch = input.batch();
-    let Tape { input: features, before, after, outputs, rows, room, .. } = tape;
+    let Tape { input: features, before, after, outputs, rows, .. } = tape;
     tape.batch = batch;
     before.resize_with(shape.depth(), Room::default);
     after.resize_with(shape.depth() - 1, Room::default);
@@ -88,7 +88,7 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
                 false => Output::Biased(biases),
             };
             let Layer { inputs: k, outputs: m, .. } = layer;
-            BatchProduct { weights: Matrix::Columns(weights), from, to: z, m, k, batch, output, room }.compute();
+            BatchProduct { weights: Matrix::Columns(weights), from, to: z, m, k, batch, output }.compute();
         }
         if is_hidden && !rectifies(shape) {
             let z = later[0].first(padded(batch) * layer.outputs);
@@ -148,7 +148,7 @@ pub fn backward(
         let weights = Matrix::Rows(&parameters[layer.weights.clone()]);
         let output = if rectifies(shape) { Output::Masked(x) } else { Output::Product };
         let to = next_delta.make(x.len());
-        BatchProduct { weights, from: d, to: &mut *to, m: inputs, k: outputs, batch, output, room }.compute();
+        BatchProduct { weights, from: d, to: &mut *to, m: inputs, k: outputs, batch, output }.compute();
         // The rectifier's slope is in there already.
         if !rectifies(shape) {
             shape.activation.multiply_by_slope(before[index - 1].first(x.len()), x, to);

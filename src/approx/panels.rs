@@ -2,19 +2,21 @@
 //!
 //! A matrix `[B, F]` is kept in panels of L rows each, `[⌈B / L⌉, F, L]`: a panel has one feature of L rows of the batch after
 //! another. So a vector holds one feature of many rows, whatever F is, and what a layer writes lies as the next one reads it.
-//! Rows that are missing in the last panel are there, but nobody asks for them.
+//! The last panel has places for rows that the batch lacks: there features are zero, and of δ all numbers are, so that what
+//! comes in between, which is finite, reaches no sum.
 
 /// L: a row alone is a panel of its own; else a panel has as many rows as one or two of the widest vectors have numbers. Two
 /// keep the processor busier, one leaves fewer rows missing, which counts where there are few.
 pub fn panel_rows(batch: usize) -> usize {
     match batch {
-        0..=1 => 1,
-        2..=16 | 33..=48 => 16,
+        1 => 1,
+        0..=16 | 33..=48 => 16,
         _ => 32,
     }
 }
 
-/// How many rows the panels of a batch have in all, those included that are missing.
+/// How many rows the panels of a batch have in all, those included that it lacks. (No divisor is unknown to the compiler: a
+/// division takes as long as a step of a table.)
 pub fn padded(batch: usize) -> usize {
     match panel_rows(batch) {
         1 => batch,
@@ -23,7 +25,7 @@ pub fn padded(batch: usize) -> usize {
     }
 }
 
-/// Writes rows `[B, features]` as panels; those that are missing are zero.
+/// Writes rows `[B, features]` as panels; those that the batch lacks are zero.
 pub fn to_panels(rows: &[f32], features: usize, panels: &mut [f32]) {
     let wide = panel_rows(rows.len() / features);
     for (rows, panel) in rows.chunks(wide * features).zip(panels.chunks_exact_mut(wide * features)) {
@@ -34,7 +36,7 @@ pub fn to_panels(rows: &[f32], features: usize, panels: &mut [f32]) {
     }
 }
 
-/// Writes panels of a batch as rows, those included that were missing.
+/// Writes panels of a batch as rows, those included that it lacks.
 pub fn to_rows(panels: &[f32], batch: usize, features: usize, rows: &mut [f32]) {
     let wide = panel_rows(batch);
     for (panel, rows) in panels.chunks_exact(wide * features).zip(rows.chunks_exact_mut(wide * features)) {
@@ -73,7 +75,7 @@ pub fn transpose(columns: &[f32], k: usize, stride: usize, rows: &mut [f32]) {
     }
 }
 
-/// The same for columns of a panel.
+/// The same for columns of a panel, whose length is a multiple of four.
 #[inline(always)]
 pub fn transpose_panel<const L: usize>(columns: &[[f32; L]], stride: usize, rows: &mut [f32]) {
     let (fours, ones) = columns.as_chunks::<4>();

@@ -24,7 +24,7 @@ impl<T: Copy + Default> Room<T> {
         &mut self.numbers[start..start + count]
     }
 
-    /// The first `count` numbers, which were made before.
+    /// The first `count` numbers of those that were made before.
     #[inline(always)]
     pub fn first(&self, count: usize) -> &[T] {
         let start = self.start();

@@ -198,8 +198,6 @@ impl Batch {
 
     fn clear(&mut self) {
         self.rows.clear();
-        self.observations.clear();
-        self.next_observations.clear();
         self.actions.clear();
         self.rewards.clear();
         self.terminated.clear();

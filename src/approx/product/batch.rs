@@ -4,11 +4,10 @@ use pulp::{Simd, WithSimd};
 
 use super::Output;
 use super::block::Block;
-use super::dots::{FEW, matrix_times_column};
+use super::dots::matrix_times_column;
 use super::left::{ColumnByColumn, Left, RowByRow};
 use super::row::row_times_matrix;
-use crate::approx::panels::{padded, panel_rows, transpose};
-use crate::approx::room::Room;
+use crate::approx::panels::{padded, panel_rows};
 use crate::simd::widest;
 
 /// C `[m, B]` ← M `[m, k]` · X `[k, B]`: what weights M make of a batch.
@@ -27,8 +26,6 @@ pub struct BatchProduct<'a> {
     pub batch: usize,
     /// What becomes of the product.
     pub output: Output<'a>,
-    /// Room for numbers in another order.
-    pub room: &'a mut Room,
 }
 
 /// A matrix `[m, k]` in a slice.
@@ -56,7 +53,7 @@ impl BatchProduct<'_> {
     /// Of a batch of one.
     #[inline(always)]
     fn one<S: Simd>(self, simd: S) {
-        let BatchProduct { weights, from, to, m, k, output, room, .. } = self;
+        let BatchProduct { weights, from, to, output, .. } = self;
         match output {
             Output::Sum => {}
             Output::Product | Output::Masked(_) => to.fill(0.0),
@@ -64,12 +61,7 @@ impl BatchProduct<'_> {
         }
         match weights {
             Matrix::Rows(weights) => matrix_times_column(simd, weights, from, to),
-            Matrix::Columns(weights) if m > FEW => row_times_matrix(simd, from, weights, to),
-            Matrix::Columns(weights) => {
-                let rows = room.make(m * k);
-                transpose(weights, m, k, rows);
-                matrix_times_column(simd, rows, from, to);
-            }
+            Matrix::Columns(weights) => row_times_matrix(simd, from, weights, to),
         }
         match output {
             Output::Product | Output::Sum | Output::Biased(_) => {}
@@ -105,7 +97,7 @@ impl BatchProduct<'_> {
         }
     }
 
-    /// Rows of panels are `PARTS` times `V` vectors.
+    /// A feature's numbers in a panel are `PARTS` times `V` vectors.
     #[inline(always)]
     fn vectors<S: Simd, A: Left, const V: usize, const PARTS: usize>(self, simd: S, a: A) {
         let BatchProduct { from, to, m, k, output, .. } = self;

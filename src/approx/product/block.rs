@@ -23,8 +23,8 @@ pub struct Block<'a, A> {
 impl<A: Left> Block<'_, A> {
     /// Computes all rows of C. A row of B is `V` vectors, those of number `part` of the `PARTS` that lie together.
     ///
-    /// As many rows are worked on at a time as registers hold: of the sixteen of AVX2 twelve have sums of two vectors wide,
-    /// of the 32 of AVX-512 sixteen (more were not faster).
+    /// As many rows are worked on at a time as registers hold: of AVX2's sixteen twelve hold sums, six rows of two vectors;
+    /// of AVX-512's 32 sixteen (more were not faster).
     #[inline(always)]
     pub fn compute<S: Simd, const V: usize, const PARTS: usize>(
         &mut self,

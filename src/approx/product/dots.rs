@@ -107,7 +107,7 @@ fn accumulate<S: Simd, const V: usize>(simd: S, sums: &mut [S::f32s; V], a: [S::
     }
 }
 
-/// The sum of the partial sums: halves, quarters and so on, in the same order for vectors of eight and of sixteen.
+/// The sum of the partial sums: halves, quarters and so on, in the same order for vectors of any width.
 #[inline(always)]
 fn total<S: Simd, const V: usize>(simd: S, mut sums: [S::f32s; V]) -> f32 {
     let mut half = V / 2;

@@ -12,9 +12,9 @@ use crate::simd::widest;
 
 /// C `[m, n]` ← X `[m, B]` · Yᵀ `[B, n]`, or C + X · Yᵀ: of a layer's inputs and its δ the gradient of its weights.
 pub struct GradientProduct<'a> {
-    /// X, in panels.
+    /// X, in panels; where the batch lacks rows, any finite numbers.
     pub x: &'a [f32],
-    /// Y, in panels; where rows of the batch are missing, it is zero.
+    /// Y, in panels; where the batch lacks rows, zero.
     pub y: &'a [f32],
     /// C, row by row.
     pub c: &'a mut [f32],
@@ -68,15 +68,13 @@ impl GradientProduct<'_> {
         let (a, output) = (InPanels { panels: x, m }, if adds { Output::Sum } else { Output::Product });
         let mut column = 0;
         while column < n {
-            // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little.
+            // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little. Of the last
+            // ones, what lies behind C's columns is left over from earlier, and not written.
             let vectors = if n - column > S::F32_LANES { 2 } else { 1 };
             let wide = vectors * S::F32_LANES;
             let columns = column..n.min(column + wide);
             column = columns.end;
             let b = room.make(padded(batch) * wide);
-            if columns.len() < wide {
-                b.fill(0.0);
-            }
             for (y, b) in y.chunks_exact(n * L).zip(b.chunks_exact_mut(L * wide)) {
                 transpose_panel::<L>(&y.as_chunks().0[columns.clone()], wide, b);
             }

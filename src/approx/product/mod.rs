@@ -3,12 +3,13 @@
 //! ([`super::panels`]).
 //!
 //! Blocks of C stay in registers while k runs ([`block`]), as in Goto & van de Geijn (2008), whose outer loops small matrices
-//! do not need. A block reads a panel of a batch in one stretch; what lies otherwise is laid out so. Products of few rows or
+//! do not need. A block reads a panel of a batch in one stretch; what lies otherwise is laid out so. Gradients of few rows or
 //! columns are scalar products ([`dots`]), and a batch of one has ways of its own.
 //!
 //! Each number of a product is one sum over k from its first term to its last, whatever the sizes are and however wide the
-//! vectors; only scalar products are sixteen sums, and then theirs. So results do not depend on how the work is cut into
-//! blocks, and are the same with vectors of eight numbers and of sixteen.
+//! vectors; only scalar products ([`dots`]), of which there are none on the way forward, are sixteen sums, and then theirs. So
+//! results do not depend on how the work is cut into blocks, a row of a batch has the outputs that it has alone, and both are
+//! the same with vectors of any width on processors that multiply and add in one rounding.
 
 mod batch;
 mod block;
@@ -37,10 +38,10 @@ pub enum Output<'a> {
 
 #[cfg(test)]
 mod tests {
-    use pulp::WithSimd;
+    use pulp::{Scalar, Simd, WithSimd};
 
     use super::*;
-    use crate::approx::panels::{padded, to_panels, to_rows};
+    use crate::approx::panels::{padded, panel_rows, to_panels, to_rows};
     use crate::approx::room::Room;
 
     /// Whole numbers, so that sums are exact in any order.
@@ -58,12 +59,24 @@ mod tests {
         panels
     }
 
+    fn bits(numbers: &[f32]) -> Vec<u32> {
+        numbers.iter().map(|number| number.to_bits()).collect()
+    }
+
+    /// With the narrower of the two kinds of vectors, where the processor has them; else as `compute` does.
+    fn with_avx2(product: impl WithSimd<Output = ()>) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = pulp::x86::V3::try_new() {
+            return Simd::vectorize(avx2, product);
+        }
+        crate::simd::widest(product);
+    }
+
     const BATCHES: [usize; 9] = [1, 2, 7, 16, 17, 32, 33, 64, 70];
     const WIDTHS: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 45];
 
     #[test]
     fn weights_times_a_batch_are_the_definition() {
-        let mut room = Room::default();
         for (m, k, batch) in WIDTHS.iter().flat_map(|m| WIDTHS.iter().flat_map(move |k| BATCHES.map(|b| (*m, *k, b)))) {
             let (weights, x, biases, mask) =
                 (numbers(m * k, 3), numbers(batch * k, 5), numbers(m, 2), numbers(batch * m, 3));
@@ -71,29 +84,20 @@ mod tests {
             for (turned, matrix) in [(false, Matrix::Rows(&weights)), (true, Matrix::Columns(&weights))] {
                 let at = |i: usize, p: usize| if turned { weights[p * m + i] } else { weights[i * k + p] };
                 let dot = |i: usize, row: usize| (0..k).map(|p| at(i, p) * x[row * k + p]).sum::<f32>();
-                let mut check = |output: Output, expected: &dyn Fn(usize, usize) -> f32| {
-                    let mut product = |with: fn(BatchProduct)| {
+                let check = |output: Output, expected: &dyn Fn(usize, usize) -> f32| {
+                    let product = |with: fn(BatchProduct)| {
                         let mut to = vec![f32::NAN; padded(batch) * m];
-                        with(BatchProduct {
-                            weights: matrix,
-                            from: &from,
-                            to: &mut to,
-                            m,
-                            k,
-                            batch,
-                            output,
-                            room: &mut room,
-                        });
+                        with(BatchProduct { weights: matrix, from: &from, to: &mut to, m, k, batch, output });
                         let mut rows = vec![0.0; to.len()];
                         to_rows(&to, batch, m, &mut rows);
                         rows
                     };
                     let c = product(|product| product.compute());
-                    let without_vectors = product(|product| product.with_simd(pulp::Scalar::new()));
+                    assert_eq!(product(|product| with_avx2(product)), c);
+                    assert_eq!(product(|product| product.with_simd(Scalar::new())), c);
                     for (row, i) in (0..batch).flat_map(|row| (0..m).map(move |i| (row, i))) {
                         let place = row * m + i;
                         assert_eq!(c[place], expected(i, row), "{m}×{k}, row {row} of {batch}, {i}, {turned}");
-                        assert_eq!(without_vectors[place], c[place]);
                     }
                 };
                 check(Output::Product, &dot);
@@ -109,7 +113,11 @@ mod tests {
         let mut room = Room::default();
         for (m, n, batch) in WIDTHS.iter().flat_map(|m| WIDTHS.iter().flat_map(move |n| BATCHES.map(|b| (*m, *n, b)))) {
             let (x, y) = (numbers(batch * m, 3), numbers(batch * n, 5));
-            let (x_panels, y_panels) = (in_panels(&x, batch, m), in_panels(&y, batch, n));
+            let (mut x_panels, y_panels) = (in_panels(&x, batch, m), in_panels(&y, batch, n));
+            // What there is in place of rows that the batch lacks is of no account.
+            let (wide, lacking) = (panel_rows(batch), padded(batch) - batch);
+            let last_panel = x_panels.len() - wide * m;
+            x_panels[last_panel..].chunks_exact_mut(wide).for_each(|feature| feature[wide - lacking..].fill(5.0));
             let sum = |i: usize, j: usize| (0..batch).map(|row| x[row * m + i] * y[row * n + j]).sum::<f32>();
             for adds in [false, true] {
                 let mut product = |with: fn(GradientProduct)| {
@@ -119,11 +127,11 @@ mod tests {
                     c
                 };
                 let c = product(|product| product.compute());
-                let without_vectors = product(|product| product.with_simd(pulp::Scalar::new()));
+                assert_eq!(product(|product| with_avx2(product)), c);
+                assert_eq!(product(|product| product.with_simd(Scalar::new())), c);
                 for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
                     let expected = if adds { 1.0 + sum(i, j) } else { sum(i, j) };
                     assert_eq!(c[i * n + j], expected, "{m}×{n}, batch of {batch}, at ({i}, {j})");
-                    assert_eq!(without_vectors[i * n + j], expected);
                 }
             }
         }
@@ -131,24 +139,43 @@ mod tests {
 
     #[test]
     fn a_row_of_the_batch_is_the_same_among_few_and_among_many() {
-        let (m, k, batch) = (29, 37, 45);
-        let (weights, x) = (fractions(m * k, 31), fractions(batch * k, 53));
-        let product = |rows: &[f32]| {
-            let batch = rows.len() / k;
-            let (from, mut to) = (in_panels(rows, batch, k), vec![0.0; padded(batch) * m]);
-            let (weights, output, room) = (Matrix::Columns(&weights), Output::Product, &mut Room::default());
-            BatchProduct { weights, from: &from, to: &mut to, m, k, batch, output, room }.compute();
-            let mut rows = vec![0.0; to.len()];
-            to_rows(&to, batch, m, &mut rows);
-            rows
-        };
-        let all = product(&x);
-        for few in [1, 2, 16] {
-            for (index, rows) in x.chunks_exact(few * k).enumerate() {
-                let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<u32>>();
-                let start = index * few * m;
-                assert_eq!(bits(&product(rows)[..few * m]), bits(&all[start..start + few * m]), "{few} rows");
+        for (m, k, batch) in [(29, 37, 45), (29, 37, 70), (2, 84, 45), (3, 84, 70)] {
+            let (weights, x) = (fractions(m * k, 31), fractions(batch * k, 53));
+            let product = |rows: &[f32]| {
+                let batch = rows.len() / k;
+                let (from, mut to) = (in_panels(rows, batch, k), vec![0.0; padded(batch) * m]);
+                let (weights, output) = (Matrix::Columns(&weights), Output::Product);
+                BatchProduct { weights, from: &from, to: &mut to, m, k, batch, output }.compute();
+                let mut rows = vec![0.0; to.len()];
+                to_rows(&to, batch, m, &mut rows);
+                rows
+            };
+            let all = product(&x);
+            for few in [1, 2, 16, 40] {
+                for (index, rows) in x.chunks_exact(few * k).enumerate() {
+                    let start = index * few * m;
+                    assert_eq!(bits(&product(rows)[..few * m]), bits(&all[start..start + few * m]), "{few} rows");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn narrower_vectors_give_the_same_bits() {
+        for ((m, k), batch) in [(29, 37), (2, 84), (84, 3)].into_iter().flat_map(|size| BATCHES.map(|b| (size, b))) {
+            let (weights, x, y) = (fractions(m * k, 31), fractions(batch * k, 53), fractions(batch * m, 71));
+            let (x, y) = (in_panels(&x, batch, k), in_panels(&y, batch, m));
+            let (mut wide, mut narrow) = (vec![0.0; y.len()], vec![0.0; y.len()]);
+            for weights in [Matrix::Rows(&weights[..]), Matrix::Columns(&weights)] {
+                let product = |to| BatchProduct { weights, from: &x, to, m, k, batch, output: Output::Masked(&y) };
+                product(&mut wide[..]).compute();
+                with_avx2(product(&mut narrow));
+                assert_eq!(bits(&narrow), bits(&wide), "{m}×{k}, batch of {batch}");
+            }
+            let (mut wide, mut narrow, mut room) = (vec![1.0; m * k], vec![1.0; m * k], Room::default());
+            GradientProduct { x: &y, y: &x, c: &mut wide, m, n: k, batch, adds: true, room: &mut room }.compute();
+            with_avx2(GradientProduct { x: &y, y: &x, c: &mut narrow, m, n: k, batch, adds: true, room: &mut room });
+            assert_eq!(bits(&narrow), bits(&wide), "the gradient of {m}×{k}, batch of {batch}");
         }
     }
 }
