@@ -7,9 +7,9 @@ A run's score is the mean return of 20 greedy episodes after its last step, and 
 500. Peers are installed and Tilde is built as by `compare.py`. Twenty seeds take 20 to 45 minutes on two cores of a
 server, most of which are Stable-Baselines3's.
 
-The JAX program is the one that `compare.py` measures. Exploration falls from its first gradient step on, in
-CleanRL's program from the first step of the environment. It draws other random numbers than Tilde and shares no code
-with it: where both fail as often, the settings are the reason. In each table the seeds of a program are the same.
+The JAX program is the one that `compare.py` measures. It draws other random numbers than Tilde and shares no code
+with it: where both fail as often, the settings are the reason. (Its exploration falls from the first gradient step on,
+in CleanRL's program from the first step of the environment.) In each table the seeds of a program are the same.
 """
 
 import argparse

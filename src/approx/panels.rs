@@ -56,41 +56,20 @@ pub fn transpose(columns: &[f32], k: usize, stride: usize, rows: &mut [f32]) {
     let first_one = columns.len() / k / 4 * 4;
     for (j, four) in fours.enumerate() {
         let ((w, x), (y, z)) = (four[..2 * k].split_at(k), four[2 * k..].split_at(k));
-        let mut rows = rows.chunks_exact_mut(stride);
-        let quads =
-            w.as_chunks::<4>().0.iter().zip(x.as_chunks::<4>().0).zip(y.as_chunks::<4>().0).zip(z.as_chunks::<4>().0);
-        for (((w, x), y), z) in quads {
-            for p in 0..4 {
-                let row = rows.next().expect("k rows");
-                row[4 * j..][..4].copy_from_slice(&[w[p], x[p], y[p], z[p]]);
-            }
-        }
-        for (p, row) in (k / 4 * 4..k).zip(rows) {
-            row[4 * j..][..4].copy_from_slice(&[w[p], x[p], y[p], z[p]]);
-        }
-    }
-    for (j, column) in ones.enumerate() {
-        let places = rows[first_one + j..].iter_mut().step_by(stride);
-        places.zip(column).for_each(|(to, from)| *to = *from);
-    }
-}
-
-/// The same for columns of a panel, whose length is a multiple of four.
-#[inline(always)]
-pub fn transpose_panel<const L: usize>(columns: &[[f32; L]], stride: usize, rows: &mut [f32]) {
-    let (fours, ones) = columns.as_chunks::<4>();
-    for (j, [w, x, y, z]) in fours.iter().enumerate() {
-        for (q, rows) in rows.chunks_exact_mut(4 * stride).take(L / 4).enumerate() {
+        let (quads, rest) = rows[..k * stride].split_at_mut(k / 4 * 4 * stride);
+        for (q, rows) in quads.chunks_exact_mut(4 * stride).enumerate() {
             for p in 0..4 {
                 let at = 4 * q + p;
                 rows[p * stride + 4 * j..][..4].copy_from_slice(&[w[at], x[at], y[at], z[at]]);
             }
         }
-    }
-    for (j, column) in (4 * fours.len()..).zip(ones) {
-        for (row, number) in rows.chunks_exact_mut(stride).zip(column) {
-            row[j] = *number;
+        for (at, row) in (k / 4 * 4..k).zip(rest.chunks_exact_mut(stride)) {
+            row[4 * j..][..4].copy_from_slice(&[w[at], x[at], y[at], z[at]]);
         }
+    }
+    for (j, column) in ones.enumerate() {
+        let places = rows[first_one + j..].iter_mut().step_by(stride);
+        places.zip(column).for_each(|(to, from)| *to = *from);
     }
 }
 

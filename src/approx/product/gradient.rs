@@ -6,7 +6,7 @@ use super::Output;
 use super::block::Block;
 use super::dots::{Dots, FEW};
 use super::left::InPanels;
-use crate::approx::panels::{padded, panel_rows, transpose_panel};
+use crate::approx::panels::{padded, panel_rows, transpose};
 use crate::approx::room::Room;
 use crate::simd::widest;
 
@@ -76,7 +76,7 @@ impl GradientProduct<'_> {
             column = columns.end;
             let b = room.make(padded(batch) * wide);
             for (y, b) in y.chunks_exact(n * L).zip(b.chunks_exact_mut(L * wide)) {
-                transpose_panel::<L>(&y.as_chunks().0[columns.clone()], wide, b);
+                transpose(&y[columns.start * L..columns.end * L], L, wide, b);
             }
             let (b, _) = S::as_simd_f32s(b);
             let mut block = Block { a, m, c: &mut *c, stride: n, columns, output };

@@ -115,7 +115,7 @@ impl<const L: usize> Left for InPanels<'_, L> {
 
 /// Adds a column of A times a row of B.
 #[inline(always)]
-fn accumulate<S: Simd, const R: usize, const V: usize>(
+pub fn accumulate<S: Simd, const R: usize, const V: usize>(
     simd: S,
     sums: &mut [[S::f32s; V]; R],
     b: &[S::f32s; V],

@@ -2,6 +2,7 @@
 
 use pulp::Simd;
 
+use super::left::accumulate;
 use crate::simd::{load_all, store_all};
 
 /// How many vectors of sums are worked on together, so that none waits for itself.
@@ -44,10 +45,7 @@ fn stretch<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]
     let mut sums: [S::f32s; V] = load_all(simd, &c[columns.clone()]);
     for (&a, row) in a.iter().zip(b.chunks_exact(n)) {
         let (vectors, _) = S::as_simd_f32s(&row[columns.clone()]);
-        let a = simd.splat_f32s(a);
-        for (sum, b) in sums.iter_mut().zip(vectors) {
-            *sum = simd.mul_add_e_f32s(a, *b, *sum);
-        }
+        accumulate(simd, std::array::from_mut(&mut sums), vectors.first_chunk().expect("V vectors"), &[a]);
     }
     store_all(simd, &mut c[columns], sums);
 }
