@@ -35,6 +35,7 @@ pub fn agent(hidden: &[usize], batch_size: usize, backend: Backend) -> Dqn {
             beta_2: 0.999,
             epsilon: 1e-8,
             epsilon_inside_root: false,
+            lazy: false,
             max_grad_norm: None,
         }),
         space: Space::Box { low: vec![-1.0; 4], high: vec![1.0; 4] },

@@ -69,6 +69,21 @@ pub fn epsilon_greedy_value(values: &[f32], epsilon: f32) -> f32 {
     (1.0 - epsilon) * max_value(values) + epsilon * mean
 }
 
+/// exp((Q̃(x, u) − maxᵤ Q̃(x, u)) / T): what the probabilities of Boltzmann's distribution at temperature T are in proportion to.
+/// Less the greatest value, so that no power overflows.
+pub fn boltzmann_weights(values: &[f32], temperature: f64) -> impl Iterator<Item = f64> + '_ {
+    let highest = f64::from(max_value(values));
+    values.iter().map(move |&value| libm::exp((f64::from(value) - highest) / temperature))
+}
+
+/// Σᵤ π(u | x) Q̃(x, u) under Boltzmann's distribution at this temperature.
+pub fn boltzmann_value(values: &[f32], temperature: f64) -> f32 {
+    let weighted = boltzmann_weights(values, temperature).zip(values);
+    let (sum, total) =
+        weighted.fold((0.0, 0.0), |(sum, total), (weight, &value)| (sum + weight * f64::from(value), total + weight));
+    (sum / total) as f32
+}
+
 /// Probabilities softmaxᵤ of action preferences (Sutton & Barto 2018, eq. 13.2), into `probabilities`, of which there are
 /// as many.
 pub fn softmax(preferences: &[f32], probabilities: &mut [f32]) {

@@ -6,7 +6,9 @@ mod common;
 
 use common::{BACKENDS, adam, approximator, setup, sgd, train};
 use tilde::agents::{Agent, TdPredictionConfig};
-use tilde::agents::{AlgorithmConfig, ExpectedSarsaConfig, QLearningConfig, SarsaConfig, TargetPolicy, Value};
+use tilde::agents::{
+    AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy, Value,
+};
 use tilde::approx::Approximator;
 use tilde::device::Backend;
 use tilde::rng::{Stream, stream};
@@ -17,13 +19,13 @@ fn gridworld(map: &str, slip: f64) -> EnvConfig {
     EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
 }
 
-fn q_learning(gamma: f64, exploration: Linear) -> AlgorithmConfig {
+fn q_learning(gamma: f64, exploration: Exploration) -> AlgorithmConfig {
     AlgorithmConfig::QLearning(QLearningConfig { gamma, exploration })
 }
 
 fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
-    match agent.estimate(observation).value {
-        Value::Actions(values) => values,
+    match agent.estimate(observation, 0).value {
+        Value::Actions(values) | Value::ActionsUnder(values, _) => values,
         other => panic!("action values, not {other:?}"),
     }
 }
@@ -32,7 +34,7 @@ fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
 #[test]
 fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
     let (gamma, alpha) = (0.95_f32, 0.1_f32);
-    let exploration = Linear::constant(0.9);
+    let exploration = Exploration::constant(0.9);
     let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
     for (algorithm, on_policy) in [(q_learning(0.95, exploration), false), (sarsa, true)] {
         // No episode is cut off: Sarsa's next action would not be seen there.
@@ -76,7 +78,7 @@ fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
 #[test]
 fn expected_sarsa_with_a_greedy_target_is_q_learning() {
     let config = gridworld("4x4", 0.3);
-    let exploration = Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None };
+    let exploration: Exploration = Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None }.into();
     let greedy = AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig {
         gamma: 0.9,
         exploration: exploration.clone(),

@@ -32,12 +32,14 @@ fn optimizers() -> [OptimizerConfig; 5] {
             learning_rate: learning_rate.clone(),
             beta: 0.9,
             form: MomentumForm::Classical,
+            lazy: false,
             max_grad_norm,
         }),
         OptimizerConfig::Rmsprop(RmspropConfig {
             learning_rate: learning_rate.clone(),
             rho: 0.9,
             epsilon: 1e-6,
+            lazy: false,
             max_grad_norm,
         }),
         OptimizerConfig::Adamw(AdamwConfig {
@@ -46,6 +48,7 @@ fn optimizers() -> [OptimizerConfig; 5] {
             beta_2: 0.99,
             epsilon: 1e-8,
             weight_decay: 0.01,
+            lazy: false,
             max_grad_norm,
         }),
     ]
@@ -201,7 +204,7 @@ fn a_run_of_five_thousand_steps_ends_with_the_same_evaluations() {
         train_freq: 5,
         target_update_interval: 250,
         loss: TdLoss::Mse,
-        exploration: Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None },
+        exploration: Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None }.into(),
         ..DqnConfig::default()
     });
     let env = env_config.build().unwrap();
@@ -232,7 +235,7 @@ fn same_episode(config: &EnvConfig, a: &mut dyn Agent, b: &mut dyn Agent, rng: &
     loop {
         let (action, other) = (a.exploit(&observation, rng), b.exploit(&observation, rng));
         if action != other {
-            let Value::Actions(values) = a.estimate(&observation).value else { panic!("it learns action values") };
+            let Value::Actions(values) = a.estimate(&observation, 0).value else { panic!("it learns action values") };
             let gap = (values[action] - values[other]).abs();
             assert!(gap < 1e-2 * values[action].abs(), "{values:?} are not close, and yet they part");
             return false;

@@ -5,7 +5,9 @@
 mod common;
 
 use common::{BACKENDS, adam, approximator, setup, sgd, train};
-use tilde::agents::{AlgorithmConfig, DqnConfig, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig};
+use tilde::agents::{
+    AlgorithmConfig, DqnConfig, Exploration, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig,
+};
 use tilde::losses::TdLoss;
 use tilde::optim::{OptimizerConfig, SgdConfig};
 use tilde::results::Distance;
@@ -35,12 +37,13 @@ fn distance(config: &EnvConfig, algorithm: &AlgorithmConfig, optimizer: Optimize
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), optimizer, steps, BACKENDS[0]);
     let mut agent = train(config, algorithm, &setup, |_, _| {});
-    Truth::new(env.model().unwrap(), algorithm.gamma()).distance(agent.as_mut())
+    Truth::new(env.model().unwrap(), algorithm.gamma()).distance(agent.as_mut(), steps)
 }
 
 #[test]
 fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
-    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Linear::constant(1.0) });
+    let algorithm =
+        AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
     for (name, config) in worlds() {
         // Where nothing is left to chance a step size of 1 is exact; else it has to fall.
         let optimizer = if name.contains("slippery") { falling(0.5, 1e-3) } else { sgd(1.0) };
@@ -65,7 +68,7 @@ fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() 
         double: false,
         handle_timeout_termination: true,
         loss: TdLoss::Mse,
-        exploration: Linear { initial: 1.0, end: 0.5, fraction: Some(1.0), steps: None },
+        exploration: Linear { initial: 1.0, end: 0.5, fraction: Some(1.0), steps: None }.into(),
     });
     for (name, config) in worlds() {
         let found = distance(&config, &algorithm, adam(3e-2, 1e-4), 2_000_000);
@@ -77,7 +80,7 @@ fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() 
 #[test]
 fn sarsa_with_falling_exploration_ends_with_the_optimal_return() {
     for (name, config) in [("4x4", gridworld("4x4", 0.0)), ("maze", gridworld("maze", 0.0))] {
-        let exploration = Linear { initial: 1.0, end: 0.0, fraction: Some(0.9), steps: None };
+        let exploration = Linear { initial: 1.0, end: 0.0, fraction: Some(0.9), steps: None }.into();
         let algorithm = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration });
         let found = distance(&config, &algorithm, sgd(0.2), 500_000);
         assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");

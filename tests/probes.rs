@@ -7,12 +7,11 @@ mod common;
 
 use common::{BACKENDS, adam, approximator, feature_maps, setup, train};
 use tilde::agents::{ActorCriticConfig, AlgorithmConfig, DqnConfig, Estimate, ExpectedSarsaConfig, QLearningConfig};
-use tilde::agents::{RandomConfig, SarsaConfig, TdPredictionConfig, Value};
+use tilde::agents::{Exploration, RandomConfig, SarsaConfig, TdPredictionConfig, Value};
 use tilde::approx::ApproximatorConfig;
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::run::Truth;
-use tilde::schedule::Linear;
 use tilde_envs::{Probe, find};
 
 const GAMMA: f64 = 0.9;
@@ -32,13 +31,13 @@ fn dqn(double: bool, loss: TdLoss) -> AlgorithmConfig {
         double,
         handle_timeout_termination: true,
         loss,
-        exploration: Linear::constant(1.0),
+        exploration: Exploration::constant(1.0),
     })
 }
 
 /// Settings with which an algorithm passes the probes.
 fn tuned(algorithm: &AlgorithmConfig) -> AlgorithmConfig {
-    let exploration = Linear::constant(0.5);
+    let exploration = Exploration::constant(0.5);
     match algorithm {
         AlgorithmConfig::Dqn(_) => dqn(false, TdLoss::Huber),
         AlgorithmConfig::QLearning(_) => AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration }),
@@ -72,7 +71,7 @@ fn passes(algorithm: &AlgorithmConfig, function: &ApproximatorConfig, backend: B
         let steps = if matches!(algorithm, AlgorithmConfig::ActorCritic(_)) { 4 * STEPS } else { STEPS };
         let setup = setup(env.as_ref(), function.clone(), adam(2e-2, 1e-4), steps, backend);
         let mut agent = train(&config, algorithm, &setup, |_, _| {});
-        let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut());
+        let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
         // Values are 1 in size, and 10 where the probe goes on for ever: 2 % of that.
         let scale = if probe == Probe::Truncation { 10.0 } else { 1.0 };
         let what = format!("{} on {} with {function:?} by {backend:?}: {distance:?}", algorithm.id(), probe.id());
@@ -124,8 +123,8 @@ fn random_learns_nothing_and_says_so() {
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), ApproximatorConfig::default(), adam(1.0, 1.0), 10, BACKENDS[0]);
     let mut agent = train(&config, &AlgorithmConfig::Random(RandomConfig { gamma: GAMMA }), &setup, |_, _| {});
-    assert_eq!(agent.estimate(&[0.0]), Estimate { value: Value::None, policy: vec![0.5, 0.5] });
-    let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut());
+    assert_eq!(agent.estimate(&[0.0], 0), Estimate { value: Value::None, policy: vec![0.5, 0.5] });
+    let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
     assert_eq!((distance.value_rmse, distance.regret), (None, Some(1.0)));
 }
 
@@ -138,7 +137,7 @@ fn dqn_takes_a_time_limit_for_an_end_if_told_so() {
     let setup = setup(env.as_ref(), approximator("'identity'", &[]), adam(2e-2, 1e-4), STEPS, BACKENDS[0]);
     let mut agent = train(&config, &algorithm, &setup, |_, _| {});
     let observation = vec![0.0; setup.space.len()];
-    let Value::Actions(values) = agent.estimate(&observation).value else { panic!("DQN learns action values") };
+    let Value::Actions(values) = agent.estimate(&observation, 0).value else { panic!("DQN learns action values") };
     // Every fifth step is the last one, and all look alike: q = 1 + 4/5 γ q.
     let expected = 1.0 / (1.0 - 0.8 * GAMMA);
     assert!((f64::from(values[0]) - expected).abs() < 0.02 * expected, "{values:?}, not {expected}");

@@ -85,6 +85,7 @@ fn passes(criterion: &mut Criterion) {
             beta_2: 0.999,
             epsilon: 1e-8,
             epsilon_inside_root: false,
+            lazy: false,
             max_grad_norm: None,
         });
         let mut adam = Optimizer::new(&config, function.parameters().len());

@@ -2,13 +2,13 @@
 //! coding with 40,000 weights, and networks; the sparse ones have to cost what is active, not what there is.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tilde::agents::{AgentSetup, AlgorithmConfig, QLearningConfig};
+use tilde::agents::{AgentSetup, AlgorithmConfig, Exploration, QLearningConfig};
 use tilde::approx::{ApproximatorConfig, Counts, FeatureConfig, Initialization, TilesConfig};
 use tilde::device::Backend;
 use tilde::optim::{OptimizerConfig, SgdConfig};
 use tilde::replay::Transition;
 use tilde::rng::env_stream;
-use tilde::schedule::{LearningRate, Linear};
+use tilde::schedule::LearningRate;
 use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig};
 
 /// The allocator of the `tilde` binary.
@@ -60,7 +60,7 @@ fn online_step(criterion: &mut Criterion) {
                 backend: Backend::default(),
                 seed: 0,
             };
-            let config = QLearningConfig { exploration: Linear::constant(0.1), ..QLearningConfig::default() };
+            let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
             let mut agent = AlgorithmConfig::QLearning(config).build(&setup);
             let (mut rng, mut step) = (env_stream(0, 0), 0);
             let mut observation = vec![0.0; setup.space.len()];

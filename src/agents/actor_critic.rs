@@ -302,7 +302,7 @@ impl Agent for ActorCritic {
         argmax(self.actor.outputs(observation))
     }
 
-    fn estimate(&mut self, observation: &[f32]) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
         let preferences = self.actor.outputs(observation);
         let policy = certain(argmax(preferences), preferences.len());
         softmax(preferences, &mut self.room.probabilities);

@@ -33,8 +33,8 @@ pub trait Agent: Send {
     /// evaluation's own stream, so that evaluating leaves no trace in a run.
     fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize;
 
-    /// What the agent believes about a state, for comparison with the exact solution.
-    fn estimate(&mut self, observation: &[f32]) -> Estimate;
+    /// What the agent believes about a state after `step` environment steps, for comparison with the exact solution.
+    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate;
 
     /// How many weights the agent learns.
     fn parameters(&self) -> usize;
@@ -71,15 +71,23 @@ pub enum Value {
     None,
     /// Q̃(x, ·), to be compared with Q*.
     Actions(Vec<f32>),
+    /// Q̃(x, ·), to be compared with Qπ of the policy that has these action probabilities in x.
+    ActionsUnder(Vec<f32>, Vec<f64>),
     /// Ṽ(x) of the policy that has these action probabilities in x.
     State(f32, Vec<f64>),
 }
 
 impl Estimate {
-    /// Of an agent that learns action values and evaluates greedily.
-    pub fn greedy(action_values: &[f32]) -> Estimate {
+    /// Of an agent that learns action values and evaluates greedily, the first of equal values being its choice. The values
+    /// are those of the policy `followed`, or, without one, the optimal ones.
+    pub fn greedy(action_values: &[f32], followed: Option<Vec<f64>>) -> Estimate {
         let policy = certain(crate::losses::argmax(action_values), action_values.len());
-        Estimate { value: Value::Actions(action_values.to_vec()), policy }
+        let values = action_values.to_vec();
+        let value = match followed {
+            Some(followed) => Value::ActionsUnder(values, followed),
+            None => Value::Actions(values),
+        };
+        Estimate { value, policy }
     }
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, StateError};
 
 use super::agent::Estimate;
-use super::exploration::EpsilonGreedy;
+use super::exploration::{Choice, Exploration, Explorer};
 use super::learner::{Learner, LearnerState, set_parameters};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::Approximator;
@@ -59,8 +59,8 @@ pub struct DqnConfig {
     pub handle_timeout_termination: bool,
     /// Function of the TD error that is minimised.
     pub loss: TdLoss,
-    /// Probability ε of a random action.
-    pub exploration: Linear,
+    /// How actions are chosen once learning has started: ε-greedily, or by Boltzmann's distribution.
+    pub exploration: Exploration,
 }
 
 impl Default for DqnConfig {
@@ -80,7 +80,7 @@ impl Default for DqnConfig {
             double: false,
             handle_timeout_termination: true,
             loss: TdLoss::Huber,
-            exploration: Linear { initial: 1.0, end: 0.05, fraction: Some(0.1), steps: None },
+            exploration: Linear { initial: 1.0, end: 0.05, fraction: Some(0.1), steps: None }.into(),
         }
     }
 }
@@ -109,7 +109,7 @@ impl DqnConfig {
         require(self.tau > 0.0 && self.tau <= 1.0, "tau", || {
             format!("must be above 0 and at most 1, not {}", self.tau)
         })?;
-        self.exploration.check_probability().map_err(|e| e.within("exploration"))
+        self.exploration.check().map_err(|e| e.within("exploration"))
     }
 }
 
@@ -126,7 +126,9 @@ pub struct Dqn {
     /// is kept from step to step.
     targets: Vec<f32>,
     derivatives: Vec<f32>,
-    exploration: EpsilonGreedy,
+    exploration: Explorer,
+    /// What was drawn for the actions of a round: room that is kept.
+    choices: Vec<Choice>,
     sampler: Rng,
     updates: u64,
     budget: u64,
@@ -164,7 +166,8 @@ impl Dqn {
             batch: Batch::default(),
             targets: Vec::new(),
             derivatives: Vec::new(),
-            exploration: EpsilonGreedy::new(&config.exploration, setup.actions, setup.budget, setup.seed),
+            exploration: Explorer::new(&config.exploration, setup.actions, setup.budget, setup.seed),
+            choices: Vec::with_capacity(config.num_envs),
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
             budget: setup.budget,
@@ -244,7 +247,7 @@ impl Dqn {
             loss: sum.loss / count,
             q_mean: Some(sum.q_mean / count),
             grad_norm: sum.grad_norm / count,
-            epsilon: Some(self.exploration.epsilon(step)),
+            epsilon: self.exploration.epsilon(step),
             learning_rate,
         }
     }
@@ -269,18 +272,20 @@ impl Agent for Dqn {
     }
 
     fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
-        const GREEDY: usize = usize::MAX;
-        for (action, step) in actions.iter_mut().zip(step..) {
-            let epsilon = if step < self.config.learning_starts { 1.0 } else { self.exploration.epsilon(step) };
-            *action = self.exploration.draw(epsilon).unwrap_or(GREEDY);
+        let Dqn { config, exploration, choices, online, .. } = self;
+        let draw = |step| match step < config.learning_starts {
+            true => exploration.draw_uniform(),
+            false => exploration.draw(step),
+        };
+        choices.clear();
+        choices.extend((step..).map(draw).take(actions.len()));
+        if choices.iter().all(|choice| matches!(choice, Choice::Action(_))) {
+            // No value is needed.
+            return actions.iter_mut().zip(choices).for_each(|(action, choice)| *action = choice.among(&[]));
         }
-        if actions.contains(&GREEDY) {
-            let values = self.online.outputs(observations);
-            let rows = values.chunks_exact(values.len() / actions.len());
-            for (action, values) in actions.iter_mut().zip(rows) {
-                *action = if *action == GREEDY { argmax(values) } else { *action };
-            }
-        }
+        let values = online.outputs(observations);
+        let rows = values.chunks_exact(values.len() / actions.len());
+        actions.iter_mut().zip(choices).zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
@@ -302,8 +307,8 @@ impl Agent for Dqn {
         argmax(self.online.outputs(observation))
     }
 
-    fn estimate(&mut self, observation: &[f32]) -> Estimate {
-        Estimate::greedy(self.online.outputs(observation))
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
+        Estimate::greedy(self.online.outputs(observation), None)
     }
 
     fn parameters(&self) -> usize {

@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
-use super::exploration::EpsilonGreedy;
+use super::exploration::{Exploration, Explorer};
 use super::online_control::{Bootstrap, OnlineControl, check};
 use crate::invalid::Invalid;
-use crate::losses::{epsilon_greedy_value, max_value};
-use crate::schedule::Linear;
+use crate::losses::max_value;
 
 /// Expected Sarsa's hyperparameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,8 +15,8 @@ use crate::schedule::Linear;
 pub struct ExpectedSarsaConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// Probability ε of a random action.
-    pub exploration: Linear,
+    /// How actions are chosen: ε-greedily, or by Boltzmann's distribution.
+    pub exploration: Exploration,
     /// The policy whose values are learned.
     pub target_policy: TargetPolicy,
 }
@@ -28,14 +27,15 @@ pub struct ExpectedSarsaConfig {
 pub enum TargetPolicy {
     /// The one that is followed.
     #[default]
-    EpsilonGreedy,
+    #[serde(alias = "epsilon_greedy")]
+    Followed,
     /// The greedy one: this is Q-learning.
     Greedy,
 }
 
 impl Default for ExpectedSarsaConfig {
     fn default() -> Self {
-        let exploration = Linear::constant(0.1);
+        let exploration = Exploration::constant(0.1);
         ExpectedSarsaConfig { gamma: 0.99, exploration, target_policy: TargetPolicy::default() }
     }
 }
@@ -61,10 +61,14 @@ pub struct Expectation(TargetPolicy);
 impl Bootstrap for Expectation {
     const ID: &'static str = "expected_sarsa";
 
+    fn is_on_policy(&self) -> bool {
+        self.0 == TargetPolicy::Followed
+    }
+
     #[inline]
-    fn next_value(&self, next_values: &[f32], exploration: &mut EpsilonGreedy, step: u64) -> (f32, Option<usize>) {
+    fn next_value(&self, next_values: &[f32], exploration: &mut Explorer, step: u64) -> (f32, Option<usize>) {
         let value = match self.0 {
-            TargetPolicy::EpsilonGreedy => epsilon_greedy_value(next_values, exploration.epsilon(step) as f32),
+            TargetPolicy::Followed => exploration.expected_value(next_values, step),
             TargetPolicy::Greedy => max_value(next_values),
         };
         (value, None)

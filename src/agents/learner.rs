@@ -77,7 +77,8 @@ impl Learner {
 
     fn apply(&mut self, learning_rate: f64) -> f64 {
         let parameters = self.approximator.parameters_mut();
-        self.optimizer.step(parameters, self.gradient.values(), self.gradient.spans(), learning_rate)
+        let (gradient, spans) = self.gradient.to_step(self.config.lazy());
+        self.optimizer.step(parameters, gradient, spans, learning_rate)
     }
 
     /// The step size after `step` environment steps.
@@ -135,4 +136,74 @@ pub fn set_parameters(approximator: &mut Approximator, parameters: &[f32]) -> Re
     }
     own.copy_from_slice(parameters);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Backend;
+    use crate::optim::{AdamConfig, MomentumConfig};
+    use crate::rng::{Stream, stream};
+    use tilde_envs::Space;
+
+    fn optimizers(lazy: bool) -> [OptimizerConfig; 2] {
+        let adam: AdamConfig = toml::from_str(&format!("learning_rate = 0.1\nlazy = {lazy}")).unwrap();
+        let momentum: MomentumConfig = toml::from_str(&format!("learning_rate = 0.1\nlazy = {lazy}")).unwrap();
+        [OptimizerConfig::Adam(adam), OptimizerConfig::Momentum(momentum)]
+    }
+
+    /// A network over four states, which are numbers for sparse features, and vectors with a single 1 for dense ones.
+    fn learner(sparse: bool, optimizer: &OptimizerConfig) -> Learner {
+        let space = match sparse {
+            true => Space::Discrete { n: 4 },
+            false => Space::Box { low: vec![0.0; 4], high: vec![1.0; 4] },
+        };
+        let features = if sparse { "one_hot" } else { "identity" };
+        let approximator: ApproximatorConfig =
+            toml::from_str(&format!("features = '{features}'\nhidden = [5]\nactivation = 'tanh'")).unwrap();
+        let setup = AgentSetup {
+            approximator: approximator.clone(),
+            optimizer: optimizer.clone(),
+            space,
+            actions: 2,
+            model: None,
+            budget: 100,
+            backend: Backend::default(),
+            seed: 0,
+        };
+        let mut learner = Learner::new(&approximator, optimizer, 2, &setup, &mut stream(0, Stream::Init));
+        let start = learner.approximator.parameters_mut();
+        (0..).zip(start).for_each(|(index, weight)| *weight = (index as f32 * 0.7).sin());
+        learner
+    }
+
+    /// Trains on one state for a while, then on another; returns the first layer's weights of each state `[4][5]`.
+    fn train(sparse: bool, optimizer: &OptimizerConfig) -> [Vec<Vec<f32>>; 2] {
+        let mut learner = learner(sparse, optimizer);
+        [1, 2].map(|state| {
+            for _ in 0..5 {
+                let unit: Vec<f32> = (0..4).map(|other| f32::from(u8::from(other == state))).collect();
+                let number = [state as f32];
+                learner.record(if sparse { &number } else { &unit });
+                learner.step(&[0.5, -1.0], 0.1);
+            }
+            learner.approximator().parameters()[..20].chunks(5).map(<[f32]>::to_vec).collect()
+        })
+    }
+
+    #[test]
+    fn a_step_is_the_same_for_sparse_and_dense_features_lazy_or_not() {
+        for lazy in [false, true] {
+            for optimizer in optimizers(lazy) {
+                let [sparse, dense] = [true, false].map(|sparse| train(sparse, &optimizer));
+                for (a, b) in sparse.iter().flatten().flatten().zip(dense.iter().flatten().flatten()) {
+                    assert!((a - b).abs() < 1e-5, "{optimizer:?}: {a} and {b}");
+                }
+                let [before, after] = sparse;
+                assert_eq!(before[0], after[0], "what never had a gradient stays");
+                assert_eq!(before[1] == after[1], lazy, "{optimizer:?}: what had one goes on, unless lazy");
+                assert_ne!(before[2], after[2]);
+            }
+        }
+    }
 }

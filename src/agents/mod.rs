@@ -18,6 +18,7 @@ pub use actor_critic::{ActorCritic, ActorCriticConfig};
 pub use agent::{Agent, Estimate, Learned, Value};
 pub use dqn::{Dqn, DqnConfig};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
+pub use exploration::Exploration;
 pub use q_learning::{QLearning, QLearningConfig};
 pub use random::{Random, RandomConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};

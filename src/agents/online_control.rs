@@ -9,22 +9,24 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
 use super::agent::Estimate;
-use super::exploration::EpsilonGreedy;
+use super::exploration::{Choice, Exploration, Explorer};
 use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, saved};
 use crate::losses::{argmax, td_target};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
-use crate::schedule::Linear;
 
 /// v(x'): what is bootstrapped from.
 pub trait Bootstrap: Send {
     /// The algorithm's key in a config file.
     const ID: &'static str;
 
+    /// Whether the values learned are those of the policy that is followed, exploration included; else they are the optimal ones.
+    fn is_on_policy(&self) -> bool;
+
     /// The value of the next state from its action values, and, where the algorithm has to decide on it now, the action that
     /// will be taken there.
-    fn next_value(&self, next_values: &[f32], exploration: &mut EpsilonGreedy, step: u64) -> (f32, Option<usize>);
+    fn next_value(&self, next_values: &[f32], exploration: &mut Explorer, step: u64) -> (f32, Option<usize>);
 }
 
 /// An agent that learns Q̃ online.
@@ -33,7 +35,7 @@ pub struct OnlineControl<B> {
     gamma: f32,
     /// Q̃(x, ·; θ).
     q: Learner,
-    exploration: EpsilonGreedy,
+    exploration: Explorer,
     /// The action that was decided on when the last transition was learned from.
     decided: Option<usize>,
     updates: u64,
@@ -51,13 +53,13 @@ struct State {
 
 impl<B: Bootstrap> OnlineControl<B> {
     /// An agent that has seen nothing yet.
-    pub fn new(bootstrap: B, gamma: f64, exploration: &Linear, setup: &AgentSetup) -> OnlineControl<B> {
+    pub fn new(bootstrap: B, gamma: f64, exploration: &Exploration, setup: &AgentSetup) -> OnlineControl<B> {
         let mut init = stream(setup.seed, Stream::Init);
         OnlineControl {
             bootstrap,
             gamma: gamma as f32,
             q: Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init),
-            exploration: EpsilonGreedy::new(exploration, setup.actions, setup.budget, setup.seed),
+            exploration: Explorer::new(exploration, setup.actions, setup.budget, setup.seed),
             decided: None,
             updates: 0,
             output_gradient: vec![0.0; setup.actions],
@@ -67,8 +69,13 @@ impl<B: Bootstrap> OnlineControl<B> {
 
 impl<B: Bootstrap> Agent for OnlineControl<B> {
     fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        let q = &mut self.q;
-        self.decided.take().unwrap_or_else(|| self.exploration.choose(step, || argmax(q.outputs(observation))))
+        if let Some(action) = self.decided.take() {
+            return action;
+        }
+        match self.exploration.draw(step) {
+            Choice::Action(action) => action,
+            by_values => by_values.among(self.q.outputs(observation)),
+        }
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
@@ -90,7 +97,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
             loss: f64::from(0.5 * error * error),
             q_mean: Some(f64::from(value)),
             grad_norm,
-            epsilon: Some(self.exploration.epsilon(step)),
+            epsilon: self.exploration.epsilon(step),
             learning_rate,
         })
     }
@@ -99,8 +106,10 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         argmax(self.q.outputs(observation))
     }
 
-    fn estimate(&mut self, observation: &[f32]) -> Estimate {
-        Estimate::greedy(self.q.outputs(observation))
+    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+        let values = self.q.outputs(observation);
+        let followed = self.bootstrap.is_on_policy().then(|| self.exploration.probabilities(values, step));
+        Estimate::greedy(values, followed)
     }
 
     fn parameters(&self) -> usize {
@@ -135,7 +144,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 }
 
 /// Checks what the three configs share.
-pub fn check(gamma: f64, exploration: &Linear) -> Result<(), crate::invalid::Invalid> {
+pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid::Invalid> {
     crate::invalid::fraction("gamma", gamma)?;
-    exploration.check_probability().map_err(|e| e.within("exploration"))
+    exploration.check().map_err(|e| e.within("exploration"))
 }

@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
-use super::exploration::EpsilonGreedy;
+use super::exploration::{Exploration, Explorer};
 use super::online_control::{Bootstrap, OnlineControl, check};
 use crate::invalid::Invalid;
 use crate::losses::max_value;
-use crate::schedule::Linear;
 
 /// Q-learning's hyperparameters. It learns the optimal values whatever it explores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,13 +15,13 @@ use crate::schedule::Linear;
 pub struct QLearningConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// Probability ε of a random action.
-    pub exploration: Linear,
+    /// How actions are chosen: ε-greedily, or by Boltzmann's distribution.
+    pub exploration: Exploration,
 }
 
 impl Default for QLearningConfig {
     fn default() -> Self {
-        QLearningConfig { gamma: 0.99, exploration: Linear::constant(0.1) }
+        QLearningConfig { gamma: 0.99, exploration: Exploration::constant(0.1) }
     }
 }
 
@@ -47,8 +46,12 @@ pub struct Greedy;
 impl Bootstrap for Greedy {
     const ID: &'static str = "q_learning";
 
+    fn is_on_policy(&self) -> bool {
+        false
+    }
+
     #[inline]
-    fn next_value(&self, next_values: &[f32], _: &mut EpsilonGreedy, _: u64) -> (f32, Option<usize>) {
+    fn next_value(&self, next_values: &[f32], _: &mut Explorer, _: u64) -> (f32, Option<usize>) {
         (max_value(next_values), None)
     }
 }

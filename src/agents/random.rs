@@ -58,7 +58,7 @@ impl Agent for Random {
         rng.random_range(0..self.actions)
     }
 
-    fn estimate(&mut self, _observation: &[f32]) -> Estimate {
+    fn estimate(&mut self, _observation: &[f32], _step: u64) -> Estimate {
         Estimate { value: Value::None, policy: vec![1.0 / self.actions as f64; self.actions] }
     }
 

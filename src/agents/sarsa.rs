@@ -4,11 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
-use super::exploration::EpsilonGreedy;
+use super::exploration::{Exploration, Explorer};
 use super::online_control::{Bootstrap, OnlineControl, check};
 use crate::invalid::Invalid;
-use crate::losses::argmax;
-use crate::schedule::Linear;
 
 /// Sarsa's hyperparameters. It learns the values of the policy that it follows, exploration included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,13 +14,13 @@ use crate::schedule::Linear;
 pub struct SarsaConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// Probability ε of a random action.
-    pub exploration: Linear,
+    /// How actions are chosen: ε-greedily, or by Boltzmann's distribution.
+    pub exploration: Exploration,
 }
 
 impl Default for SarsaConfig {
     fn default() -> Self {
-        SarsaConfig { gamma: 0.99, exploration: Linear::constant(0.1) }
+        SarsaConfig { gamma: 0.99, exploration: Exploration::constant(0.1) }
     }
 }
 
@@ -47,9 +45,13 @@ pub struct NextAction;
 impl Bootstrap for NextAction {
     const ID: &'static str = "sarsa";
 
+    fn is_on_policy(&self) -> bool {
+        true
+    }
+
     #[inline]
-    fn next_value(&self, next_values: &[f32], exploration: &mut EpsilonGreedy, step: u64) -> (f32, Option<usize>) {
-        let action = exploration.choose(step, || argmax(next_values));
+    fn next_value(&self, next_values: &[f32], exploration: &mut Explorer, step: u64) -> (f32, Option<usize>) {
+        let action = exploration.draw(step).among(next_values);
         (next_values[action], Some(action))
     }
 }

@@ -200,7 +200,7 @@ impl Agent for TdPrediction {
         self.policy.draw(observation, rng)
     }
 
-    fn estimate(&mut self, observation: &[f32]) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
         let policy = self.policy.probabilities(observation);
         Estimate { value: Value::State(self.value.outputs(observation)[0], policy.clone()), policy }
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::elementary::{exp, tanh};
+use super::product::rectified;
 use crate::simd::widest;
 
 /// A nonlinearity, applied element by element.
@@ -65,7 +66,7 @@ impl Activation {
     /// a = f(z), number by number.
     pub fn apply(self, z: &[f32], a: &mut [f32]) {
         match self {
-            Activation::Relu => each(z, a, |z| z.max(0.0)),
+            Activation::Relu => each(z, a, rectified),
             Activation::Tanh => each(z, a, tanh),
             Activation::Sigmoid => each(z, a, sigmoid),
             Activation::LeakyRelu => each(z, a, |z| z.max(0.01 * z)),

@@ -66,7 +66,7 @@ impl Approximator {
             })),
         };
         Approximator {
-            parameters: config.initialization.draw_network(&shape, rng),
+            parameters: config.initialization.draw_network(&shape, &features, rng),
             components: space.len(),
             features,
             shape,

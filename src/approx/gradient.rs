@@ -17,6 +17,12 @@ pub struct Gradient {
     has_span: Vec<bool>,
     /// Width of a row of the first layer.
     row: usize,
+    /// How many rows that layer has.
+    features: usize,
+    /// All parameters in one.
+    whole: Span,
+    /// Spans that are not all zero, of dense features: room that is kept.
+    touched: Vec<Span>,
 }
 
 impl Gradient {
@@ -34,7 +40,8 @@ impl Gradient {
                 rows.chain([Span { range: features * row..parameters, factor: 1.0 }]).collect()
             }
         };
-        Gradient { values: vec![0.0; parameters], spans, has_span, row }
+        let whole = Span { range: 0..parameters, factor: 1.0 };
+        Gradient { values: vec![0.0; parameters], spans, has_span, row, features, whole, touched: Vec::new() }
     }
 
     /// All numbers, `[P]`.
@@ -50,6 +57,40 @@ impl Gradient {
     /// Where numbers may differ from zero.
     pub fn spans(&self) -> &[Span] {
         &self.spans
+    }
+
+    /// All numbers, and the spans that a step of an optimizer is for.
+    ///
+    /// With `lazy` it is for the weights of features that take part in the gradient, and for what lies behind the first layer's
+    /// weights; without, for all parameters, whatever their gradient. For an optimizer to which that makes no difference it is
+    /// nothing, and what costs least.
+    pub fn to_step(&mut self, lazy: Option<bool>) -> (&[f32], &[Span]) {
+        let is_sparse = !self.has_span.is_empty();
+        let spans = match lazy {
+            Some(false) if is_sparse => std::slice::from_ref(&self.whole),
+            Some(true) if !is_sparse => {
+                self.touch();
+                &self.touched
+            }
+            _ => &self.spans,
+        };
+        (&self.values, spans)
+    }
+
+    /// Finds the spans of dense features' rows that are not all zero, neighbours joined.
+    fn touch(&mut self) {
+        let Gradient { values, spans, row, features, touched, .. } = self;
+        let factor = |feature: usize| if spans.len() > 1 { spans[feature].factor } else { 1.0 };
+        touched.clear();
+        let rows = (0..*features).map(|feature| (feature * *row..(feature + 1) * *row, factor(feature)));
+        let is_touched = |range: &std::ops::Range<usize>| values[range.clone()].iter().any(|&value| value != 0.0);
+        let rest = (*features * *row..values.len(), 1.0);
+        for (range, factor) in rows.filter(|(range, _)| is_touched(range)).chain([rest]) {
+            match touched.last_mut() {
+                Some(last) if last.range.end == range.start && last.factor == factor => last.range.end = range.end,
+                _ => touched.push(Span { range, factor }),
+            }
+        }
     }
 
     /// Opens a span for every feature that is active in `input`, and one for what lies behind the first layer's weights.
@@ -90,7 +131,7 @@ impl Gradient {
         if self.has_span.is_empty() {
             return;
         }
-        let Gradient { values, spans, has_span, row } = self;
+        let Gradient { values, spans, has_span, row, .. } = self;
         spans.retain(|span| {
             let alive = values[span.range.clone()].iter().any(|value| value.abs() >= least);
             if !alive {

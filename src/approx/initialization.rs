@@ -3,11 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Shape;
+use super::{FeatureMap, Layer, Shape};
 use crate::rng::Rng;
 
 /// A distribution of first weights. Biases start at zero, but for [`Initialization::Pytorch`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+///
+/// The fan-in of a layer is the number of its inputs that can differ from zero at once: all of them, but of sparse features, of which
+/// all but a few are zero, the active ones. The papers choose a variance such that sums over the inputs come out with a given
+/// spread, and an input that is zero adds nothing to a sum. PyTorch, which does not know of sparse inputs, counts all.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
     /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN; ours
@@ -22,6 +26,9 @@ pub enum Initialization {
     Glorot,
     /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last.
     Orthogonal,
+    /// Such that every output is this number everywhere, for linear functions: values that are too high to begin with have an
+    /// agent try everything (optimistic initial values, Sutton & Barto 2018, section 2.6).
+    Constant(f64),
     /// All zero, the default of tables and other linear functions. A hidden layer would never leave it.
     Zero,
 }
@@ -33,12 +40,16 @@ struct LayerWeights {
 }
 
 impl Initialization {
-    /// Draws the parameters of a network, in the order that [`Shape`] describes.
-    pub fn draw_network(self, shape: &Shape, rng: &mut Rng) -> Vec<f32> {
+    /// Draws the parameters of a network over `features`, in the order that [`Shape`] describes.
+    pub fn draw_network(self, shape: &Shape, features: &FeatureMap, rng: &mut Rng) -> Vec<f32> {
+        if let Initialization::Constant(value) = self {
+            return constant(value, shape, features);
+        }
         let mut parameters = Vec::with_capacity(shape.parameters());
-        for layer in shape.layers() {
-            let last = layer.biases.end == shape.parameters();
-            let LayerWeights { weight, bias } = self.draw(layer.inputs, layer.outputs, last, rng);
+        for (index, layer) in shape.layers().enumerate() {
+            let last = index + 1 == shape.depth();
+            let fan_in = if index == 0 { features.active().unwrap_or(layer.inputs) } else { layer.inputs };
+            let LayerWeights { weight, bias } = self.draw(&layer, fan_in, last, rng);
             parameters.extend(weight);
             parameters.extend(&bias[..layer.biases.len()]);
         }
@@ -46,8 +57,9 @@ impl Initialization {
     }
 
     /// Draws one layer. `last` says whether its outputs are those of the whole network.
-    fn draw(self, inputs: usize, outputs: usize, last: bool, rng: &mut Rng) -> LayerWeights {
-        let (fan_in, fan_out) = (inputs as f64, outputs as f64);
+    fn draw(self, layer: &Layer, fan_in: usize, last: bool, rng: &mut Rng) -> LayerWeights {
+        let (inputs, outputs) = (layer.inputs, layer.outputs);
+        let (fan_in, fan_out) = (fan_in as f64, outputs as f64);
         let size = inputs * outputs;
         let zeros = vec![0.0; outputs];
         match self {
@@ -74,9 +86,25 @@ impl Initialization {
                 let weight = orthogonal(inputs, outputs, rng).iter().map(|w| (gain * w) as f32).collect();
                 LayerWeights { weight, bias: zeros }
             }
-            Initialization::Zero => LayerWeights { weight: vec![0.0; size], bias: zeros },
+            Initialization::Zero | Initialization::Constant(_) => LayerWeights { weight: vec![0.0; size], bias: zeros },
         }
     }
+}
+
+/// The parameters of a linear function whose outputs are `value` everywhere.
+fn constant(value: f64, shape: &Shape, features: &FeatureMap) -> Vec<f32> {
+    let mut parameters = vec![0.0; shape.parameters()];
+    let layer = shape.layer(0);
+    match features.constant_one() {
+        _ if !layer.biases.is_empty() => parameters[layer.biases].fill(value as f32),
+        Some(weights) => {
+            for (row, weight) in parameters[layer.weights].chunks_exact_mut(layer.outputs).zip(weights) {
+                row.fill((value * f64::from(weight)) as f32);
+            }
+        }
+        None => unreachable!("features that do not span the constants come with biases"),
+    }
+    parameters
 }
 
 /// `count` draws, uniform in ±`bound`.
@@ -138,7 +166,12 @@ mod tests {
     use crate::rng::{Stream, stream};
 
     fn draw(initialization: Initialization, inputs: usize, outputs: usize) -> LayerWeights {
-        initialization.draw(inputs, outputs, false, &mut stream(7, Stream::Init))
+        initialization.draw(&layer(inputs, outputs), inputs, false, &mut stream(7, Stream::Init))
+    }
+
+    fn layer(inputs: usize, outputs: usize) -> Layer {
+        let weights = 0..inputs * outputs;
+        Layer { inputs, outputs, biases: weights.end..weights.end + outputs, weights }
     }
 
     fn variance(values: &[f32]) -> f64 {

@@ -78,7 +78,7 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::approx::Initialization;
+    use crate::approx::{FeatureConfig, FeatureMap, Initialization};
     use crate::device::DeviceName;
     use crate::rng::{Stream, stream};
 
@@ -101,10 +101,12 @@ mod tests {
 
     #[test]
     fn forward_is_the_definition_on_both_devices_and_at_every_depth() {
+        let space = tilde_envs::Space::Box { low: vec![0.0; 3], high: vec![1.0; 3] };
+        let features = FeatureMap::new(&FeatureConfig::default(), &space).unwrap();
         for device in [DeviceName::Flex, DeviceName::Ndarray].map(|name| name.open().unwrap()) {
             for (hidden, bias) in [(vec![], true), (vec![], false), (vec![7], true), (vec![7, 5], true)] {
                 let shape = shape(&hidden, bias);
-                let parameters = Initialization::Pytorch.draw_network(&shape, &mut stream(5, Stream::Init));
+                let parameters = Initialization::Pytorch.draw_network(&shape, &features, &mut stream(5, Stream::Init));
                 let mlp = Mlp::from_parameters(&shape, &parameters, &device);
                 assert_eq!(mlp.flat_parameters(), parameters);
                 let rows = [[0.5_f32, -1.0, 2.0], [0.0, 3.0, -0.25]];

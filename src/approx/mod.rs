@@ -97,6 +97,12 @@ impl ApproximatorConfig {
         require(self.hidden.is_empty() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
+        if let Initialization::Constant(value) = self.initialization {
+            require((value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
+            require(self.hidden.is_empty(), "initialization", || {
+                "`constant` is for linear functions: units of a hidden layer that start equal stay equal".to_owned()
+            })?;
+        }
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
         let (count, dense) = (features.len(), features.active().is_none());
         require(!dense || count <= MOST_DENSE, "features", || {

@@ -11,7 +11,7 @@
 //! Biases and the rectifier are part of the products: what they are applied to is still in registers then.
 
 use super::panels::{padded, to_panels, to_rows};
-use super::product::{BatchProduct, GradientProduct, Matrix, Output};
+use super::product::{BatchProduct, GradientProduct, Matrix, Output, rectified};
 use super::room::Room;
 use super::{Activation, Encoded, Gradient, Layer, Shape};
 
@@ -72,7 +72,7 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
                 return;
             }
             if rectifies(shape) {
-                rows.iter_mut().for_each(|z| *z = z.max(0.0));
+                rows.iter_mut().for_each(|z| *z = rectified(*z));
             }
             to_panels(rows, layer.outputs, later[0].make(padded(batch) * layer.outputs));
         } else {

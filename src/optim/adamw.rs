@@ -33,6 +33,10 @@ pub struct AdamwConfig {
     /// λ, the share of itself that a parameter loses per step and unit of learning rate.
     #[serde(default = "AdamwConfig::weight_decay")]
     pub weight_decay: f64,
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
+    /// `torch.optim.SparseAdam`. Without, they fade and go on moving, as in the published algorithm.
+    #[serde(default)]
+    pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_grad_norm: Option<f64>,

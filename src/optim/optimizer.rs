@@ -42,9 +42,10 @@ impl Optimizer {
     ///
     /// Both slices are as long as the optimizer was made for. Only what lies in `spans`, which do not overlap, is read or
     /// moved. A parameter outside all spans stays where it is and its moments wait, as if it had no part in this step;
-    /// only the count t in Adam's bias corrections is of all steps. This is what `torch.optim.SparseAdam` does for the
-    /// rows of an embedding that are not in the batch, and it keeps the cost of a step proportional to the active
-    /// features. An optimizer with momentum over all of its parameters would go on moving the inactive ones.
+    /// only the count t in Adam's bias corrections is of all steps. Which parameters have spans is for the caller to say
+    /// (`lazy` in a config): all of them, as the algorithms are published, or those of active features, which is what
+    /// `torch.optim.SparseAdam` does for the rows of an embedding that are not in the batch, and which keeps the cost of a
+    /// step proportional to these.
     ///
     /// The norm is over all spans together, and so is clipping, which leaves the gradient's direction as it is (as
     /// `torch.nn.utils.clip_grad_norm_`). A span's factor multiplies the learning rate, after clipping.

@@ -88,6 +88,18 @@ impl OptimizerConfig {
         matches!(self, OptimizerConfig::Rmsprop(_) | OptimizerConfig::Adam(_) | OptimizerConfig::Adamw(_))
     }
 
+    /// Whether the weights of features that a step knows nothing of wait; nothing for an optimizer without moments, which
+    /// leaves them where they are in any case.
+    pub fn lazy(&self) -> Option<bool> {
+        match self {
+            OptimizerConfig::Sgd(_) | OptimizerConfig::NormalizedGradient(_) => None,
+            OptimizerConfig::Momentum(config) => Some(config.lazy),
+            OptimizerConfig::Rmsprop(config) => Some(config.lazy),
+            OptimizerConfig::Adam(config) => Some(config.lazy),
+            OptimizerConfig::Adamw(config) => Some(config.lazy),
+        }
+    }
+
     pub(super) fn max_grad_norm(&self) -> Option<f64> {
         match self {
             OptimizerConfig::Sgd(config) => config.max_grad_norm,

@@ -26,6 +26,10 @@ pub struct RmspropConfig {
     /// ε, outside the root.
     #[serde(default = "RmspropConfig::epsilon")]
     pub epsilon: f64,
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
+    /// `torch.optim.SparseAdam`. Without, they fade and go on moving, as in the published algorithm.
+    #[serde(default)]
+    pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_grad_norm: Option<f64>,

@@ -286,7 +286,7 @@ impl<'a> Run<'a> {
     /// Writes how far the agent is from the exact solution, where there is one.
     fn measure(&mut self) -> Result<(), RunError> {
         if let Some(truth) = &self.truth {
-            let distance = truth.distance(self.agent.as_mut());
+            let distance = truth.distance(self.agent.as_mut(), self.step);
             self.distance = Some(distance);
             let row = ValueRow { step: self.step, distance };
             self.files.value(&row).map_err(|error| self.file_error(error))?;
@@ -410,8 +410,8 @@ mod tests {
             0
         }
 
-        fn estimate(&mut self, observation: &[f32]) -> Estimate {
-            Estimate::greedy(observation)
+        fn estimate(&mut self, observation: &[f32], _: u64) -> Estimate {
+            Estimate::greedy(observation, None)
         }
 
         fn parameters(&self) -> usize {

@@ -21,10 +21,10 @@ impl Truth {
         Truth { states: decision_states(&model), optimal: value_iteration(&model, gamma), gamma, model }
     }
 
-    /// Measures an agent.
-    pub fn distance(&self, agent: &mut dyn Agent) -> Distance {
+    /// Measures an agent after `step` environment steps.
+    pub fn distance(&self, agent: &mut dyn Agent, step: u64) -> Distance {
         let all = 0..self.model.states();
-        let estimates: Vec<Estimate> = all.map(|state| agent.estimate(self.model.observation(state))).collect();
+        let estimates: Vec<Estimate> = all.map(|state| agent.estimate(self.model.observation(state), step)).collect();
         let errors = self.errors(&estimates).filter(|errors| !errors.is_empty());
         let rmse = |errors: &Vec<f64>| (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
         let largest = |errors: &Vec<f64>| errors.iter().map(|e| e.abs()).max_by(f64::total_cmp).unwrap_or(0.0); // NaN wins
@@ -47,7 +47,7 @@ impl Truth {
             match &estimates[state].value {
                 Value::None => {}
                 Value::State(value, _) => errors.push(f64::from(*value) - of_policy.as_ref()?[state]),
-                Value::Actions(values) => {
+                Value::Actions(values) | Value::ActionsUnder(values, _) => {
                     let exact = self.optimal.as_ref()?.of(state);
                     errors.extend(values.iter().zip(exact).map(|(value, exact)| f64::from(*value) - exact));
                 }

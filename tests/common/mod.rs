@@ -51,6 +51,7 @@ pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
         beta_2: 0.999,
         epsilon: 1e-8,
         epsilon_inside_root: false,
+        lazy: false,
         max_grad_norm: Some(10.0),
     })
 }

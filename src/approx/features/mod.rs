@@ -214,6 +214,16 @@ impl FeatureMap {
         }
     }
 
+    /// Weights `[len]` with which the sum of the features is 1 everywhere, where there are such.
+    pub fn constant_one(&self) -> Option<Vec<f32>> {
+        let first = |len: usize| (0..len).map(|feature| if feature == 0 { 1.0 } else { 0.0 }).collect();
+        match &self.0 {
+            _ if !self.spans_constants() => None,
+            Map::Fourier(_) | Map::Polynomial(_) => Some(first(self.len())),
+            _ => Some(vec![1.0 / self.active().unwrap_or(1) as f32; self.len()]),
+        }
+    }
+
     /// By what each feature's weights want the learning rate multiplied, `[len]`, where the map asks for that.
     pub fn learning_rate_factors(&self) -> Option<&[f32]> {
         match &self.0 {
@@ -431,6 +441,21 @@ mod tests {
             }
             let distance = distance_from_one(&map, &places);
             assert_eq!(distance < 1e-5, map.spans_constants(), "{config:?}: {distance}");
+        }
+    }
+
+    #[test]
+    fn what_spans_constants_knows_how() {
+        for (config, map, places) in maps() {
+            let Some(weights) = map.constant_one() else {
+                assert!(!map.spans_constants());
+                continue;
+            };
+            for place in places {
+                let features = map.encode_batch(&place, 1);
+                let sum: f32 = features.iter().zip(&weights).map(|(feature, weight)| feature * weight).sum();
+                assert!((sum - 1.0).abs() < 1e-5, "{config:?} at {place:?}: {sum}");
+            }
         }
     }
 

@@ -2,11 +2,11 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::Output;
 use super::block::Block;
 use super::dots::matrix_times_column;
 use super::left::{ColumnByColumn, Left, RowByRow};
 use super::row::row_times_matrix;
+use super::{Output, rectified};
 use crate::approx::panels::{padded, panel_rows};
 use crate::simd::widest;
 
@@ -65,7 +65,7 @@ impl BatchProduct<'_> {
         }
         match output {
             Output::Product | Output::Sum | Output::Biased(_) => {}
-            Output::Rectified(_) => to.iter_mut().for_each(|to| *to = to.max(0.0)),
+            Output::Rectified(_) => to.iter_mut().for_each(|to| *to = rectified(*to)),
             Output::Masked(mask) => {
                 to.iter_mut().zip(mask).for_each(|(to, mask)| *to = if *mask > 0.0 { *to } else { 0.0 });
             }

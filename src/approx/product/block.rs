@@ -124,7 +124,8 @@ impl<A: Left> Block<'_, A> {
             Output::Product | Output::Sum | Output::Biased(_) => {}
             Output::Rectified(_) => {
                 for sum in sums.as_flattened_mut() {
-                    *sum = simd.max_f32s(*sum, zero);
+                    // Not a maximum: that would make zero of NaN.
+                    *sum = simd.select_f32s(simd.less_than_or_equal_f32s(*sum, zero), zero, *sum);
                 }
             }
             Output::Masked(mask) => {

@@ -30,10 +30,16 @@ pub enum Output<'a> {
     Sum,
     /// C ← b + P, with this column b `[m]` added to each column.
     Biased(&'a [f32]),
-    /// C ← max(0, b + P), likewise.
+    /// C ← max(0, b + P), likewise; NaN stays NaN.
     Rectified(&'a [f32]),
     /// C ← P where this matrix, which lies as C does, is positive, and 0 elsewhere.
     Masked(&'a [f32]),
+}
+
+/// max(0, z), but NaN stays NaN, as in PyTorch: a rectifier that made zero of it would hide that a network has diverged.
+#[inline(always)]
+pub fn rectified(z: f32) -> f32 {
+    if z <= 0.0 { 0.0 } else { z }
 }
 
 #[cfg(test)]
