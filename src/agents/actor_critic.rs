@@ -49,13 +49,15 @@ pub struct ActorCriticConfig {
 }
 
 impl Default for ActorCriticConfig {
-    /// Those of Stable-Baselines3's A2C, with eight environments, as its tuned settings for cart-pole have them.
+    /// Those of Stable-Baselines3's A2C, but for longer rollouts (it has 5 steps and λ = 1): with Adam and two layers of 64
+    /// units, 5 steps of eight environments ended cart-pole at 157 after 100,000 steps, these at 500 (interquartile means of ten
+    /// seeds, learning rate 1e-3).
     fn default() -> Self {
         ActorCriticConfig {
             gamma: 0.99,
-            gae_lambda: 1.0,
-            num_envs: 8,
-            n_steps: 5,
+            gae_lambda: 0.95,
+            num_envs: 1,
+            n_steps: 32,
             ent_coef: 0.0,
             normalize_advantage: false,
             loss: TdLoss::Mse,

@@ -42,9 +42,11 @@ use crate::invalid::{Invalid, require};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Partial")]
 pub struct ApproximatorConfig {
-    /// The feature map φ between the observation and the first layer.
+    /// The feature map φ between the observation and the first layer. By default one-hot for observations of whole numbers, and
+    /// the observation as it is for real ones.
     pub features: FeatureConfig,
-    /// Widths of the hidden layers; none is the linear case.
+    /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
+    /// because `features` is left out: there it is [64, 64].
     pub hidden: Vec<usize>,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
@@ -56,9 +58,15 @@ pub struct ApproximatorConfig {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Partial {
+    /// The feature map φ between the observation and the first layer: a name, or a table with that one key. By default one-hot
+    /// for observations of whole numbers, and the observation as it is for real ones.
     features: FeatureConfig,
+    /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
+    /// because `features` is left out: there it is [64, 64].
     hidden: Vec<usize>,
+    /// The nonlinearity after each hidden layer.
     activation: Activation,
+    /// How the first weights are drawn; by default zero without hidden layers, and PyTorch's way with them.
     initialization: Option<Initialization>,
 }
 

@@ -9,7 +9,7 @@ use toml::Table;
 use super::grid::{self, Expansion};
 use super::locate::{line_at, line_of};
 use super::overrides;
-use super::{ConfigError, Experiment};
+use super::{ConfigError, Experiment, defaults};
 use crate::invalid::Invalid;
 
 /// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
@@ -39,6 +39,7 @@ pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment,
         overrides::apply(&mut table, assignment).map_err(|message| source.error(None, "", message))?;
     }
     source.expansion = grid::expand(&mut table).map_err(|(path, message)| source.at(&path, message))?;
+    defaults::fill(&mut table);
     let experiment: Experiment = serde_path_to_error::deserialize(table).map_err(|error| {
         let path = segments(error.path());
         source.at(&path, with_nearest_name(error.inner().message()))

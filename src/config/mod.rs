@@ -1,6 +1,7 @@
 //! From a TOML file to a checked, fully typed experiment. After this module nobody checks a value again.
 
 mod budget;
+mod defaults;
 mod error;
 mod experiment;
 mod extension;

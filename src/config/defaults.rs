@@ -1,0 +1,134 @@
+//! What an approximator is made of where the file does not say: that depends on the observations.
+//!
+//! | observations | `features` | `hidden` |
+//! |---|---|---|
+//! | whole numbers, such as a gridworld's row and column | `"one_hot"` | none: with it, the table |
+//! | real numbers, such as cart-pole's | `"identity"` | `[64, 64]` where `features` is left out, else none |
+//!
+//! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
+//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value.
+
+use serde::Deserialize;
+use tilde_envs::{EnvConfig, Space};
+use toml::{Table, Value};
+
+/// Units of the hidden layers over real numbers.
+const HIDDEN: [i64; 2] = [64, 64];
+
+/// Fills in what the approximators of an experiment leave out, the critic's included.
+///
+/// What cannot be made sense of is left as it is: it is refused when it is read.
+pub fn fill(experiment: &mut Table) {
+    let Some(space) = space_of(experiment, None) else {
+        // Each variant has an environment of its own, and the approximator that they share goes by the first.
+        let first = variants(experiment).find_map(|variant| space_of(variant, None));
+        return fill_with(experiment, first);
+    };
+    fill_with(experiment, Some(space));
+}
+
+fn fill_with(experiment: &mut Table, shared: Option<Space>) {
+    if let Some(space) = &shared {
+        fill_slots(experiment, space);
+    }
+    if let Some(Value::Array(variants)) = experiment.get_mut("variant") {
+        for variant in variants.iter_mut().filter_map(Value::as_table_mut) {
+            if let Some(space) = space_of(variant, shared.as_ref()) {
+                fill_slots(variant, &space);
+            }
+        }
+    }
+}
+
+fn variants(experiment: &Table) -> impl Iterator<Item = &Table> {
+    experiment.get("variant").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
+}
+
+/// Where the observations of a table's environment lie; `otherwise`, if it has none.
+fn space_of(table: &Table, otherwise: Option<&Space>) -> Option<Space> {
+    match table.get("env") {
+        None => otherwise.cloned(),
+        Some(env) => Some(EnvConfig::deserialize(env.clone()).ok()?.build().ok()?.observation_space().clone()),
+    }
+}
+
+/// Fills the approximator of an experiment or a variant, and its critic's.
+fn fill_slots(slots: &mut Table, space: &Space) {
+    let critic = slots
+        .get_mut("algorithm")
+        .and_then(|algorithm| algorithm.get_mut("actor_critic")?.get_mut("critic_approximator")?.as_table_mut());
+    critic.into_iter().for_each(|critic| fill_approximator(critic, space));
+    let own = slots.get_mut("approximator").and_then(Value::as_table_mut);
+    own.into_iter().for_each(|own| fill_approximator(own, space));
+}
+
+fn fill_approximator(approximator: &mut Table, space: &Space) {
+    if approximator.contains_key("features") {
+        return;
+    }
+    let features = match space {
+        Space::Discrete { .. } | Space::MultiDiscrete { .. } => "one_hot",
+        Space::Box { .. } => "identity",
+    };
+    approximator.insert("features".to_owned(), features.into());
+    if features == "identity" && !approximator.contains_key("hidden") {
+        approximator.insert("hidden".to_owned(), HIDDEN.to_vec().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> Table {
+        let mut table: Table = toml::from_str(text).unwrap();
+        fill(&mut table);
+        table
+    }
+
+    fn check(before: &str, after: &str) {
+        assert_eq!(filled(before), toml::from_str::<Table>(after).unwrap(), "{before}");
+    }
+
+    #[test]
+    fn whole_numbers_get_a_table_and_real_ones_a_network() {
+        check("[env.gridworld]\n[approximator]", "[env.gridworld]\n[approximator]\nfeatures = 'one_hot'");
+        check(
+            "[env.cart_pole]\n[approximator]",
+            "[env.cart_pole]\n[approximator]\nfeatures = 'identity'\nhidden = [64, 64]",
+        );
+        check(
+            "[env.gridworld]\n[approximator]\nhidden = [8]",
+            "[env.gridworld]\n[approximator]\nfeatures = 'one_hot'\nhidden = [8]",
+        );
+    }
+
+    #[test]
+    fn what_is_said_stays() {
+        for said in ["features = 'scaled'", "features = 'tiles'\nhidden = [3]", "features = 'identity'\nhidden = []"] {
+            let text = format!("[env.cart_pole]\n[approximator]\n{said}");
+            check(&text, &text);
+        }
+        let hidden = "[env.cart_pole]\n[approximator]\nhidden = []";
+        check(hidden, &format!("{hidden}\nfeatures = 'identity'"));
+    }
+
+    #[test]
+    fn variants_and_critics_go_by_their_environment() {
+        check(
+            "[env.cart_pole]\n[[variant]]\nname = 'a'\n[variant.env.gridworld]\n[variant.approximator]\n\
+             [[variant]]\nname = 'b'\n[variant.approximator]\n\
+             [variant.algorithm.actor_critic.critic_approximator]\nactivation = 'tanh'",
+            "[env.cart_pole]\n[[variant]]\nname = 'a'\n[variant.env.gridworld]\n[variant.approximator]\nfeatures = 'one_hot'\n\
+             [[variant]]\nname = 'b'\n[variant.approximator]\nfeatures = 'identity'\nhidden = [64, 64]\n\
+             [variant.algorithm.actor_critic.critic_approximator]\nactivation = 'tanh'\nfeatures = 'identity'\nhidden = [64, 64]",
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_left_to_be_refused() {
+        for text in ["approximator = 3\n[env.cart_pole]", "[env.cart]\n[approximator]", "variant = 3\n[approximator]"] {
+            check(text, text);
+        }
+    }
+}
