@@ -15,7 +15,9 @@ pub enum TdLoss {
     /// `torch.nn.functional.smooth_l1_loss`.
     #[default]
     Huber,
-    /// δ². `torch.nn.functional.mse_loss`.
+    /// δ²/2: its derivative is −δ, so that a step of gradient descent adds α δ ∂y/∂θ, as the textbook's updates do. It is
+    /// half of `torch.nn.functional.mse_loss`: for the same step as with that one, SGD needs twice the learning rate (and
+    /// `max_grad_norm` half the norm).
     Mse,
 }
 
@@ -23,7 +25,7 @@ impl TdLoss {
     /// The loss of one TD error δ.
     pub fn value(self, error: f32) -> f32 {
         match self {
-            TdLoss::Mse => error * error,
+            TdLoss::Mse => 0.5 * error * error,
             TdLoss::Huber => {
                 let clipped = error.abs().min(1.0);
                 clipped * (error.abs() - 0.5 * clipped) // both branches in one
@@ -34,7 +36,7 @@ impl TdLoss {
     /// Its derivative with respect to the prediction.
     pub fn derivative(self, error: f32) -> f32 {
         match self {
-            TdLoss::Mse => -2.0 * error,
+            TdLoss::Mse => -error,
             TdLoss::Huber => -error.clamp(-1.0, 1.0),
         }
     }
@@ -148,7 +150,7 @@ mod tests {
     #[test]
     fn losses_and_derivatives_are_those_worked_out_by_hand() {
         let cases = [(TdLoss::Huber, [2.5, 0.125, 0.5, 1.5], [1.0, 0.5, -1.0, -1.0])];
-        let cases = cases.into_iter().chain([(TdLoss::Mse, [9.0, 0.25, 1.0, 4.0], [6.0, 1.0, -2.0, -4.0])]);
+        let cases = cases.into_iter().chain([(TdLoss::Mse, [4.5, 0.125, 0.5, 2.0], [3.0, 0.5, -1.0, -2.0])]);
         for (loss, values, derivatives) in cases {
             for (i, error) in [-3.0, -0.5, 1.0, 2.0].into_iter().enumerate() {
                 assert_eq!(loss.value(error), values[i], "{loss:?} of {error}");

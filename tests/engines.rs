@@ -9,7 +9,8 @@ use rand::RngExt;
 use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, Value};
 use tilde::approx::{Activation, Approximator, ApproximatorConfig, Initialization};
 use tilde::losses::TdLoss;
-use tilde::optim::{AdamwConfig, MomentumConfig, MomentumForm, Optimizer, OptimizerConfig, RmspropConfig};
+use tilde::optim::{AdamwConfig, MomentumConfig, MomentumForm, NormalizedGradientConfig, NormalizedGradientForm};
+use tilde::optim::{Optimizer, OptimizerConfig, RmspropConfig};
 use tilde::rng::{Stream, stream};
 use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, Rng, Space};
@@ -22,9 +23,12 @@ fn pick<T: Clone>(choices: &[T], rng: &mut Rng) -> T {
     choices[rng.random_range(0..choices.len())].clone()
 }
 
-fn optimizers() -> [OptimizerConfig; 5] {
+fn optimizers() -> [OptimizerConfig; 8] {
     let learning_rate = LearningRate::Constant(1e-2);
     let max_grad_norm = Some(1.0);
+    let normalized = |form| {
+        OptimizerConfig::NormalizedGradient(NormalizedGradientConfig { learning_rate: learning_rate.clone(), form })
+    };
     [
         sgd(1e-1),
         adam(1e-2, 1e-2),
@@ -39,9 +43,20 @@ fn optimizers() -> [OptimizerConfig; 5] {
             learning_rate: learning_rate.clone(),
             rho: 0.9,
             epsilon: 1e-6,
+            epsilon_inside_root: false,
             lazy: false,
             max_grad_norm,
         }),
+        OptimizerConfig::Rmsprop(RmspropConfig {
+            learning_rate: learning_rate.clone(),
+            rho: 0.9,
+            epsilon: 1e-6,
+            epsilon_inside_root: true,
+            lazy: true,
+            max_grad_norm,
+        }),
+        normalized(NormalizedGradientForm::Norm),
+        normalized(NormalizedGradientForm::Pointwise),
         OptimizerConfig::Adamw(AdamwConfig {
             learning_rate,
             beta_1: 0.9,

@@ -45,7 +45,7 @@ const RATE: f64 = 0.02;
 const INSIDE: &str = ", beta_1 = 0.5, beta_2 = 0.9, epsilon = 0.1, epsilon_inside_root = true";
 
 #[rustfmt::skip] // one optimizer, one line, where it fits
-const CASES: [Case; 9] = [
+const CASES: [Case; 11] = [
     Case { id: "sgd", settings: "", rule: |c, g, _, a| c.theta -= a * g },
     Case { id: "momentum", settings: "", rule: |c, g, _, a| { c.m = 0.9 * c.m + g; c.theta -= a * c.m; } },
     Case { id: "momentum", settings: ", form = 'weighted', beta = 0.8", rule: |c, g, _, a| {
@@ -54,8 +54,13 @@ const CASES: [Case; 9] = [
     } },
     // The gradient comes divided by its norm.
     Case { id: "normalized_gradient", settings: "", rule: |c, g, _, a| c.theta -= a * g },
+    Case { id: "normalized_gradient", settings: ", form = 'pointwise'", rule: |c, g, _, a| c.theta -= a * g / g.abs() },
     Case { id: "rmsprop", settings: "", rule: |c, g, _, a| rmsprop(c, g, a, 0.99, 1e-8) },
     Case { id: "rmsprop", settings: ", rho = 0.9, epsilon = 0.1", rule: |c, g, _, a| rmsprop(c, g, a, 0.9, 0.1) },
+    Case { id: "rmsprop", settings: ", rho = 0.9, epsilon = 0.1, epsilon_inside_root = true", rule: |c, g, _, a| {
+        c.v = 0.9 * c.v + (1.0 - 0.9) * g * g;
+        c.theta -= a * g / (c.v + 0.1).sqrt();
+    } },
     Case { id: "adam", settings: "", rule: |c, g, t, a| {
         let (m_hat, v_hat) = adam_moments(c, g, t, 0.9, 0.999);
         c.theta -= a * m_hat / (v_hat.sqrt() + 1e-8);
@@ -82,7 +87,9 @@ fn adam_moments(cell: &mut Cell, g: f64, t: i32, beta_1: f64, beta_2: f64) -> (f
     (cell.m / (1.0 - beta_1.powi(t)), cell.v / (1.0 - beta_2.powi(t)))
 }
 
-const START: [f32; 12] = [1.0, -2.0, 0.5, 3.0, 0.25, -1.5, 0.75, -0.125, 2.0, -1.0, 1.25, -0.5];
+/// No whole numbers of steps from zero, where a step against the sign alone would be decided by rounding.
+const START: [f32; 12] =
+    [1.0033, -2.0033, 0.5033, 3.0033, 0.2533, -1.5033, 0.7533, -0.1283, 2.0033, -1.0033, 1.2533, -0.5033];
 
 /// The gradient of Σ cᵢ θᵢ⁴ / 4, which changes in size and sign along the way: cᵢ θᵢ³.
 fn gradient(theta: &[f64]) -> Vec<f64> {
@@ -268,11 +275,26 @@ fn a_normalized_step_is_as_long_as_the_learning_rate_however_long_the_gradient()
 }
 
 #[test]
+fn a_pointwise_normalized_gradient_by_hand() {
+    // Each component by its own magnitude: (3, −2, 5) becomes (1, −1, 1), and zero stays zero.
+    let pointwise = |gradient: [f32; 3]| walk("normalized_gradient", ", form = 'pointwise'", gradient, 1);
+    assert_eq!(pointwise([3.0, -2.0, 5.0]), [0.5, 1.5, 0.5]);
+    assert_eq!(pointwise([1e-40, -1e38, 0.0]), [0.5, 1.5, 1.0]);
+    assert_eq!(pointwise([-0.0; 3]), [1.0; 3]);
+    assert!(pointwise([f32::NAN; 3])[0].is_nan(), "a broken gradient is to be found");
+    let named = |form: &str| walk("normalized_gradient", form, [3.0, 4.0], 1);
+    assert_eq!(named(", form = 'norm'"), named(""), "the whole gradient is the default");
+}
+
+#[test]
 fn rmsprop_by_hand() {
     // v = 0.01 g², so g / √v = 10 whatever g is.
     assert_close(walk("rmsprop", "", [3.0, -4.0], 1), [-4.0, 6.0]);
     // With ρ = 0 it is √v = |g| = 3, and 3 / (3 + 2) = 0.6.
     assert_close(walk("rmsprop", ", rho = 0.0, epsilon = 2.0", [3.0], 1), [0.7]);
+    // Inside the root 3 / √(9 + 16) is the same; and with v = 0.9 · 0 + 0.1 · 9 it is 3 / √(0.9 + 8.1) = 1.
+    assert_close(walk("rmsprop", ", rho = 0.0, epsilon = 16.0, epsilon_inside_root = true", [3.0], 1), [0.7]);
+    assert_close(walk("rmsprop", ", rho = 0.9, epsilon = 8.1, epsilon_inside_root = true", [3.0], 1), [0.5]);
 }
 
 #[test]
@@ -335,7 +357,7 @@ fn a_state_of_an_optimizer_with_other_moments_is_refused() {
 
 #[test]
 fn each_optimizer_keeps_the_state_that_it_says() {
-    for (case, numbers) in CASES.iter().zip([0, 1, 1, 0, 1, 1, 2, 2, 2]) {
+    for (case, numbers) in CASES.iter().zip([0, 1, 1, 0, 0, 1, 1, 1, 2, 2, 2]) {
         let config = case.config("");
         assert_eq!(config.id(), case.id);
         assert_eq!(config.state_per_parameter(), numbers, "{}", case.id);
@@ -359,6 +381,7 @@ fn settings_that_an_optimizer_does_not_have_are_refused() {
         ("sgd", "beta = 0.9"),
         ("momentum", "form = 'nesterov'"),
         ("normalized_gradient", "max_grad_norm = 1.0"),
+        ("normalized_gradient", "form = 'sign'"),
         ("rmsprop", "alpha = 0.99"),
         ("adam", "weight_decay = 0.01"),
         ("adamw", "epsilon_inside_root = true"),

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, setup, sgd, train};
+use common::{BACKENDS, adam, approximator, feature_maps, setup, sgd, train};
 use tilde::agents::{
     AlgorithmConfig, DqnConfig, Exploration, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig,
 };
@@ -50,6 +50,25 @@ fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
         let found = distance(&config, &algorithm, optimizer, 3_000_000);
         assert!(found.value_max_error.unwrap() < 0.05, "{name}: {found:?}");
         assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
+    }
+}
+
+/// Gridworlds with one row or one column, of which one component of the observation says nothing.
+#[test]
+fn corridors_are_learned_with_every_feature_map() {
+    let row = vec!["S....G".to_owned()];
+    let column = ["S", ".", ".", ".", ".", "G"].map(str::to_owned).to_vec();
+    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
+    for map in [row, column] {
+        let config = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(map)));
+        let env = config.build().unwrap();
+        for features in feature_maps() {
+            let function = approximator(&format!("'{features}'"), &[]);
+            let setup = setup(env.as_ref(), function, adam(1e-2, 1e-4), 20_000, BACKENDS[0]);
+            let mut agent = train(&config, &algorithm, &setup, |_, _| {});
+            let found = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 20_000);
+            assert!(found.regret.unwrap() < 1e-9 && found.value_rmse.unwrap() < 0.3, "{features}: {found:?}");
+        }
     }
 }
 

@@ -32,6 +32,7 @@ def pair_of_networks(hidden):
 def td_loss(online, target, x, next_x, u, r, done):
     with torch.no_grad():
         td_target = r + common.GAMMA * target(next_x).max(dim=1).values * (1 - done)
+    # Twice the loss that Tilde minimises, as CleanRL has it: Adam takes the same step, but for its epsilon.
     return F.mse_loss(td_target, online(x).gather(1, u[:, None]).squeeze(1))
 
 

@@ -62,13 +62,24 @@ pub fn value_iteration(model: &TransitionModel, gamma: f64) -> Option<ActionValu
         (0..actions).map(|action| Equation::new(state, certain(model.outcomes(state, action)), gamma)).collect()
     };
     let state_values = solve(model.states(), &states, &states.iter().map(choices).collect::<Vec<_>>(), gamma)?;
-    let mut values = vec![0.0; model.states() * actions];
-    for &state in &states {
+    Some(lookahead(model, &state_values, gamma))
+}
+
+/// What each action is worth if `values` are those of the states after it: Q(s, a) = Σ p (r + γ V(s')), with V(s') = 0 after
+/// the end. Of V^π it is Q^π (Sutton & Barto 2018, eq. 4.6).
+///
+/// # Panics
+/// If `values` has no entry for a state.
+pub fn lookahead(model: &TransitionModel, values: &[f64], gamma: f64) -> ActionValues {
+    let actions = model.actions();
+    assert_eq!(values.len(), model.states(), "there is one value per state");
+    let mut of_actions = vec![0.0; model.states() * actions];
+    for state in decision_states(model) {
         for action in 0..actions {
-            values[state * actions + action] = backup(model.outcomes(state, action), &state_values, gamma);
+            of_actions[state * actions + action] = backup(model.outcomes(state, action), values, gamma);
         }
     }
-    Some(ActionValues { actions, values })
+    ActionValues { actions, values: of_actions }
 }
 
 /// V^π of every state by iterative policy evaluation (Sutton & Barto 2018, section 4.1), in place. The probability
@@ -93,6 +104,11 @@ pub fn policy_evaluation(model: &TransitionModel, policy: &[f64], gamma: f64) ->
         vec![Equation::new(state, chances.iter().enumerate().flat_map(outcomes), gamma)]
     };
     solve(model.states(), &states, &states.iter().map(choices).collect::<Vec<_>>(), gamma)
+}
+
+/// Q^π of every state and action: [`lookahead`] of [`policy_evaluation`], and `None` and panics as there.
+pub fn policy_action_values(model: &TransitionModel, policy: &[f64], gamma: f64) -> Option<ActionValues> {
+    Some(lookahead(model, &policy_evaluation(model, policy, gamma)?, gamma))
 }
 
 /// The states in which some episode takes an action, in ascending order: those that are not terminal and can be

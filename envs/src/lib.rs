@@ -24,7 +24,8 @@
 //! ```
 //!
 //! Where an environment is a finite MDP it also gives its exact model ([`TransitionModel`]), and [`value_iteration`]
-//! and [`policy_evaluation`] give the values that a learner should find.
+//! and [`policy_evaluation`] give the values that a learner should find, [`on_policy_distribution`] the states in which it
+//! looks for them.
 //!
 //! A new environment is one file, and a variant and a line of the table in `registry.rs`; the contract tests run over the registry and so cover
 //! it the day it is listed.
@@ -35,6 +36,7 @@ mod env;
 mod exact;
 mod gridworld;
 mod model;
+mod on_policy;
 mod probes;
 mod registry;
 mod rng;
@@ -46,9 +48,12 @@ mod time_limit;
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
-pub use exact::{ActionValues, decision_states, policy_evaluation, start_value, value_iteration};
+pub use exact::{
+    ActionValues, decision_states, lookahead, policy_action_values, policy_evaluation, start_value, value_iteration,
+};
 pub use gridworld::{GridworldConfig, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
+pub use on_policy::on_policy_distribution;
 pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};
 pub use registry::{Entry, EnvConfig, find, registry};
 pub use rng::Rng;

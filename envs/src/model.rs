@@ -15,8 +15,8 @@ pub struct Outcome {
 
 /// The exact model of a finite MDP: p(s', r | s, a) of Sutton & Barto 2018, eq. 3.2, as a table.
 ///
-/// States are numbers in `0..states()`, actions in `0..actions()`. Time limits are not part of the model: a truncated
-/// state has the value that it has without the limit.
+/// States are numbers in `0..states()`, actions in `0..actions()`. Values know of no time limit: a truncated state has the
+/// value that it has without the limit. The limit is noted all the same, since it says how often states are visited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransitionModel {
     actions: usize,
@@ -25,6 +25,7 @@ pub struct TransitionModel {
     /// The outcomes of all pairs in one row: those of (s, a) lie at `first[i]..first[i + 1]` with i = s · actions + a.
     outcomes: Vec<Outcome>,
     first: Vec<usize>,
+    time_limit: Option<u32>,
 }
 
 impl TransitionModel {
@@ -42,7 +43,9 @@ impl TransitionModel {
         assert!(states > 0 && actions > 0, "a model has at least one state and one action");
         assert!(start.iter().all(|&(state, _)| state < states), "an episode starts inside the model");
         assert!(sums_to_one(start.iter().map(|&(_, probability)| probability)), "start probabilities sum to one");
-        let mut model = TransitionModel { actions, observations, start, outcomes: Vec::new(), first: vec![0] };
+        let (all_outcomes, first) = (Vec::new(), vec![0]);
+        let mut model =
+            TransitionModel { actions, observations, start, outcomes: all_outcomes, first, time_limit: None };
         for state in 0..states {
             for action in 0..actions {
                 let list = outcomes(state, action);
@@ -56,6 +59,17 @@ impl TransitionModel {
             }
         }
         model
+    }
+
+    /// The same model, of episodes that are cut off after `limit` steps.
+    #[must_use]
+    pub fn with_time_limit(self, limit: u32) -> Self {
+        TransitionModel { time_limit: Some(limit), ..self }
+    }
+
+    /// After how many steps an episode is cut off, where it is.
+    pub fn time_limit(&self) -> Option<u32> {
+        self.time_limit
     }
 
     /// How many states there are.

@@ -5,8 +5,8 @@ use crate::{Ending, Env, Rng, Space, StateError, Step, TransitionModel, saved_st
 /// Cuts an episode off after a number of steps: [`Ending::Continues`] becomes [`Ending::Truncated`] on the last one.
 ///
 /// An episode that terminates on its last allowed step stays [`Ending::Terminated`]. The limit is not part of the
-/// observation and not part of the model: the value of a truncated state is bootstrapped (Pardo et al., "Time Limits in
-/// Reinforcement Learning", 2018).
+/// observation, and the values of the model know nothing of it: that of a truncated state is bootstrapped (Pardo et al.,
+/// "Time Limits in Reinforcement Learning", 2018).
 ///
 /// Saved state: the environment's own; then the number of steps left.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl<E: Env> Env for TimeLimit<E> {
     }
 
     fn model(&self) -> Option<TransitionModel> {
-        self.env.model()
+        self.env.model().map(|model| model.with_time_limit(self.limit))
     }
 }
 

@@ -4,7 +4,8 @@
 
 use tilde_envs::{
     ActionValues, EnvConfig, GridworldConfig, MapSource, Outcome, Probe, TransitionModel, decision_states, find,
-    named_maps, policy_evaluation, start_value, value_iteration,
+    lookahead, named_maps, on_policy_distribution, policy_action_values, policy_evaluation, start_value,
+    value_iteration,
 };
 
 fn grid(config: GridworldConfig) -> TransitionModel {
@@ -316,4 +317,127 @@ fn a_policy_that_does_not_sum_to_one_is_refused() {
 #[should_panic(expected = "gamma lies in")]
 fn a_gamma_above_one_is_refused() {
     value_iteration(&corridor(5), 1.01);
+}
+
+/// The chain of two states above under its second policy: V = (1, 2.25), and from state 0 action 0 gives 1 + V(0)/4.
+#[test]
+fn action_values_of_a_policy_are_those_worked_out_by_hand() {
+    let chain = model(2, 2, |state, action| match (state, action) {
+        (0, 0) => vec![to(0.5, 0, 1.0), end(0.5, 1.0)],
+        (0, _) => vec![to(0.8, 1, 0.0), to(0.2, 0, 0.0)],
+        _ => vec![to(0.25, 0, 1.0), to(0.25, 0, 3.0), end(0.5, 2.0)],
+    });
+    let values = policy_action_values(&chain, &[0.0, 1.0, 0.5, 0.5], 0.5).unwrap();
+    assert_near(values.flat(), &[1.25, 1.0, 2.25, 2.25], 1e-12);
+    assert_near(lookahead(&chain, &[8.0, 4.0], 0.5).flat(), &[3.0, 2.4, 4.0, 4.0], 1e-12);
+}
+
+/// The policy is the mean of its action values, whatever it does; and of an optimal policy they are the optimal ones.
+#[test]
+fn action_values_of_policies_agree_with_state_values() {
+    for map in named_maps() {
+        let model = slippery(map.name);
+        let policy: Vec<f64> = (0..model.states()).flat_map(|_| [0.1, 0.2, 0.3, 0.4]).collect();
+        let of_states = policy_evaluation(&model, &policy, 0.95).unwrap();
+        let of_actions = policy_action_values(&model, &policy, 0.95).unwrap();
+        let means: Vec<f64> =
+            of_actions.flat().chunks_exact(4).map(|q| q.iter().zip(&policy).map(|(q, p)| q * p).sum()).collect();
+        assert_near(&means, &of_states, 1e-9);
+        let optimal = value_iteration(&model, 0.95).unwrap();
+        let found = policy_action_values(&model, &greedy(&model, &optimal), 0.95).unwrap();
+        assert_near(found.flat(), optimal.flat(), 1e-9);
+    }
+}
+
+/// From S the goal is two steps to the right. With a coin for left and right, η(0) = 1 + η(0)/2 + η(1)/2 and η(1) = η(0)/2,
+/// so that η = (4, 2); of the first two steps it is (1, 0) + (1/2, 1/2), of three (2, 3/4).
+#[test]
+fn a_corridors_states_are_visited_as_worked_out_by_hand() {
+    let corridor = |time_limit| grid(GridworldConfig { time_limit, ..rows(&["S.G"]) });
+    let coin: Vec<f64> = [0.5, 0.0, 0.5, 0.0].repeat(3);
+    for (time_limit, expected) in [
+        (1, [1.0, 0.0, 0.0]),
+        (2, [0.75, 0.25, 0.0]),
+        (3, [8.0 / 11.0, 3.0 / 11.0, 0.0]),
+        (u32::MAX, [2.0 / 3.0, 1.0 / 3.0, 0.0]),
+    ] {
+        assert_near(&on_policy_distribution(&corridor(time_limit), &coin).unwrap(), &expected, 1e-12);
+    }
+    // Straight on, one visit each; against the wall for ever, the start alone.
+    let always = |action: usize| (0..12).map(|i| f64::from(u8::from(i % 4 == action))).collect::<Vec<_>>();
+    assert_near(&on_policy_distribution(&corridor(12), &always(2)).unwrap(), &[0.5, 0.5, 0.0], 1e-15);
+    assert_near(&on_policy_distribution(&corridor(u32::MAX), &always(0)).unwrap(), &[1.0, 0.0, 0.0], 1e-15);
+}
+
+#[test]
+fn a_walk_that_never_ends_has_the_shares_that_it_tends_to() {
+    // Out of state 0 into a pair: from 1 to 2 for certain, from 2 to 1 with 1/4. In the long run a visit to 1 for four to 2.
+    let pair = model(1, 3, |state, _| match state {
+        0 => vec![to(1.0, 1, 0.0)],
+        1 => vec![to(1.0, 2, 0.0)],
+        _ => vec![to(0.25, 1, 0.0), to(0.75, 2, 0.0)],
+    });
+    assert_near(&on_policy_distribution(&pair, &[1.0; 3]).unwrap(), &[0.0, 0.2, 0.8], 1e-12);
+    // Of eleven steps in a circle of two, six are in the first.
+    let circle = model(1, 2, |state, _| vec![to(1.0, 1 - state, 0.0)]);
+    let shares = on_policy_distribution(&circle.clone().with_time_limit(11), &[1.0; 2]).unwrap();
+    assert_near(&shares, &[6.0 / 11.0, 5.0 / 11.0], 1e-15);
+    assert_near(&on_policy_distribution(&circle, &[1.0; 2]).unwrap(), &[0.5, 0.5], 1e-15);
+}
+
+/// Where episodes end for certain and no limit is near, η = h + Pᵀ η.
+#[test]
+fn visits_agree_with_a_linear_solver_and_with_counting() {
+    for map in named_maps() {
+        let model = grid(GridworldConfig { slip: 0.3, time_limit: u32::MAX, ..named(map.name) });
+        let (count, policy) = (model.states(), uniform(&model));
+        let decided = decision_states(&model);
+        let mut matrix: Vec<Vec<f64>> =
+            (0..count).map(|i| (0..=count).map(|j| f64::from(u8::from(i == j))).collect()).collect();
+        model.start().iter().for_each(|&(state, p)| matrix[state][count] = p);
+        for &state in &decided {
+            for outcome in (0..4).flat_map(|action| model.outcomes(state, action)).filter(|o| !o.terminated) {
+                matrix[outcome.next][state] -= 0.25 * outcome.probability;
+            }
+        }
+        let visits = gauss_jordan(matrix);
+        let all: f64 = decided.iter().map(|&state| visits[state]).sum();
+        let expected: Vec<f64> =
+            (0..count).map(|state| if decided.contains(&state) { visits[state] / all } else { 0.0 }).collect();
+        assert_near(&on_policy_distribution(&model, &policy).unwrap(), &expected, 1e-9);
+
+        // With a limit, step after step.
+        for time_limit in [1, 7, 100, 3_000] {
+            let mut running = vec![0.0; count];
+            model.start().iter().for_each(|&(state, p)| running[state] += p);
+            let mut visits = vec![0.0; count];
+            for _ in 0..time_limit {
+                visits.iter_mut().zip(&running).for_each(|(visits, running)| *visits += running);
+                let mut next = vec![0.0; count];
+                for &state in &decided {
+                    for outcome in (0..4).flat_map(|action| model.outcomes(state, action)).filter(|o| !o.terminated) {
+                        next[outcome.next] += 0.25 * outcome.probability * running[state];
+                    }
+                }
+                running = next;
+            }
+            let all: f64 = visits.iter().sum();
+            let expected: Vec<f64> = visits.iter().map(|visits| visits / all).collect();
+            let limited = model.clone().with_time_limit(time_limit);
+            assert_near(&on_policy_distribution(&limited, &policy).unwrap(), &expected, 1e-10);
+        }
+    }
+}
+
+#[test]
+fn a_model_knows_the_limit_of_its_episodes() {
+    assert_eq!(grid(GridworldConfig { time_limit: 7, ..named("4x4") }).time_limit(), Some(7));
+    assert_eq!(probe(Probe::Truncation).time_limit(), Some(5));
+    assert_eq!(probe(Probe::TwoStep).time_limit(), None);
+}
+
+#[test]
+fn a_policy_of_nan_visits_nothing() {
+    let model = corridor(5);
+    assert_eq!(on_policy_distribution(&model, &vec![f64::NAN; model.states() * 2]), None);
 }

@@ -1,5 +1,5 @@
 //! Advantage actor–critic: a policy h̃ and a value function Ṽ, two approximators (A2C, the synchronous form of Mnih et al.
-//! 2016; with one step and λ = 0 it is the actor–critic of Sutton & Barto 2018, section 13.5).
+//! 2016).
 //!
 //! `num_envs` environments are stepped in rounds; after `n_steps` of them, Ṽ takes one step down the TD loss to the n-step
 //! targets, and h̃ one step along the policy gradient with the TD errors (or their λ-weighted sums) as advantages, plus an
@@ -7,6 +7,15 @@
 //!
 //! Deviations from Mnih et al. 2016: h̃ and Ṽ share no layers; generalised advantages (Schulman et al. 2016) are an option;
 //! a truncated episode is bootstrapped from its last observation.
+//!
+//! Deviation from the one-step actor–critic for episodes of Sutton & Barto 2018, section 13.5: there, the step of the policy t
+//! steps into an episode has the factor γᵗ, here 1 at any time, as in Mnih et al. 2016 and every library of note. So the
+//! policy improves wherever its episodes lead, late or early; the sum of the updates is not the gradient of the discounted
+//! return from the start (Thomas 2014). With one environment, one step and λ = 0 that is the only difference.
+//!
+//! Deviation from Stable-Baselines3: `max_grad_norm` holds for the actor's gradient and for the critic's apart, each by its
+//! own norm and under its own optimizer; Stable-Baselines3 clips the norm of both together, after it has halved the critic's
+//! loss (`vf_coef` = 0.5, which makes its δ² the δ²/2 of here). Without clipping there is no difference.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +47,8 @@ pub struct ActorCriticConfig {
     pub ent_coef: f64,
     /// Whether advantages are shifted and scaled to mean 0 and deviation 1 within each update.
     pub normalize_advantage: bool,
-    /// Function of the critic's error that is minimised.
+    /// Function of the critic's error δ that is minimised: `"huber"`, or `"mse"`, which is δ²/2 and so half of PyTorch's
+    /// `mse_loss`; with SGD the same step needs twice the learning rate.
     pub loss: TdLoss,
     /// The critic's approximator; like the policy's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -364,6 +374,64 @@ mod tests {
         let p = [0.25, 0.5, 0.25];
         let drawn = [0.0, 0.249, 0.25, 0.749, 0.75, 1.0].map(|draw| choose(&p, draw));
         assert_eq!(drawn, [0, 0, 1, 1, 2, 2]);
+    }
+
+    /// The advantage of step t of one environment from its definition: the mean of the n-step advantages
+    /// r + γ r' + … + γⁿ Ṽ(xₜ₊ₙ) − Ṽ(xₜ) weighted with (1 − λ) λⁿ⁻¹, and the last with all that is left (Schulman et al. 2016,
+    /// before eq. 16). n goes to the end of the episode, or of the rollout.
+    fn by_definition(rollout: &Rollout, t: usize, values: &[f32], next_values: &[f32], gamma: f64, lambda: f64) -> f64 {
+        let steps = rollout.endings.len();
+        let last = (t..steps).find(|&k| rollout.endings[k].is_over()).unwrap_or(steps - 1);
+        let n_step = |n: usize| {
+            let rewards: f64 = (0..n).map(|k| gamma.powi(k as i32) * f64::from(rollout.rewards[t + k])).sum();
+            let after = match rollout.endings[t + n - 1] {
+                Ending::Terminated => 0.0,
+                Ending::Truncated => f64::from(next_values[t + n - 1]),
+                Ending::Continues => f64::from(*values.get(t + n).unwrap_or(&next_values[t + n - 1])),
+            };
+            rewards + gamma.powi(n as i32) * after - f64::from(values[t])
+        };
+        let longest = last - t + 1;
+        let mean: f64 = (1..longest).map(|n| (1.0 - lambda) * lambda.powi(n as i32 - 1) * n_step(n)).sum();
+        mean + lambda.powi(longest as i32 - 1) * n_step(longest)
+    }
+
+    #[test]
+    fn advantages_of_several_environments_are_those_of_the_definition() {
+        use rand::RngExt;
+        let mut rng = stream(5, Stream::Rollout);
+        let kinds = [Ending::Continues, Ending::Continues, Ending::Continues, Ending::Terminated, Ending::Truncated];
+        let mut seen = [0; 3];
+        for case in 0..300 {
+            let (num_envs, n_steps) = (rng.random_range(1..5), rng.random_range(1..9));
+            let mut number = || rng.uniform(-3.0, 3.0) as f32;
+            let (mut rollouts, mut values, mut next_values) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..num_envs {
+                let rewards: Vec<f32> = (0..n_steps).map(|_| number()).collect();
+                let of_env: Vec<f32> = (0..n_steps).map(|_| number()).collect();
+                let endings: Vec<Ending> = (0..n_steps).map(|_| kinds[(number().abs() * 1.66) as usize]).collect();
+                // What follows a step is what the next one starts from, unless the episode ended there.
+                let after = |t: usize, other: f32| match endings[t] {
+                    Ending::Continues if t + 1 < n_steps => of_env[t + 1],
+                    _ => other,
+                };
+                next_values.push((0..n_steps).map(|t| after(t, number())).collect::<Vec<f32>>());
+                endings[..n_steps - 1].iter().for_each(|&ending| seen[ending as usize] += 1);
+                rollouts.push(Rollout { rewards, endings, ..Rollout::default() });
+                values.push(of_env);
+            }
+            let (gamma, lambda) = ([0.9, 0.99, 1.0][case % 3], [0.0, 0.5, 0.95, 1.0][case % 4]);
+            let config = ActorCriticConfig { gamma, gae_lambda: lambda, ..ActorCriticConfig::default() };
+            let mut found = Vec::new();
+            find_advantages(&config, &rollouts, &values.concat(), &next_values.concat(), &mut found);
+            assert_eq!(found.len(), num_envs * n_steps);
+            for (index, found) in found.into_iter().enumerate() {
+                let (env, t) = (index / n_steps, index % n_steps);
+                let expected = by_definition(&rollouts[env], t, &values[env], &next_values[env], gamma, lambda);
+                assert!((f64::from(found) - expected).abs() < 1e-4, "case {case}, {env}, {t}: {found}, not {expected}");
+            }
+        }
+        assert!(seen.iter().all(|&count| count > 100), "episodes go on, terminate and are truncated inside: {seen:?}");
     }
 
     #[test]

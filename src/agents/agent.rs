@@ -101,7 +101,9 @@ pub fn certain(action: usize, actions: usize) -> Vec<f64> {
 pub struct Learned {
     /// Gradient steps since the run began.
     pub updates: u64,
-    /// Mean loss of the values.
+    /// Mean over the batch of the TD loss, before the step: δ²/2, or Huber's where the algorithm minimises that, with
+    /// δ = target − prediction. The target is the algorithm's own (one step, or n in the actor–critic, of which it is the
+    /// critic's loss alone: no term of the policy or its entropy).
     pub loss: f64,
     /// Mean predicted value of the actions taken, where action values are learned.
     pub q_mean: Option<f64>,

@@ -57,7 +57,8 @@ pub struct DqnConfig {
     /// Whether the last step before a time limit is told from a terminal one, and its next state has a value. Without, as in
     /// programs that know of one kind of end only, values learn that nothing comes after the limit.
     pub handle_timeout_termination: bool,
-    /// Function of the TD error that is minimised.
+    /// Function of the TD error δ that is minimised: `"huber"`, or `"mse"`, which is δ²/2 and so half of PyTorch's
+    /// `mse_loss`; with SGD the same step needs twice the learning rate.
     pub loss: TdLoss,
     /// How actions are chosen once learning has started: ε-greedily, or by Boltzmann's distribution.
     pub exploration: Exploration,

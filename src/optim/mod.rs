@@ -20,7 +20,7 @@ pub use adam::AdamConfig;
 pub use adamw::AdamwConfig;
 pub use descent::Span;
 pub use momentum::{MomentumConfig, MomentumForm};
-pub use normalized_gradient::NormalizedGradientConfig;
+pub use normalized_gradient::{NormalizedGradientConfig, NormalizedGradientForm};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use registry::OptimizerConfig;
 pub use rmsprop::RmspropConfig;

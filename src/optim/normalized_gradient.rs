@@ -8,15 +8,31 @@ use super::ranges::check_learning_rate;
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
 
-/// Normalised gradient descent (Nesterov 2004, section 3.2.3): θ ← θ − α g / ‖g‖, with the norm over all parameters.
+/// Normalised gradient descent: the gradient says only where to go, and the learning rate how far. What is brought to
+/// length 1, the whole gradient or each of its components, depends on [`NormalizedGradientForm`].
 ///
-/// The gradient says only where to go: each step is α long (where no span has a factor of its own). A gradient of zero
-/// moves nothing. There is no `max_grad_norm`, since every gradient is brought to the same length anyway.
+/// A gradient, or component, of zero moves nothing. There is no `max_grad_norm`, since every gradient is brought to the
+/// same length anyway.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NormalizedGradientConfig {
-    /// α, the length of a step.
+    /// α, the length of a step; in the form `pointwise`, of a step along each parameter.
     pub learning_rate: LearningRate,
+    /// What is brought to length 1.
+    #[serde(default)]
+    pub form: NormalizedGradientForm,
+}
+
+/// What normalised gradient descent brings to length 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NormalizedGradientForm {
+    /// The whole gradient: θ ← θ − α g / ‖g‖₂, with the norm over all parameters together (Nesterov 2004, section 3.2.3).
+    #[default]
+    Norm,
+    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign descent
+    /// (`signSGD`, Bernstein et al. 2018).
+    Pointwise,
 }
 
 impl NormalizedGradientConfig {
@@ -27,16 +43,38 @@ impl NormalizedGradientConfig {
 
     /// `norm` is the gradient's length.
     pub(super) fn step(&self, descent: Descent, norm: f64) {
-        if norm == 0.0 {
-            return;
+        match self.form {
+            NormalizedGradientForm::Norm => by_norm(descent, norm),
+            NormalizedGradientForm::Pointwise => pointwise(descent),
         }
-        let rate = descent.learning_rate as f32;
-        descent.for_each_span(rate, |_, rate, theta, gradient| {
-            // In double precision: 32 bits cannot hold the reciprocal of a very small norm.
-            let rate = f64::from(rate) / norm;
-            for (theta, g) in theta.iter_mut().zip(gradient) {
-                *theta -= (rate * f64::from(*g)) as f32;
-            }
-        });
     }
+}
+
+fn by_norm(descent: Descent, norm: f64) {
+    if norm == 0.0 {
+        return;
+    }
+    let rate = descent.learning_rate as f32;
+    descent.for_each_span(rate, |_, rate, theta, gradient| {
+        // In double precision: 32 bits cannot hold the reciprocal of a very small norm.
+        let rate = f64::from(rate) / norm;
+        for (theta, g) in theta.iter_mut().zip(gradient) {
+            *theta -= (rate * f64::from(*g)) as f32;
+        }
+    });
+}
+
+fn pointwise(descent: Descent) {
+    let rate = descent.learning_rate as f32;
+    descent.for_each_span(rate, |_, rate, theta, gradient| {
+        for (theta, g) in theta.iter_mut().zip(gradient) {
+            *theta -= rate * direction(*g);
+        }
+    });
+}
+
+/// The sign of `g`: 1, −1, or 0 for zero of either sign, where `f32::signum` has ±1. Of NaN it is NaN.
+#[inline(always)]
+fn direction(g: f32) -> f32 {
+    if g == 0.0 { 0.0 } else { g.signum() }
 }

@@ -15,7 +15,7 @@ pub enum OptimizerConfig {
     Sgd(SgdConfig),
     /// Gradient descent with momentum (Polyak 1964).
     Momentum(MomentumConfig),
-    /// Steps of a given length (Nesterov 2004).
+    /// Steps of a given length, over all parameters (Nesterov 2004) or along each (sign descent).
     NormalizedGradient(NormalizedGradientConfig),
     /// RMSProp (Tieleman & Hinton 2012).
     Rmsprop(RmspropConfig),

@@ -14,7 +14,9 @@ use crate::schedule::LearningRate;
 ///
 /// v ← ρ v + (1 − ρ) g²,  θ ← θ − α g / (√v + ε).
 ///
-/// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that.
+/// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that. TensorFlow and Keras divide by
+/// √(v + ε), which `epsilon_inside_root` chooses. (TensorFlow 1, and after it Stable-Baselines3's `RMSpropTFLike`, also start
+/// v at one; Keras at zero, as here.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RmspropConfig {
@@ -23,9 +25,13 @@ pub struct RmspropConfig {
     /// ρ, the decay of the mean squared gradient. PyTorch calls it alpha.
     #[serde(default = "RmspropConfig::rho")]
     pub rho: f64,
-    /// ε, outside the root.
+    /// ε, which keeps the divisor from zero.
     #[serde(default = "RmspropConfig::epsilon")]
     pub epsilon: f64,
+    /// Divides by √(v + ε), as TensorFlow, Keras and Stable-Baselines3's `RMSpropTFLike` do, in place of PyTorch's √v + ε.
+    /// Then √ε is what counts next to √v, which calls for a smaller ε.
+    #[serde(default)]
+    pub epsilon_inside_root: bool,
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
     /// `torch.optim.SparseAdam`. Without, they fade and go on moving, as in the published algorithm.
     #[serde(default)]
@@ -54,12 +60,14 @@ impl RmspropConfig {
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
         let (rho, weight, epsilon) = (self.rho as f32, (1.0 - self.rho) as f32, self.epsilon as f32);
         let scale = descent.scale;
+        let inside = self.epsilon_inside_root;
         let rate = descent.learning_rate as f32;
         descent.for_each_span(rate, |range, rate, theta, gradient| {
             for ((theta, g), v) in theta.iter_mut().zip(gradient).zip(&mut state.second[range]) {
                 let g = scale * g;
                 *v = faded_square(rho * *v + weight * (g * g));
-                *theta -= rate * g / (v.sqrt() + epsilon);
+                let divisor = if inside { (*v + epsilon).sqrt() } else { v.sqrt() + epsilon };
+                *theta -= rate * g / divisor;
             }
         });
     }

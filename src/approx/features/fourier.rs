@@ -20,7 +20,7 @@ use super::ranges::{Axis, Ranges};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FourierConfig {
-    /// The largest frequency along each component; (order + 1)ᵈ features.
+    /// The largest frequency along each component; (order + 1)ᵈ features, where d components can vary.
     pub order: usize,
     /// Whether a feature's weights learn with the learning rate divided by ‖c‖₂, as the paper recommends.
     pub scale_learning_rate: bool,
@@ -55,8 +55,9 @@ impl Fourier {
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
     pub fn new(config: &FourierConfig, space: &Space) -> Result<Fourier, Invalid> {
-        let axes = Ranges::new(&config.low, &config.high, space)?.axes(&vec![1; space.len()]);
-        let frequencies = vec![count(config.order, "order")? + 1; space.len()];
+        let ranges = Ranges::new(&config.low, &config.high, space)?;
+        let axes = ranges.axes(&vec![1; space.len()]);
+        let frequencies = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);
         let len = count_features(&frequencies, 1, "order", "choose a lower order")?;
         let learning_rate_factors = config.scale_learning_rate.then(|| factors(&frequencies, len));
         Ok(Fourier { axes, frequencies, learning_rate_factors, len })

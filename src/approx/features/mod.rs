@@ -321,9 +321,18 @@ mod tests {
         let grid = Space::MultiDiscrete { sizes: vec![3, 4] };
         let inside = (0..81).map(|place| [(place / 9) as f32 / 8.0, (place % 9) as f32 / 8.0]).collect::<Vec<_>>();
         let states = (0..12).map(|state| [(state / 4) as f32, (state % 4) as f32]).collect::<Vec<_>>();
+        // One component cannot vary: a gridworld with one row, with one column, and a box without extent along one side.
+        let flat = Space::Box { low: vec![0.0, 0.0], high: vec![1.0, 0.0] };
+        let lines = [
+            (Space::MultiDiscrete { sizes: vec![1, 30] }, (0..30).map(|i| [0.0, i as f32]).collect::<Vec<_>>()),
+            (Space::MultiDiscrete { sizes: vec![30, 1] }, (0..30).map(|i| [i as f32, 0.0]).collect()),
+            (flat, (0..30).map(|i| [i as f32 / 29.0, 0.0]).collect()),
+        ];
         let mut maps = Vec::new();
         for config in configs() {
-            for (space, places) in [(&unit, &inside), (&grid, &states)] {
+            for (space, places) in
+                [(&unit, &inside), (&grid, &states)].into_iter().chain(lines.iter().map(|(s, p)| (s, p)))
+            {
                 let refused = matches!((&config, space), (FeatureConfig::OneHot {}, Space::Box { .. }));
                 match FeatureMap::new(&config, space) {
                     Ok(map) => maps.push((config.clone(), map, places.clone())),
@@ -380,6 +389,19 @@ mod tests {
                 let mut features = vec![f32::NAN; map.len()];
                 map.encode(&observation, &mut features);
                 assert!(features.iter().all(|feature| feature.is_finite()), "{config:?} at {observation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_component_that_cannot_vary_adds_no_dense_features() {
+        let (row, chain) = (Space::MultiDiscrete { sizes: vec![1, 5] }, Space::Discrete { n: 5 });
+        for name in ["rbf", "fourier", "polynomial"] {
+            let config = parse(&format!("features = '{name}'")).unwrap();
+            let map = |space| FeatureMap::new(&config, space).unwrap();
+            for column in 0..5 {
+                let (of_row, of_chain) = ([0.0, column as f32], [column as f32]);
+                assert_eq!(map(&row).encode_batch(&of_row, 1), map(&chain).encode_batch(&of_chain, 1), "{name}");
             }
         }
     }

@@ -17,7 +17,7 @@ use super::ranges::{Axis, Ranges};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolynomialConfig {
-    /// The largest power of each component; (order + 1)ᵈ features.
+    /// The largest power of each component; (order + 1)ᵈ features, where d components can vary.
     pub order: usize,
     /// Lower end of each component's range; the observation space's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,8 +49,9 @@ impl Polynomial {
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
     pub fn new(config: &PolynomialConfig, space: &Space) -> Result<Polynomial, Invalid> {
-        let axes = Ranges::new(&config.low, &config.high, space)?.axes(&vec![2; space.len()]);
-        let powers = vec![count(config.order, "order")? + 1; space.len()];
+        let ranges = Ranges::new(&config.low, &config.high, space)?;
+        let axes = ranges.axes(&vec![2; space.len()]);
+        let powers = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);
         let len = count_features(&powers, 1, "order", "choose a lower order")?;
         Ok(Polynomial { axes, powers, len })
     }

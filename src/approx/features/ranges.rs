@@ -7,18 +7,23 @@ use crate::invalid::{Invalid, require};
 use super::grid::MOST_FEATURES;
 
 /// A finite, not empty range for each component of an observation.
+///
+/// A component that cannot vary, such as the row in a gridworld with one row, has its one value v in the middle of a range
+/// of max(1, |v|): a map that computes with positions finds the same finite one everywhere.
 pub struct Ranges {
     /// Lower ends.
     pub low: Vec<f64>,
     /// Upper ends.
     pub high: Vec<f64>,
+    /// Whether a component can vary.
+    varies: Vec<bool>,
 }
 
 impl Ranges {
     /// The given ends; where a list is absent, the space's.
     ///
     /// # Errors
-    /// If a list has the wrong length, or a range is infinite or empty.
+    /// If a list has the wrong length, a range is infinite, or one is empty although its component can vary.
     pub fn new(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, Invalid> {
         Ranges::with_margin(low, high, space, 0.0)
     }
@@ -39,10 +44,24 @@ impl Ranges {
         space: &Space,
         margin: f64,
     ) -> Result<Ranges, Invalid> {
-        let low = ends(low, "low", space, |component| f64::from(space.bounds(component).0) - margin)?;
-        let high = ends(high, "high", space, |component| f64::from(space.bounds(component).1) + margin)?;
-        low.iter().zip(&high).enumerate().try_for_each(|(component, (low, high))| check(component, *low, *high))?;
-        Ok(Ranges { low, high })
+        let mut low = ends(low, "low", space, |component| f64::from(space.bounds(component).0) - margin)?;
+        let mut high = ends(high, "high", space, |component| f64::from(space.bounds(component).1) + margin)?;
+        let mut varies = vec![true; space.len()];
+        for (component, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
+            let (least, most) = space.bounds(component);
+            if least == most && low == high {
+                varies[component] = false;
+                let half = 0.5 * low.abs().max(1.0);
+                (*low, *high) = (*low - half, *high + half);
+            }
+            check(component, *low, *high)?;
+        }
+        Ok(Ranges { low, high, varies })
+    }
+
+    /// `counts` of each component's parts, but one where the component cannot vary: more would only repeat it.
+    pub fn one_where_constant(&self, counts: Vec<u32>) -> Vec<u32> {
+        counts.into_iter().zip(&self.varies).map(|(count, &varies)| if varies { count } else { 1 }).collect()
     }
 
     /// An axis for each component, on which its range is `units[component]` long.
@@ -79,7 +98,7 @@ fn check(component: usize, low: f64, high: f64) -> Result<(), Invalid> {
     })?;
     // a range so small that a cell's reciprocal overflows counts as empty: positions in it would be infinite
     require(low < high && ((MOST_FEATURES as f64 / (high - low)) as f32).is_finite(), "", || {
-        format!("the range of component {component} is empty: {low} to {high}")
+        format!("the range of component {component} is empty: {low} to {high}: give it a `high` above its `low`")
     })
 }
 
@@ -122,6 +141,24 @@ mod tests {
         assert_eq!((ranges.low, ranges.high), (vec![-0.5, -0.5], vec![2.5, 0.5]));
         let ranges = Ranges::of_cells(&Some(vec![0.0, -1.0]), &None, &space).unwrap();
         assert_eq!((ranges.low, ranges.high), (vec![0.0, -1.0], vec![2.5, 0.5]));
+    }
+
+    #[test]
+    fn a_component_that_cannot_vary_lies_in_the_middle_of_a_range_of_its_own() {
+        let row = Space::MultiDiscrete { sizes: vec![1, 5] };
+        let fixed = Space::Box { low: vec![-8.0, 1e30], high: vec![-8.0, 1e30] };
+        let ranges = Ranges::new(&None, &None, &row).unwrap();
+        assert_eq!((&ranges.low, &ranges.high), (&vec![-0.5, 0.0], &vec![0.5, 4.0]));
+        assert_eq!(ranges.one_where_constant(vec![7, 7]), [1, 7]);
+        let ranges = Ranges::new(&None, &None, &fixed).unwrap();
+        assert_eq!((ranges.low[0], ranges.high[0]), (-12.0, -4.0));
+        let axes = ranges.axes(&[3, 4]);
+        assert_eq!([axes[0].position(-8.0), axes[1].position(1e30)], [1.5, 2.0]);
+        // Given ends go before; that they are equal is an error where the component can vary.
+        let given = |low, high| Ranges::new(&Some(low), &Some(high), &row).map(|ranges| (ranges.low, ranges.high));
+        assert_eq!(given(vec![0.0, 0.0], vec![0.0, 9.0]), Ok((vec![-0.5, 0.0], vec![0.5, 9.0])));
+        assert_eq!(given(vec![-1.0, 0.0], vec![0.0, 9.0]), Ok((vec![-1.0, 0.0], vec![0.0, 9.0])));
+        assert!(given(vec![0.0, 3.0], vec![0.0, 3.0]).unwrap_err().to_string().contains("component 1 is empty"));
     }
 
     #[test]

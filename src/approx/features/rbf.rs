@@ -18,7 +18,7 @@ use super::ranges::{Axis, Ranges};
 #[serde(deny_unknown_fields, default)]
 pub struct RbfConfig {
     /// How many centres lie along a component, from one end of its range to the other: one number, or a list with one
-    /// per component. A single centre lies in the middle.
+    /// per component. A single centre lies in the middle; a component that cannot vary has one, at its value.
     pub centres: Counts,
     /// The bumps' standard deviation σ, in units of the distance between centres; of the whole range for a single
     /// centre.
@@ -57,7 +57,7 @@ impl Rbf {
     /// If a range or number of centres has the wrong length, a range is infinite or empty, or a number is out of reach.
     pub fn new(config: &RbfConfig, space: &Space) -> Result<Rbf, Invalid> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
-        let centres = config.centres.of_each(space.len(), "centres")?;
+        let centres = ranges.one_where_constant(config.centres.of_each(space.len(), "centres")?);
         require((1e-6..=1e6).contains(&config.width), "width", || {
             format!("must lie between 0.000001 and 1000000 distances between centres, not at {}", config.width)
         })?;

@@ -20,7 +20,7 @@ pub struct ScaledConfig {
     pub high: Option<Vec<f64>>,
 }
 
-/// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1].
+/// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1]. A component that cannot vary is 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaled {
     centre: Vec<f32>,
@@ -33,7 +33,7 @@ impl Scaled {
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty.
     pub fn new(config: &ScaledConfig, space: &Space) -> Result<Scaled, Invalid> {
-        let Ranges { low, high } = Ranges::new(&config.low, &config.high, space)?;
+        let Ranges { low, high, .. } = Ranges::new(&config.low, &config.high, space)?;
         Ok(Scaled {
             centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),
             factor: low.iter().zip(&high).map(|(low, high)| (2.0 / (high - low)) as f32).collect(),
@@ -69,6 +69,15 @@ mod tests {
         let map = build(None, Some(vec![2.0, 10.0])).unwrap();
         assert_eq!(map.encode_batch(&[-2.0, 0.0, 2.0, 10.0, 0.0, 7.5], 3), [-1.0, -1.0, 1.0, 1.0, 0.0, 0.5]);
         assert_eq!(map.encode_batch(&[4.0, 20.0], 1), [2.0, 3.0]); // nothing is cut off
+    }
+
+    #[test]
+    fn a_component_that_cannot_vary_is_zero() {
+        let map = |space| FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &space).unwrap();
+        let row = map(Space::MultiDiscrete { sizes: vec![1, 5] });
+        assert_eq!(row.encode_batch(&[0.0, 0.0, 0.0, 3.0], 2), [0.0, -1.0, 0.0, 0.5]);
+        let column = map(Space::MultiDiscrete { sizes: vec![5, 1] });
+        assert_eq!(column.encode_batch(&[4.0, 0.0], 1), [1.0, 0.0]);
     }
 
     #[test]

@@ -1,0 +1,96 @@
+//! How often each state is visited under a policy: the weights of the errors that a learner can be blamed for.
+
+use crate::{TransitionModel, decision_states};
+
+/// μ, the on-policy distribution of episodes (Sutton & Barto 2018, section 9.2, the box on page 199): the share of each state
+/// among all states in which an action is taken, η(s) / Σ η(s'), where η(s) = h(s) + Σ η(s̄) Σ π(a | s̄) p(s | s̄, a) counts the
+/// visits in an episode and h is the start distribution. The probability π(a | s) is `policy[s * actions + a]`; the sum of
+/// the result is 1, and states in which no episode takes an action have 0.
+///
+/// Where episodes have a time limit T, η counts the visits of the first T steps, η(s) = Σ Pr(Sₜ = s) over t < T, as a learner
+/// sees them. Without one, a policy under which episodes may never end has the limit of the shares as T grows; of a policy
+/// that goes round in circles for ever, the shares of the first 100,000 steps.
+///
+/// Deviation: the book counts a discount as a chance of termination, with a factor γ in the sum. Learners here update at
+/// every visit with the same weight, however late in the episode, and so does this count.
+///
+/// It costs a sweep over all transitions for each step until the states' shares of the running episodes stay the same, or
+/// nearly all episodes are over; the rest is a geometric series.
+///
+/// `None` if a probability is NaN, or episodes start in terminal states only.
+///
+/// # Panics
+/// If `policy` has another length than states times actions.
+pub fn on_policy_distribution(model: &TransitionModel, policy: &[f64]) -> Option<Vec<f64>> {
+    assert_eq!(policy.len(), model.states() * model.actions(), "a policy has one probability per state and action");
+    let states = decision_states(model);
+    let links: Vec<Vec<(usize, f64)>> = states.iter().map(|&state| links(model, policy, state)).collect();
+    // The probability that an episode is still running and is in this state.
+    let mut running = vec![0.0; model.states()];
+    model.start().iter().filter(|start| !model.is_terminal(start.0)).for_each(|&(state, p)| running[state] += p);
+    let mut visits = vec![0.0; model.states()];
+    let most = model.time_limit().map_or(f64::INFINITY, f64::from);
+    for step in 1..=MOST_SWEEPS {
+        add(&mut visits, &running, 1.0);
+        let mut next = vec![0.0; model.states()];
+        for (&state, links) in states.iter().zip(&links) {
+            links.iter().for_each(|&(to, weight)| next[to] += weight * running[state]);
+        }
+        let (before, after) = (running.iter().sum::<f64>(), next.iter().sum::<f64>());
+        if !after.is_finite() {
+            return None;
+        }
+        let left = most - step as f64;
+        if after < NOBODY || left <= 0.0 {
+            break;
+        }
+        let rate = after / before;
+        let moved: f64 = running.iter().zip(&next).map(|(before, after)| (after - rate * before).abs()).sum();
+        running = next;
+        if moved <= UNMOVED * after {
+            // From here on the shares stay, and a step ends the same share of the episodes.
+            let rest = geometric(rate, left);
+            if rest == f64::INFINITY {
+                visits = running;
+            } else {
+                add(&mut visits, &running, rest);
+            }
+            break;
+        }
+    }
+    let all: f64 = visits.iter().sum();
+    (all > 0.0).then(|| visits.iter().map(|visits| visits / all).collect())
+}
+
+/// More steps are not counted one by one.
+const MOST_SWEEPS: u32 = 100_000;
+
+/// The share of the episodes that may still be running at the end of the count.
+const NOBODY: f64 = 1e-14;
+
+/// How much of the running episodes may move to other states where the shares count as unmoved: rounding moves as much.
+const UNMOVED: f64 = 1e-14;
+
+/// Σ π(a | state) p(next | state, a) for each state that an action of this one may lead to.
+fn links(model: &TransitionModel, policy: &[f64], state: usize) -> Vec<(usize, f64)> {
+    let mut links: Vec<(usize, f64)> = Vec::new();
+    for action in 0..model.actions() {
+        let chance = policy[state * model.actions() + action];
+        for outcome in model.outcomes(state, action).iter().filter(|o| !o.terminated && !model.is_terminal(o.next)) {
+            match links.iter_mut().find(|(next, _)| *next == outcome.next) {
+                Some((_, weight)) => *weight += chance * outcome.probability,
+                None => links.push((outcome.next, chance * outcome.probability)),
+            }
+        }
+    }
+    links
+}
+
+/// 1 + rate + rate² + … with so many terms, which may be infinitely many.
+fn geometric(rate: f64, terms: f64) -> f64 {
+    if 1.0 - rate < 1e-12 { terms } else { (1.0 - rate.powf(terms)) / (1.0 - rate) }
+}
+
+fn add(sum: &mut [f64], of: &[f64], times: f64) {
+    sum.iter_mut().zip(of).for_each(|(sum, of)| *sum += times * of);
+}
