@@ -230,14 +230,21 @@ fn share(word: u32, count: usize) -> usize {
 /// The number of the greatest value; of equal ones the word chooses, each as likely.
 #[inline]
 fn greedy(values: &[f32], word: u32) -> usize {
-    let first = argmax(values);
-    let best = values[first];
-    let ties = values.iter().filter(|&&value| value == best).count();
-    if ties < 2 {
-        return first; // NaN ties with nothing
+    let (mut first, mut best, mut ties) = (0, values[0], 1);
+    for (action, &value) in values.iter().enumerate().skip(1) {
+        let (greater, equal) = (value > best, value == best);
+        first = if greater { action } else { first };
+        best = if greater { value } else { best };
+        ties = if greater { 1 } else { ties + usize::from(equal) };
     }
+    if ties == 1 { first } else { tied(values, best, share(word, ties)) }
+}
+
+/// The number of the value that is number `rank` of those equal to `best`.
+#[cold]
+fn tied(values: &[f32], best: f32, rank: usize) -> usize {
     let mut equal = values.iter().enumerate().filter(|&(_, &value)| value == best).map(|(action, _)| action);
-    equal.nth(share(word, ties)).unwrap_or(first)
+    equal.nth(rank).expect("the rank is below the number of equal values")
 }
 
 /// 1 − ε shared by the greatest values, and ε by all.
