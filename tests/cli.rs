@@ -180,7 +180,7 @@ fn a_run_with_an_exact_solution_says_how_far_from_it_it_is() {
     let values = fs::read_to_string(run.join("values.csv")).unwrap();
     let rows: Vec<Vec<f64>> =
         values.lines().skip(1).map(|line| line.split(',').map(|number| number.parse().unwrap()).collect()).collect();
-    assert!(values.starts_with("step,value_rmse,value_max_error,regret\n"));
+    assert!(values.starts_with("step,value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth\n"));
     assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), [0.0, 10_000.0, 20_000.0]);
     assert!(rows[2][1] < rows[0][1] && rows[2][1] <= rows[2][2], "{values}");
     let text = fs::read_to_string(run.join("summary.json")).unwrap();

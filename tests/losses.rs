@@ -42,8 +42,8 @@ fn first_lesson(algorithm: &AlgorithmConfig) -> (Learned, f32) {
     let ending = Ending::Terminated;
     let transition = Transition { observation, action: 1, reward: 3.0, next_observation, ending, env: 0 };
     let learned = agent.observe(transition, 1).unwrap();
-    let value = match agent.estimate(observation).value {
-        Value::Actions(values) => values[1],
+    let value = match agent.estimate(observation, 1).value {
+        Value::Actions(values) | Value::ActionsUnder(values, _) => values[1],
         Value::State(value, _) => value,
         Value::None => panic!("it learns values"),
     };

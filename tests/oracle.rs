@@ -6,11 +6,12 @@ mod common;
 
 use common::{BACKENDS, adam, approximator, feature_maps, setup, sgd, train};
 use tilde::agents::{
-    AlgorithmConfig, DqnConfig, Exploration, GivenPolicy, QLearningConfig, SarsaConfig, TdPredictionConfig,
+    AlgorithmConfig, DqnConfig, ExpectedSarsaConfig, Exploration, GivenPolicy, QLearningConfig, SarsaConfig,
+    TdPredictionConfig,
 };
 use tilde::losses::TdLoss;
 use tilde::optim::{OptimizerConfig, SgdConfig};
-use tilde::results::Distance;
+use tilde::results::{Distance, TrueValues};
 use tilde::run::Truth;
 use tilde::schedule::{Exponential, LearningRate, Linear};
 use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
@@ -58,7 +59,8 @@ fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
 fn corridors_are_learned_with_every_feature_map() {
     let row = vec!["S....G".to_owned()];
     let column = ["S", ".", ".", ".", ".", "G"].map(str::to_owned).to_vec();
-    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
+    let algorithm =
+        AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
     for map in [row, column] {
         let config = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(map)));
         let env = config.build().unwrap();
@@ -103,6 +105,47 @@ fn sarsa_with_falling_exploration_ends_with_the_optimal_return() {
         let algorithm = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration });
         let found = distance(&config, &algorithm, sgd(0.2), 500_000);
         assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
+    }
+}
+
+/// With ε = 0.3 the followed policy's values are not the optimal ones, and what is learned are its own.
+#[test]
+fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
+    let exploration = Exploration::constant(0.3);
+    let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration: exploration.clone() });
+    let expected = ExpectedSarsaConfig { gamma: GAMMA, exploration: exploration.clone(), ..Default::default() };
+    for algorithm in [sarsa, AlgorithmConfig::ExpectedSarsa(expected)] {
+        let found = distance(&gridworld("4x4", 0.0), &algorithm, falling(0.5, 1e-3), 3_000_000);
+        assert_eq!(found.truth, Some(TrueValues::QPi));
+        let errors = [found.value_rmse, found.value_rmse_on_policy, found.bellman_rmse];
+        assert!(errors.iter().all(|error| error.unwrap() < 0.02), "{}: {found:?}", algorithm.id());
+    }
+    // The same table of optimal values is far from them.
+    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: exploration.clone() });
+    let config = gridworld("4x4", 0.0);
+    let env = config.build().unwrap();
+    let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(1.0), 300_000, BACKENDS[0]);
+    let mut optimal = train(&config, &algorithm, &setup, |_, _| {});
+    let truth = Truth::new(env.model().unwrap(), GAMMA);
+    let found = truth.distance(optimal.as_mut(), 0);
+    assert_eq!(found.truth, Some(TrueValues::QStar));
+    assert!(found.value_rmse.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{found:?}");
+    let mut as_sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration }).build(&setup);
+    as_sarsa.load(&optimal.save()).unwrap();
+    let found = truth.distance(as_sarsa.as_mut(), 0);
+    assert!(found.value_rmse.unwrap() > 0.1 && found.bellman_rmse.unwrap() > 0.01, "{found:?}");
+}
+
+/// An optimal policy keeps to its way. Its values can be learned there and nowhere else, and there they are learned exactly.
+#[test]
+fn td_prediction_of_a_greedy_policy_has_no_error_where_the_policy_goes() {
+    for map in ["4x4", "8x8", "maze"] {
+        let policy = GivenPolicy::Greedy;
+        let algorithm = AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy });
+        let found = distance(&gridworld(map, 0.0), &algorithm, sgd(1.0), 20_000);
+        assert_eq!(found.truth, Some(TrueValues::VPi));
+        assert!(found.value_rmse_on_policy.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{map}: {found:?}");
+        assert!(found.value_rmse.unwrap() > 0.1, "{map}: states off the way are not learned: {found:?}");
     }
 }
 

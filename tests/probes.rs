@@ -123,7 +123,8 @@ fn random_learns_nothing_and_says_so() {
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), ApproximatorConfig::default(), adam(1.0, 1.0), 10, BACKENDS[0]);
     let mut agent = train(&config, &AlgorithmConfig::Random(RandomConfig { gamma: GAMMA }), &setup, |_, _| {});
-    assert_eq!(agent.estimate(&[0.0], 0), Estimate { value: Value::None, policy: vec![0.5, 0.5] });
+    let coin = vec![0.5, 0.5];
+    assert_eq!(agent.estimate(&[0.0], 0), Estimate { value: Value::None, policy: coin.clone(), followed: coin });
     let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
     assert_eq!((distance.value_rmse, distance.regret), (None, Some(1.0)));
 }

@@ -318,8 +318,9 @@ impl Agent for ActorCritic {
         let preferences = self.actor.outputs(observation);
         let policy = certain(argmax(preferences), preferences.len());
         softmax(preferences, &mut self.room.probabilities);
-        let followed = self.room.probabilities.iter().copied().map(f64::from).collect();
-        Estimate { value: Value::State(self.critic.outputs(observation)[0], followed), policy }
+        let followed: Vec<f64> = self.room.probabilities.iter().copied().map(f64::from).collect();
+        let value = Value::State(self.critic.outputs(observation)[0], followed.clone());
+        Estimate { value, policy, followed }
     }
 
     fn parameters(&self) -> usize {

@@ -62,6 +62,8 @@ pub struct Estimate {
     pub value: Value,
     /// Probability of each action in an evaluation.
     pub policy: Vec<f64>,
+    /// Probability of each action in training, exploration included.
+    pub followed: Vec<f64>,
 }
 
 /// A learned value, by what it is to be compared with.
@@ -79,15 +81,12 @@ pub enum Value {
 
 impl Estimate {
     /// Of an agent that learns action values and evaluates greedily, the first of equal values being its choice. The values
-    /// are those of the policy `followed`, or, without one, the optimal ones.
-    pub fn greedy(action_values: &[f32], followed: Option<Vec<f64>>) -> Estimate {
+    /// are those of the policy `followed` where the agent is `on_policy`, else the optimal ones.
+    pub fn greedy(action_values: &[f32], followed: Vec<f64>, on_policy: bool) -> Estimate {
         let policy = certain(crate::losses::argmax(action_values), action_values.len());
         let values = action_values.to_vec();
-        let value = match followed {
-            Some(followed) => Value::ActionsUnder(values, followed),
-            None => Value::Actions(values),
-        };
-        Estimate { value, policy }
+        let value = if on_policy { Value::ActionsUnder(values, followed.clone()) } else { Value::Actions(values) };
+        Estimate { value, policy, followed }
     }
 }
 

@@ -308,8 +308,13 @@ impl Agent for Dqn {
         argmax(self.online.outputs(observation))
     }
 
-    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
-        Estimate::greedy(self.online.outputs(observation), None)
+    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+        let values = self.online.outputs(observation);
+        let followed = match step < self.config.learning_starts {
+            true => vec![1.0 / values.len() as f64; values.len()],
+            false => self.exploration.probabilities(values, step),
+        };
+        Estimate::greedy(values, followed, false)
     }
 
     fn parameters(&self) -> usize {

@@ -108,8 +108,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 
     fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
         let values = self.q.outputs(observation);
-        let followed = self.bootstrap.is_on_policy().then(|| self.exploration.probabilities(values, step));
-        Estimate::greedy(values, followed)
+        Estimate::greedy(values, self.exploration.probabilities(values, step), self.bootstrap.is_on_policy())
     }
 
     fn parameters(&self) -> usize {

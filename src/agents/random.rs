@@ -59,7 +59,8 @@ impl Agent for Random {
     }
 
     fn estimate(&mut self, _observation: &[f32], _step: u64) -> Estimate {
-        Estimate { value: Value::None, policy: vec![1.0 / self.actions as f64; self.actions] }
+        let policy = vec![1.0 / self.actions as f64; self.actions];
+        Estimate { value: Value::None, followed: policy.clone(), policy }
     }
 
     fn parameters(&self) -> usize {

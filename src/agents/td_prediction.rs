@@ -202,7 +202,8 @@ impl Agent for TdPrediction {
 
     fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
         let policy = self.policy.probabilities(observation);
-        Estimate { value: Value::State(self.value.outputs(observation)[0], policy.clone()), policy }
+        let value = Value::State(self.value.outputs(observation)[0], policy.clone());
+        Estimate { value, followed: policy.clone(), policy }
     }
 
     fn parameters(&self) -> usize {

@@ -6,7 +6,7 @@ mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
 pub use rows::{EpisodeRow, OrEmpty, ValueRow};
-pub use summary::{Distance, Evaluated, Outcome, Summary};
+pub use summary::{Distance, Evaluated, Outcome, Summary, TrueValues};
 
 /// Whether something may be called so: a name becomes a folder, a word of a sentence and a field of a table. Letters, digits
 /// and `-_.=`, 1 to 128 of them, not starting with a dot.

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use tilde_envs::Ending;
 
-use super::Distance;
+use super::{Distance, TrueValues};
 
 /// A finished episode: a row of `episodes.csv` or `evaluations.csv`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,13 +48,16 @@ pub struct ValueRow {
 
 impl ValueRow {
     /// The header of a file of such rows.
-    pub const HEADER: &str = "step,value_rmse,value_max_error,regret";
+    pub const HEADER: &str = "step,value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
 }
 
 impl Display for ValueRow {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Distance { value_rmse, value_max_error, regret } = self.distance;
-        write!(f, "{},{},{},{}", self.step, OrEmpty(value_rmse), OrEmpty(value_max_error), OrEmpty(regret))
+        let Distance { value_rmse, value_max_error, regret, value_rmse_on_policy, bellman_rmse, truth } = self.distance;
+        let figures = [value_rmse, value_max_error, regret, value_rmse_on_policy, bellman_rmse];
+        write!(f, "{}", self.step)?;
+        figures.into_iter().try_for_each(|figure| write!(f, ",{}", OrEmpty(figure)))?;
+        write!(f, ",{}", truth.map_or("", TrueValues::id))
     }
 }
 
@@ -64,5 +67,29 @@ pub struct OrEmpty(pub Option<f64>);
 impl Display for OrEmpty {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         self.0.map_or(Ok(()), |value| write!(f, "{value}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_values_has_a_field_for_each_column() {
+        let row = |distance| ValueRow { step: 8, distance }.to_string();
+        let distance = Distance {
+            value_rmse: Some(0.5),
+            value_max_error: Some(1.25),
+            regret: None,
+            value_rmse_on_policy: Some(0.25),
+            bellman_rmse: Some(0.125),
+            truth: Some(TrueValues::QPi),
+        };
+        assert_eq!(row(distance), "8,0.5,1.25,,0.25,0.125,q_pi");
+        assert_eq!(row(Distance::default()), "8,,,,,,");
+        assert_eq!(row(distance).split(',').count(), ValueRow::HEADER.split(',').count());
+        for truth in [TrueValues::QStar, TrueValues::QPi, TrueValues::VPi] {
+            assert_eq!(serde_json::to_value(truth).unwrap(), truth.id());
+        }
     }
 }

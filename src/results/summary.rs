@@ -84,17 +84,52 @@ pub struct Evaluated {
 }
 
 /// The distance of an agent from the exact solution; a figure that does not exist is missing.
+///
+/// Learned values are compared with the true ones of what the agent learns, [`TrueValues`]. States are those in which an
+/// episode can ask for an action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distance {
-    /// Root of the mean squared error of the values. Of an agent that learns Q̃ over all states and actions, against Q*
-    /// (also of Sarsa, whose values are those of its exploring policy: they come to Q* only as exploration ends);
-    /// of one that learns Ṽ over all states, against Vπ of the policy that Ṽ is about. States are those in which an
-    /// episode can ask for an action.
+    /// Root of the mean squared error of the values, all states counting the same, and of action values all actions too.
     pub value_rmse: Option<f64>,
     /// The largest error among these.
     pub value_max_error: Option<f64>,
     /// V* − Vπ at the start of an episode, π being the policy that evaluations follow: what it costs not to be optimal.
     pub regret: Option<f64>,
+    /// Root of the mean squared error of the values, states and actions weighted by how often training meets them now: a
+    /// state by its share μ of all visits in an episode under the policy that is followed, exploration and time limit
+    /// included, an action by its probability there. Of state values it is the root of the value error VE of Sutton & Barto
+    /// 2018, eq. 9.1. (Of DQN, μ is that of the policy, not of what its replay buffer still holds.)
+    pub value_rmse_on_policy: Option<f64>,
+    /// Root of the mean squared Bellman error, weighted the same: how far the values are from what Bellman's equation makes
+    /// of them (Sutton & Barto 2018, section 11.4, eq. 11.18 and 11.19), the optimality equation where the truth is Q*, else
+    /// the one of the policy.
+    pub bellman_rmse: Option<f64>,
+    /// What the values are compared with; missing where the agent learns none.
+    pub truth: Option<TrueValues>,
+}
+
+/// The true values that learned ones are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrueValues {
+    /// Q*, the optimal action values: of Q-learning, DQN, and Expected Sarsa with a greedy target.
+    QStar,
+    /// Qπ of the policy that is followed, exploration included, which changes with what is learned: of Sarsa and Expected
+    /// Sarsa.
+    QPi,
+    /// Vπ of the policy that is followed: of TD prediction, where it is given, and of the actor–critic, where it changes.
+    VPi,
+}
+
+impl TrueValues {
+    /// Its name in the result files.
+    pub fn id(self) -> &'static str {
+        match self {
+            TrueValues::QStar => "q_star",
+            TrueValues::QPi => "q_pi",
+            TrueValues::VPi => "v_pi",
+        }
+    }
 }
 
 impl Evaluated {

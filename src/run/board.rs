@@ -68,6 +68,8 @@ impl Board {
         let figures = [
             ("value/rmse", distance.value_rmse),
             ("value/max_error", distance.value_max_error),
+            ("value/rmse_on_policy", distance.value_rmse_on_policy),
+            ("value/bellman_rmse", distance.bellman_rmse),
             ("value/regret", distance.regret),
         ];
         self.all(*step, &figures)

@@ -41,7 +41,7 @@ pub struct Snapshot {
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Magic, version, checksum.
 const HEADER: usize = MAGIC.len() + 4 + 8;

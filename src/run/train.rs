@@ -411,7 +411,7 @@ mod tests {
         }
 
         fn estimate(&mut self, observation: &[f32], _: u64) -> Estimate {
-            Estimate::greedy(observation, None)
+            Estimate::greedy(observation, vec![0.25; 4], false)
         }
 
         fn parameters(&self) -> usize {

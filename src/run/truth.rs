@@ -1,9 +1,12 @@
 //! How far from the exact solution an agent is, where the environment has a model.
 
-use tilde_envs::{TransitionModel, decision_states, policy_evaluation, start_value, value_iteration};
+use tilde_envs::{
+    ActionValues, TransitionModel, decision_states, lookahead, on_policy_distribution, policy_action_values,
+    policy_evaluation, start_value, value_iteration,
+};
 
 use crate::agents::{Agent, Estimate, Value};
-use crate::results::Distance;
+use crate::results::{Distance, TrueValues};
 
 /// The exact solution of a run's environment.
 pub struct Truth {
@@ -12,7 +15,20 @@ pub struct Truth {
     /// States in which an episode can ask for an action.
     states: Vec<usize>,
     /// Q*(s, ·) and V*; nothing where they are not finite, which takes γ = 1.
-    optimal: Option<tilde_envs::ActionValues>,
+    optimal: Option<ActionValues>,
+}
+
+/// A number for each value that is learned, state after state: one per action, or one.
+type PerValue = Vec<f64>;
+
+/// Learned values, and what they are compared with.
+struct Compared {
+    truth: TrueValues,
+    learned: PerValue,
+    /// Nothing where they are not finite.
+    exact: Option<PerValue>,
+    /// What Bellman's equation makes of the learned ones.
+    backed_up: PerValue,
 }
 
 impl Truth {
@@ -22,38 +38,97 @@ impl Truth {
     }
 
     /// Measures an agent after `step` environment steps.
+    ///
+    /// Beside one estimate per state it costs up to two policy evaluations, of the policy that is followed and of the one
+    /// that evaluations follow, each so many sweeps over all transitions as the discount asks for; and the count of the
+    /// followed policy's visits, so many sweeps as its episodes have steps, fewer where their course is settled before.
     pub fn distance(&self, agent: &mut dyn Agent, step: u64) -> Distance {
         let all = 0..self.model.states();
         let estimates: Vec<Estimate> = all.map(|state| agent.estimate(self.model.observation(state), step)).collect();
-        let errors = self.errors(&estimates).filter(|errors| !errors.is_empty());
-        let rmse = |errors: &Vec<f64>| (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
-        let largest = |errors: &Vec<f64>| errors.iter().map(|e| e.abs()).max_by(f64::total_cmp).unwrap_or(0.0); // NaN wins
+        let Some(Compared { truth, learned, exact, backed_up }) = self.compare(&estimates) else {
+            return Distance { regret: self.regret(&estimates), ..Distance::default() };
+        };
+        let errors = exact.map(|exact| differences(&learned, &exact));
+        let weights = self.weights(&estimates, truth);
+        let weighted = |errors: &PerValue| weights.as_ref().map(|weights| root_mean_square(errors, weights));
         Distance {
-            value_rmse: errors.as_ref().map(rmse),
+            value_rmse: errors.as_ref().map(|errors| root_mean_square(errors, &vec![1.0; errors.len()])),
             value_max_error: errors.as_ref().map(largest),
             regret: self.regret(&estimates),
+            value_rmse_on_policy: errors.as_ref().and_then(weighted),
+            bellman_rmse: weighted(&differences(&learned, &backed_up)),
+            truth: Some(truth),
         }
     }
 
-    /// Learned minus true values of all states that count.
-    fn errors(&self, estimates: &[Estimate]) -> Option<Vec<f64>> {
-        let followed = self.policy(estimates, |estimate| match &estimate.value {
-            Value::State(_, policy) => Some(policy),
+    /// Learned and true values of all states that count; nothing where no values are learned.
+    fn compare(&self, estimates: &[Estimate]) -> Option<Compared> {
+        let values = |of: fn(&Value) -> Option<&[f32]>| self.rows(|state| of(&estimates[state].value));
+        let under = self.policy(estimates, |estimate| match &estimate.value {
+            Value::ActionsUnder(_, policy) | Value::State(_, policy) => Some(policy),
             _ => None,
         });
-        let of_policy = followed.and_then(|policy| policy_evaluation(&self.model, &policy, self.gamma));
-        let mut errors = Vec::new();
-        for &state in &self.states {
-            match &estimates[state].value {
-                Value::None => {}
-                Value::State(value, _) => errors.push(f64::from(*value) - of_policy.as_ref()?[state]),
-                Value::Actions(values) | Value::ActionsUnder(values, _) => {
-                    let exact = self.optimal.as_ref()?.of(state);
-                    errors.extend(values.iter().zip(exact).map(|(value, exact)| f64::from(*value) - exact));
-                }
-            }
+        let of_states =
+            values(|value| if let Value::State(value, _) = value { Some(std::slice::from_ref(value)) } else { None });
+        let of_actions = values(|value| match value {
+            Value::Actions(values) | Value::ActionsUnder(values, _) => Some(values),
+            _ => None,
+        });
+        match (of_states, of_actions, under) {
+            (Some(learned), _, Some(policy)) => Some(self.state_values(learned, &policy)),
+            (_, Some(learned), Some(policy)) => Some(self.action_values(learned, &policy)),
+            (_, Some(learned), None) => Some(self.optimal_values(learned)),
+            _ => None,
         }
-        Some(errors)
+    }
+
+    /// Ṽ beside Vπ, and Σ π(u | x) (r + γ Ṽ(x')).
+    fn state_values(&self, learned: PerValue, policy: &[f64]) -> Compared {
+        let ahead = lookahead(&self.model, &self.spread(&learned), self.gamma);
+        let exact = policy_evaluation(&self.model, policy, self.gamma);
+        Compared {
+            truth: TrueValues::VPi,
+            exact: exact.map(|exact| self.states.iter().map(|&state| exact[state]).collect()),
+            backed_up: self.states.iter().map(|&state| mean(ahead.of(state), self.row(policy, state))).collect(),
+            learned,
+        }
+    }
+
+    /// Q̃ beside Qπ, and r + γ Σ π(u' | x') Q̃(x', u').
+    fn action_values(&self, learned: PerValue, policy: &[f64]) -> Compared {
+        let rows = learned.chunks_exact(self.model.actions()).zip(&self.states);
+        let next: Vec<f64> = rows.map(|(row, &state)| mean(row, self.row(policy, state))).collect();
+        Compared {
+            truth: TrueValues::QPi,
+            exact: policy_action_values(&self.model, policy, self.gamma).map(|exact| self.flat(&exact)),
+            backed_up: self.flat(&lookahead(&self.model, &self.spread(&next), self.gamma)),
+            learned,
+        }
+    }
+
+    /// Q̃ beside Q*, and r + γ maxᵤ Q̃(x', u).
+    fn optimal_values(&self, learned: PerValue) -> Compared {
+        let rows = learned.chunks_exact(self.model.actions());
+        let next: Vec<f64> = rows.map(|row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max)).collect();
+        Compared {
+            truth: TrueValues::QStar,
+            exact: self.optimal.as_ref().map(|exact| self.flat(exact)),
+            backed_up: self.flat(&lookahead(&self.model, &self.spread(&next), self.gamma)),
+            learned,
+        }
+    }
+
+    /// How much each value counts on-policy: μ(x), and of an action μ(x) b(u | x), b being the policy that is followed.
+    fn weights(&self, estimates: &[Estimate], truth: TrueValues) -> Option<PerValue> {
+        let followed = self.policy(estimates, |estimate| Some(&estimate.followed))?;
+        let shares = on_policy_distribution(&self.model, &followed)?;
+        Some(match truth {
+            TrueValues::VPi => self.states.iter().map(|&state| shares[state]).collect(),
+            TrueValues::QStar | TrueValues::QPi => {
+                let row = |&state: &usize| self.row(&followed, state).iter().map(move |p| (state, p));
+                self.states.iter().flat_map(row).map(|(state, p)| shares[state] * p).collect()
+            }
+        })
     }
 
     fn regret(&self, estimates: &[Estimate]) -> Option<f64> {
@@ -72,5 +147,176 @@ impl Truth {
     ) -> Option<Vec<f64>> {
         let rows: Option<Vec<&Vec<f64>>> = estimates.iter().map(of).collect();
         Some(rows?.into_iter().flatten().copied().collect())
+    }
+
+    /// What each state that counts has, in one row.
+    fn rows<'a>(&self, of: impl Fn(usize) -> Option<&'a [f32]>) -> Option<PerValue> {
+        let rows: Option<Vec<&[f32]>> = self.states.iter().map(|&state| of(state)).collect();
+        Some(rows?.into_iter().flatten().copied().map(f64::from).collect())
+    }
+
+    /// One number per state that counts, as one per state; zero in the others, where no episode takes an action.
+    fn spread(&self, values: &[f64]) -> Vec<f64> {
+        let mut spread = vec![0.0; self.model.states()];
+        self.states.iter().zip(values).for_each(|(&state, value)| spread[state] = *value);
+        spread
+    }
+
+    fn flat(&self, values: &ActionValues) -> PerValue {
+        self.states.iter().flat_map(|&state| values.of(state)).copied().collect()
+    }
+
+    /// π(· | state).
+    fn row<'a>(&self, policy: &'a [f64], state: usize) -> &'a [f64] {
+        let actions = self.model.actions();
+        &policy[state * actions..(state + 1) * actions]
+    }
+}
+
+/// Σᵤ π(u) q(u). What is never done has no part in it, whatever it would be worth.
+fn mean(values: &[f64], probabilities: &[f64]) -> f64 {
+    values.iter().zip(probabilities).filter(|(_, p)| **p != 0.0).map(|(value, p)| p * value).sum()
+}
+
+fn differences(a: &[f64], b: &[f64]) -> PerValue {
+    assert_eq!(a.len(), b.len(), "a true value for each learned one");
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+/// √(Σ w e² / Σ w). An error without weight has no part in it, though it were infinite.
+fn root_mean_square(errors: &[f64], weights: &[f64]) -> f64 {
+    assert_eq!(errors.len(), weights.len(), "a weight for each error");
+    let squares = errors.iter().zip(weights).filter(|(_, weight)| **weight != 0.0).map(|(e, weight)| weight * e * e);
+    (squares.sum::<f64>() / weights.iter().sum::<f64>()).sqrt()
+}
+
+#[allow(clippy::ptr_arg)] // as `Option::map` hands it over
+fn largest(errors: &PerValue) -> f64 {
+    errors.iter().map(|e| e.abs()).max_by(f64::total_cmp).unwrap_or(0.0) // NaN wins
+}
+
+#[cfg(test)]
+mod tests {
+    use tilde_envs::{EnvConfig, GridworldConfig, MapSource, StateError};
+
+    use super::*;
+    use crate::agents::Learned;
+    use crate::replay::Transition;
+    use crate::rng::Rng;
+
+    /// Has these estimates in the columns of a map with one row.
+    struct Believer(Vec<Estimate>);
+
+    impl Agent for Believer {
+        fn act(&mut self, _: &[f32], _: u64) -> usize {
+            0
+        }
+
+        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<Learned> {
+            None
+        }
+
+        fn exploit(&mut self, _: &[f32], _: &mut Rng) -> usize {
+            0
+        }
+
+        fn estimate(&mut self, observation: &[f32], _: u64) -> Estimate {
+            self.0[observation[1] as usize].clone()
+        }
+
+        fn parameters(&self) -> usize {
+            0
+        }
+
+        fn memory(&self) -> usize {
+            0
+        }
+
+        fn broken_weight(&self) -> Option<String> {
+            None
+        }
+
+        fn save(&self) -> Vec<u8> {
+            Vec::new()
+        }
+
+        fn load(&mut self, _: &[u8]) -> Result<(), StateError> {
+            Ok(())
+        }
+    }
+
+    /// Left or right, each as likely; the other actions never.
+    const COIN: [f64; 4] = [0.5, 0.0, 0.5, 0.0];
+    const RIGHT: [f64; 4] = [0.0, 0.0, 1.0, 0.0];
+
+    /// The distance on the map "S.G" with γ = 1/2 and episodes of three steps, of which a coin spends 8 in 11 in S. The values
+    /// are those of S, of the cell beside it and of the goal.
+    fn distance(values: [Value; 3], followed: [f64; 4]) -> Distance {
+        let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
+        let env = EnvConfig::Gridworld(GridworldConfig { time_limit: 3, ..map }).build().unwrap();
+        let (policy, followed) = (RIGHT.to_vec(), followed.to_vec());
+        let estimate = |value| Estimate { value, policy: policy.clone(), followed: followed.clone() };
+        Truth::new(env.model().unwrap(), 0.5).distance(&mut Believer(values.map(estimate).into()), 0)
+    }
+
+    #[track_caller]
+    fn assert_squares(distance: Distance, truth: TrueValues, expected: [f64; 3]) {
+        assert_eq!((distance.truth, distance.regret), (Some(truth), Some(0.0)));
+        let found = [distance.value_rmse, distance.value_rmse_on_policy, distance.bellman_rmse];
+        for (found, expected) in found.into_iter().zip(expected) {
+            let squared = found.unwrap().powi(2);
+            assert!((squared - expected).abs() < 1e-7, "{squared} is not {expected} in {distance:?}");
+        }
+    }
+
+    const NONSENSE: [f32; 4] = [9.0, -9.0, f32::NAN, 9.0];
+
+    /// Q* is (1/4, 1/4, 1/2, 1/4) in S and (1/4, 1/2, 1, 1/2) beside it.
+    #[test]
+    fn values_of_zero_are_as_far_from_the_optimal_ones_as_worked_out_by_hand() {
+        let zero = || Value::Actions(vec![0.0; 4]);
+        let found = distance([zero(), zero(), Value::Actions(NONSENSE.to_vec())], COIN);
+        // S: (1/16 + 1/4) / 2 = 5/32; beside it (1/16 + 1) / 2 = 17/32. Bellman's equation makes 1 of the step to the goal alone.
+        let on_policy = (8.0 * 5.0 / 32.0 + 3.0 * 17.0 / 32.0) / 11.0;
+        assert_squares(found, TrueValues::QStar, [0.25, on_policy, 3.0 / 11.0 / 2.0]);
+        assert_eq!(found.value_max_error, Some(1.0));
+    }
+
+    /// V of the coin is 2/11 in S and 6/11 beside it; Q is (1, 1, 3, 1) / 11 and (1, 3, 11, 3) / 11.
+    #[test]
+    fn action_values_of_the_followed_policy_are_compared_with_its_own() {
+        let of = |elevenths: [f32; 4]| Value::ActionsUnder(elevenths.map(|q| q / 11.0).to_vec(), COIN.to_vec());
+        let exact = [of([1.0, 1.0, 3.0, 1.0]), of([1.0, 3.0, 11.0, 3.0]), of(NONSENSE)];
+        assert_squares(distance(exact, COIN), TrueValues::QPi, [0.0; 3]);
+        let zero = || Value::ActionsUnder(vec![0.0; 4], COIN.to_vec());
+        let on_policy = (8.0 * (1.0 + 9.0) / 2.0 + 3.0 * (1.0 + 121.0) / 2.0) / 11.0 / 121.0;
+        let found = distance([zero(), zero(), zero()], COIN);
+        assert_squares(found, TrueValues::QPi, [(12.0 + 140.0) / 8.0 / 121.0, on_policy, 3.0 / 11.0 / 2.0]);
+    }
+
+    #[test]
+    fn state_values_are_compared_with_those_of_the_followed_policy() {
+        let zero = || Value::State(0.0, COIN.to_vec());
+        let on_policy = (8.0 * 4.0 + 3.0 * 36.0) / 11.0 / 121.0;
+        // Bellman's equation makes 1/2 of the cell beside the goal: half of the time the next step is rewarded.
+        let found = distance([zero(), zero(), zero()], COIN);
+        assert_squares(found, TrueValues::VPi, [(4.0 + 36.0) / 2.0 / 121.0, on_policy, 3.0 / 11.0 / 4.0]);
+    }
+
+    /// Optimal actions only are ever tried, and what is wrong about the others is not met.
+    #[test]
+    fn what_training_does_not_meet_has_no_part_in_the_error_on_policy() {
+        let half_right = [Value::Actions(vec![7.0, 7.0, 0.5, -7.0]), Value::Actions(vec![-7.0, 0.0, 1.0, 0.5])];
+        let [start, beside] = half_right;
+        let found = distance([start, beside, Value::Actions(NONSENSE.to_vec())], RIGHT);
+        assert_eq!(found.value_rmse_on_policy, Some(0.0));
+        assert_eq!(found.bellman_rmse, Some(0.0));
+        assert!(found.value_rmse.is_some_and(|error| error > 4.0), "{found:?}");
+    }
+
+    #[test]
+    fn who_learns_no_values_has_no_truth() {
+        let found = distance([Value::None, Value::None, Value::None], COIN);
+        assert_eq!(found, Distance { regret: Some(0.0), ..Distance::default() });
     }
 }
