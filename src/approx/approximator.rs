@@ -261,6 +261,38 @@ mod tests {
     }
 
     #[test]
+    fn linear_functions_start_at_the_constant_that_they_are_told() {
+        for features in ["'one_hot'", "'tiles'", "'scaled'", "'fourier'", "{ rbf = { normalized = true } }"] {
+            let config: ApproximatorConfig =
+                toml::from_str(&format!("features = {features}\ninitialization = {{ constant = 2.5 }}")).unwrap();
+            config.check(&grid(), 3).unwrap();
+            let mut function = Approximator::new(&config, &grid(), 3, &mut stream(2, Stream::Init), Backend::default());
+            for output in function.outputs(&[0.0, 0.0, 3.0, 4.0, 1.0, 2.0]) {
+                assert!((output - 2.5).abs() < 1e-6, "{features}: {output}");
+            }
+        }
+        let hidden: ApproximatorConfig = toml::from_str("hidden = [3]\ninitialization = { constant = 2.5 }").unwrap();
+        assert_eq!(hidden.check(&grid(), 3).unwrap_err().key, "initialization");
+    }
+
+    #[test]
+    fn a_weight_that_is_not_a_number_reaches_the_outputs_through_every_activation() {
+        let observations: Vec<f32> = (0..40).flat_map(|i| [(i % 4) as f32, (i % 5) as f32]).collect();
+        for (features, activation) in [FeatureConfig::default(), FeatureConfig::OneHot {}]
+            .iter()
+            .flat_map(|features| Activation::ALL.map(|activation| (features, activation)))
+        {
+            for (hidden, batch) in [(vec![5], 1), (vec![5], 40), (vec![40, 3], 1), (vec![40, 3], 40)] {
+                let mut function = build(features, &hidden, activation, Backend::default());
+                let bias = function.shape().layer(0).biases.start;
+                function.parameters_mut()[bias] = f32::NAN;
+                let outputs = function.outputs(&observations[..2 * batch]);
+                assert!(outputs.iter().all(|output| output.is_nan()), "{features:?} {activation:?} {hidden:?} {batch}");
+            }
+        }
+    }
+
+    #[test]
     fn averaging_moves_by_the_given_share() {
         for engine in [EngineName::Auto, EngineName::Autodiff] {
             let backend = Backend { device: DeviceName::Flex, engine };

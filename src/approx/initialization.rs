@@ -163,6 +163,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::approx::{Activation, FeatureConfig};
     use crate::rng::{Stream, stream};
 
     fn draw(initialization: Initialization, inputs: usize, outputs: usize) -> LayerWeights {
@@ -189,6 +190,42 @@ mod tests {
         for (initialization, expected) in cases {
             let ratio = variance(&draw(initialization, 300, 200).weight) / expected;
             assert!((ratio - 1.0).abs() < 0.03, "{initialization:?}: variance is {ratio} of what it should be");
+        }
+    }
+
+    /// Mean square of the pre-activations of 200 units over all observations of a 12 × 12 grid, from weights alone.
+    fn spread(features: &str, initialization: Initialization) -> f64 {
+        #[derive(Deserialize)]
+        struct Slot {
+            features: FeatureConfig,
+        }
+        let config = toml::from_str::<Slot>(&format!("features = {features}")).unwrap().features;
+        let features = FeatureMap::new(&config, &tilde_envs::Space::MultiDiscrete { sizes: vec![12, 12] }).unwrap();
+        let shape = Shape { widths: vec![features.len(), 200, 1], activation: Activation::Relu, output_bias: true };
+        let parameters = initialization.draw_network(&shape, &features, &mut stream(3, Stream::Init));
+        let weights = &parameters[shape.layer(0).weights];
+        let places: Vec<[f32; 2]> = (0..144).map(|place| [(place / 12) as f32, (place % 12) as f32]).collect();
+        let mut squares = 0.0;
+        for place in &places {
+            let x = features.encode_batch(place, 1);
+            for unit in 0..200 {
+                let z: f32 = x.iter().zip(weights.chunks_exact(200)).map(|(x, row)| x * row[unit]).sum();
+                squares += f64::from(z).powi(2);
+            }
+        }
+        squares / (200.0 * places.len() as f64)
+    }
+
+    /// With a fan-in that counted all inputs, the first two would be 2/144 and 16/(8 · 169), a 144th and a 169th of this.
+    #[test]
+    fn sums_over_sparse_inputs_have_the_variance_that_the_papers_ask_for() {
+        for features in ["'one_hot'", "{ tiles = { tilings = 8, tiles = 12 } }"] {
+            let he = spread(features, Initialization::He);
+            assert!((he / 2.0 - 1.0).abs() < 0.1, "{features}: {he}");
+            let lecun = spread(features, Initialization::Lecun);
+            assert!((lecun - 1.0).abs() < 0.1, "{features}: {lecun}");
+            let pytorch = spread(features, Initialization::Pytorch);
+            assert!((3.0 * pytorch - 1.0).abs() < 0.1, "{features}: {pytorch}");
         }
     }
 
