@@ -136,6 +136,6 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 
 /// Checks what the three configs share.
 pub fn check(gamma: f64, exploration: &Linear) -> Result<(), crate::invalid::Invalid> {
-    crate::invalid::fraction("gamma", gamma)?;
-    exploration.check_probability().map_err(|e| e.within("exploration"))
+    let exploration = exploration.check_probability().map_err(|e| e.within("exploration"));
+    crate::invalid::all([crate::invalid::fraction("gamma", gamma), exploration])
 }
