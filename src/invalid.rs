@@ -10,18 +10,27 @@ pub struct Invalid {
     pub key: String,
     /// One sentence: what is wrong, and the remedy.
     pub message: String,
+    /// What else is wrong with the same table; see [`all`].
+    others: Vec<Invalid>,
 }
 
 impl Invalid {
     /// An invalid value under `key`.
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Invalid { key: key.into(), message: message.into() }
+        Invalid { key: key.into(), message: message.into(), others: Vec::new() }
     }
 
     /// The same finding, seen from the table that holds this one under `prefix`.
     pub fn within(self, prefix: &str) -> Self {
         let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
-        Invalid { key, ..self }
+        let others = self.others.into_iter().map(|other| other.within(prefix)).collect();
+        Invalid { key, message: self.message, others }
+    }
+
+    /// Every finding by itself, this one first.
+    pub fn each(mut self) -> Vec<Invalid> {
+        let others = std::mem::take(&mut self.others);
+        std::iter::once(self).chain(others.into_iter().flat_map(Invalid::each)).collect()
     }
 }
 
@@ -32,6 +41,18 @@ impl Display for Invalid {
 }
 
 impl std::error::Error for Invalid {}
+
+/// Brings the findings of several checks together, so that a user reads all of them at once. The checks are independent: each
+/// may be made whatever the others found.
+///
+/// # Errors
+/// The first finding, which carries the others: [`Invalid::each`] takes them apart.
+pub fn all(checks: impl IntoIterator<Item = Result<(), Invalid>>) -> Result<(), Invalid> {
+    let mut findings = checks.into_iter().filter_map(Result::err);
+    let Some(mut first) = findings.next() else { return Ok(()) };
+    first.others.extend(findings);
+    Err(first)
+}
 
 /// Requires a finite number greater than zero.
 pub fn positive(key: &str, value: f64) -> Result<(), Invalid> {
@@ -61,4 +82,18 @@ pub fn at_least_one(key: &str, value: u64) -> Result<(), Invalid> {
 /// Requires a condition that the other checks have no name for.
 pub fn require(holds: bool, key: &str, message: impl FnOnce() -> String) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(Invalid::new(key, message())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_findings_are_kept_under_their_keys() {
+        let inner = all([positive("a", -1.0), fraction("b", 0.5), at_least_one("c", 0)]).map_err(|e| e.within("t"));
+        let both = all([inner, positive("d", 0.0)]).unwrap_err();
+        let keys: Vec<String> = both.each().into_iter().map(|finding| finding.key).collect();
+        assert_eq!(keys, ["t.a", "t.c", "d"]);
+        assert!(all([positive("a", 1.0)]).is_ok());
+    }
 }

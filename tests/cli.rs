@@ -101,7 +101,7 @@ fn what_is_wrong_is_refused_before_anything_is_written() {
     let set = |assignment: &'static str| ["train".to_owned(), smoke.clone(), "--set".to_owned(), assignment.to_owned()];
     let cases: [(&str, &[&str]); 9] = [
         ("algorithm.dqn.batch_siz=3", &["batch_siz", "did you mean `batch_size`?"]),
-        ("algorithm.dqn.batch_size=many", &["algorithm.dqn.batch_size", "invalid type"]),
+        ("algorithm.dqn.batch_size=many", &["algorithm.dqn.batch_size", "takes a whole number, not the text \"many\""]),
         ("algorithm.dqn.batch_size=2001", &["algorithm.dqn.batch_size", "buffer_size"]),
         ("optimizer.adam.learning_rate=-1", &["optimizer.adam.learning_rate", "above 0"]),
         ("seeds=[]", &["seeds", "no seed"]),
@@ -120,6 +120,98 @@ fn what_is_wrong_is_refused_before_anything_is_written() {
     refused(&["train", &smoke, "--jobs", "0"], &["--jobs"]);
     refused(&["train", &smoke, "--resume", "--overwrite"], &["--resume", "--overwrite"]);
     refused(&["trian", &smoke], &["train"]);
+}
+
+#[test]
+fn a_budget_without_an_update_and_an_override_without_effect_are_refused() {
+    let cart_pole = config("cart_pole.toml");
+    let words =
+        ["cart_pole.toml:", "algorithm.dqn.learning_starts", "\n  23 | learning_starts = 10_000\n", "budget.steps"];
+    refused(&["train", &cart_pole, "--set", "budget.steps=5000"], &words);
+    let (rate, varied) = ("optimizer.sgd.learning_rate=9", config("approximators_gridworld.toml"));
+    let words = [rate, "`table`", "`deep`", "--set variant.table.optimizer.sgd.learning_rate="];
+    refused(&["train", &varied, "--set", rate], &words);
+    let one = ["check", &varied, "--set", "variant.table.optimizer.sgd.learning_rate=0.5", "--print"];
+    let printed = tilde(&one);
+    assert!(printed.status.success() && stderr(&printed).is_empty(), "{}", stderr(&printed));
+    assert_eq!(stdout(&printed).matches("learning_rate = 0.5\n").count(), 1);
+    // Where some variants have their own, that is noted; not with --quiet.
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let some = ["--set", "approximator.hidden=[4]", "--seeds", "0", "--out", &out];
+    for (quiet, noted) in [(&[][..], true), (&["--quiet", "--overwrite"][..], false)] {
+        let output = tilde(&[&["train", &config("smoke.toml")][..], &some, quiet].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let note = "note: --set approximator.hidden=[4] does not reach the variant `linear`";
+        assert_eq!(stderr(&output).contains(note), noted, "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_no_machine_or_optimizer_can_do_is_warned_of() {
+    let smoke = config("smoke.toml");
+    let steps = "budget.steps=9_000_000_000_000_000_000";
+    let output = tilde(&["check", &smoke, "--set", "optimizer.adam.learning_rate=1e308", "--set", steps]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for words in ["warning: budget.steps: ", "warning: variant `shallow`: optimizer.adam.learning_rate: "] {
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    assert!(!stdout(&output).contains("warning"));
+    assert_eq!(stderr(&tilde(&["check", &smoke])), "");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_never_ends_is_read_to_a_bound_and_a_pipe_is_read() {
+    let endless = tilde(&["check", "/dev/zero"]);
+    assert_eq!(endless.status.code(), Some(2));
+    assert!(stderr(&endless).contains("/dev/zero: is longer than a config may be (16 MiB)"), "{}", stderr(&endless));
+    let file = fs::File::open(config("smoke.toml")).unwrap();
+    let mut piped = Command::new(env!("CARGO_BIN_EXE_tilde"));
+    let output = piped.args(["check", "/dev/stdin"]).stdin(file).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latin1.toml");
+    fs::write(&path, b"name = 'caf\xe9'\n").unwrap();
+    assert!(stderr(&tilde(&["check", &path.display().to_string()])).contains("UTF-8"));
+}
+
+#[test]
+fn the_resolved_experiment_is_printed_and_trains_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let changes = ["--set", "budget.steps=600", "--seeds", "1", "--only", "shallow"];
+    let printed = tilde(&[&["check", &config("smoke.toml"), "--print"], &changes[..]].concat());
+    assert!(printed.status.success() && stderr(&printed).is_empty(), "{}", stderr(&printed));
+    let text = stdout(&printed);
+    for default in
+        ["engine = \"auto\"", "beta_1 = 0.9", "gamma = 0.99", "log_every = 1\n", "initialization = \"pytorch\""]
+    {
+        assert!(text.contains(default), "no {default} in {text}");
+    }
+    let resolved = folder.path().join("resolved.toml");
+    fs::write(&resolved, &text).unwrap();
+    let train = |arguments: &[&str], out: &str| {
+        let out = folder.path().join(out);
+        let output = tilde(&[&["train"], arguments, &["--quiet", "--out", &out.display().to_string()]].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let read = |file: &str| fs::read_to_string(out.join("smoke").join(file)).unwrap();
+        (read("experiment.toml"), read("shallow/seed-1/updates.csv"), read("shallow/seed-1/evaluations.csv"))
+    };
+    let direct = train(&[&[config("smoke.toml").as_str()], &changes[..]].concat(), "direct");
+    assert_eq!(direct, train(&[&resolved.display().to_string()], "resolved"));
+    assert_eq!(direct.0, text);
+}
+
+#[test]
+fn completions_know_commands_and_options() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = tilde(&["completions", shell]);
+        assert!(output.status.success() && stderr(&output).is_empty(), "{shell}: {}", stderr(&output));
+        for word in ["train", "rollout", "overwrite", "completions"] {
+            assert!(stdout(&output).contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(tilde(&["completions", "cmd"]).status.code(), Some(2));
 }
 
 #[test]

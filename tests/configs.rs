@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tilde::config::{Experiment, load, parse};
+use tilde::config::{Experiment, load, load_for, parse};
 
 fn config_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
@@ -85,12 +85,10 @@ fn every_config_file_is_a_valid_experiment() {
 fn a_resolved_experiment_reads_back_as_itself() {
     let mut texts: Vec<String> = config_files().iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     texts.push(EXAMPLE.to_owned());
-    texts.push(
-        EXAMPLE.replace(
-            "learning_rate = 2.3e-3",
-            "learning_rate = { linear = { initial = 1e-3, final = 0.0, steps = 9 } }",
-        ),
-    );
+    texts.push(EXAMPLE.replace(
+        "learning_rate = 2.3e-3",
+        "learning_rate = { linear = { initial = 1e-3, final = 0.0, steps = 9_000 } }",
+    ));
     texts.push(EXAMPLE.replace("seeds = { first = 0, count = 5 }", "seeds = [3, 1, 2]"));
     for text in texts {
         let experiment = parse(&text, "x", &[]).unwrap();
@@ -147,6 +145,7 @@ fn wrong_types_and_ranges_name_key_and_line() {
         ("final = 0.04", "final = -0.04", "example.toml:26: algorithm.dqn.exploration.final"),
         ("train_freq = 256", "train_freq = 0", "example.toml:20: algorithm.dqn.train_freq"),
         ("count = 5", "count = 0", "example.toml:4: seeds.count"),
+        ("count = 5", "count = 18446744073709551615", "example.toml:4: a whole number is at most"),
         ("seeds = { first = 0, count = 5 }", "seeds = []", "example.toml:4: seeds"),
         ("seeds = { first = 0, count = 5 }", "seeds = [1, 1]", "example.toml:4: seeds"),
         ("steps = 50_000", "steps = 0", "example.toml:7: budget.steps"),
@@ -292,4 +291,309 @@ fn overrides_change_the_experiment_and_are_named_in_errors() {
     assert!(error.contains("did you mean `gamma`?"), "{error}");
     let error = example_with(&["env.gridworld.map=4x4"]).unwrap_err();
     assert!(error.contains("exactly one table") && error.contains("(from --set env.gridworld.map=4x4)"), "{error}");
+}
+
+#[test]
+fn all_mistakes_are_found_at_once_with_their_lines() {
+    let text = EXAMPLE
+        .replace("gamma = 0.99", "gamma = 1.5")
+        .replace("batch_size = 64", "batch_siz = 64")
+        .replace("steps = 50_000 ", "steps = 50_000.5 ")
+        .replace("activation = \"relu\"", "activation = \"Relu\"")
+        .replace("learning_rate = 2.3e-3", "learning_rate = true")
+        .replace("hidden = [16]", "hidden = [\"wide\"]");
+    let errors = parse(&text, "example.toml", &[]).unwrap_err();
+    let found: Vec<(Option<usize>, &str)> = errors.list().iter().map(|e| (e.line, e.key.as_str())).collect();
+    let expected = [
+        (Some(7), "budget.steps"),
+        (Some(18), "algorithm.dqn.batch_siz"),
+        (Some(31), "approximator.activation"),
+        (Some(34), "optimizer.adam.learning_rate"),
+        (Some(44), "variant.1.approximator.hidden.0"),
+    ];
+    assert_eq!(found, expected, "{errors}");
+    let shown = errors.to_string();
+    for words in [
+        "takes a whole number, not 50000.5\n  7 | steps = 50_000.5 ",
+        "\n     | ^^^^^^^^^\n",
+        "unknown name `Relu`",
+        "did you mean `relu`?",
+        "5 errors",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in {shown}");
+    }
+    for rust in ["usize", "u64", "f64", "invalid type"] {
+        assert!(!shown.contains(rust), "{shown}");
+    }
+}
+
+#[test]
+fn values_that_cannot_be_are_found_in_all_tables_at_once() {
+    let text = EXAMPLE
+        .replace("gamma = 0.99", "gamma = 1.5")
+        .replace("tau = 1.0", "tau = 0.0")
+        .replace("fraction = 0.16", "fraction = 2.0")
+        .replace("evaluate_every = 5_000", "evaluate_every = 0")
+        .replace("time_limit = 500", "time_limit = 0")
+        .replace("max_grad_norm = 10.0", "max_grad_norm = -1.0\nbeta_1 = 1.0")
+        .replace("name = \"narrow\"", "name = \"wide\"");
+    let errors = parse(&text, "example.toml", &[]).unwrap_err();
+    let keys: Vec<&str> = errors.list().iter().map(|error| error.key.as_str()).collect();
+    for key in ["budget.evaluate_every", "env.cart_pole.time_limit", "variant.1.name"] {
+        assert!(keys.contains(&key), "no {key} in {errors}");
+    }
+    let text = text.replace("time_limit = 0", "time_limit = 500");
+    let errors = parse(&text, "example.toml", &[]).unwrap_err();
+    let keys: Vec<&str> = errors.list().iter().map(|error| error.key.as_str()).collect();
+    let expected = [
+        "budget.evaluate_every",
+        "algorithm.dqn.gamma",
+        "algorithm.dqn.tau",
+        "algorithm.dqn.exploration.fraction",
+        "optimizer.adam.max_grad_norm",
+        "optimizer.adam.beta_1",
+        "variant.1.name",
+    ];
+    assert_eq!(keys, expected, "{errors}");
+}
+
+#[test]
+fn what_follows_from_a_mistake_is_no_second_one() {
+    let keys = |from: &str, to: &str| {
+        assert!(EXAMPLE.contains(from));
+        let errors = parse(&EXAMPLE.replacen(from, to, 1), "example.toml", &[]).unwrap_err();
+        errors.list().iter().map(|error| error.key.clone()).collect::<Vec<_>>()
+    };
+    // Without the misspelt key, the schedule has no end, the slot is empty, the variant has no name, and the budget none either.
+    assert_eq!(keys("fraction = 0.16", "fractoin = 0.16"), ["algorithm.dqn.exploration.fractoin"]);
+    assert_eq!(keys("[env.cart_pole]\ntime_limit = 500", "[env.cart_pol]"), ["env.cart_pol"]);
+    assert_eq!(keys("name = \"narrow\"", "name = 3"), ["variant.1.name"]);
+    assert_eq!(keys("steps = 50_000 ", "steps = \"many\" "), ["budget.steps"]);
+    assert_eq!(keys("learning_rate = 2.3e-3\n", ""), ["optimizer.adam"]);
+    assert_eq!(keys("seeds = { first = 0, count = 5 }", "seeds = 3"), ["seeds"]);
+    assert_eq!(keys("name = \"cart-pole\"\n", ""), [""]);
+}
+
+#[test]
+fn all_mistakes_of_the_syntax_are_found_at_once() {
+    let text = "name = 'x'\nseeds = = 3\n[budget]\nsteps = \n";
+    let errors = parse(text, "x.toml", &[]).unwrap_err();
+    assert_eq!(errors.list().iter().map(|error| error.line).collect::<Vec<_>>(), [Some(2), Some(4)], "{errors}");
+}
+
+#[test]
+fn a_run_that_can_make_no_update_is_refused() {
+    let dqn = &EXAMPLE[EXAMPLE.find("[algorithm.dqn]").unwrap()..EXAMPLE.find("[approximator]").unwrap()];
+    for (algorithm, steps, expected) in [
+        (
+            "dqn]\nlearning_starts = 1_001",
+            1_000,
+            Some("algorithm.dqn.learning_starts: the first update would come at step 1004"),
+        ),
+        ("dqn]\nlearning_starts = 1_000", 1_000, None),
+        ("dqn]\nlearning_starts = 990\ntrain_freq = 101", 1_000, Some("algorithm.dqn.train_freq")),
+        ("dqn]\nlearning_starts = 0\ntrain_freq = 1_001", 1_000, Some("algorithm.dqn.train_freq")),
+        ("dqn]\nlearning_starts = 900\nnum_envs = 64", 1_000, None),
+        ("dqn]\nlearning_starts = 9223372036854775807", 1_000, Some("algorithm.dqn.learning_starts")),
+        ("actor_critic]\nnum_envs = 8\nn_steps = 126", 1_000, Some("algorithm.actor_critic.n_steps")),
+        ("actor_critic]\nnum_envs = 8\nn_steps = 125", 1_000, None),
+        ("q_learning]", 1, None),
+        ("sarsa]", 1, None),
+        ("expected_sarsa]", 1, None),
+        ("td_prediction]", 1, None),
+        ("random]", 1, None),
+    ] {
+        let text = EXAMPLE
+            .replace(dqn, &format!("[algorithm.{algorithm}\n\n"))
+            .replace("steps = 50_000 ", &format!("steps = {steps} "));
+        let parsed = parse(&text, "example.toml", &[]).map_err(|error| error.to_string());
+        match (expected, parsed) {
+            (None, Ok(_)) => {}
+            (Some(expected), Err(error)) => {
+                assert!(error.contains(expected) && error.contains("budget.steps"), "{error}");
+            }
+            (_, parsed) => panic!("{algorithm} in {steps} steps gave {:?}", parsed.map(|_| ())),
+        }
+    }
+}
+
+#[test]
+fn a_learning_rate_that_is_zero_from_the_first_update_on_is_refused() {
+    // The first update of the example comes at step 1,024.
+    for (rate, is_refused) in [
+        ("{ linear = { initial = 1e-3, final = 0.0, steps = 1_024 } }", true),
+        ("{ linear = { initial = 1e-3, final = 0.0, steps = 1_025 } }", false),
+        ("{ linear = { initial = 1e-3, final = 1e-5, steps = 10 } }", false),
+        ("{ cosine = { initial = 1e-3, steps = 1_000 } }", true),
+        ("{ cosine = { initial = 1e-3, fraction = 0.5 } }", false),
+        ("{ linear = { initial = 1e-3, final = 0.0, fraction = 0.0 } }", true),
+    ] {
+        let text = EXAMPLE.replace("learning_rate = 2.3e-3", &format!("learning_rate = {rate}"));
+        match parse(&text, "example.toml", &[]) {
+            Ok(_) => assert!(!is_refused, "{rate}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(
+                    is_refused && error.starts_with("example.toml:34: optimizer.adam.learning_rate: has fallen"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
+/// Two variants, of which the second has an optimizer of its own, and one that learns nothing.
+const VARIED: &str = r#"
+name = "varied"
+seeds = [0]
+[budget]
+steps = 1_000
+[env.gridworld]
+[algorithm.q_learning]
+[approximator]
+features = "one_hot"
+[optimizer.sgd]
+learning_rate = 0.1
+max_grad_norm = 5.0
+[[variant]]
+name = "shared"
+[[variant]]
+name = "own.1"
+[variant.optimizer.sgd]
+learning_rate = 0.2
+[[variant]]
+name = "random"
+[variant.algorithm.random]
+"#;
+
+/// The experiment as it is written down, or what is wrong; and the notes.
+fn changed(text: &str, overrides: &[&str], only: &[&str]) -> Result<(String, Vec<String>), String> {
+    let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("varied.toml");
+    fs::write(&file, text).unwrap();
+    let loaded = load_for(&file, &strings(overrides), &strings(only)).map_err(|error| error.to_string())?;
+    Ok((loaded.experiment.to_toml(), loaded.notes))
+}
+
+#[test]
+fn an_override_that_every_run_replaces_is_refused_and_the_variants_are_named() {
+    let rate = "optimizer.sgd.learning_rate=9";
+    let (resolved, notes) = changed(VARIED, &[rate], &[]).unwrap();
+    assert!(resolved.contains("learning_rate = 9.0"));
+    assert!(notes.len() == 1 && notes[0].contains(rate) && notes[0].contains("`own.1`"), "{notes:?}");
+    assert!(!notes[0].contains("`random`"), "what learns nothing misses nothing: {notes:?}");
+    assert_eq!(changed(VARIED, &[rate], &["shared"]).unwrap().1, Vec::<String>::new());
+    let error = changed(VARIED, &[rate], &["own.1"]).unwrap_err();
+    for words in
+        ["varied.toml", rate, "`own.1`", "has an `optimizer`", "--set variant.own.1.optimizer.sgd.learning_rate="]
+    {
+        assert!(error.contains(words), "no {words} in {error}");
+    }
+    assert!(changed(VARIED, &[rate], &["random"]).unwrap_err().contains("no run learns"));
+    // Of a table that is set, any key that gets through counts.
+    let table = "optimizer={ sgd = { learning_rate = 9, max_grad_norm = 1.0 } }";
+    let grid = format!("{VARIED}[grid]\n'optimizer.sgd.learning_rate' = [0.3, 0.4]\n");
+    assert!(changed(&grid, &[table], &["shared-learning_rate=0.3"]).is_ok());
+    let error = changed(&grid, &[rate], &[]).unwrap_err();
+    for words in ["`shared-learning_rate=0.3`", "the grid sets", "grid.optimizer.sgd.learning_rate=[…]"] {
+        assert!(error.contains(words), "no {words} in {error}");
+    }
+    assert!(changed(&grid, &["optimizer.sgd.max_grad_norm=2.0"], &["shared-learning_rate=0.3"]).unwrap().1.is_empty());
+    assert!(changed(&grid, &["grid.optimizer.sgd.learning_rate=[9]"], &[]).unwrap().0.contains("learning_rate = 9.0"));
+    // What is no slot, nothing replaces.
+    assert!(changed(VARIED, &["budget.steps=2000", "name=other", "seeds=[1]"], &["random"]).is_ok());
+}
+
+#[test]
+fn an_override_of_one_variant_is_as_if_written_in_its_table() {
+    let same = |text: &str, overrides: &[&str], from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        let written = parse(&text.replacen(from, to, 1), "x", &[]).unwrap().to_toml();
+        let (changed, notes) = changed(text, overrides, &[]).unwrap();
+        assert_eq!(changed, written, "{overrides:?}");
+        assert!(notes.is_empty(), "{notes:?}");
+    };
+    let own = "learning_rate = 0.2";
+    same(VARIED, &["variant.own.1.optimizer.sgd.learning_rate=9"], own, "learning_rate = 9.0");
+    // A slot that the variant does not replace starts from the experiment's.
+    let copied = "name = \"shared\"\n[variant.optimizer.sgd]\nlearning_rate = 9.0\nmax_grad_norm = 5.0";
+    same(VARIED, &["variant.shared.optimizer.sgd.learning_rate=9"], "name = \"shared\"", copied);
+    same(VARIED, &["variant.shared.name=other"], "name = \"shared\"", "name = \"other\"");
+    let both = copied.replace("5.0", "1.0");
+    let overrides = ["variant.shared.optimizer.sgd.learning_rate=9", "variant.shared.optimizer.sgd.max_grad_norm=1.0"];
+    same(VARIED, &overrides, "name = \"shared\"", &both);
+    // One of the variants that a grid stands for, by its full name; and all that stem from one of the file's.
+    let grid = format!("{VARIED}[grid]\n'optimizer.sgd.max_grad_norm' = [1.0, 2.0]\n");
+    same(&grid, &["variant.own.1.optimizer.sgd.learning_rate=9"], own, "learning_rate = 9.0");
+    let (one, _) = changed(&grid, &["variant.own.1-max_grad_norm=2.0.optimizer.sgd.learning_rate=9"], &[]).unwrap();
+    assert_eq!(one.matches("learning_rate = 9.0").count(), 1);
+    // Without variants, there is the one called default.
+    let lone = VARIED.split("[[variant]]").next().unwrap();
+    same(lone, &["variant.default.optimizer.sgd.learning_rate=9"], "learning_rate = 0.1", "learning_rate = 9.0");
+
+    for (assignment, words) in [
+        ("variant.nobody.optimizer.sgd.learning_rate=9", ["--set variant.nobody", "`shared`, `own.1`, `random`"]),
+        ("variant.shared.optimiser.sgd.learning_rate=9", ["did you mean `optimizer`?", "(from --set variant.shared"]),
+        ("variant.shared.optimizer.sgd.learning_rate=-9", ["above 0", "(from --set variant.shared"]),
+        ("variant.shared.optimizer.adam.learning_rate=9", ["exactly one table", "(from --set variant.shared"]),
+        ("variant.shared.optimizer", ["--set variant.shared.optimizer", "write a dotted key"]),
+    ] {
+        let error = changed(VARIED, &[assignment], &[]).unwrap_err();
+        assert!(words.iter().all(|word| error.contains(word)), "{assignment} gave {error}");
+    }
+    let error = changed(VARIED, &["variant.shared.optimizer.sgd.learning_rate=9"], &["own.1"]).unwrap_err();
+    assert!(error.contains("changes nothing"), "{error}");
+    // An override of the experiment that every variant's own overrides hide changes nothing.
+    let hidden = ["optimizer.sgd.learning_rate=9", "variant.shared.optimizer.sgd.learning_rate=8"];
+    assert!(changed(VARIED, &hidden, &["shared"]).unwrap_err().contains("another --set"));
+}
+
+#[test]
+fn sizes_are_bounded() {
+    let lone = EXAMPLE.split("[[variant]]").next().unwrap();
+    let many = (0..200_000).map(|i| format!("[[variant]]\nname = 'v{i}'\n")).collect::<String>();
+    let deep = "a.".repeat(100_000);
+    let layers = "1, ".repeat(1_000_000);
+    for (text, words) in [
+        (format!("{lone}{many}"), "variant: 200000 variants are more than an experiment may have"),
+        (format!("{lone}[grid]\n'optimizer.{deep}b' = [1]\n"), "keys in a row are more than any setting has"),
+        (lone.replace("[256, 256]", &format!("[{layers}]")), "approximator.hidden: 1000000 hidden layers are more"),
+        (
+            lone.replace("count = 5", "count = 50_001") + &many[..many.find("[[variant]]\nname = 'v2'").unwrap()],
+            "seeds: 100002 runs",
+        ),
+    ] {
+        let error = parse(&text, "x.toml", &[]).unwrap_err().to_string();
+        assert!(error.contains(words) && error.len() < 2_000, "{error}");
+    }
+    let error = parse(lone, "x.toml", &[format!("{deep}b=1")]).unwrap_err().to_string();
+    assert!(error.contains("keys in a row"), "{}", &error[error.len() - 200..]);
+}
+
+#[test]
+fn ten_thousand_variants_are_checked_in_linear_time() {
+    let lone = EXAMPLE.split("[[variant]]").next().unwrap();
+    let seconds = |count: usize| {
+        let many = (0..count).map(|i| format!("[[variant]]\nname = 'v{i}'\n")).collect::<String>();
+        let text = format!("{lone}{many}");
+        let once = |_| {
+            let start = std::time::Instant::now();
+            assert_eq!(parse(&text, "x", &[]).unwrap().variants().len(), count);
+            start.elapsed().as_secs_f64()
+        };
+        (0..3).map(once).fold(f64::INFINITY, f64::min)
+    };
+    let (few, many) = (seconds(1_000), seconds(10_000));
+    assert!(many < 40.0 * few, "ten times the variants took {many} s in place of {few} s");
+}
+
+#[test]
+fn what_is_wrong_in_every_variant_is_said_in_a_few_lines() {
+    let many = (0..9_000)
+        .map(|i| format!("[[variant]]\nname = 'v{i}'\n[variant.algorithm.dqn]\ngamma = 2\n"))
+        .collect::<String>();
+    let lone = EXAMPLE.split("[[variant]]").next().unwrap();
+    let error = parse(&format!("{lone}{many}"), "x.toml", &[]).unwrap_err().to_string();
+    assert!(error.contains("more than 20 errors") && error.lines().count() < 70, "{error}");
 }

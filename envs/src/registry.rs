@@ -13,15 +13,15 @@ pub enum EnvConfig {
     CartPole(CartPoleConfig),
     /// Walk over an ASCII map to a goal.
     Gridworld(GridworldConfig),
-    /// See [`Probe::ConstantReward`].
+    /// One step, reward 1: can a value be learned at all?
     ProbeConstantReward(ProbeConfig),
-    /// See [`Probe::ObservationReward`].
+    /// One step, the reward is the observation: does the observation get through?
     ProbeObservationReward(ProbeConfig),
-    /// See [`Probe::TwoStep`].
+    /// Two steps, reward at the end: is it discounted and bootstrapped?
     ProbeTwoStep(ProbeConfig),
-    /// See [`Probe::ActionReward`].
+    /// One step, the reward is the action's: are actions told apart?
     ProbeActionReward(ProbeConfig),
-    /// See [`Probe::Truncation`].
+    /// Reward 1 for ever, but truncated: is the last state bootstrapped?
     ProbeTruncation(ProbeTruncationConfig),
 }
 

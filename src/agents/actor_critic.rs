@@ -25,7 +25,7 @@ use super::agent::{Estimate, Value, certain};
 use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::ApproximatorConfig;
-use crate::invalid::{Invalid, fraction, not_negative, require};
+use crate::invalid::{Invalid, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
@@ -81,29 +81,41 @@ impl Default for ActorCriticConfig {
 const MOST_STEPS: usize = 1_000_000;
 
 impl ActorCriticConfig {
+    /// The environment step of the first update.
+    pub fn first_update(&self) -> u64 {
+        (self.num_envs as u64).saturating_mul(self.n_steps as u64)
+    }
+
     /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
     pub fn check(&self, space: &Space, budget: u64) -> Result<(), Invalid> {
-        fraction("gamma", self.gamma)?;
-        fraction("gae_lambda", self.gae_lambda)?;
-        check_num_envs(self.num_envs)?;
+        let critic = self.critic_approximator.as_ref().map_or(Ok(()), |critic| critic.check(space, 1));
+        let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
+        all([
+            fraction("gamma", self.gamma),
+            fraction("gae_lambda", self.gae_lambda),
+            check_num_envs(self.num_envs),
+            self.check_steps(budget),
+            not_negative("ent_coef", self.ent_coef),
+            critic.map_err(|e| e.within("critic_approximator")),
+            critic_optimizer.map_err(|e| e.within("critic_optimizer")),
+        ])
+    }
+
+    /// Checks the steps per update.
+    fn check_steps(&self, budget: u64) -> Result<(), Invalid> {
         require((1..=MOST_STEPS).contains(&self.n_steps), "n_steps", || {
             format!("must lie between 1 and {MOST_STEPS}, not at {}", self.n_steps)
         })?;
-        require(self.num_envs * self.n_steps <= MOST_STEPS, "n_steps", || {
+        require(self.first_update() <= MOST_STEPS as u64, "n_steps", || {
             format!("{} × {} steps per update are more than {MOST_STEPS}: lower one", self.num_envs, self.n_steps)
         })?;
-        require(self.num_envs as u64 * self.n_steps as u64 <= budget, "n_steps", || {
+        require(self.first_update() <= budget, "n_steps", || {
             format!(
                 "the first update would come after {} × {} steps, and the budget ends at {budget}: lower one, or raise \
                  `budget.steps`",
                 self.num_envs, self.n_steps
             )
-        })?;
-        not_negative("ent_coef", self.ent_coef)?;
-        if let Some(critic) = &self.critic_approximator {
-            critic.check(space, 1).map_err(|e| e.within("critic_approximator"))?;
-        }
-        self.critic_optimizer.as_ref().map_or(Ok(()), |critic| critic.check().map_err(|e| e.within("critic_optimizer")))
+        })
     }
 }
 

@@ -23,7 +23,7 @@ use super::exploration::{Choice, Exploration, Explorer};
 use super::learner::{Learner, LearnerState, set_parameters};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::Approximator;
-use crate::invalid::{Invalid, at_least_one, fraction, require};
+use crate::invalid::{Invalid, all, at_least_one, fraction, require};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
@@ -92,25 +92,45 @@ const LARGEST_BUFFER: usize = 1_000_000_000;
 impl DqnConfig {
     /// Checks every range and every combination.
     pub fn check(&self) -> Result<(), Invalid> {
-        fraction("gamma", self.gamma)?;
-        check_num_envs(self.num_envs)?;
-        require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
-            format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
-        })?;
-        at_least_one("batch_size", self.batch_size as u64)?;
-        require(self.batch_size <= self.buffer_size, "batch_size", || {
+        all([
+            fraction("gamma", self.gamma),
+            check_num_envs(self.num_envs),
+            require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
+                format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
+            }),
+            at_least_one("batch_size", self.batch_size as u64),
+            require(self.batch_size <= self.buffer_size, "batch_size", || {
+                format!(
+                    "{} is more than `buffer_size` = {} holds: lower it or enlarge the buffer",
+                    self.batch_size, self.buffer_size
+                )
+            }),
+            at_least_one("train_freq", self.train_freq),
+            at_least_one("gradient_steps", self.gradient_steps),
+            at_least_one("target_update_interval", self.target_update_interval),
+            require(self.tau > 0.0 && self.tau <= 1.0, "tau", || {
+                format!("must be above 0 and at most 1, not {}", self.tau)
+            }),
+            self.exploration.check().map_err(|e| e.within("exploration")),
+        ])
+    }
+
+    /// The environment step of the first gradient step, whatever the number of environments.
+    pub fn first_update(&self) -> u64 {
+        let start = self.learning_starts.max(1);
+        start.checked_next_multiple_of(self.train_freq.max(1)).unwrap_or(u64::MAX)
+    }
+
+    /// Checks that a run of `budget` environment steps makes a gradient step.
+    pub fn check_budget(&self, budget: u64) -> Result<(), Invalid> {
+        let key = if self.learning_starts > budget { "learning_starts" } else { "train_freq" };
+        require(self.first_update() <= budget, key, || {
             format!(
-                "{} is more than `buffer_size` = {} holds: lower it or enlarge the buffer",
-                self.batch_size, self.buffer_size
+                "the first update would come at step {}, and the budget ends at {budget}, so nothing would be learned: lower \
+                 it, or raise `budget.steps`",
+                self.first_update()
             )
-        })?;
-        at_least_one("train_freq", self.train_freq)?;
-        at_least_one("gradient_steps", self.gradient_steps)?;
-        at_least_one("target_update_interval", self.target_update_interval)?;
-        require(self.tau > 0.0 && self.tau <= 1.0, "tau", || {
-            format!("must be above 0 and at most 1, not {}", self.tau)
-        })?;
-        self.exploration.check().map_err(|e| e.within("exploration"))
+        })
     }
 }
 

@@ -144,6 +144,6 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 
 /// Checks what the three configs share.
 pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid::Invalid> {
-    crate::invalid::fraction("gamma", gamma)?;
-    exploration.check().map_err(|e| e.within("exploration"))
+    let exploration = exploration.check().map_err(|e| e.within("exploration"));
+    crate::invalid::all([crate::invalid::fraction("gamma", gamma), exploration])
 }

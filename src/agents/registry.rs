@@ -10,7 +10,7 @@ use super::{
 };
 use crate::approx::ApproximatorConfig;
 use crate::device::Backend;
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, all};
 use crate::optim::OptimizerConfig;
 
 /// The algorithm slot of an experiment: a table with one key.
@@ -121,10 +121,20 @@ impl AlgorithmConfig {
         }
     }
 
+    /// The environment step of the first update; nothing for an algorithm that learns nothing.
+    pub fn first_update(&self) -> Option<u64> {
+        match self {
+            AlgorithmConfig::Dqn(config) => Some(config.first_update()),
+            AlgorithmConfig::ActorCritic(config) => Some(config.first_update()),
+            AlgorithmConfig::Random(_) => None,
+            _ => Some(1), // online: one with every step
+        }
+    }
+
     /// Checks every range and every combination, those with the environment and the budget in environment steps included.
     pub fn check(&self, env: &dyn Env, budget: u64) -> Result<(), Invalid> {
         match self {
-            AlgorithmConfig::Dqn(config) => config.check(),
+            AlgorithmConfig::Dqn(config) => all([config.check(), config.check_budget(budget)]),
             AlgorithmConfig::QLearning(config) => config.check(),
             AlgorithmConfig::Sarsa(config) => config.check(),
             AlgorithmConfig::ExpectedSarsa(config) => config.check(),

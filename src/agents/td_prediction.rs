@@ -41,7 +41,7 @@ pub enum GivenPolicy {
     Greedy,
     /// The optimal one with probability 1 − ε, any action with ε / n; for environments with a model.
     EpsilonGreedy {
-        /// ε.
+        /// Probability ε of a random action.
         epsilon: f64,
     },
 }

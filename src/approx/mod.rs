@@ -36,7 +36,7 @@ pub use initialization::Initialization;
 pub use mlp::Mlp;
 pub use shape::{Layer, Shape};
 
-use crate::invalid::{Invalid, require};
+use crate::invalid::{Invalid, all, require};
 
 /// The approximator slot of an experiment. What the file leaves out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +87,9 @@ impl Default for ApproximatorConfig {
 /// The widest layer that a config may ask for: far beyond a CPU's use, and small enough that a typing error is found.
 const WIDEST: usize = 65_536;
 
+/// Hidden layers of one approximator, likewise.
+const MOST_LAYERS: usize = 1_000;
+
 /// Parameters of one approximator, far beyond what is trained here: more would end all runs of the process at once, for
 /// want of memory.
 const MOST_PARAMETERS: usize = 100_000_000;
@@ -97,20 +100,34 @@ const MOST_DENSE: usize = 1_000_000;
 impl ApproximatorConfig {
     /// Checks every range, and that the approximator can be built for such observations and this number of outputs.
     pub fn check(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
-        for (index, &width) in self.hidden.iter().enumerate() {
+        let layers = self.hidden.len();
+        require(layers <= MOST_LAYERS, "hidden", || {
+            format!("{layers} hidden layers are more than an approximator may have ({MOST_LAYERS})")
+        })?;
+        all([self.check_hidden(), self.check_initialization(), self.check_features(space, outputs)])
+    }
+
+    fn check_hidden(&self) -> Result<(), Invalid> {
+        all(self.hidden.iter().enumerate().map(|(index, &width)| {
             require((1..=WIDEST).contains(&width), &format!("hidden.{index}"), || {
                 format!("a hidden layer has 1 to {WIDEST} units, not {width}")
-            })?;
-        }
+            })
+        }))
+    }
+
+    fn check_initialization(&self) -> Result<(), Invalid> {
         require(self.hidden.is_empty() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
-        if let Initialization::Constant(value) = self.initialization {
-            require((value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
-            require(self.hidden.is_empty(), "initialization", || {
-                "`constant` is for linear functions: units of a hidden layer that start equal stay equal".to_owned()
-            })?;
-        }
+        let Initialization::Constant(value) = self.initialization else { return Ok(()) };
+        require((value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
+        require(self.hidden.is_empty(), "initialization", || {
+            "`constant` is for linear functions: units of a hidden layer that start equal stay equal".to_owned()
+        })
+    }
+
+    /// Checks the feature map on such observations, and the number of parameters behind it.
+    fn check_features(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
         let (count, dense) = (features.len(), features.active().is_none());
         require(!dense || count <= MOST_DENSE, "features", || {
@@ -118,6 +135,9 @@ impl ApproximatorConfig {
                 "{count} features are more than a map that computes all of them may have ({MOST_DENSE}): lower its settings"
             )
         })?;
+        if self.check_hidden().is_err() {
+            return Ok(()); // the product of such widths may be no number
+        }
         let parameters = self.shape(&features, outputs).parameters();
         let key = if self.hidden.is_empty() { "features" } else { "hidden" };
         require(parameters <= MOST_PARAMETERS, key, || {

@@ -11,11 +11,18 @@ use crate::report::{Alignment, aligned};
 pub struct Args {
     #[command(flatten)]
     experiment: Selection,
+
+    /// Print the resolved experiment, with every default and override filled in, in place of the list
+    #[arg(long)]
+    print: bool,
 }
 
-/// Prints what the experiment would run.
+/// Prints what the experiment would run, or the experiment itself.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let experiment = args.experiment.load()?;
+    let experiment = args.experiment.load(false)?;
+    if args.print {
+        return print(&experiment.to_toml());
+    }
     let variants = experiment.variants();
     let seeds = experiment.seeds.list();
     let runs = variants.len() * seeds.len();

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how an answer becomes an exit code.
 
 mod check;
+mod completions;
 mod envs;
 mod logging;
 mod report;
@@ -35,6 +36,7 @@ enum Command {
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
+    Completions(completions::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),
+        Command::Completions(args) => completions::completions(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

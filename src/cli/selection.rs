@@ -1,9 +1,10 @@
 //! The experiment that a command is about: a config file, and what the command line changes of it.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Failure;
-use crate::config::{Experiment, Seeds, load};
+use crate::config::{Experiment, Loaded, Seeds, load_for, warnings};
 use crate::device::DeviceName;
 
 /// Which experiment, and what of it.
@@ -12,7 +13,7 @@ pub struct Selection {
     /// The experiment, a TOML file
     config: PathBuf,
 
-    /// Set one value of the config; may be given several times
+    /// Set one value of the config, or of one variant with variant.NAME.KEY.PATH=VALUE; may be given several times
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 
@@ -30,18 +31,28 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads the config and applies what the command line changes.
-    pub fn load(&self) -> Result<Experiment, Failure> {
+    /// Reads the config and applies what the command line changes. What is worth knowing goes to standard error, unless
+    /// `quiet`.
+    pub fn load(&self, quiet: bool) -> Result<Experiment, Failure> {
         let mut overrides = self.set.clone();
         if let Some(device) = self.device {
             device.open().map_err(|error| Failure::Usage(format!("--{error}")))?;
             overrides.push(format!("device={}", device.name())); // before the file's own device is looked for
         }
-        let mut experiment = load(&self.config, &overrides).map_err(|error| Failure::Usage(error.to_string()))?;
+        let loaded = load_for(&self.config, &overrides, &self.only);
+        let Loaded { mut experiment, notes } = loaded.map_err(|errors| Failure::Usage(errors.to_string()))?;
         if let Some(seeds) = &self.seeds {
             experiment.seeds = seeds.clone();
         }
         experiment.keep_only(&self.only).map_err(|message| Failure::Usage(format!("--only {message}")))?;
+        if !quiet {
+            notes.iter().for_each(|note| tell("note", note));
+            warnings(&experiment).iter().for_each(|warning| tell("warning", warning));
+        }
         Ok(experiment)
     }
+}
+
+fn tell(kind: &str, text: &str) {
+    let _ = writeln!(io::stderr(), "{kind}: {text}"); // nobody is left to tell if that fails
 }

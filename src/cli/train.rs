@@ -42,7 +42,7 @@ pub struct Args {
 
 /// Runs the experiment, prints its table, and fails if a run failed.
 pub fn train(args: &Args) -> Result<(), Failure> {
-    let experiment = args.experiment.load()?;
+    let experiment = args.experiment.load(args.quiet)?;
     let progress = Progress::new(args.quiet);
     logging::start(&progress, args.quiet);
     let options = Options {

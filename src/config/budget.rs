@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, at_least_one, require};
+use crate::invalid::{Invalid, all, at_least_one, require};
 
 /// The length of a run in environment steps, exact, and the intervals of what is done beside learning. What the file leaves
 /// out is filled in when it is read.
@@ -26,10 +26,15 @@ pub struct Budget {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Partial {
+    /// Environment steps of one run.
     steps: u64,
+    /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
     evaluate_every: Option<u64>,
+    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution. Default 10.
     evaluation_episodes: Option<u64>,
+    /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     checkpoint_every: Option<u64>,
+    /// Environment steps between rows of `updates.csv`; by default such that there are about a thousand.
     log_every: Option<u64>,
 }
 
@@ -51,13 +56,15 @@ const MOST_EPISODES: u64 = 1_000_000;
 impl Budget {
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        at_least_one("steps", self.steps)?;
-        at_least_one("evaluate_every", self.evaluate_every)?;
-        at_least_one("checkpoint_every", self.checkpoint_every)?;
-        at_least_one("log_every", self.log_every)?;
-        require(self.evaluation_episodes <= MOST_EPISODES, "evaluation_episodes", || {
-            format!("at most {MOST_EPISODES} episodes, not {}", self.evaluation_episodes)
-        })
+        all([
+            at_least_one("steps", self.steps),
+            at_least_one("evaluate_every", self.evaluate_every),
+            at_least_one("checkpoint_every", self.checkpoint_every),
+            at_least_one("log_every", self.log_every),
+            require(self.evaluation_episodes <= MOST_EPISODES, "evaluation_episodes", || {
+                format!("at most {MOST_EPISODES} episodes, not {}", self.evaluation_episodes)
+            }),
+        ])
     }
 
     /// Whether an evaluation belongs after `step` steps; without episodes it is of the values alone.

@@ -1,5 +1,7 @@
 //! The experiment as a value: slots, and variants that replace them.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::EnvConfig;
@@ -8,7 +10,7 @@ use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
 use crate::approx::ApproximatorConfig;
 use crate::device::{Backend, DeviceName, EngineName};
-use crate::invalid::{Invalid, require};
+use crate::invalid::{Invalid, all, require};
 use crate::optim::OptimizerConfig;
 use crate::results::{EXPERIMENT, REPORT, is_name};
 
@@ -85,7 +87,16 @@ pub struct RunConfig {
 }
 
 /// The name of a variant that has none.
-const LONE_VARIANT: &str = "default";
+pub const LONE_VARIANT: &str = "default";
+
+/// What a variant can replace, and a grid vary.
+pub const SLOTS: [&str; 4] = ["env", "algorithm", "approximator", "optimizer"];
+
+/// More variants than anybody compares.
+pub const MOST_VARIANTS: usize = 10_000;
+
+/// More runs than anybody waits for.
+const MOST_RUNS: usize = 100_000;
 
 impl Experiment {
     /// Every variant with its slots filled, in the order of the file.
@@ -95,8 +106,13 @@ impl Experiment {
     pub fn variants(&self) -> Vec<RunConfig> {
         self.with_names()
             .into_iter()
-            .map(|variant| self.resolve(&variant).expect("a checked experiment fills every slot"))
+            .map(|variant| self.resolve(variant).expect("a checked experiment fills every slot"))
             .collect()
+    }
+
+    /// The name of every variant, in the order of the file.
+    pub fn variant_names(&self) -> Vec<String> {
+        self.with_names().into_iter().map(|variant| variant.name).collect()
     }
 
     /// Drops every variant whose name is not in `names`; no names keep all.
@@ -107,7 +123,7 @@ impl Experiment {
         if names.is_empty() {
             return Ok(());
         }
-        let known: Vec<String> = self.with_names().into_iter().map(|variant| variant.name).collect();
+        let known = self.variant_names();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
             return Err(format!("{unknown}: there is no such variant, only {}", known.join(", ")));
         }
@@ -115,24 +131,35 @@ impl Experiment {
         Ok(())
     }
 
-    fn with_names(&self) -> Vec<Variant> {
+    /// Every variant as the file has it; the lone one where it has none.
+    pub(super) fn with_names(&self) -> Vec<Variant> {
         if !self.variants.is_empty() {
             return self.variants.clone();
         }
         vec![Variant { name: LONE_VARIANT.to_owned(), env: None, algorithm: None, approximator: None, optimizer: None }]
     }
 
-    fn resolve(&self, variant: &Variant) -> Result<RunConfig, Invalid> {
-        let algorithm = slot("algorithm", &variant.algorithm, &self.algorithm)?;
+    /// The variant with the experiment's slots in place of those that it does not replace.
+    fn filled(&self, variant: Variant) -> Variant {
+        Variant {
+            name: variant.name,
+            env: variant.env.or_else(|| self.env.clone()),
+            algorithm: variant.algorithm.or_else(|| self.algorithm.clone()),
+            approximator: variant.approximator.or_else(|| self.approximator.clone()),
+            optimizer: variant.optimizer.or_else(|| self.optimizer.clone()),
+        }
+    }
+
+    fn resolve(&self, variant: Variant) -> Option<RunConfig> {
+        let Variant { name, env, algorithm, approximator, optimizer } = self.filled(variant);
+        let algorithm = algorithm?;
         // Only what learns has to say how.
-        let approximator = slot("approximator", &variant.approximator, &self.approximator);
-        let optimizer = slot("optimizer", &variant.optimizer, &self.optimizer);
         let idle = algorithm.outputs(0).is_none();
-        Ok(RunConfig {
-            variant: variant.name.clone(),
+        Some(RunConfig {
+            variant: name,
             backend: Backend { device: self.device, engine: self.engine },
             budget: self.budget.clone(),
-            env: slot("env", &variant.env, &self.env)?,
+            env: env?,
             algorithm,
             approximator: if idle { approximator.unwrap_or_default() } else { approximator? },
             optimizer: if idle { optimizer.unwrap_or_default() } else { optimizer? },
@@ -140,40 +167,67 @@ impl Experiment {
     }
 
     /// Checks everything that can be wrong about an experiment, without running anything.
+    ///
+    /// # Errors
+    /// Everything that was found, each thing once: [`Invalid::each`] takes it apart.
     pub fn check(&self) -> Result<(), Invalid> {
-        check_name("name", &self.name)?;
-        self.device.open()?;
-        self.seeds.check().map_err(|e| e.within("seeds"))?;
-        self.budget.check().map_err(|e| e.within("budget"))?;
-        for (index, variant) in self.variants.iter().enumerate() {
-            let prefix = format!("variant.{index}");
-            check_name("name", &variant.name).map_err(|e| e.within(&prefix))?;
-            let taken = NEIGHBOURS.into_iter().find(|neighbour| variant.name.eq_ignore_ascii_case(neighbour));
-            require(taken.is_none(), &format!("{prefix}.name"), || {
-                format!("`{}` stands in the same folder: choose another name", variant.name)
-            })?;
-            let twin = self.variants[..index].iter().any(|earlier| earlier.name.eq_ignore_ascii_case(&variant.name));
-            require(!twin, &format!("{prefix}.name"), || {
-                format!("an earlier variant is called `{}` too: every variant needs a name of its own", variant.name)
-            })?;
+        let whole = all([
+            check_name("name", &self.name),
+            self.device.open().map(|_| ()),
+            self.seeds.check().map_err(|e| e.within("seeds")),
+            self.budget.check().map_err(|e| e.within("budget")),
+            self.check_size(),
+            self.check_names(),
+        ]);
+        // A budget of none says nothing about what fits into it.
+        let steps = if self.budget.steps == 0 { u64::MAX } else { self.budget.steps };
+        let mut findings = Findings::default();
+        findings.add(whole);
+        for (index, variant) in self.with_names().into_iter().enumerate() {
+            let own = [
+                variant.env.is_some(),
+                variant.algorithm.is_some(),
+                variant.approximator.is_some(),
+                variant.optimizer.is_some(),
+            ];
+            let checked = self.filled(variant).check(steps);
+            for invalid in checked.err().into_iter().flat_map(Invalid::each) {
+                let slot = SLOTS.iter().position(|slot| invalid.key.split('.').next() == Some(slot));
+                let is_own = slot.is_some_and(|slot| own[slot]);
+                findings.add(Err(if is_own { invalid.within(&format!("variant.{index}")) } else { invalid }));
+            }
         }
-        for (index, variant) in self.with_names().iter().enumerate() {
-            let run = self.resolve(variant)?;
-            run.check().map_err(|invalid| self.where_it_stands(index, variant, invalid))?;
-        }
-        Ok(())
+        all(findings.list.into_iter().map(Err))
     }
 
-    /// A slot's finding, under the variant where the variant has that slot.
-    fn where_it_stands(&self, index: usize, variant: &Variant, invalid: Invalid) -> Invalid {
-        let own = match invalid.key.split('.').next() {
-            Some("env") => variant.env.is_some(),
-            Some("algorithm") => variant.algorithm.is_some(),
-            Some("approximator") => variant.approximator.is_some(),
-            Some("optimizer") => variant.optimizer.is_some(),
-            _ => false,
-        };
-        if own { invalid.within(&format!("variant.{index}")) } else { invalid }
+    /// Checks the number of runs.
+    fn check_size(&self) -> Result<(), Invalid> {
+        let variants = self.variants.len().max(1);
+        require(variants <= MOST_VARIANTS, "variant", || {
+            format!("{variants} variants are more than an experiment may have ({MOST_VARIANTS}): split it up")
+        })?;
+        let runs = variants.saturating_mul(self.seeds.count());
+        require(runs <= MOST_RUNS, "seeds", || {
+            format!("{runs} runs are more than an experiment may have ({MOST_RUNS}): list fewer seeds or variants")
+        })
+    }
+
+    /// Checks the name of every variant: each becomes a folder of its own.
+    fn check_names(&self) -> Result<(), Invalid> {
+        let mut taken = BTreeSet::new();
+        all(self.variants.iter().enumerate().map(|(index, Variant { name, .. })| {
+            let neighbour = NEIGHBOURS.into_iter().find(|neighbour| name.eq_ignore_ascii_case(neighbour));
+            let is_new = taken.insert(name.to_ascii_lowercase());
+            let checked = check_name("name", name).and_then(|()| {
+                require(neighbour.is_none(), "name", || {
+                    format!("`{name}` stands in the same folder: choose another name")
+                })?;
+                require(is_new, "name", || {
+                    format!("an earlier variant is called `{name}` too: every variant needs a name of its own")
+                })
+            });
+            checked.map_err(|e| e.within(&format!("variant.{index}")))
+        }))
     }
 
     /// The experiment as a TOML file with all defaults filled in.
@@ -182,17 +236,72 @@ impl Experiment {
     }
 }
 
-impl RunConfig {
-    fn check(&self) -> Result<(), Invalid> {
-        let env = self.env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(&self.env)))?;
-        self.algorithm.check(env.as_ref(), self.budget.steps).map_err(|e| e.within("algorithm"))?;
-        if let Some(outputs) = self.algorithm.outputs(env.actions()) {
-            self.approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))?;
-            self.optimizer.check().map_err(|e| e.within("optimizer"))?;
-        }
-        Ok(())
-    }
+/// What was found, each thing once: variants share slots.
+#[derive(Default)]
+struct Findings {
+    list: Vec<Invalid>,
+    seen: BTreeSet<(String, String)>,
+}
 
+impl Findings {
+    fn add(&mut self, checked: Result<(), Invalid>) {
+        for invalid in checked.err().into_iter().flat_map(Invalid::each) {
+            if self.seen.insert((invalid.key.clone(), invalid.message.clone())) {
+                self.list.push(invalid);
+            }
+        }
+    }
+}
+
+impl Variant {
+    /// Checks every slot, and that none is missing, for runs of `budget` environment steps; this variant's slots are filled with
+    /// the experiment's.
+    fn check(&self, budget: u64) -> Result<(), Invalid> {
+        let env = present("env", &self.env)
+            .and_then(|env| env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(env))));
+        let algorithm = present("algorithm", &self.algorithm);
+        let outputs = match (&algorithm, &env) {
+            (Ok(algorithm), Ok(env)) => algorithm.outputs(env.actions()),
+            _ => None, // what is found in the other slots may depend on these
+        };
+        let learning = || {
+            let approximator = present("approximator", &self.approximator).and_then(|approximator| {
+                let (Ok(env), Some(outputs)) = (&env, outputs) else { return Ok(()) };
+                approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))
+            });
+            let optimizer = present("optimizer", &self.optimizer)
+                .and_then(|optimizer| optimizer.check().map_err(|e| e.within("optimizer")).map(|()| optimizer));
+            let moves = match (&algorithm, &optimizer) {
+                (Ok(algorithm), Ok(optimizer)) => check_moves(algorithm, optimizer, budget),
+                _ => Ok(()),
+            };
+            all([approximator, optimizer.map(|_| ()), moves])
+        };
+        all([
+            match (&algorithm, &env) {
+                (Ok(algorithm), Ok(env)) => algorithm.check(env.as_ref(), budget).map_err(|e| e.within("algorithm")),
+                _ => Ok(()),
+            },
+            if outputs.is_some() { learning() } else { Ok(()) },
+            env.map(|_| ()),
+            algorithm.map(|_| ()),
+        ])
+    }
+}
+
+/// Checks that the first update, and so any, moves something.
+fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget: u64) -> Result<(), Invalid> {
+    let Some(first) = algorithm.first_update().filter(|&first| first <= budget) else { return Ok(()) };
+    let key = format!("optimizer.{}.learning_rate", optimizer.id());
+    require(optimizer.learning_rate().value(first, budget) > 0.0, &key, || {
+        format!(
+            "has fallen to 0 before the first update, at step {first} of {budget}, so nothing would be learned: let it fall \
+             later or less far, or raise `budget.steps`"
+        )
+    })
+}
+
+impl RunConfig {
     /// The parts of an agent for this run.
     ///
     /// # Panics
@@ -217,9 +326,9 @@ fn env_key(env: &EnvConfig) -> String {
     format!("env.{}", env.id().replace('-', "_"))
 }
 
-fn slot<T: Clone>(key: &str, of_variant: &Option<T>, of_experiment: &Option<T>) -> Result<T, Invalid> {
-    let filled = of_variant.as_ref().or(of_experiment.as_ref()).cloned();
-    filled.ok_or_else(|| Invalid::new(key, format!("is missing: add a table [{key}.…], or one to every variant")))
+fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, Invalid> {
+    slot.as_ref()
+        .ok_or_else(|| Invalid::new(key, format!("is missing: add a table [{key}.…], or one to every variant")))
 }
 
 /// What else stands in an experiment's folder.

@@ -10,15 +10,12 @@
 //! the alphabet), behind the name of the variant where it has one. They replace the grid, so that the resolved experiment
 //! lists every variant by itself.
 
+use std::collections::BTreeMap;
+
 use toml::{Table, Value};
 
-use super::overrides::set;
-
-/// What a variant can replace; a grid varies these.
-const SLOTS: [&str; 4] = ["env", "algorithm", "approximator", "optimizer"];
-
-/// More variants than anybody compares.
-const MOST: usize = 10_000;
+use super::overrides::{MOST_KEYS, set};
+use super::{MOST_VARIANTS, SLOTS};
 
 /// A key of the grid, and the values it takes.
 struct Axis {
@@ -48,11 +45,30 @@ struct Origin {
 }
 
 impl Expansion {
+    /// The place among the file's variants of what a variant was made of, where the file has any.
+    pub fn origin(&self, variant: usize) -> Option<usize> {
+        self.variants.get(variant).and_then(|origin| origin.index)
+    }
+
+    /// The keys that the grid varies.
+    pub fn varied(&self) -> &[Vec<String>] {
+        &self.varied
+    }
+
+    /// What becomes of this many variants where there is no grid.
+    fn without_grid(variants: usize) -> Expansion {
+        let same = |index| Origin { index: Some(index), copied: Vec::new() };
+        Expansion { varied: Vec::new(), variants: (0..variants).map(same).collect() }
+    }
+
     /// The path to what the user wrote, from a path into the expanded experiment.
     pub fn as_written(&self, path: &[String]) -> Vec<String> {
         let [variant, number, rest @ ..] = path else { return path.to_vec() };
         let origin = number.parse::<usize>().ok().and_then(|number| self.variants.get(number));
         let Some(origin) = origin.filter(|_| variant == "variant") else { return path.to_vec() };
+        if self.varied.is_empty() {
+            return path.to_vec();
+        }
         let grid = |key: &[String]| [&["grid".to_owned()], key].concat();
         let Some(slot) = rest.first().filter(|slot| *slot != "name") else { return grid(&[]) };
         if let Some(key) = self.varied.iter().find(|key| rest.starts_with(key) || key.starts_with(rest)) {
@@ -72,7 +88,7 @@ pub fn nest(experiment: &mut Table) {
         for (key, value) in std::mem::take(grid) {
             let path: Vec<String> = key.split('.').map(str::to_owned).collect();
             if set(&mut nested, &path, value.clone()).is_err() {
-                nested.insert(key, value); // two keys in each other's way: found wrong when it is expanded
+                nested.insert(key, value); // too long, or in the way of another: found wrong when it is expanded
             }
         }
         *grid = nested;
@@ -82,25 +98,34 @@ pub fn nest(experiment: &mut Table) {
 /// Replaces `grid` in an experiment's table by the variants it stands for, and says what became of what.
 ///
 /// # Errors
-/// If the grid is no table of keys to lists, a key is not in a slot, or there are too many combinations.
+/// If there are too many variants, the grid is no table of keys to lists, or a key is not in a slot.
 pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
-    let Some(grid) = experiment.remove("grid") else { return Ok(Expansion::default()) };
+    let written = experiment.get("variant").and_then(Value::as_array).map_or(0, Vec::len);
+    if written > MOST_VARIANTS {
+        let message = format!("{written} variants are more than an experiment may have ({MOST_VARIANTS}): split it up");
+        return Err((vec!["variant".to_owned()], message));
+    }
+    let Some(grid) = experiment.remove("grid") else { return Ok(Expansion::without_grid(written)) };
     let mut axes = Vec::new();
     collect(&[], &grid, &mut axes)?;
     let Some(variants) = tables(experiment.get("variant")) else {
         return Ok(Expansion::default()); // no list of tables: found wrong where variants are read
     };
     let combinations = axes.iter().try_fold(variants.len(), |product, axis| product.checked_mul(axis.values.len()));
-    if combinations.is_none_or(|combinations| combinations > MOST) {
-        return Err((vec!["grid".to_owned()], format!("stands for more than {MOST} variants: shorten its lists")));
+    if combinations.is_none_or(|combinations| combinations > MOST_VARIANTS) {
+        return Err((
+            vec!["grid".to_owned()],
+            format!("stands for more than {MOST_VARIANTS} variants: shorten its lists"),
+        ));
     }
     let mut expanded = variants;
     for axis in &axes {
         let label = axis.label(&axes);
+        let parts: Vec<String> = axis.value_names().into_iter().map(|name| format!("{label}={name}")).collect();
         let mut further = Vec::with_capacity(expanded.len() * axis.values.len());
         for variant in &expanded {
-            for (index, value) in axis.values.iter().enumerate() {
-                further.push(variant.with(experiment, axis, value, &format!("{label}={}", axis.value_name(index)))?);
+            for (value, part) in axis.values.iter().zip(&parts) {
+                further.push(variant.with(experiment, axis, value, part)?);
             }
         }
         expanded = further;
@@ -165,6 +190,10 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), 
             table.iter().try_for_each(|(key, value)| collect(&[above, std::slice::from_ref(key)].concat(), value, axes))
         }
         Value::Array(values) if !above.is_empty() && !values.is_empty() => {
+            let keys = above.iter().map(|key| key.split('.').count()).sum::<usize>();
+            if keys > MOST_KEYS {
+                return Err((at(), format!("{keys} keys in a row are more than any setting has ({MOST_KEYS})")));
+            }
             if above[0].contains('.') {
                 return Err((at(), "stands in the way of another key of the grid: give one of the two".to_owned()));
             }
@@ -186,11 +215,16 @@ impl Axis {
         last(self, (1..=self.path.len()).find(alone).unwrap_or(self.path.len()))
     }
 
-    /// A value as part of a name; where two values would look the same, its number behind it.
-    fn value_name(&self, index: usize) -> String {
-        let name = shown(&self.values[index]);
-        let twins = self.values.iter().filter(|value| shown(value) == name).count();
-        if twins > 1 { format!("{name}.{}", index + 1) } else { name }
+    /// The values as parts of names; where two would look the same, their numbers behind them.
+    fn value_names(&self) -> Vec<String> {
+        let names: Vec<String> = self.values.iter().map(shown).collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        names.iter().for_each(|name| *counts.entry(name).or_default() += 1);
+        let numbered = |(index, name): (usize, &String)| match counts[name.as_str()] {
+            1 => name.clone(),
+            _ => format!("{name}.{}", index + 1),
+        };
+        names.iter().enumerate().map(numbered).collect()
     }
 }
 
@@ -258,11 +292,13 @@ mod tests {
 
     #[test]
     fn what_is_no_grid_is_refused() {
+        let deep = "optimizer".to_owned() + &".x".repeat(100_000);
         for (text, path, word) in [
             ("[grid]\n'optimizer.sgd.learning_rate' = 0.1", "grid.optimizer.sgd.learning_rate", "list"),
             ("[grid]\n'optimizer.sgd.learning_rate' = []", "grid.optimizer.sgd.learning_rate", "list"),
             ("[grid]\nseeds = [1, 2]", "grid.seeds", "slots"),
             ("grid = 3", "grid", "list"),
+            (&format!("[grid]\n'{deep}' = [1]"), &format!("grid.{deep}"), "keys in a row"),
         ] {
             let (at, message) = expanded(text).unwrap_err();
             assert_eq!(at.join("."), path);

@@ -1,54 +1,96 @@
-//! Reads a config file: TOML, then overrides, then types, then checks. Every error knows its key and its line.
+//! Reads a config file: TOML, then overrides, then types, then checks. Every error knows its key and its line, and a user
+//! gets all of them at once.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use serde_path_to_error::{Path as KeyPath, Segment};
 use tilde_envs::{Entry, EnvConfig};
-use toml::Table;
+use toml::de::DeTable;
+use toml::{Spanned, Table, Value};
 
+use super::error::{ConfigError, ConfigErrors, MOST_SHOWN};
+use super::experiment::LONE_VARIANT;
 use super::grid::{self, Expansion};
-use super::locate::{line_at, line_of};
-use super::overrides;
-use super::{ConfigError, Experiment, defaults};
+use super::locate::span_of;
+use super::overrides::{self, Override, Target, VARIANT};
+use super::reach::Reach;
+use super::words::in_words;
+use super::{Experiment, defaults, typed};
 use crate::invalid::Invalid;
+
+/// An experiment, and what its reader should know.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The experiment, with all of its variants.
+    pub experiment: Experiment,
+    /// Overrides that reach some of the variants and not others, in words.
+    pub notes: Vec<String>,
+}
+
+/// Bytes of a config file: enough for the resolved text of the largest experiment, and an end to what has none.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
 ///
 /// # Errors
 /// If the file cannot be read or is no valid experiment.
-pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError> {
+pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
+    load_for(path, overrides, &[]).map(|loaded| loaded.experiment)
+}
+
+/// The same for a command that runs only the variants with the names in `only`; all where there are no names.
+///
+/// # Errors
+/// If the file cannot be read or is no valid experiment, or an override changes nothing of what is to run.
+pub fn load_for(path: &Path, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-        file: file.clone(),
-        line: None,
-        key: String::new(),
-        message: format!("cannot be read: {error}"),
-    })?;
-    parse(&text, &file, overrides)
+    let text = read(path).map_err(|message| ConfigError::of_file(&file, message))?;
+    parse_for(&text, &file, overrides, only)
+}
+
+/// The text of a file, or why there is none.
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("is longer than a config may be ({} MiB)", MOST_BYTES >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "cannot be read: it is no text in UTF-8".to_owned())
 }
 
 /// Reads and checks the text of a config; `file` is what errors call it.
 ///
 /// # Errors
 /// If the text is no valid experiment.
-pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment, ConfigError> {
-    let mut source = Source { text, file, overrides, expansion: Expansion::default() };
-    let mut table: Table = toml::from_str(text).map_err(|error| source.syntax_error(&error))?;
+pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
+    parse_for(text, file, overrides, &[]).map(|loaded| loaded.experiment)
+}
+
+fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
+    let mut source = Source { text, file, ..Source::default() };
+    let mut table = source.table()?;
     grid::nest(&mut table);
-    for assignment in overrides {
-        overrides::apply(&mut table, assignment).map_err(|message| source.error(None, "", message))?;
-    }
-    source.expansion = grid::expand(&mut table).map_err(|(path, message)| source.at(&path, message))?;
+    source.change(&mut table, overrides)?;
     defaults::fill(&mut table);
-    let experiment: Experiment = serde_path_to_error::deserialize(table).map_err(|error| {
-        let path = segments(error.path());
-        source.at(&path, with_nearest_name(error.inner().message()))
-    })?;
-    experiment.check().map_err(|Invalid { key, message }| {
-        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
-        source.at(&path, message)
-    })?;
-    Ok(experiment)
+    let typed = typed::read(table);
+    let mut errors: Vec<ConfigError> =
+        typed.mistakes.iter().map(|(path, message)| source.at(path, message.clone())).collect();
+    if let Some(experiment) = &typed.experiment {
+        let is_sound = typed.is_sound();
+        let findings =
+            experiment.check().err().into_iter().flat_map(Invalid::each).filter(|finding| is_sound(&finding.key));
+        errors.extend(findings.take(MOST_SHOWN + 1).map(|finding| {
+            let path: Vec<String> = finding.key.split('.').map(str::to_owned).collect();
+            source.at(&path, finding.message)
+        }));
+    }
+    match typed.experiment.filter(|_| errors.is_empty()) {
+        Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment }),
+        None => Err(ConfigErrors::new(errors)),
+    }
 }
 
 /// An environment of the registry with the settings of `assignments`, each `key=value`, and defaults for the rest.
@@ -58,80 +100,197 @@ pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment,
 pub fn env_with_settings(entry: &Entry, assignments: &[String]) -> Result<EnvConfig, String> {
     let mut settings = Table::new();
     for assignment in assignments {
-        overrides::apply(&mut settings, assignment)?;
+        overrides::read(assignment)?.apply(&mut settings)?;
     }
-    let table = Table::from_iter([(entry.id.replace('-', "_"), toml::Value::Table(settings))]);
+    let table = Table::from_iter([(entry.id.replace('-', "_"), Value::Table(settings))]);
     serde_path_to_error::deserialize(table).map_err(|error| {
-        let key = segments(error.path())[1..].join(".");
-        format!("--set {key}: {}", with_nearest_name(error.inner().message()))
+        let key = typed::segments(error.path())[1..].join(".");
+        format!("--set {key}: {}", in_words(error.inner().message()))
     })
 }
 
 /// Where a config came from, to say where an error stands.
+#[derive(Default)]
 struct Source<'a> {
     text: &'a str,
     file: &'a str,
-    overrides: &'a [String],
+    /// The text with the place of every key, where it is valid.
+    places: Option<Spanned<DeTable<'a>>>,
+    /// The overrides, in the order in which they were applied.
+    overrides: Vec<Override>,
+    /// The slots that overrides copied from the experiment into a variant before they changed them.
+    copied: Vec<(Target, String)>,
+    /// The slots of each of the file's variants, before overrides addressed one.
+    own_slots: Vec<BTreeSet<String>>,
     /// What a grid was replaced by: what is wrong there was written elsewhere.
     expansion: Expansion,
 }
 
 impl Source<'_> {
-    fn error(&self, line: Option<usize>, key: &str, message: String) -> ConfigError {
-        ConfigError { file: self.file.to_owned(), line, key: key.to_owned(), message }
+    fn error(&self, key: &str, message: String) -> ConfigError {
+        ConfigError { key: key.to_owned(), ..ConfigError::of_file(self.file, message) }
+    }
+
+    /// The text as a table.
+    fn table(&mut self) -> Result<Table, ConfigErrors> {
+        let (places, errors) = DeTable::parse_recoverable(self.text);
+        if errors.is_empty() {
+            self.places = Some(places);
+            let parsed = toml::from_str(self.text);
+            return parsed.map_err(|error: toml::de::Error| self.syntax_error(&error).into());
+        }
+        let mut errors: Vec<ConfigError> = errors.iter().map(|error| self.syntax_error(error)).collect();
+        errors.sort_by_key(|error| error.line);
+        errors.dedup_by_key(|error| error.line); // what follows in a line is often a consequence
+        Err(ConfigErrors::new(errors))
     }
 
     fn syntax_error(&self, error: &toml::de::Error) -> ConfigError {
-        let line = error.span().map(|span| line_at(self.text, span.start));
-        self.error(line, "", format!("not valid TOML: {}", error.message()))
+        let message = match error.message() {
+            "u64 value was too large" => format!("a whole number is at most {}", i64::MAX),
+            other => format!("not valid TOML: {other}"),
+        };
+        match error.span() {
+            Some(span) => ConfigError::at(self.file, self.text, span, String::new(), message),
+            None => ConfigError::of_file(self.file, message),
+        }
+    }
+
+    /// Applies the overrides, and multiplies out the grid: what changes the experiment and the file's variants before, what
+    /// changes one of the grid's variants after.
+    fn change(&mut self, table: &mut Table, assignments: &[String]) -> Result<(), ConfigErrors> {
+        let (of_variants, others): (Vec<&String>, Vec<&String>) =
+            assignments.iter().partition(|assignment| overrides::addresses_variant(assignment));
+        let mut errors = Vec::new();
+        for assignment in others {
+            let set = overrides::read(assignment);
+            errors.extend(set.and_then(|set| self.apply(table, set)).err());
+        }
+        self.own_slots = slots_of_variants(table);
+        let names = variant_names(table);
+        let mut later = Vec::new();
+        for assignment in of_variants {
+            let set = overrides::read_for_variant(assignment, &names, Target::Variant).transpose();
+            match set {
+                Some(set) => errors.extend(set.and_then(|set| self.apply(table, set)).err()),
+                None => later.push(assignment),
+            }
+        }
+        let (file, has_grid) = (self.file, table.contains_key("grid"));
+        match grid::expand(table) {
+            Ok(expansion) => self.expansion = expansion,
+            Err((path, message)) => return Err(self.at(&path, message).into()),
+        }
+        let names = if has_grid { variant_names(table) } else { names };
+        for assignment in later {
+            let set = match overrides::read_for_variant(assignment, &names, Target::Expanded).transpose() {
+                None if names.is_empty() => {
+                    // The experiment itself is the one variant.
+                    let lone = [LONE_VARIANT.to_owned()];
+                    overrides::read_for_variant(assignment, &lone, |_| Target::Experiment).transpose()
+                }
+                found => found,
+            };
+            let set = set.unwrap_or_else(|| Err(unknown_variant(assignment, &names)));
+            errors.extend(set.and_then(|set| self.apply(table, set)).err());
+        }
+        let errors: Vec<ConfigError> = errors.into_iter().map(|message| ConfigError::of_file(file, message)).collect();
+        if errors.is_empty() { Ok(()) } else { Err(ConfigErrors::new(errors)) }
+    }
+
+    fn apply(&mut self, table: &mut Table, set: Override) -> Result<(), String> {
+        if set.apply(table)? {
+            self.copied.push((set.target, set.path[0].clone()));
+        }
+        self.overrides.push(set);
+        Ok(())
+    }
+
+    /// Finds overrides that change nothing, and notes those that change a part only.
+    fn check_reach(&self, experiment: &Experiment, only: &[String]) -> Result<Vec<String>, ConfigErrors> {
+        if self.overrides.is_empty() {
+            return Ok(Vec::new());
+        }
+        let variants = experiment.variants();
+        let reach = Reach {
+            overrides: &self.overrides,
+            own_slots: &self.own_slots,
+            expansion: &self.expansion,
+            variants: &variants,
+            only,
+        };
+        reach.check().map_err(|idle| {
+            let said =
+                |(set, message): (&Override, String)| self.error("", format!("--set {}: {message}", set.assignment));
+            ConfigErrors::new(idle.into_iter().map(said).collect())
+        })
     }
 
     /// An error about a key, at its line, or with the `--set` that brought it in.
     fn at(&self, path: &[String], message: String) -> ConfigError {
-        let path = &self.expansion.as_written(path);
-        let key = path.join(".");
+        let written = self.expansion.as_written(path);
+        let own = |target: fn(usize) -> Target, path: &[String]| match path {
+            [variant, index, rest @ ..] if variant == VARIANT => Some((target(index.parse().ok()?), rest.to_vec())),
+            _ => None,
+        };
+        // The narrower a target is, the later it was applied.
+        let mut places = [own(Target::Expanded, path), own(Target::Variant, &written)].to_vec();
+        let is_copy = |(target, rest): &(Target, Vec<String>)| {
+            rest.first().is_some_and(|slot| self.copied.contains(&(*target, slot.clone())))
+        };
+        let copy = places.iter().flatten().find(|place| is_copy(place)).map(|(_, rest)| rest.clone());
+        let shown = copy.unwrap_or(written);
+        places.push(Some((Target::Experiment, shown.clone())));
         // The last one that set this key, or brought in what stands below it.
-        let set = self.overrides.iter().rev().find(|assignment| {
-            let set = overrides::path_of(assignment);
-            path.starts_with(&set) || (!path.is_empty() && set.starts_with(path))
-        });
-        match set {
-            Some(assignment) => self.error(None, &key, format!("{message} (from --set {assignment})")),
-            None => self.error(line_of(self.text, path), &key, message),
+        let brought = |set: &&Override| {
+            places.iter().flatten().any(|(target, path)| {
+                *target == set.target
+                    && (path.starts_with(&set.path) || (!path.is_empty() && set.path.starts_with(path)))
+            })
+        };
+        match self.overrides.iter().rev().find(brought) {
+            Some(set) => {
+                let key = if set.target == Target::Experiment { &shown } else { path };
+                self.error(&key.join("."), format!("{message} (from --set {})", set.assignment))
+            }
+            None => match self.places.as_ref().and_then(|places| span_of(places.get_ref(), &shown)) {
+                Some(span) => ConfigError::at(self.file, self.text, span, shown.join("."), message),
+                None => self.error(&shown.join("."), message),
+            },
         }
     }
 }
 
-fn segments(path: &KeyPath) -> Vec<String> {
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Map { key } => Some(key.clone()),
-            Segment::Enum { variant } => Some(variant.clone()),
-            Segment::Seq { index } => Some(index.to_string()),
-            Segment::Unknown => None,
-        })
-        .collect()
-}
-
-/// Puts a remedy to messages that have none: what a slot takes, and "did you mean" after serde's messages about unknown
-/// names, which list the known ones in backticks.
-fn with_nearest_name(message: &str) -> String {
-    if message.starts_with("wanted exactly 1 element") {
-        return "takes exactly one table with one key, such as [env.cart_pole] or [optimizer.adam]".to_owned();
-    }
-    let mut names = message.split('`').skip(1).step_by(2);
-    let (Some(unknown), true) = (names.next(), message.starts_with("unknown ")) else {
-        return message.to_owned();
+fn unknown_variant(assignment: &str, names: &[String]) -> String {
+    let hint = match names {
+        [] => format!("without variants, there is only `{LONE_VARIANT}`"),
+        _ => format!(
+            "there are {}",
+            names.iter().take(20).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ),
     };
-    match nearest(unknown, names) {
-        Some(name) => format!("{message}; did you mean `{name}`?"),
-        None => message.to_owned(),
-    }
+    format!("--set {assignment}: addresses no variant by its name: {hint}")
 }
 
-/// The name most like `unknown`, if any is like it at all.
+/// The tables of the variants, as far as they are tables.
+fn variants(table: &Table) -> impl Iterator<Item = Option<&Table>> {
+    table.get(VARIANT).and_then(Value::as_array).into_iter().flatten().map(Value::as_table)
+}
+
+/// The names of the variants; empty where one has none.
+fn variant_names(table: &Table) -> Vec<String> {
+    let name = |variant: Option<&Table>| Some(variant?.get("name")?.as_str()?.to_owned());
+    variants(table).map(|variant| name(variant).unwrap_or_default()).collect()
+}
+
+fn slots_of_variants(table: &Table) -> Vec<BTreeSet<String>> {
+    variants(table).map(|variant| variant.into_iter().flat_map(Table::keys).cloned().collect()).collect()
+}
+
+/// The name most like `unknown`, if any is like it at all. Case does not count.
 pub fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = names.map(|name| (strsim::jaro_winkler(unknown, name), name));
+    let unknown = unknown.to_lowercase();
+    let scored = names.map(|name| (strsim::jaro_winkler(&unknown, &name.to_lowercase()), name));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
     best.filter(|(score, _)| *score > 0.75).map(|(_, name)| name)
 }

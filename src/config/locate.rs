@@ -1,36 +1,32 @@
-//! Finds the line of a key in a TOML text.
+//! Finds the place of a key in a TOML text.
+
+use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-
-/// The line, from 1, of the deepest part of `path` that stands in `text`.
-pub fn line_of(text: &str, path: &[String]) -> Option<usize> {
-    let root = DeTable::parse(text).ok()?;
-    let offset = offset_in_table(root.get_ref(), path)?;
-    Some(line_at(text, offset))
-}
 
 /// The line, from 1, of a byte offset.
 pub fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
 }
 
-fn offset_in_table(table: &DeTable<'_>, path: &[String]) -> Option<usize> {
+/// The bytes of the deepest part of `path` that stands in the text of `table`: a key, or an item of a list.
+pub fn span_of(table: &DeTable<'_>, path: &[String]) -> Option<Range<usize>> {
     // A key with dots in quotes stands for several parts of the path.
     (1..=path.len()).find_map(|parts| {
         let (name, rest) = (path[..parts].join("."), &path[parts..]);
-        let (key, value) = table.iter().find(|(key, _)| key.get_ref().as_ref() == name)?;
-        Some(offset_in_value(value, rest).unwrap_or(key.span().start))
+        let (key, value) = table.get_key_value(name.as_str())?;
+        Some(span_in_value(value, rest).unwrap_or(key.span()))
     })
 }
 
-fn offset_in_value(value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<usize> {
+fn span_in_value(value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<Range<usize>> {
     let (first, rest) = path.split_first()?;
     match value.get_ref() {
-        DeValue::Table(table) => offset_in_table(table, path),
+        DeValue::Table(table) => span_of(table, path),
         DeValue::Array(items) => {
             let item = items.get(first.parse::<usize>().ok()?)?;
-            Some(offset_in_value(item, rest).unwrap_or(item.span().start))
+            Some(span_in_value(item, rest).unwrap_or(item.span()))
         }
         _ => None,
     }
@@ -41,7 +37,8 @@ mod tests {
     use super::*;
 
     fn line(text: &str, path: &str) -> Option<usize> {
-        line_of(text, &path.split('.').map(str::to_owned).collect::<Vec<_>>())
+        let (table, path) = (DeTable::parse(text).unwrap(), path.split('.').map(str::to_owned).collect::<Vec<_>>());
+        span_of(table.get_ref(), &path).map(|span| line_at(text, span.start))
     }
 
     #[test]

@@ -2,46 +2,154 @@
 
 use toml::{Table, Value};
 
-/// Applies one `key.path=value`. Tables on the way are made where they are missing, so that `--set` can do all that the
-/// file can; a key that means nothing is found when the experiment is read.
+use super::SLOTS;
+
+/// One `--set`, read: what it says, and where it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// As it was written on the command line.
+    pub assignment: String,
+    /// What it changes.
+    pub target: Target,
+    /// The keys that lead to the value from there.
+    pub path: Vec<String>,
+    /// The value.
+    pub value: Value,
+}
+
+/// What an override changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The experiment, as the file has it.
+    Experiment,
+    /// The variant of the file with this index.
+    Variant(usize),
+    /// The variant with this index among those that the grid stands for.
+    Expanded(usize),
+}
+
+/// More keys in a row than any table of an experiment has below another: longer paths are typing errors.
+pub const MOST_KEYS: usize = 32;
+
+/// The key of the list of variants, and what an override that addresses one begins with.
+pub const VARIANT: &str = "variant";
+
+/// Whether an assignment addresses one variant: `variant.NAME.key.path=value`.
+pub fn addresses_variant(assignment: &str) -> bool {
+    assignment.trim_start().strip_prefix(VARIANT).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Reads `key.path=value`.
 ///
 /// # Errors
-/// If the text has no `=` or no key, or the path leads through something that is not a table.
-pub fn apply(table: &mut Table, assignment: &str) -> Result<(), String> {
-    let (path, value) = assignment.split_once('=').ok_or_else(|| malformed(assignment))?;
-    let keys = path_of(path);
-    let Some((last, parents)) = keys.split_last().filter(|_| keys.iter().all(|key| !key.is_empty())) else {
-        return Err(malformed(assignment));
+/// If the text has no `=`, or an empty key.
+pub fn read(assignment: &str) -> Result<Override, String> {
+    read_at(assignment, assignment, Target::Experiment)
+}
+
+/// Reads `variant.NAME.key.path=value` for the variant among `names` that it addresses. Nothing if there is none.
+/// `target` makes a target of the variant's place in `names`.
+///
+/// # Errors
+/// If what stands behind the name is no assignment.
+pub fn read_for_variant(
+    assignment: &str,
+    names: &[String],
+    target: fn(usize) -> Target,
+) -> Result<Option<Override>, String> {
+    let behind = |name: &String| {
+        let rest = assignment.trim_start().strip_prefix(VARIANT)?.strip_prefix('.')?;
+        rest.strip_prefix(name.as_str())?.strip_prefix('.')
     };
-    let path = [parents, std::slice::from_ref(last)].concat();
-    set(table, &path, parse_value(value.trim())).map_err(|message| format!("--set {assignment}: {message}"))
+    // A name may have dots and equals signs itself: the longest that fits is meant.
+    let named = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+    let found = named.filter_map(|(index, name)| Some((name.len(), index, behind(name)?)));
+    let longest = found.max_by_key(|(length, index, _)| (*length, std::cmp::Reverse(*index)));
+    longest.map(|(_, index, rest)| read_at(assignment, rest, target(index))).transpose()
+}
+
+fn read_at(assignment: &str, from: &str, target: Target) -> Result<Override, String> {
+    let malformed =
+        || format!("--set {assignment}: write a dotted key, `=` and a value, such as --set budget.steps=1000");
+    let (key, value) = from.split_once('=').ok_or_else(malformed)?;
+    let path: Vec<String> = key.split('.').map(|key| key.trim().to_owned()).collect();
+    if path.iter().any(String::is_empty) {
+        return Err(malformed());
+    }
+    Ok(Override { assignment: assignment.to_owned(), target, path, value: parse_value(value.trim()) })
+}
+
+impl Override {
+    /// Changes the experiment. Tables on the way are made where they are missing, so that `--set` can do all that the file
+    /// can; a key that means nothing is found when the experiment is read. A variant without a slot of its own gets a copy
+    /// of the experiment's before a key in it is changed. Returns whether it did.
+    ///
+    /// # Errors
+    /// If the path leads through something that is not a table.
+    pub fn apply(&self, experiment: &mut Table) -> Result<bool, String> {
+        let Override { assignment, target, path, value } = self;
+        let named = |message| format!("--set {assignment}: {message}");
+        let (Target::Variant(index) | Target::Expanded(index)) = *target else {
+            return set(experiment, path, value.clone()).map(|()| false).map_err(named);
+        };
+        let shared = experiment.get(&path[0]).filter(|_| SLOTS.contains(&path[0].as_str())).cloned();
+        let variant = experiment.get_mut(VARIANT).and_then(|variants| variants.get_mut(index));
+        let variant =
+            variant.and_then(Value::as_table_mut).ok_or_else(|| named("the variant is no table".to_owned()))?;
+        let copied = shared.filter(|_| !variant.contains_key(&path[0]));
+        let copies = copied.is_some();
+        variant.extend(copied.map(|slot| (path[0].clone(), slot)));
+        set(variant, path, value.clone()).map(|()| copies).map_err(named)
+    }
+
+    /// The path to every single value that it sets, from its target; to an empty table where it sets one.
+    pub fn leaves(&self) -> Vec<Vec<String>> {
+        let mut leaves = Vec::new();
+        collect_leaves(&self.path, &self.value, &mut leaves);
+        leaves
+    }
+}
+
+fn collect_leaves(path: &[String], value: &Value, leaves: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Table(table) if !table.is_empty() => {
+            table.iter().for_each(|(key, value)| collect_leaves(&[path, &[key.clone()]].concat(), value, leaves));
+        }
+        _ => leaves.push(path.to_vec()),
+    }
 }
 
 /// Puts a value where `path` leads, through tables that are made where they are missing.
 ///
 /// # Errors
-/// If the path is empty or leads through something that is not a table.
+/// If the path is empty or too long, or leads through something that is not a table.
 pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
     let (last, parents) = path.split_last().ok_or("nothing is named")?;
+    if path.len() > MOST_KEYS {
+        return Err(format!("{} keys in a row are more than any setting has ({MOST_KEYS})", path.len()));
+    }
     let mut place = table;
     for (depth, key) in parents.iter().enumerate() {
         let next = place.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
-        let kind = next.type_str();
+        let kind = kind(next);
         place = next.as_table_mut().ok_or_else(|| {
-            format!("`{}` is a {kind}, not a table, so nothing can be set in it", parents[..=depth].join("."))
+            format!("`{}` is {kind}, not a table, so nothing can be set in it", parents[..=depth].join("."))
         })?;
     }
     place.insert(last.clone(), value);
     Ok(())
 }
 
-/// The dotted key of an assignment, as a path.
-pub fn path_of(path: &str) -> Vec<String> {
-    path.split('=').next().unwrap_or_default().trim().split('.').map(|key| key.trim().to_owned()).collect()
-}
-
-fn malformed(assignment: &str) -> String {
-    format!("--set {assignment}: write a dotted key, `=` and a value, such as --set budget.steps=1000")
+/// What a value is, in words.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "text",
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
 }
 
 /// A TOML value; what is none is a string, so that names need no quotes on the command line.
@@ -56,7 +164,7 @@ mod tests {
 
     fn after(assignment: &str) -> Result<String, String> {
         let mut table: Table = toml::from_str("name = 'x'\n[a.b]\nc = 1\n").unwrap();
-        apply(&mut table, assignment).map(|()| toml::to_string(&table).unwrap())
+        read(assignment)?.apply(&mut table).map(|_| toml::to_string(&table).unwrap())
     }
 
     #[test]
@@ -74,15 +182,40 @@ mod tests {
 
     #[test]
     fn what_cannot_be_set_is_named() {
-        assert!(after("name.x=1").unwrap_err().contains("`name` is a string"));
+        assert!(after("name.x=1").unwrap_err().contains("`name` is text"));
         assert!(after("novalue").unwrap_err().contains("--set novalue"));
         assert!(after("=1").is_err() && after("a..c=1").is_err());
+        assert!(after(&format!("{}=1", "a.".repeat(100_000) + "b")).unwrap_err().contains("keys in a row"));
     }
 
     #[test]
     fn a_value_cannot_smuggle_in_other_keys() {
         let mut table = Table::new();
-        apply(&mut table, "name=1\nother = 2").unwrap();
+        read("name=1\nother = 2").unwrap().apply(&mut table).unwrap();
         assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn the_longest_name_that_fits_is_addressed() {
+        let names = ["a", "a.b", "rate=0.1"].map(str::to_owned);
+        let of = |assignment| read_for_variant(assignment, &names, Target::Variant).unwrap();
+        let found = of("variant.a.b.c=1").unwrap();
+        assert_eq!((found.target, found.path), (Target::Variant(1), vec!["c".to_owned()]));
+        let found = of("variant.rate=0.1.optimizer.sgd.learning_rate=0.2").unwrap();
+        assert_eq!((found.target, found.path.len()), (Target::Variant(2), 3));
+        assert_eq!(found.value, Value::Float(0.2));
+        assert_eq!(of("variant.x.c=1"), None);
+        assert!(read_for_variant("variant.a.c", &names, Target::Variant).is_err());
+    }
+
+    #[test]
+    fn a_variant_without_the_slot_starts_from_the_experiments() {
+        let text = "[optimizer.sgd]\nlearning_rate = 1.0\nmax_grad_norm = 5.0\n[[variant]]\nname = 'a'\n";
+        let mut table: Table = toml::from_str(text).unwrap();
+        let set = |text| read_for_variant(text, &["a".to_owned()], Target::Variant).unwrap().unwrap();
+        assert_eq!(set("variant.a.optimizer.sgd.learning_rate=9").apply(&mut table), Ok(true));
+        let own = &table["variant"][0]["optimizer"]["sgd"];
+        assert_eq!((own["learning_rate"].as_integer(), own["max_grad_norm"].as_float()), (Some(9), Some(5.0)));
+        assert_eq!(set("variant.a.optimizer.sgd.learning_rate=8").apply(&mut table), Ok(false));
     }
 }

@@ -48,6 +48,14 @@ impl Seeds {
         }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Seeds::Range { count, .. } => usize::try_from(*count).unwrap_or(usize::MAX),
+            Seeds::List(seeds) => seeds.len(),
+        }
+    }
+
     /// Checks that there are seeds, each once, in TOML's range.
     pub fn check(&self) -> Result<(), Invalid> {
         let none = || "there is no seed: a range needs a `count` of at least 1, a list at least one number".to_owned();
@@ -55,10 +63,11 @@ impl Seeds {
             Seeds::Range { first, count } => {
                 require(*count > 0, "count", none)?;
                 require(*count <= MOST, "count", || format!("at most {MOST} seeds, not {count}"))?;
-                require(*first <= LARGEST - count, "first", || format!("seeds end at {LARGEST}"))
+                require(*first <= LARGEST - *count, "first", || format!("seeds end at {LARGEST}"))
             }
             Seeds::List(seeds) => {
                 require(!seeds.is_empty(), "", none)?;
+                require(seeds.len() as u64 <= MOST, "", || format!("at most {MOST} seeds, not {}", seeds.len()))?;
                 let mut sorted = seeds.clone();
                 sorted.sort_unstable();
                 let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);

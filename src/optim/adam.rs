@@ -8,7 +8,7 @@ use super::OptimizerState;
 use super::descent::Descent;
 use super::fade::{faded_mean, faded_square};
 use super::ranges::{check_common, check_decay, check_epsilon};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, all};
 use crate::schedule::LearningRate;
 use crate::simd::widest;
 
@@ -19,7 +19,7 @@ use crate::simd::widest;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdamConfig {
-    /// α.
+    /// Learning rate α.
     pub learning_rate: LearningRate,
     /// β₁, the decay of the mean gradient.
     #[serde(default = "AdamConfig::beta_1")]
@@ -57,10 +57,12 @@ impl AdamConfig {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        check_common(&self.learning_rate, self.max_grad_norm)?;
-        check_decay("beta_1", self.beta_1)?;
-        check_decay("beta_2", self.beta_2)?;
-        check_epsilon(self.epsilon)
+        all([
+            check_common(&self.learning_rate, self.max_grad_norm),
+            check_decay("beta_1", self.beta_1),
+            check_decay("beta_2", self.beta_2),
+            check_epsilon(self.epsilon),
+        ])
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {

@@ -7,7 +7,7 @@ use super::adam::Moments;
 use super::descent::Descent;
 use super::ranges::{check_common, check_decay, check_epsilon};
 use super::{AdamConfig, OptimizerState};
-use crate::invalid::{Invalid, not_negative};
+use crate::invalid::{Invalid, all, not_negative};
 use crate::schedule::LearningRate;
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the learning
@@ -19,7 +19,7 @@ use crate::schedule::LearningRate;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdamwConfig {
-    /// α.
+    /// Learning rate α.
     pub learning_rate: LearningRate,
     /// β₁, the decay of the mean gradient.
     #[serde(default = "AdamConfig::beta_1")]
@@ -49,11 +49,13 @@ impl AdamwConfig {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        check_common(&self.learning_rate, self.max_grad_norm)?;
-        check_decay("beta_1", self.beta_1)?;
-        check_decay("beta_2", self.beta_2)?;
-        check_epsilon(self.epsilon)?;
-        not_negative("weight_decay", f64::from(self.weight_decay as f32))
+        all([
+            check_common(&self.learning_rate, self.max_grad_norm),
+            check_decay("beta_1", self.beta_1),
+            check_decay("beta_2", self.beta_2),
+            check_epsilon(self.epsilon),
+            not_negative("weight_decay", f64::from(self.weight_decay as f32)),
+        ])
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {

@@ -7,14 +7,14 @@ use super::OptimizerState;
 use super::descent::Descent;
 use super::fade::faded_mean;
 use super::ranges::{check_common, check_decay};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, all};
 use crate::schedule::LearningRate;
 
 /// Gradient descent with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MomentumConfig {
-    /// α.
+    /// Learning rate α.
     pub learning_rate: LearningRate,
     /// β, the decay of m.
     #[serde(default = "MomentumConfig::beta")]
@@ -50,8 +50,7 @@ impl MomentumConfig {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        check_common(&self.learning_rate, self.max_grad_norm)?;
-        check_decay("beta", self.beta)
+        all([check_common(&self.learning_rate, self.max_grad_norm), check_decay("beta", self.beta)])
     }
 
     fn gradient_weight(&self) -> f64 {

@@ -1,12 +1,12 @@
 //! The range checks that several optimizers share.
 
-use crate::invalid::{Invalid, below_one, positive};
+use crate::invalid::{Invalid, all, below_one, positive};
 use crate::schedule::LearningRate;
 
 /// Checks the two settings that nearly every optimizer has.
 pub(super) fn check_common(learning_rate: &LearningRate, max_grad_norm: Option<f64>) -> Result<(), Invalid> {
-    check_learning_rate(learning_rate)?;
-    max_grad_norm.map_or(Ok(()), |norm| positive("max_grad_norm", norm))
+    let limit = max_grad_norm.map_or(Ok(()), |norm| positive("max_grad_norm", norm));
+    all([check_learning_rate(learning_rate), limit])
 }
 
 /// Checks the one setting that every optimizer has.

@@ -73,6 +73,16 @@ impl OptimizerConfig {
         }
     }
 
+    /// The largest step size that anything is known to learn with. Where the gradient is brought to a length of its own, a step
+    /// moves each parameter, or all of them together, by about the step size: 100 is beyond any weight. Else gradients may be
+    /// small, and 1000 is beyond what the smallest features need.
+    pub fn usable_rate(&self) -> f64 {
+        match self {
+            OptimizerConfig::Sgd(_) | OptimizerConfig::Momentum(_) => 1000.0,
+            _ => 100.0,
+        }
+    }
+
     /// How many numbers of state it keeps per parameter: 0, 1 or 2.
     pub fn state_per_parameter(&self) -> usize {
         usize::from(self.keeps_first()) + usize::from(self.keeps_second())

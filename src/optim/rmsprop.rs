@@ -7,7 +7,7 @@ use super::OptimizerState;
 use super::descent::Descent;
 use super::fade::faded_square;
 use super::ranges::{check_common, check_decay, check_epsilon};
-use crate::invalid::Invalid;
+use crate::invalid::{Invalid, all};
 use crate::schedule::LearningRate;
 
 /// RMSProp (Tieleman & Hinton 2012, lecture 6.5), with PyTorch's defaults but for the learning rate, which has none:
@@ -20,7 +20,7 @@ use crate::schedule::LearningRate;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RmspropConfig {
-    /// α.
+    /// Learning rate α.
     pub learning_rate: LearningRate,
     /// ρ, the decay of the mean squared gradient. PyTorch calls it alpha.
     #[serde(default = "RmspropConfig::rho")]
@@ -52,9 +52,8 @@ impl RmspropConfig {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        check_common(&self.learning_rate, self.max_grad_norm)?;
-        check_decay("rho", self.rho)?;
-        check_epsilon(self.epsilon)
+        let common = check_common(&self.learning_rate, self.max_grad_norm);
+        all([common, check_decay("rho", self.rho), check_epsilon(self.epsilon)])
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {

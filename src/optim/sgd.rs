@@ -12,7 +12,7 @@ use crate::schedule::LearningRate;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdConfig {
-    /// α.
+    /// Learning rate α.
     pub learning_rate: LearningRate,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]

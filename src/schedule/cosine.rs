@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::until::Until;
-use crate::invalid::{Invalid, not_negative, positive};
+use crate::invalid::{Invalid, all, not_negative, positive};
 
 /// Half a cosine wave from `initial` to `final`, constant afterwards (Loshchilov & Hutter 2017, eq. 5, without restarts).
 ///
@@ -45,9 +45,7 @@ impl Cosine {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        self.until().check()?;
-        positive("initial", self.initial)?;
-        not_negative("final", self.end)
+        all([self.until().check(), positive("initial", self.initial), not_negative("final", self.end)])
     }
 }
 

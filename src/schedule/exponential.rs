@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::until::Until;
-use crate::invalid::{Invalid, positive};
+use crate::invalid::{Invalid, all, positive};
 
 /// A geometric path from `initial` to `final`, constant afterwards: equal numbers of steps multiply by equal factors.
 ///
@@ -39,9 +39,7 @@ impl Exponential {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        self.until().check()?;
-        positive("initial", self.initial)?;
-        positive("final", self.end)
+        all([self.until().check(), positive("initial", self.initial), positive("final", self.end)])
     }
 }
 

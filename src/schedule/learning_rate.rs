@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Cosine, Exponential, Linear, Step};
-use crate::invalid::{Invalid, not_negative, positive};
+use crate::invalid::{Invalid, all, not_negative, positive};
 
 /// A learning rate: a number, or a table with one key such as `{ linear = { initial = …, final = …, fraction = … } }`.
 // `remote = "Self"` derives the table form as functions beside the trait, whose implementations below add the number.
@@ -41,6 +41,17 @@ impl LearningRate {
         }
     }
 
+    /// The largest value that it takes.
+    pub fn largest(&self) -> f64 {
+        match self {
+            LearningRate::Constant(value) => *value,
+            LearningRate::Linear(line) => line.initial.max(line.end),
+            LearningRate::Step(stairs) => stairs.initial,
+            LearningRate::Exponential(path) => path.initial.max(path.end),
+            LearningRate::Cosine(wave) => wave.initial.max(wave.end),
+        }
+    }
+
     /// Checks that the rate is finite, never negative, and not zero throughout.
     pub fn check(&self) -> Result<(), Invalid> {
         match self {
@@ -55,9 +66,7 @@ impl LearningRate {
 
 /// A line by itself may have any values: it serves for exploration too.
 fn check_line(line: &Linear) -> Result<(), Invalid> {
-    line.check()?;
-    positive("initial", line.initial)?;
-    not_negative("final", line.end)
+    all([line.check(), positive("initial", line.initial), not_negative("final", line.end)])
 }
 
 /// Adds the number to a schema of the tables.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::until::Until;
-use crate::invalid::{Invalid, fraction};
+use crate::invalid::{Invalid, all, fraction};
 
 /// A straight line from `initial` to `final`, constant afterwards.
 ///
@@ -49,9 +49,7 @@ impl Linear {
 
     /// Checks a line of probabilities.
     pub fn check_probability(&self) -> Result<(), Invalid> {
-        self.check()?;
-        fraction("initial", self.initial)?;
-        fraction("final", self.end)
+        all([self.check(), fraction("initial", self.initial), fraction("final", self.end)])
     }
 }
 

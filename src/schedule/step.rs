@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, at_least_one, positive, require};
+use crate::invalid::{Invalid, all, at_least_one, positive, require};
 
 /// A staircase: `initial`, multiplied by `factor` after every `every` environment steps. `torch.optim.lr_scheduler.StepLR`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,11 +26,10 @@ impl Step {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), Invalid> {
-        positive("initial", self.initial)?;
-        require(self.factor > 0.0 && self.factor <= 1.0, "factor", || {
+        let factor = require(self.factor > 0.0 && self.factor <= 1.0, "factor", || {
             format!("must be above 0 and at most 1, not {}: a learning rate goes down the stairs", self.factor)
-        })?;
-        at_least_one("every", self.every)
+        });
+        all([positive("initial", self.initial), factor, at_least_one("every", self.every)])
     }
 }
 

@@ -97,11 +97,17 @@ impl Default for GridworldConfig {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Partial {
+    /// The map; default `"4x4"`.
     map: Option<MapSource>,
+    /// The probability of going to one side instead, in [0, 1]; default 0.
     slip: Option<f64>,
+    /// The reward of a step to a free cell; default 0.
     step_reward: Option<f64>,
+    /// The reward of the step to a goal; default 1.
     goal_reward: Option<f64>,
+    /// The reward of the step into a hole; default 0.
     hole_reward: Option<f64>,
+    /// The longest episode, in steps; by default that of the map's name, or four for every cell.
     time_limit: Option<u32>,
 }
 

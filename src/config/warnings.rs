@@ -1,0 +1,84 @@
+//! What a config may ask for, though no one can want it.
+
+use super::{Experiment, RunConfig};
+use crate::agents::AlgorithmConfig;
+use crate::optim::OptimizerConfig;
+
+/// Environment steps of a run that no machine gets through: ten million a second, the quickest there are, for eleven days.
+const MOST_STEPS: u64 = 10_000_000_000_000;
+
+/// Warnings that are given before the rest is counted.
+const MOST: usize = 10;
+
+/// Warns of step sizes that no optimizer can use, and of budgets that no machine can finish; a sentence each.
+pub fn warnings(experiment: &Experiment) -> Vec<String> {
+    let steps = experiment.budget.steps;
+    let too_long = (steps > MOST_STEPS).then(|| {
+        let days = steps as f64 / 1e7 / 86_400.0;
+        format!(
+            "budget.steps: {steps} steps would take a run {days:.0} days at ten million steps a second, which is quicker than \
+             any run here: is that meant?"
+        )
+    });
+    let rates = experiment.variants().into_iter().flat_map(|run| of_rates(&run));
+    let mut warnings: Vec<String> = too_long.into_iter().chain(rates).collect();
+    let more = warnings.len().saturating_sub(MOST);
+    warnings.truncate(MOST);
+    warnings.extend((more > 0).then(|| format!("and {more} more warnings like these")));
+    warnings
+}
+
+/// Warnings about the step sizes of one variant, of all that it learns.
+fn of_rates(run: &RunConfig) -> Vec<String> {
+    if run.algorithm.outputs(0).is_none() {
+        return Vec::new();
+    }
+    let critic = match &run.algorithm {
+        AlgorithmConfig::ActorCritic(config) => config.critic_optimizer.as_ref(),
+        _ => None,
+    };
+    let named = [("optimizer", Some(&run.optimizer)), ("algorithm.actor_critic.critic_optimizer", critic)];
+    let warn = |(key, optimizer): (&str, Option<&OptimizerConfig>)| {
+        let optimizer = optimizer?;
+        let (rate, most) = (optimizer.learning_rate().largest(), optimizer.usable_rate());
+        (rate > most).then(|| {
+            format!(
+                "variant `{}`: {key}.{}.learning_rate: no approximator is known to learn with steps of {rate:e} (more than \
+                 {most}): expect it to diverge",
+                run.variant,
+                optimizer.id()
+            )
+        })
+    };
+    named.into_iter().filter_map(warn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    fn of(rate: &str, optimizer: &str, steps: &str) -> Vec<String> {
+        let text = format!(
+            "name = 'x'\nseeds = [0]\n[budget]\nsteps = {steps}\n[env.gridworld]\n[algorithm.q_learning]\n[approximator]\n\
+             features = 'one_hot'\n[optimizer.{optimizer}]\nlearning_rate = {rate}\n"
+        );
+        warnings(&parse(&text, "x", &[]).unwrap())
+    }
+
+    #[test]
+    fn useless_rates_and_endless_budgets_are_warned_of_and_large_ones_are_not() {
+        for optimizer in ["sgd", "momentum", "normalized_gradient", "rmsprop", "adam", "adamw"] {
+            assert_eq!(of("1.0", optimizer, "1000"), Vec::<String>::new());
+            let warned = of("1e308", optimizer, "1000");
+            assert!(
+                warned.len() == 1 && warned[0].contains(&format!("optimizer.{optimizer}.learning_rate")),
+                "{warned:?}"
+            );
+        }
+        assert_eq!(of("{ linear = { initial = 0.1, final = 1e7, fraction = 1.0 } }", "sgd", "1000").len(), 1);
+        let warned = of("1.0", "sgd", "9_000_000_000_000_000_000");
+        assert!(warned.len() == 1 && warned[0].starts_with("budget.steps: "), "{warned:?}");
+        assert_eq!(of("1.0", "sgd", "10_000_000_000_000"), Vec::<String>::new());
+    }
+}
