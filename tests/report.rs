@@ -187,7 +187,7 @@ fn a_report_is_a_function_of_files_and_seed() {
     let made = Made::new(folder.path(), "same", 2, 5);
     let write = |name: &str, seed: u64| {
         let settings =
-            Settings { bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() }, threshold: None };
+            Settings { bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() }, ..Settings::default() };
         let out = folder.path().join(name);
         Report::read(std::slice::from_ref(&made.folder), settings).unwrap().write(&out).unwrap();
         files(&out).into_values().collect::<Vec<_>>()
@@ -359,7 +359,7 @@ fn damaged_results_never_end_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "noise", 2, 2);
     let good = files(&made.folder);
-    let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, threshold: None };
+    let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, ..Settings::default() };
     let mut rng = Rng::from_seed(5);
     for round in 0..rounds(300) {
         let (path, bytes) = good.iter().nth(rng.random_range(0..good.len())).unwrap();
