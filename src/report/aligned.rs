@@ -28,7 +28,8 @@ pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
         padded.collect::<Vec<_>>().join(GAP).trim_end().to_owned() + "\n"
     };
     let lines = header.iter().map(|(title, _)| title.lines().count()).max().unwrap_or(0).max(1);
-    let head_line = |index: usize| line(header.iter().map(|(title, _)| title.lines().nth(index).unwrap_or("")).collect());
+    let head_line =
+        |index: usize| line(header.iter().map(|(title, _)| title.lines().nth(index).unwrap_or("")).collect());
     let head: String = (0..lines).map(head_line).collect();
     let longest = head.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
@@ -48,7 +49,10 @@ mod tests {
 
     #[test]
     fn a_title_may_stand_in_two_lines() {
-        let table = aligned(&[("name", Alignment::Left), ("steps\nto 1", Alignment::Right)], &[vec!["x".to_owned(), "7".to_owned()]]);
+        let table = aligned(
+            &[("name", Alignment::Left), ("steps\nto 1", Alignment::Right)],
+            &[vec!["x".to_owned(), "7".to_owned()]],
+        );
         assert_eq!(table, "name  steps\n       to 1\n───────────\nx         7\n");
     }
 }

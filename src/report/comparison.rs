@@ -163,7 +163,14 @@ pub fn compare(experiments: &[Results], settings: &Settings) -> Result<Vec<Compa
             };
             let prefix = if experiments.len() == 1 { String::new() } else { format!("{}/", experiment.name) };
             let variant = comparison.entries.len();
-            comparison.entries.push(gathered(&prefix, planned, variant, experiment.plan.steps, runs, comparison.threshold));
+            comparison.entries.push(gathered(
+                &prefix,
+                planned,
+                variant,
+                experiment.plan.steps,
+                runs,
+                comparison.threshold,
+            ));
         }
     }
     tell_apart(&mut comparisons);
@@ -203,7 +210,10 @@ fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String
     for comparison in comparisons.iter_mut() {
         let fitting: Vec<&Entry> = comparison.entries.iter().filter(|entry| within(&entry.name)).collect();
         if let [one, other, ..] = fitting[..] {
-            return Err(format!("--baseline {name}: several variants are called so: give {} or {}", one.name, other.name));
+            return Err(format!(
+                "--baseline {name}: several variants are called so: give {} or {}",
+                one.name, other.name
+            ));
         }
         comparison.baseline = fitting.first().map(|entry| entry.variant);
         found |= comparison.baseline.is_some();

@@ -117,7 +117,8 @@ fn with_band(comparison: &Comparison, entry: &Entry, quantity: Quantity, band: &
     // A run that ended elsewhere than all others ends where it ended.
     let thinned = |curve: &[(f64, f64)]| -> Vec<(f64, f64)> {
         let last = curve.len().saturating_sub(1);
-        let there = curve.iter().enumerate().filter(|(index, (step, _))| *index == last || kept.contains(&(*step as u64)));
+        let there =
+            curve.iter().enumerate().filter(|(index, (step, _))| *index == last || kept.contains(&(*step as u64)));
         there.map(|(_, point)| *point).collect()
     };
     let mut at_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
@@ -236,7 +237,11 @@ fn improvement(comparison: &Comparison, bootstrap: &Bootstrap) -> Option<Figure>
              differences over shared seeds are significant in that direction (Wilcoxon's signed ranks, Holm's correction over \
              {}, 5 %).",
             match comparison.baseline {
-                Some(index) => format!("{} with the baseline {}", number(comparison.tests(), "test"), comparison.entries[index].name),
+                Some(index) => format!(
+                    "{} with the baseline {}",
+                    number(comparison.tests(), "test"),
+                    comparison.entries[index].name
+                ),
                 None => number(comparison.tests(), "pair"),
             }
         ),

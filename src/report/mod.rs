@@ -67,9 +67,8 @@ impl Report {
             let lines = |texts: Vec<String>| texts.iter().map(|text| format!("{text}\n")).collect::<String>();
             let cautions: String =
                 words::cautions(comparison).iter().map(|text| format!("warning: {text}\n")).collect();
-            let best = table::best_table(comparison).map_or(String::new(), |table| {
-                format!("\n{}:\n\n{}", words::BEST_OF_EACH, table.text(width))
-            });
+            let best = table::best_table(comparison)
+                .map_or(String::new(), |table| format!("\n{}:\n\n{}", words::BEST_OF_EACH, table.text(width)));
             let against = table::baseline_table(comparison, &self.settings).map_or(String::new(), |table| {
                 format!("\n{}:\n\n{}", words::against_baseline(comparison), table.text(width))
             });

@@ -37,7 +37,9 @@ fn study<'a>(comparison: &'a Comparison, key: &str) -> Option<Study<'a>> {
             values.push(setting.value.clone());
         }
     }
-    if let Some(mut numbers) = numbers(&values).map(|numbers| numbers.into_iter().zip(values.clone()).collect::<Vec<_>>()) {
+    if let Some(mut numbers) =
+        numbers(&values).map(|numbers| numbers.into_iter().zip(values.clone()).collect::<Vec<_>>())
+    {
         numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
         values = numbers.into_iter().map(|(_, value)| value).collect();
     }
@@ -114,7 +116,9 @@ mod tests {
     #[test]
     fn step_sizes_are_log_like_and_shares_are_not() {
         assert!(log_like(&[0.001, 0.003, 0.01, 0.03, 0.1, 0.3]) && log_like(&[16.0, 32.0, 64.0, 128.0]));
-        assert!(!log_like(&[0.0, 0.5, 0.9]) && !log_like(&[0.1, 0.3, 0.5, 0.7, 0.9]) && !log_like(&[1.0, 2.0, 3.0, 4.0]));
+        assert!(
+            !log_like(&[0.0, 0.5, 0.9]) && !log_like(&[0.1, 0.3, 0.5, 0.7, 0.9]) && !log_like(&[1.0, 2.0, 3.0, 4.0])
+        );
         assert!(log_like(&[0.01, 0.1]) && !log_like(&[0.5, 0.9]) && !log_like(&[]));
     }
 

@@ -7,7 +7,7 @@ use super::read::State;
 use super::settings_in_names::Setting;
 use super::shortened::shortened;
 use super::study::best_of_each;
-use super::words::{number, truth_name};
+use super::words::truth_name;
 use crate::stats::{Bootstrap, Interval, mean, median, median_time, optimality_gap};
 
 /// Columns, and a row of cells for each variant. A column without a figure in it is not there.
@@ -93,7 +93,8 @@ pub fn table(comparison: &Comparison) -> Table {
     }
     if comparison.exact {
         columns.push((Column::numbers("regret 0\nonce", 3), Box::new(once_optimal)));
-        columns.push((Column::numbers("steps to\nregret 0", 4), Box::new(|entry| figure(median_time(&entry.optimal), 0))));
+        columns
+            .push((Column::numbers("steps to\nregret 0", 4), Box::new(|entry| figure(median_time(&entry.optimal), 0))));
     } else {
         columns.push((Column::numbers("reached\n", 3).ending_with(&threshold), Box::new(solved)));
         let time = |entry: &Entry| figure(median_time(&entry.reached), 0);
@@ -105,7 +106,9 @@ pub fn table(comparison: &Comparison) -> Table {
         columns.push((value_error, Box::new(|entry| figure(entry.distances.value_error, 4))));
     }
     if several_truths {
-        let truth = |entry: &Entry| entry.distances.value_error.map_or(NONE.to_owned(), |_| truth_name(&entry.truth).to_owned());
+        let truth = |entry: &Entry| {
+            entry.distances.value_error.map_or(NONE.to_owned(), |_| truth_name(&entry.truth).to_owned())
+        };
         columns.push((Column::numbers("rmse\nagainst", 2), Box::new(truth)));
     }
     columns.push((Column::numbers("on-policy\nrmse", 7), Box::new(|entry| figure(entry.distances.on_policy_error, 4))));
@@ -126,7 +129,8 @@ pub fn best_table(comparison: &Comparison) -> Option<Table> {
     let digits = decimals(comparison.entries.iter().filter_map(|entry| entry.score));
     let row = |(name, entry, tried): (String, &Entry, usize)| {
         let settings = entry.settings.iter().filter(|setting| !name.contains(&setting.told())).map(Setting::told);
-        let cells = [name.clone(), settings.collect::<Vec<_>>().join(", "), tried.to_string(), estimate(entry.score, digits)];
+        let cells =
+            [name.clone(), settings.collect::<Vec<_>>().join(", "), tried.to_string(), estimate(entry.score, digits)];
         (entry.variant, cells.to_vec())
     };
     let rows: Vec<_> = best_of_each(comparison).into_iter().map(row).collect();
@@ -136,12 +140,7 @@ pub fn best_table(comparison: &Comparison) -> Option<Table> {
         Measure::ValueError => "final value rmse\n[95 %]",
     };
     let setting = Column { side: Alignment::Left, ..Column::numbers("best setting", 0) };
-    let columns = vec![
-        Column::names("approximator"),
-        setting,
-        Column::numbers("settings\ntried", 1),
-        Column::numbers(score, 0),
-    ];
+    let columns = vec![Column::names("approximator"), setting, Column::numbers("tried", 1), Column::numbers(score, 0)];
     (!rows.is_empty()).then_some(Table { columns, rows })
 }
 
@@ -244,7 +243,9 @@ impl Table {
                     left_out.push(self.columns[least].title());
                 }
                 None if left_out.is_empty() => return text,
-                None => return format!("{text}({} left out for a width of {width}: {})\n", number(left_out.len(), "column"), left_out.join(", ")),
+                None => {
+                    return text + &wrapped(&format!("(left out for want of room: {})", left_out.join(", ")), width);
+                }
             }
         }
     }
@@ -275,6 +276,18 @@ const MIN_NAME: usize = 20;
 
 fn fits(text: &str, width: usize) -> bool {
     text.lines().all(|line| line.chars().count() <= width)
+}
+
+/// A text in lines of at most `width` characters, as far as its words are no longer.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 /// Finished runs, and of how many where that is not all.

@@ -64,7 +64,8 @@ fn by_what(comparison: &Comparison, any: &Entry) -> Option<String> {
             exact(any.final_return.map_or(f64::NAN, |estimate| estimate.value))
         )),
         Measure::ValueError => Some(
-            "The policy is given, so returns say nothing about what was learned: scores are the errors of the values.".to_owned(),
+            "The policy is given, so returns say nothing about what was learned: scores are the errors of the values."
+                .to_owned(),
         ),
     }
 }
@@ -78,7 +79,9 @@ fn tests(comparison: &Comparison) -> Option<String> {
             (2.., Some(_)) => format!("{tested} comparisons with the baseline"),
             _ => number(tested, what),
         };
-        format!("Tested: differences over shared seeds, Wilcoxon's signed ranks, Holm's correction over {over}, level 5 %.")
+        format!(
+            "Tested: differences over shared seeds, Wilcoxon's signed ranks, Holm's correction over {over}, level 5 %."
+        )
     })
 }
 
@@ -110,7 +113,10 @@ fn of_baseline(comparison: &Comparison, baseline: &Entry, scored: &[&Entry]) -> 
     }
     if !open.is_empty() {
         let whether = if open.len() == 1 { "is" } else { "are" };
-        sentences.push(format!("Whether {} {whether} better or worse than the baseline {name}, these runs cannot tell.", told(&open)));
+        sentences.push(format!(
+            "Whether {} {whether} better or worse than the baseline {name}, these runs cannot tell.",
+            told(&open)
+        ));
     }
     sentences
 }
@@ -147,7 +153,10 @@ pub fn truth_sentence(comparison: &Comparison) -> Option<String> {
         several => {
             let parts: Vec<String> =
                 several.iter().map(|truth| format!("{} from {}", of(truth), truth_told(truth))).collect();
-            Some(format!("Errors of values are distances from different truths, and do not compare: {}.", parts.join("; ")))
+            Some(format!(
+                "Errors of values are distances from different truths, and do not compare: {}.",
+                parts.join("; ")
+            ))
         }
     }
 }
@@ -196,7 +205,10 @@ fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
     if told.is_empty() {
         return vec!["No learned policy was ever exactly optimal (regret 0, by the environment's model).".to_owned()];
     }
-    vec![format!("Exactly optimal (regret 0, by the environment's model), for the first time in the median: {}.", list(told.into_iter()))]
+    vec![format!(
+        "Exactly optimal (regret 0, by the environment's model), for the first time in the median: {}.",
+        list(told.into_iter())
+    )]
 }
 
 /// The environment steps of runs; of each group of variants where they are not the same.
@@ -213,7 +225,8 @@ pub fn budgets(comparison: &Comparison) -> String {
         [] => "0 steps".to_owned(),
         [(steps, _)] => format!("{steps} steps"),
         several => {
-            let group = |(steps, names): &(u64, Vec<String>)| format!("{steps} steps ({})", list(names.iter().cloned()));
+            let group =
+                |(steps, names): &(u64, Vec<String>)| format!("{steps} steps ({})", list(names.iter().cloned()));
             format!("unequal budgets: {}", several.iter().map(group).collect::<Vec<_>>().join(", "))
         }
     }

@@ -117,7 +117,10 @@ mod tests {
             let cells = vec![vec![None; names.len()]; names.len()];
             Matrix { names, cells }.draw(NARROW).inline("", "")
         };
-        let long = named(&["approximators-gridworld/tiles-learning_rate=0.01", "approximators-gridworld/tiles-learning_rate=0.03"]);
+        let long = named(&[
+            "approximators-gridworld/tiles-learning_rate=0.01",
+            "approximators-gridworld/tiles-learning_rate=0.03",
+        ]);
         // Numbers at the rows, at the columns, and before the names.
         assert_eq!(long.matches(">1</text>").count(), 3);
         assert!(long.contains("rate=0.01</text>") && long.contains("rate=0.03</text>"), "{long}");

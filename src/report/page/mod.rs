@@ -117,10 +117,7 @@ fn other_estimates(comparison: &Comparison, settings: &Settings) -> String {
     if table.rows.is_empty() {
         return String::new();
     }
-    format!(
-        "<details><summary>Median, mean and optimality gap of the scores</summary>{}</details>",
-        html_table(&table)
-    )
+    format!("<details><summary>Median, mean and optimality gap of the scores</summary>{}</details>", html_table(&table))
 }
 
 fn html_table(table: &Table) -> String {
