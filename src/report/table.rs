@@ -66,7 +66,7 @@ pub fn table(comparison: &Comparison) -> Table {
     let steps = &comparison.entries.iter().map(|entry| entry.steps).collect::<Vec<_>>()[..];
     let truths = comparison.truths();
     let [one_truth, several_truths] = [truths.len() == 1, truths.len() > 1];
-    let against = if one_truth { format!(" to {}", truth_name(truths[0])) } else { String::new() };
+    let against = if one_truth { format!("\nto {}", truth_name(truths[0])) } else { String::new() };
     let of_returns = |measure: Measure, title: &'static str, rank: u8| {
         Column::numbers(title, if comparison.measure == measure { 0 } else { rank })
     };
@@ -84,7 +84,8 @@ pub fn table(comparison: &Comparison) -> Table {
         (mean_return, Box::new(move |entry| estimate(entry.area, of_areas))),
     ];
     if prediction {
-        let title = Column::numbers("final value rmse", 0).ending_with(&format!("{against}\n[95 %]"));
+        let title = Column::numbers("final value rmse", 0)
+            .ending_with(&format!("{} [95 %]", if one_truth { &against } else { "\n" }));
         columns.push((title, Box::new(move |entry| estimate(entry.score, of_scores))));
     } else if by_speed {
         columns.extend(in_order.into_iter().rev());
