@@ -464,7 +464,7 @@ fn training(comparison: &Comparison, id: &'static str, title: &str, label: &str,
         id: id.to_owned(),
         title: title.to_owned(),
         caption:
-            "While training, in hundredths of the run: median over runs, and between which values half of them lie."
+            "While training, in hundredths of the run: median over the runs that got so far, and between which values half of them lie."
                 .to_owned(),
         chart: lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false, grouped: false })?,
     })

@@ -4,6 +4,7 @@ use super::chart::exact;
 use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure};
 use super::pairs::{Pair, fewest_seeds};
 use super::read::State;
+use crate::stats::median_time;
 
 /// More names than this in a row are not read.
 const MOST_NAMES: usize = 8;
@@ -189,7 +190,7 @@ pub fn first_passage(comparison: &Comparison) -> String {
 /// When learned policies were optimal, by the environment's model.
 fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
     let when = |entry: &&Entry| {
-        let time = crate::stats::median_time(&entry.optimal).map(|step| format!(" at step {}", exact(step)));
+        let time = median_time(&entry.optimal).map(|step| format!(" at step {}", exact(step)));
         let (once, at_end, all) = (entry.once_optimal(), entry.optimal_at_end, entry.runs.len());
         match once {
             0 => None,

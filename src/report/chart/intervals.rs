@@ -3,7 +3,7 @@
 use super::Size;
 use super::axis::Axis;
 use super::svg::{Anchor, Drawing, characters, text_width};
-use crate::report::shortened::shortened;
+use super::super::shortened::shortened;
 
 /// Height of a row.
 const ROW: f64 = 30.0;

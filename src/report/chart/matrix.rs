@@ -2,7 +2,7 @@
 
 use super::Size;
 use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
-use crate::report::shortened::shortened;
+use super::super::shortened::shortened;
 
 /// Text that is smaller than this is not read; a pointer is told the numbers.
 const SMALLEST: f64 = 7.0;
@@ -108,7 +108,7 @@ fn draw_cell(drawing: &mut Drawing, cell: &Cell, [x, y, side]: [f64; 3]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::chart::NARROW;
+    use super::super::NARROW;
 
     #[test]
     fn names_that_are_too_long_are_numbered_and_told_below() {

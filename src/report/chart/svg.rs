@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
-use crate::report::shortened::{shortened, without_middle};
+use super::super::shortened::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;
