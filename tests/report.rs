@@ -19,47 +19,105 @@ use tilde::stats::Bootstrap;
 use tilde_envs::Rng;
 
 fn tilde(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tilde")).args(arguments).env_remove("RUST_LOG").output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_tilde"))
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .env_remove("COLUMNS")
+        .output()
+        .unwrap()
 }
 
 fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// Result files as training would have left them: an experiment on cart-pole in which variant number v climbs to 100 (v + 1)
-/// and a little noise.
+/// Result files as training would have left them: variant number v climbs to 100 (v + 1) and a little noise.
 struct Made {
     folder: PathBuf,
     steps: u64,
     evaluations: u64,
     updates: u64,
+    /// The variants' names, with what else stands in their tables.
+    variants: Vec<(String, String)>,
+    /// The experiment's slots.
+    slots: String,
 }
+
+const CART_POLE: &str = "[env.cart_pole]\ntime_limit = 500\n[algorithm.dqn]\n";
+const GRIDWORLD: &str = "[env.gridworld]\nmap = \"4x4\"\nslip = 0.0\n[algorithm.q_learning]\n";
+const PREDICTION: &str = "[env.gridworld]\nmap = \"4x4\"\nslip = 0.0\n[algorithm.td_prediction]\n";
 
 impl Made {
     fn new(folder: &Path, name: &str, variants: usize, seeds: u64) -> Made {
-        let made = Made { folder: folder.join(name), steps: 50_000, evaluations: 20, updates: 20 };
-        made.write(name, variants, seeds);
+        let names: Vec<String> = (0..variants).map(|variant| format!("v{variant}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Made::of(folder, name, &names, seeds, CART_POLE)
+    }
+
+    fn of(folder: &Path, name: &str, variants: &[&str], seeds: u64, slots: &str) -> Made {
+        let made = Made::unwritten(folder, name, variants, slots);
+        made.write(name, seeds);
         made
     }
 
-    fn write(&self, name: &str, variants: usize, seeds: u64) {
+    fn unwritten(folder: &Path, name: &str, variants: &[&str], slots: &str) -> Made {
+        let variants = variants.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        let folder = folder.join(name);
+        Made { folder, steps: 50_000, evaluations: 20, updates: 20, variants, slots: slots.to_owned() }
+    }
+
+    fn write(&self, name: &str, seeds: u64) {
         fs::create_dir_all(&self.folder).unwrap();
         let mut text = format!(
-            "name = \"{name}\"\nseeds = {{ first = 0, count = {seeds} }}\n[budget]\nsteps = {}\nevaluation_episodes = 2\n\
-             [env.cart_pole]\ntime_limit = 500\n",
-            self.steps
+            "name = \"{name}\"\nseeds = {{ first = 0, count = {seeds} }}\n[budget]\nsteps = {}\nevaluation_episodes = 2\n{}",
+            self.steps, self.slots
         );
-        for variant in 0..variants {
-            let _ = write!(text, "[[variant]]\nname = \"v{variant}\"\n");
+        for (name, slots) in &self.variants {
+            let _ = write!(text, "[[variant]]\nname = \"{name}\"\n{slots}");
         }
         fs::write(self.folder.join("experiment.toml"), text).unwrap();
-        for variant in 0..variants {
+        for variant in 0..self.variants.len() {
             (0..seeds).for_each(|seed| self.write_run(variant, seed));
         }
     }
 
+    /// Final returns, the same for the last evaluation of the curve.
+    fn set_final(&self, variant: usize, seed: u64, score: f64) {
+        self.summary(variant, seed, score).write(&self.run(variant, seed)).unwrap();
+    }
+
+    /// `values.csv`, with a row for each evaluation: its columns but the step.
+    fn set_values(&self, variant: usize, seed: u64, header: &str, row: impl Fn(f64) -> String) {
+        let mut text = format!("step,{header}\n");
+        for index in 0..=self.evaluations {
+            let share = index as f64 / self.evaluations as f64;
+            let _ = writeln!(text, "{},{}", index * self.steps / self.evaluations, row(share));
+        }
+        fs::write(self.run(variant, seed).join("values.csv"), text).unwrap();
+    }
+
+    /// Ends a run after two evaluations.
+    fn fail(&self, variant: usize, seed: u64) {
+        let outcome = Outcome::Diverged { step: 3_000, reason: "the loss is NaN".to_owned() };
+        Summary { outcome, ..self.summary(variant, seed, 200.0) }.write(&self.run(variant, seed)).unwrap();
+        for (file, lines) in [("evaluations.csv", 5), ("values.csv", 3)] {
+            let path = self.run(variant, seed).join(file);
+            if let Ok(text) = fs::read_to_string(&path) {
+                fs::write(&path, text.lines().take(lines).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+            }
+        }
+    }
+
+    fn figure(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.join("report/figures").join(file)).unwrap_or_else(|why| panic!("{file}: {why}"))
+    }
+
+    fn page(&self) -> String {
+        fs::read_to_string(self.folder.join("report/index.html")).unwrap()
+    }
+
     fn run(&self, variant: usize, seed: u64) -> PathBuf {
-        self.folder.join(format!("v{variant}/seed-{seed}"))
+        self.folder.join(format!("{}/seed-{seed}", self.variants[variant].0))
     }
 
     fn write_run(&self, variant: usize, seed: u64) {
@@ -90,7 +148,7 @@ impl Made {
         let evaluated =
             Evaluated { step: self.steps, episodes: 2, mean: score, min: score, max: score, mean_length: 100.0 };
         Summary {
-            variant: format!("v{variant}"),
+            variant: self.variants[variant].0.clone(),
             seed,
             outcome: Outcome::Finished,
             steps: self.steps,
@@ -108,9 +166,13 @@ impl Made {
         self.folder.display().to_string()
     }
 
-    /// The report's text, with an exit code of 0 and no panic.
+    /// The report's text, with an exit code of 0 and no panic, every line of its tables within 80 columns.
     fn text(&self) -> String {
-        let output = tilde(&["report", &self.shown(), "--resamples", "500"]);
+        self.text_with(&[])
+    }
+
+    fn text_with(&self, more: &[&str]) -> String {
+        let output = tilde(&[&["report", &self.shown(), "--resamples", "500"], more].concat());
         let stderr = String::from_utf8(output.stderr.clone()).unwrap();
         assert!(output.status.success() && stderr.is_empty(), "{stderr}");
         stdout(&output)
@@ -138,7 +200,9 @@ fn a_report_says_who_is_better_and_draws_it() {
     let text = made.text();
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('v')).collect();
     assert!(rows[0].starts_with("variant") && rows[1].starts_with("v1") && rows[2].starts_with("v0"), "{text}");
-    assert!(rows[1].contains(" 12 ") && rows[1].contains("0 of 12") && rows[1].contains("12346"), "{text}");
+    assert!(rows[1].contains(" 12 ") && rows[1].contains("0 of 12"), "{text}");
+    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(200);
+    assert!(wide.contains("12346") && !wide.contains("left out"), "{wide}");
     assert!(
         text.contains("v1 scores highest, significantly higher than every other variant: v0 (p < 0.001)"),
         "{text}"
@@ -187,7 +251,7 @@ fn a_report_is_a_function_of_files_and_seed() {
     let made = Made::new(folder.path(), "same", 2, 5);
     let write = |name: &str, seed: u64| {
         let settings =
-            Settings { bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() }, threshold: None };
+            Settings { bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() }, ..Settings::default() };
         let out = folder.path().join(name);
         Report::read(std::slice::from_ref(&made.folder), settings).unwrap().write(&out).unwrap();
         files(&out).into_values().collect::<Vec<_>>()
@@ -266,8 +330,8 @@ fn sentences(scores: &[Vec<f64>]) -> String {
 fn sentences_say_what_was_found_and_no_more() {
     let by = |score: &dyn Fn(f64) -> f64| (0..12).map(|seed| score(f64::from(seed))).collect::<Vec<f64>>();
     let equal = sentences(&[by(&|_| 500.0), by(&|_| 500.0)]);
-    assert!(equal.contains("All variants have the same interquartile mean.") && !equal.contains("highest"), "{equal}");
-    assert!(equal.contains("it takes 6 shared seeds whose scores differ, and there are 0 at most"), "{equal}");
+    assert!(equal.contains("Final returns tie: the interquartile mean of every variant is 500"), "{equal}");
+    assert!(equal.contains("v1 learns fastest, significantly faster than every other variant: v0"), "{equal}");
 
     let unclear = sentences(&[by(&|seed| 10.0 + seed % 3.0), by(&|seed| 10.1 + (seed + 1.0) % 3.0)]);
     assert!(!unclear.contains("significantly higher than v") && unclear.contains("cannot tell"), "{unclear}");
@@ -294,19 +358,39 @@ fn sentences_say_what_was_found_and_no_more() {
 fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "fragile", 2, 12);
-    for seed in 0..8 {
-        let outcome = Outcome::Diverged { step: 3_000, reason: "the loss is NaN".to_owned() };
-        Summary { outcome, ..made.summary(1, seed, 200.0) }.write(&made.run(1, seed)).unwrap();
-        // Nothing was evaluated after that.
-        let path = made.run(1, seed).join("evaluations.csv");
-        let kept: String = fs::read_to_string(&path).unwrap().lines().take(3).map(|line| format!("{line}\n")).collect();
-        fs::write(path, kept).unwrap();
+    for seed in 0..12 {
+        for variant in 0..2 {
+            made.set_values(variant, seed, "value_rmse,value_max_error,regret", |share| {
+                format!("{},1,0.5", 2.0 - share - 0.1 * variant as f64)
+            });
+        }
     }
+    (0..8).for_each(|seed| made.fail(1, seed));
     let text = made.text();
     assert!(text.contains("v0 scores highest") && text.contains("8 of 12 runs of v1 failed"), "{text}");
     let curve = fs::read_to_string(made.folder.join("report/figures/cart-pole-sample-efficiency.csv")).unwrap();
     let last = curve.lines().rfind(|line| line.starts_with("v1,,")).unwrap();
     assert!(last.starts_with("v1,,50000,0,"), "a run that failed never reaches the threshold: {last}");
+    // In curves and columns of errors all twelve count to the end, those that failed with the worst that anybody had.
+    let last_of = |file: &str, variant: &str| {
+        let curve = made.figure(file);
+        let row = curve.lines().rfind(|line| line.starts_with(&format!("{variant},,50000,"))).unwrap().to_owned();
+        row.split(',').map(|field| field.parse().unwrap_or(f64::NAN)).collect::<Vec<f64>>()
+    };
+    let returns = last_of("cart-pole-learning-curves.csv", "v1");
+    // Nine of twelve are left of the middle: 0 eight times, then a survivor once or more among the six in the middle.
+    assert!(returns[3] < 50.0 && returns[6] == 12.0, "{returns:?}");
+    assert_eq!(last_of("cart-pole-learning-curves.csv", "v0")[6], 12.0);
+    let errors = last_of("cart-pole-value-error.csv", "v1");
+    // Five of the middle six failed and count with 2, the largest of v0 at the beginning; one is at 0.9.
+    assert!((errors[3] - (5.0 * 2.0 + 0.9) / 6.0).abs() < 1e-9 && errors[6] == 12.0, "{errors:?}");
+    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(200);
+    assert!(
+        wide.lines().any(|line| line.starts_with("v1 ") && line.contains("1.8167")),
+        "the table tells the figure's average: {wide}"
+    );
+    assert!(made.page().contains("counts from then on with the worst figure that any run here ever had"));
+    assert!(made.page().contains("8 of 12 of v1"));
 }
 
 #[test]
@@ -321,7 +405,14 @@ fn experiments_are_compared_across_folders_and_without_an_experiment_there_is_no
         assert!(output.status.success());
         assert!(stdout(output).contains("one/v0") && stdout(output).contains("two/v1"), "{}", stdout(output));
     }
-    assert!(stdout(&all).contains("reached 475") && stdout(&both).contains("reached 150"));
+    assert!(
+        stdout(&all).lines().any(|line| line.trim_end().ends_with("475") || line.contains(" 475 ")),
+        "{}",
+        stdout(&all)
+    );
+    assert!(
+        stdout(&both).contains("\u{201c}Reached 150\u{201d}: the first evaluation whose mean return was that high")
+    );
     // Another experiment of the same name, and one folder under several names.
     let twin = Made::new(&folder.path().join("b"), "two", 1, 6);
     let dotted = format!("{}/./", two.shown());
@@ -348,7 +439,7 @@ fn training_ends_with_the_table_of_the_report() {
     assert!(stdout(&trained).ends_with(&format!("tilde report {results}\n")), "{}", stdout(&trained));
     let reported = stdout(&tilde(&["report", &results]));
     let table = |text: &str| {
-        text.lines().skip_while(|line| !line.starts_with("variant")).take(4).collect::<Vec<_>>().join("\n")
+        text.lines().skip_while(|line| !line.starts_with("variant")).take(5).collect::<Vec<_>>().join("\n")
     };
     assert_eq!(table(&stdout(&trained)), table(&reported));
     assert!(table(&reported).contains("shallow"), "{reported}");
@@ -359,12 +450,12 @@ fn damaged_results_never_end_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "noise", 2, 2);
     let good = files(&made.folder);
-    let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, threshold: None };
+    let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, ..Settings::default() };
     let mut rng = Rng::from_seed(5);
     for round in 0..rounds(300) {
         let (path, bytes) = good.iter().nth(rng.random_range(0..good.len())).unwrap();
         fs::write(path, damage(bytes, b"1e308,-inf,NaN\n\"", &mut rng)).unwrap();
-        if let Ok(report) = Report::read(std::slice::from_ref(&made.folder), settings) {
+        if let Ok(report) = Report::read(std::slice::from_ref(&made.folder), settings.clone()) {
             assert!(!report.text().is_empty());
             // Drawing is slow beside reading; what is drawn is the same few kinds of numbers.
             if round % 10 == 0 {
@@ -379,11 +470,268 @@ fn damaged_results_never_end_a_report() {
 fn two_hundred_runs_are_reported_in_seconds() {
     let folder = tempfile::tempdir().unwrap();
     // An evaluation every thousand steps; a thousand logged rounds of learning are the default.
-    let made = Made { folder: folder.path().join("large"), steps: 50_000, evaluations: 50, updates: 1_000 };
-    made.write("large", 10, 20);
+    let names: Vec<String> = (0..10).map(|variant| format!("v{variant}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let made = Made { evaluations: 50, updates: 1_000, ..Made::unwritten(folder.path(), "large", &names, CART_POLE) };
+    made.write("large", 20);
     let clock = Instant::now();
     assert!(tilde(&["report", &made.shown()]).status.success());
     let took = clock.elapsed();
     assert!(took < Duration::from_secs(10), "{took:?}");
     println!("200 runs reported in {took:?}");
+}
+
+/// The lines of the first table of a text.
+fn table(text: &str) -> Vec<&str> {
+    text.lines().skip_while(|line| !line.starts_with("variant")).take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = "value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
+    let with_values = |name: &str, slots: &str, truth: &str| {
+        let made = Made::of(folder.path(), name, &["good", "bad"], 12, slots);
+        for (variant, seed) in (0..2).flat_map(|variant| (0..12).map(move |seed| (variant, seed))) {
+            made.set_final(variant, seed, 1.0);
+            let error = 0.1 * (variant + 1) as f64 + 0.001 * seed as f64;
+            made.set_values(variant, seed, columns, |share| {
+                format!("{},1,{},0.05,0.02,{truth}", error, if share < 0.5 { 0.3 } else { 0.0 })
+            });
+        }
+        made
+    };
+    // All returns are equal, and there are errors of values: of control, learning speed decides.
+    let control = with_values("control", GRIDWORLD, "q_star").text();
+    assert!(control.contains("Final returns tie") && control.contains("bad learns fastest"), "{control}");
+    assert!(!control.contains("the policy is given") && !control.contains("The policy is given"), "{control}");
+    let first = table(&control)[0];
+    assert!(first.contains("mean return") && !first.contains("reached"), "{control}");
+    // The environment has a model: what is reached is told exactly.
+    assert!(
+        control.contains("Exactly optimal (regret 0, by the environment's model), for the first time in the median: ")
+            && control.contains("at step 25000 (12 of 12 runs, 12 at their end)"),
+        "{control}"
+    );
+    assert!(control.contains("Errors of values are distances from Q*, the values of optimal actions."), "{control}");
+
+    let predicted = with_values("prediction", PREDICTION, "v_pi");
+    let text = predicted.text();
+    let head = table(&text)[0].to_owned();
+    assert!(head.contains("final value rmse to vπ") && !head.contains("reached") && !head.contains("return"), "{text}");
+    assert!(
+        text.contains("good has the smallest error, significantly smaller than every other variant: bad"),
+        "{text}"
+    );
+    assert!(head.contains("on-policy") && head.contains("Bellman"), "{text}");
+    assert!(!text.contains("Reached") && !text.contains("optimal"), "{text}");
+    let page = predicted.page();
+    let figure = |title: &str| page.find(&format!("<h3>{title}")).unwrap_or_else(|| panic!("no {title}"));
+    assert!(figure("Error of the values: distance from vπ") < figure("Final scores"));
+    assert!(!page.contains("<h3>Learning curves") && !page.contains("<h3>Sample efficiency"));
+}
+
+#[test]
+fn a_given_policy_without_an_exact_solution_has_no_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let slots = CART_POLE.replace("dqn", "td_prediction");
+    let made = Made::of(folder.path(), "blind", &["a", "b"], 3, &slots);
+    let text = made.text();
+    assert!(
+        text.contains("this environment has no exact solution to measure them against, so there is no score"),
+        "{text}"
+    );
+    assert!(!text.contains("scores highest"), "{text}");
+}
+
+#[test]
+fn errors_say_which_truth_they_are_measured_against() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut made = Made::unwritten(folder.path(), "truths", &["q", "sarsa"], GRIDWORLD);
+    made.variants[1].1 = "[variant.algorithm.sarsa]\n".to_owned();
+    made.write("truths", 6);
+    let columns = "value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
+    for seed in 0..6 {
+        made.set_values(0, seed, columns, |_| "0.5,1,0.1,0.4,0.3,q_star".to_owned());
+        made.set_values(1, seed, columns, |_| "0.6,1,0.1,0.25,0.35,q_pi".to_owned());
+    }
+    let text = made.text();
+    assert!(
+        text.contains(
+            "Errors of values are distances from different truths, and do not compare: q from Q*, the values of optimal actions; \
+             sarsa from Qπ, the action values of the policy that is followed."
+        ),
+        "{text}"
+    );
+    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(250);
+    let rows = table(&wide);
+    assert!(rows[0].contains("rmse against"), "{wide}");
+    let row = |name: &str| rows.iter().find(|row| row.starts_with(name)).unwrap().to_string();
+    for (name, cells) in [("q ", ["0.5000", "Q*", "0.4000", "0.3000"]), ("sarsa", ["0.6000", "Qπ", "0.2500", "0.3500"])]
+    {
+        cells.iter().for_each(|cell| assert!(row(name).contains(cell), "{cell} in {wide}"));
+    }
+    assert!(made.figure("gridworld-value-error.csv").contains("sarsa to Qπ,,"));
+    // Of one truth, the titles say it. Older results do not: the algorithm does.
+    let old = Made::of(folder.path(), "old", &["q"], 6, GRIDWORLD);
+    (0..6).for_each(|seed| old.set_values(0, seed, "value_rmse,value_max_error,regret", |_| "0.5,1,0.1".to_owned()));
+    old.text();
+    let page = old.page();
+    assert!(page.contains("<h3>Error of the values: distance from Q*</h3>"), "{page}");
+    assert!(page.contains(">value rmse to Q*</th>") && !page.contains("on-policy rmse</th>"));
+    // The regret is 0.1 all the time: both axes begin at 0 nevertheless.
+    assert_eq!(old.figure("gridworld-regret.svg").matches(">0</text>").count(), 2);
+}
+
+#[test]
+fn with_a_baseline_a_few_seeds_can_say_something() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "many", &["table", "tiles", "rbf", "linear", "deep", "twin"], 8, CART_POLE);
+    for seed in 0..8 {
+        made.set_final(5, seed, made_score(&made, 0, seed) + if seed % 2 == 0 { 1.0 } else { -1.0 });
+    }
+    let all = made.text();
+    assert!(all.contains("no difference can be significant"), "{all}");
+    assert!(all.contains("--baseline VARIANT makes fewer tests, for which they are enough"), "{all}");
+    let against = made.text_with(&["--baseline", "table"]);
+    assert!(
+        against.contains("Significantly better than the baseline table: deep (p = 0.039), linear (p = 0.039), rbf (p = 0.039) and tiles"),
+        "{against}"
+    );
+    assert!(
+        against.contains("Whether twin (p = ")
+            && against.contains("Holm's correction over 5 comparisons with the baseline"),
+        "{against}"
+    );
+    assert!(
+        !against.contains("no difference can be significant") && !against.contains("Among the others"),
+        "{against}"
+    );
+    assert!(
+        against.contains("Every other variant against the baseline table:") && against.contains("P(better)"),
+        "{against}"
+    );
+    assert!(
+        made.page().contains("Holm&#39;s correction over 5 tests")
+            || made.page().contains("correction over 5 tests with the baseline table")
+    );
+
+    let unknown = tilde(&["report", &made.shown(), "--baseline", "Tabel"]);
+    let stderr = String::from_utf8(unknown.stderr.clone()).unwrap();
+    assert_eq!((unknown.status.code(), stdout(&unknown).as_str()), (Some(2), ""), "{stderr}");
+    assert!(stderr.contains("--baseline Tabel: there is no such variant; the nearest name is `table`"), "{stderr}");
+}
+
+fn made_score(made: &Made, variant: usize, seed: u64) -> f64 {
+    Summary::read(&made.run(variant, seed)).unwrap().unwrap().final_return().unwrap()
+}
+
+#[test]
+fn a_grid_gets_a_parameter_study_and_the_best_setting_of_each_approximator() {
+    let folder = tempfile::tempdir().unwrap();
+    let rates = ["0.001", "0.01", "0.1"];
+    let names: Vec<String> = ["table", "deep"]
+        .iter()
+        .flat_map(|base| {
+            rates
+                .iter()
+                .flat_map(move |rate| ["none", "8-4"].map(|h| format!("{base}-hidden={h}-learning_rate={rate}")))
+        })
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let made = Made::of(folder.path(), "tuned", &names, 3, CART_POLE);
+    // Of each approximator the middle rate is best.
+    for (variant, name) in names.iter().enumerate() {
+        let best = if name.contains("0.01") && !name.contains("8-4") { 100.0 } else { 0.0 };
+        for seed in 0..3 {
+            made.set_final(variant, seed, 200.0 + variant as f64 + best + seed as f64);
+        }
+    }
+    let text = made.text();
+    let best: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("approximator"))
+        .skip(1)
+        .filter(|l| l.contains("learning_rate = "))
+        .collect();
+    assert!(best[0].starts_with("deep") && best[0].contains("hidden = none, learning_rate = 0.01"), "{text}");
+    assert!(best[1].starts_with("table") && best[1].contains(" 6 "), "{text}");
+    assert!(text.contains("chosen by the same seeds that it is judged by, which flatters it"), "{text}");
+    let study = made.figure("cart-pole-parameter-study-learning-rate.csv");
+    // One line for each approximator and each of the other key's values, over the three values of this one.
+    assert!(study.contains("table, hidden = none,,0.001,") || study.contains("\"table, hidden"), "{study}");
+    assert_eq!(study.lines().count(), 1 + 4 * 3, "{study}");
+    let page = made.page();
+    assert!(page.contains("Parameter study: learning_rate") && page.contains("Parameter study: hidden"));
+    assert!(page.contains("on a logarithmic axis"));
+    assert!(page.contains("<ul class=\"keys\">"), "curves of several variants have a legend of their own");
+    // Twelve variants: the eleventh has the first one's colour, and dashes.
+    assert!(
+        made.figure("cart-pole-learning-curves.svg").contains("<path class=\"line s c0\" stroke-dasharray=\"6 3\"")
+    );
+}
+
+#[test]
+fn tables_fit_a_terminal_of_80_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = |variant: &str| {
+        format!("a-variant-with-a-name-that-is-as-long-as-a-grid-makes-it-{variant}-with-more-behind-it")
+    };
+    let names = [long("one"), long("two"), "short".to_owned()];
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (name, slots) in [("cart", CART_POLE), ("grid", GRIDWORLD), ("given", PREDICTION)] {
+        let made = Made::of(folder.path(), name, &names, 10, slots);
+        if slots != CART_POLE {
+            for (variant, seed) in (0..3).flat_map(|variant| (0..10).map(move |seed| (variant, seed))) {
+                made.set_values(
+                    variant,
+                    seed,
+                    "value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth",
+                    |share| format!("{},1,{},0.05,0.02,q_star", 0.1 + 0.01 * seed as f64, 1.0 - share),
+                );
+            }
+        }
+        let text = made.text_with(&["--baseline", "short"]);
+        let mut inside = false;
+        for line in text.lines() {
+            inside = line.starts_with("variant") || (inside && !line.is_empty());
+            assert!(!inside || line.chars().count() <= 80, "{line}\n{text}");
+        }
+        let rows = table(&text);
+        let first_cells: Vec<&str> =
+            rows.iter().skip(2).filter_map(|row| row.split("  ").next()).filter(|cell| cell.contains('…')).collect();
+        assert!(first_cells.len() >= 2 && first_cells[0] != first_cells[1], "{text}");
+        assert!(text.contains("left out for want of room: steps/s, parameters"), "{text}");
+        let wide = Command::new(env!("CARGO_BIN_EXE_tilde"))
+            .args(["report", &made.shown(), "--resamples", "100"])
+            .env("COLUMNS", "300")
+            .output()
+            .unwrap();
+        assert!(stdout(&wide).contains("steps/s") && !stdout(&wide).contains("left out for"), "{}", stdout(&wide));
+    }
+}
+
+#[test]
+fn a_file_in_place_of_a_folder_is_refused_before_anything_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "file", 1, 2);
+    let file = made.folder.join("experiment.toml").display().to_string();
+    let output = tilde(&["report", &file]);
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{stderr}");
+    assert!(stderr.contains(&format!("{file}: is a file: give the folder it lies in, {}", made.shown())), "{stderr}");
+}
+
+#[test]
+fn unequal_budgets_are_stated_group_by_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = Made::new(folder.path(), "one", 2, 6);
+    let two = Made { steps: 80_000, ..Made::unwritten(folder.path(), "two", &["v0"], CART_POLE) };
+    two.write("two", 6);
+    let out = folder.path().join("out").display().to_string();
+    let output = stdout(&tilde(&["report", &one.shown(), &two.shown(), "--out", &out, "--resamples", "200"]));
+    assert!(output.contains("unequal budgets: 50000 steps (one/v0 and one/v1), 80000 steps (two/v0); "), "{output}");
+    assert!(!output.contains("cart-pole, 80000 steps"), "{output}");
+    let rows = table(&output);
+    assert!(rows.iter().any(|row| row.starts_with("two/v0") && row.contains("80000")), "{output}");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, print};
-use crate::report::{Report, Settings};
+use crate::report::{Report, Settings, WIDTH};
 use crate::results::REPORT;
 use crate::stats::Bootstrap;
 
@@ -22,6 +22,10 @@ pub struct Args {
     #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
     threshold: Option<f64>,
 
+    /// Test every other variant against this one, and none against each other: a few seeds are then enough
+    #[arg(long, value_name = "VARIANT")]
+    baseline: Option<String>,
+
     /// Resamples of a bootstrap interval
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     resamples: u64,
@@ -38,15 +42,21 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     }
     let resamples = usize::try_from(args.resamples).unwrap_or(usize::MAX);
     let bootstrap = Bootstrap { resamples, seed: args.seed, ..Bootstrap::default() };
-    let settings = Settings { bootstrap, threshold: args.threshold };
+    let settings = Settings { bootstrap, threshold: args.threshold, baseline: args.baseline.clone() };
     let report = Report::read(&args.folders, settings).map_err(Failure::Usage)?;
     let out = args.out.clone().unwrap_or_else(|| match &args.folders[..] {
         [folder] => folder.join(REPORT),
         _ => PathBuf::from(REPORT),
     });
-    print(&report.text())?;
+    print(&report.text_within(width()))?;
     let shown = out.display();
     let written = report.write(&out);
     written.map_err(|error| Failure::Running(format!("{shown}: {error}; choose another folder with --out")))?;
     print(&format!("\nReport: {}\n", out.join("index.html").display()))
+}
+
+/// Columns of the terminal: those that the shell says in `COLUMNS`, or as many as every terminal has.
+fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    told.filter(|columns| *columns >= WIDTH).unwrap_or(WIDTH)
 }

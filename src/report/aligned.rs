@@ -1,7 +1,7 @@
 //! Tables for a terminal.
 
 /// How a column is set.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
     /// Words.
     Left,
@@ -9,23 +9,31 @@ pub enum Alignment {
     Right,
 }
 
-/// Rows under a header, columns aligned, two spaces between them. Every row has as many cells as the header.
+/// What stands between two columns.
+const GAP: &str = "  ";
+
+/// Rows under a header, columns aligned, two spaces between them. Every row has as many cells as the header. A title may have
+/// several lines.
 pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([header[column].0.chars().count()]).max().unwrap_or(0)
+        cells.chain(header[column].0.lines().map(|line| line.chars().count())).max().unwrap_or(0)
     };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().enumerate().map(|(column, cell)| match header[column].1 {
-            Alignment::Left => format!("{cell:<width$}", width = width(column)),
-            Alignment::Right => format!("{cell:>width$}", width = width(column)),
+        let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match header[column].1 {
+            Alignment::Left => format!("{cell:<width$}"),
+            Alignment::Right => format!("{cell:>width$}"),
         });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+        padded.collect::<Vec<_>>().join(GAP).trim_end().to_owned() + "\n"
     };
-    let head = line(header.iter().map(|(title, _)| *title).collect());
-    let rule = "─".repeat(head.chars().count() - 1) + "\n";
+    let lines = header.iter().map(|(title, _)| title.lines().count()).max().unwrap_or(0).max(1);
+    let head_line =
+        |index: usize| line(header.iter().map(|(title, _)| title.lines().nth(index).unwrap_or("")).collect());
+    let head: String = (0..lines).map(head_line).collect();
+    let longest = head.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    head + &rule + &body.collect::<String>()
+    head + &"─".repeat(longest) + "\n" + &body.collect::<String>()
 }
 
 #[cfg(test)]
@@ -37,5 +45,14 @@ mod tests {
         let rows = vec![vec!["long name".to_owned(), "1".to_owned()], vec!["x".to_owned(), "100".to_owned()]];
         let table = aligned(&[("name", Alignment::Left), ("n", Alignment::Right)], &rows);
         assert_eq!(table, "name         n\n──────────────\nlong name    1\nx          100\n");
+    }
+
+    #[test]
+    fn a_title_may_stand_in_two_lines() {
+        let table = aligned(
+            &[("name", Alignment::Left), ("steps\nto 1", Alignment::Right)],
+            &[vec!["x".to_owned(), "7".to_owned()]],
+        );
+        assert_eq!(table, "name  steps\n       to 1\n───────────\nx         7\n");
     }
 }

@@ -1,15 +1,13 @@
 //! The results of all experiments in one environment, side by side.
 
-use std::collections::BTreeMap;
-
-use super::read::{Environment, Results, Run, State};
+use super::pairs::{Pair, pairs};
+use super::read::{Distance, Environment, PlannedVariant, Results, Run, State};
+use super::settings_in_names::{Setting, base_and_settings};
 use crate::stats::{
-    Bootstrap, Interval, Reached, area_under_curve, holm, interquartile_mean, median, probability_of_improvement,
-    pseudo_median, steps_to_threshold, wilcoxon_signed_rank,
+    Bootstrap, Interval, Reached, area_under_curve, interquartile_mean, median, probability_of_improvement,
+    steps_to_threshold,
 };
 
-/// A p-value from here on down is called significant.
-pub const SIGNIFICANT: f64 = 0.05;
 /// With fewer runs than this an interval says little.
 pub const ENOUGH_RUNS: usize = 10;
 
@@ -39,16 +37,24 @@ impl Estimate {
 pub enum Measure {
     /// The return of the final evaluation, or of the last training episodes where nothing was evaluated.
     FinalReturn,
-    /// The last error of the values against the exact solution: where the policy is given, so that a seed has the same return
-    /// with all variants.
+    /// The mean height of the learning curve (AUC): how fast a variant learns, where all come to the same final return.
+    MeanReturn,
+    /// The last error of the values against the exact solution: of algorithms whose policy is given.
     ValueError,
 }
+
+/// A regret up to here is none but for rounding.
+const NO_REGRET: f64 = 1e-9;
 
 /// A variant's runs and figures.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The variant's name, with that of its experiment where that is needed.
     pub name: String,
+    /// The same without the settings that are part of it.
+    pub base: String,
+    /// The settings that are part of its name, as a grid writes them.
+    pub settings: Vec<Setting>,
     /// Its number in the environment, which is its colour.
     pub variant: usize,
     /// Environment steps of each of its runs.
@@ -60,33 +66,33 @@ pub struct Entry {
     pub scores: Vec<(u64, f64)>,
     /// Interquartile mean of the scores.
     pub score: Option<Estimate>,
+    /// Interquartile mean of the final returns; failed runs as in `scores`.
+    pub final_return: Option<Estimate>,
     /// Interquartile mean of the areas under the learning curves, each divided by its length; failed runs as in `scores`.
     pub area: Option<Estimate>,
     /// When each run first reached the threshold, where there is one; runs that are missing are not in it.
     pub reached: Vec<Reached>,
-    /// Median of the last errors of the values against the exact solution, over finished runs.
-    pub value_rmse: Option<f64>,
-    /// Median of the last regrets, over finished runs.
-    pub regret: Option<f64>,
+    /// When each run that was measured against an exact solution first had no regret.
+    pub optimal: Vec<Reached>,
+    /// Runs that have no regret at their end.
+    pub optimal_at_end: usize,
+    /// What errors of values are measured against, `q_star` for example.
+    pub truth: String,
+    /// Interquartile means of the last distances from the exact solution; failed runs as in `scores`.
+    pub distances: Distances,
 }
 
-/// Two variants against each other.
-#[derive(Clone, Debug)]
-pub struct Pair {
-    /// The number of the one.
-    pub first: usize,
-    /// The number of the other.
-    pub second: usize,
-    /// Probability that a run of the one is better than a run of the other.
-    pub probability: f64,
-    /// Seeds that both have a score of.
-    pub shared: usize,
-    /// Those of them whose scores differ.
-    pub different: usize,
-    /// By how much the one is better over shared seeds: the median of the means of every two differences.
-    pub difference: Option<f64>,
-    /// p-value of that difference, corrected for the number of pairs.
-    pub p_value: Option<f64>,
+/// Distances of a variant from the exact solution.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Distances {
+    /// Of the values, all states alike.
+    pub value_error: Option<f64>,
+    /// Of the values, states weighted as the followed policy visits them.
+    pub on_policy_error: Option<f64>,
+    /// Of the values from what Bellman's equation makes of them.
+    pub bellman_error: Option<f64>,
+    /// Of the policy's worth from that of an optimal one.
+    pub regret: Option<f64>,
 }
 
 /// An environment and what was run in it.
@@ -97,8 +103,12 @@ pub struct Comparison {
     pub title: String,
     /// The return that counts as solved.
     pub threshold: Option<f64>,
+    /// Whether reaching that is told by regrets, which are exact, in place of returns, which are estimates.
+    pub exact: bool,
     /// Whether scores are returns of evaluations, not of training.
     pub evaluated: bool,
+    /// Whether the policy is given and its values are learned, so that returns say nothing.
+    pub prediction: bool,
     /// What variants are compared by.
     pub measure: Measure,
     /// What a failed run counts as, where there is one.
@@ -107,15 +117,21 @@ pub struct Comparison {
     pub entries: Vec<Entry>,
     /// Every two variants that have scores.
     pub pairs: Vec<Pair>,
+    /// The number of the variant that all others are tested against, in place of each other.
+    pub baseline: Option<usize>,
+    /// The worst that any run ever had: return, and each distance.
+    worsts: [Option<f64>; 5],
 }
 
 /// How figures are computed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The intervals.
     pub bootstrap: Bootstrap,
     /// In place of the environments' own thresholds.
     pub threshold: Option<f64>,
+    /// The name of the variant that all others are tested against; each against each where there is none.
+    pub baseline: Option<String>,
 }
 
 impl Settings {
@@ -125,47 +141,90 @@ impl Settings {
     }
 }
 
-/// Groups all variants by environment, and by whether their runs were evaluated, and computes their figures.
-pub fn compare(experiments: &[Results], settings: &Settings) -> Vec<Comparison> {
+/// Groups all variants by environment, by whether their runs were evaluated, and by whether their policy is given, and computes
+/// their figures.
+///
+/// # Errors
+/// If no variant, or none in particular, has the baseline's name.
+pub fn compare(experiments: &[Results], settings: &Settings) -> Result<Vec<Comparison>, String> {
     let mut comparisons: Vec<Comparison> = Vec::new();
     for experiment in experiments {
         let evaluated = experiment.plan.evaluation_episodes > 0;
         for (planned, runs) in experiment.plan.variants.iter().zip(&experiment.runs) {
-            let same = |c: &Comparison| c.environment == planned.environment && c.evaluated == evaluated;
+            let same = |c: &Comparison| {
+                c.environment == planned.environment && c.evaluated == evaluated && c.prediction == planned.predicts()
+            };
             let comparison = match comparisons.iter().position(same) {
                 Some(place) => &mut comparisons[place],
                 None => {
-                    comparisons.push(empty(planned.environment.clone(), evaluated, settings));
+                    comparisons.push(empty(planned, evaluated, settings));
                     comparisons.last_mut().expect("one was just pushed")
                 }
             };
-            let name = match experiments.len() {
-                1 => planned.name.clone(),
-                _ => format!("{}/{}", experiment.name, planned.name),
-            };
+            let prefix = if experiments.len() == 1 { String::new() } else { format!("{}/", experiment.name) };
             let variant = comparison.entries.len();
-            comparison.entries.push(gathered(name, variant, experiment.plan.steps, runs, comparison.threshold));
+            comparison.entries.push(gathered(
+                &prefix,
+                planned,
+                variant,
+                experiment.plan.steps,
+                runs,
+                comparison.threshold,
+            ));
         }
     }
     tell_apart(&mut comparisons);
+    if let Some(name) = &settings.baseline {
+        set_baseline(&mut comparisons, name)?;
+    }
     for comparison in &mut comparisons {
         comparison.score(&settings.bootstrap);
-        comparison.pairs = pairs(&comparison.entries, comparison.measure);
+        let regrets = comparison.entries.iter().any(|entry| entry.distances.regret.is_some());
+        comparison.exact = regrets && settings.threshold.is_none() && !comparison.prediction;
     }
-    comparisons
+    Ok(comparisons)
 }
 
-fn empty(environment: Environment, evaluated: bool, settings: &Settings) -> Comparison {
+fn empty(planned: &PlannedVariant, evaluated: bool, settings: &Settings) -> Comparison {
+    let environment = planned.environment.clone();
     Comparison {
         title: environment.id.replace('_', "-"),
-        threshold: settings.threshold.or(environment.threshold),
+        threshold: settings.threshold.or(environment.threshold).filter(|_| !planned.predicts()),
         environment,
+        exact: false,
         evaluated,
+        prediction: planned.predicts(),
         measure: Measure::FinalReturn,
         worst: None,
         entries: Vec::new(),
         pairs: Vec::new(),
+        baseline: None,
+        worsts: [None; 5],
     }
+}
+
+/// Finds the variant called `name`, with or without its experiment before it, in each environment.
+fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String> {
+    let within = |full: &str| full == name || full.rsplit('/').next() == Some(name);
+    let mut found = false;
+    for comparison in comparisons.iter_mut() {
+        let fitting: Vec<&Entry> = comparison.entries.iter().filter(|entry| within(&entry.name)).collect();
+        if let [one, other, ..] = fitting[..] {
+            return Err(format!(
+                "--baseline {name}: several variants are called so: give {} or {}",
+                one.name, other.name
+            ));
+        }
+        comparison.baseline = fitting.first().map(|entry| entry.variant);
+        found |= comparison.baseline.is_some();
+    }
+    if found {
+        return Ok(());
+    }
+    let names = || comparisons.iter().flat_map(|comparison| &comparison.entries).map(|entry| entry.name.as_str());
+    let likeness = |known: &&str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
+    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default();
+    Err(format!("--baseline {name}: there is no such variant; the nearest name is `{nearest}`"))
 }
 
 /// Adds their settings to the titles of environments that have the same name.
@@ -174,36 +233,47 @@ fn tell_apart(comparisons: &mut [Comparison]) {
     for comparison in comparisons.iter_mut() {
         if ids.iter().filter(|id| **id == comparison.environment.id).count() > 1 {
             let returns = if comparison.evaluated { "" } else { ", without evaluations" };
-            comparison.title += &format!(" ({}{returns})", comparison.environment.described());
+            let policy = if comparison.prediction { ", values of a given policy" } else { "" };
+            comparison.title += &format!(" ({}{returns}{policy})", comparison.environment.described());
         }
     }
 }
 
 /// A variant with all that does not depend on the others.
-fn gathered(name: String, variant: usize, steps: u64, runs: &[Run], threshold: Option<f64>) -> Entry {
-    let all_reached = |threshold: f64| {
-        let begun = runs.iter().filter(|run| run.state != State::Missing);
-        begun.map(|run| reached(run, threshold, steps)).collect()
-    };
-    let last = |column: usize| median(&runs.iter().filter_map(|run| last_value(run, column)).collect::<Vec<_>>());
+fn gathered(
+    prefix: &str,
+    planned: &PlannedVariant,
+    variant: usize,
+    steps: u64,
+    runs: &[Run],
+    threshold: Option<f64>,
+) -> Entry {
+    let begun = || runs.iter().filter(|run| run.state != State::Missing);
+    let measured = || begun().filter(|run| run.course(Distance::Regret).next().is_some());
+    let (base, settings) = base_and_settings(&planned.name, &planned.approximator);
+    let last_regret = |run: &&Run| last(run, Distance::Regret).is_some_and(|regret| regret <= NO_REGRET);
     Entry {
-        reached: threshold.map_or_else(Vec::new, all_reached),
-        value_rmse: last(1),
-        regret: last(2),
+        name: format!("{prefix}{}", planned.name),
+        base: format!("{prefix}{base}").trim_end_matches('/').to_owned(),
+        settings,
+        variant,
+        steps,
         runs: runs.to_vec(),
         scores: Vec::new(),
         score: None,
+        final_return: None,
         area: None,
-        name,
-        variant,
-        steps,
+        reached: threshold.map_or_else(Vec::new, |at| begun().map(|run| reached(run, at, steps)).collect()),
+        optimal: measured().map(|run| first_optimal(run, steps)).collect(),
+        optimal_at_end: runs.iter().filter(last_regret).count(),
+        truth: runs.iter().find_map(|run| run.truth.clone()).unwrap_or_else(|| planned.usual_truth().to_owned()),
+        distances: Distances::default(),
     }
 }
 
-/// The last number in a column of a finished run's values.
-fn last_value(run: &Run, column: usize) -> Option<f64> {
-    let finished = run.state == State::Finished;
-    finished.then(|| run.values.last()?[column]).flatten().filter(|value| value.is_finite())
+/// The last distance of a finished run.
+fn last(run: &Run, of: Distance) -> Option<f64> {
+    run.course(of).last().filter(|_| run.state == State::Finished).map(|(_, value)| value)
 }
 
 /// The mean height of a finished run's learning curve.
@@ -215,9 +285,25 @@ pub fn area(run: &Run, steps: u64) -> Option<f64> {
 /// When a run first reached a threshold. A run that failed before will never do so: it is in view to the end of the `steps` it
 /// should have made. A sum of rewards may miss the threshold by its rounding.
 pub fn reached(run: &Run, threshold: f64, steps: u64) -> Reached {
-    let (places, heights): (Vec<f64>, Vec<f64>) = run.curve.iter().copied().unzip();
-    match steps_to_threshold(&places, &heights, threshold - 1e-6 * threshold.abs().max(1.0)) {
-        Reached::Censored(_) if matches!(run.state, State::Failed(_)) => Reached::Censored(steps as f64),
+    first_passage(run, run.curve.iter().copied(), threshold - 1e-6 * threshold.abs().max(1.0), steps)
+}
+
+/// When a run's policy first had no regret.
+pub fn first_optimal(run: &Run, steps: u64) -> Reached {
+    first_passage(run, run.course(Distance::Regret).map(|(step, regret)| (step, -regret)), -NO_REGRET, steps)
+}
+
+fn first_passage(run: &Run, curve: impl Iterator<Item = (f64, f64)>, threshold: f64, steps: u64) -> Reached {
+    let (mut places, mut heights): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    for (place, height) in curve {
+        // A damaged file may have a step twice.
+        if places.last().is_none_or(|before| *before < place) {
+            places.push(place);
+            heights.push(height);
+        }
+    }
+    match steps_to_threshold(&places, &heights, threshold) {
+        Reached::Censored(_) if run.failed() => Reached::Censored(steps as f64),
         other => other,
     }
 }
@@ -232,60 +318,184 @@ impl Measure {
     /// 1 where more is better, −1 where less is.
     pub fn sign(self) -> f64 {
         match self {
-            Measure::FinalReturn => 1.0,
+            Measure::FinalReturn | Measure::MeanReturn => 1.0,
             Measure::ValueError => -1.0,
         }
     }
+}
 
-    /// What a finished run is compared by.
-    fn of(self, run: &Run) -> Option<f64> {
+/// What a curve over environment steps shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// The mean return of an evaluation, or of training episodes.
+    Return,
+    /// A distance from the exact solution.
+    Distance(Distance),
+}
+
+impl Quantity {
+    /// What was measured of a run.
+    pub fn measured(self, run: &Run) -> Vec<(f64, f64)> {
         match self {
-            Measure::FinalReturn => run.score,
-            Measure::ValueError => last_value(run, 1),
+            Quantity::Return => run.curve.clone(),
+            Quantity::Distance(distance) => run.course(distance).collect(),
         }
     }
 
-    /// The same at every time at which it was measured.
-    fn course(self, run: &Run) -> Vec<f64> {
+    /// Its place among the worst figures.
+    fn index(self) -> usize {
         match self {
-            Measure::FinalReturn => run.curve.iter().map(|point| point.1).chain(run.score).collect(),
-            Measure::ValueError => run.values.iter().filter_map(|row| row[1]).filter(|v| v.is_finite()).collect(),
+            Quantity::Return => 0,
+            Quantity::Distance(distance) => distance as usize,
+        }
+    }
+
+    /// The worse of two figures.
+    fn worse(self, a: f64, b: f64) -> f64 {
+        match self {
+            Quantity::Return => a.min(b),
+            Quantity::Distance(_) => a.max(b),
         }
     }
 }
 
 impl Comparison {
-    /// Scores all runs: first those that finished, then those that failed.
-    fn score(&mut self, bootstrap: &Bootstrap) {
-        self.measure = self.suitable_measure();
-        let sign = self.measure.sign();
-        let worse = |a: f64, b: f64| if sign * a <= sign * b { a } else { b };
-        let runs = || self.entries.iter().flat_map(|entry| entry.runs.iter().map(|run| (entry.steps, run)));
-        let worst = runs().flat_map(|(_, run)| self.measure.course(run)).reduce(worse);
-        let lowest = runs().flat_map(|(_, run)| Measure::FinalReturn.course(run)).reduce(f64::min);
-        let failed = runs().any(|(_, run)| matches!(run.state, State::Failed(_)));
-        for entry in &mut self.entries {
-            let of = |run: &Run, own: Option<f64>, worst: Option<f64>| match run.state {
-                State::Failed(_) => worst,
-                _ => own,
-            };
-            let measured = |run: &Run| Some((run.seed, of(run, self.measure.of(run), worst)?));
-            entry.scores = entry.runs.iter().filter_map(measured).collect();
-            let areas: Vec<f64> = entry.runs.iter().filter_map(|run| of(run, area(run, entry.steps), lowest)).collect();
-            entry.score = iqm(&entry.score_values(), bootstrap);
-            entry.area = iqm(&areas, bootstrap);
-        }
-        self.worst = worst.filter(|_| failed);
+    /// The worst that any run ever had.
+    pub fn worst_of(&self, quantity: Quantity) -> Option<f64> {
+        self.worsts[quantity.index()]
     }
 
-    /// Returns, unless they are the seeds' alone and there are errors to compare: then the policy is given.
-    fn suitable_measure(&self) -> Measure {
-        let runs = || self.entries.iter().flat_map(|entry| &entry.runs);
-        let mut of_seed: BTreeMap<u64, f64> = BTreeMap::new();
-        let mut repeats = |run: &Run| run.score.is_none_or(|score| *of_seed.entry(run.seed).or_insert(score) == score);
-        let same = self.entries.len() > 1 && runs().all(&mut repeats);
-        let errors = runs().any(|run| Measure::ValueError.of(run).is_some());
-        if same && errors { Measure::ValueError } else { Measure::FinalReturn }
+    fn find_worst(&self, quantity: Quantity) -> Option<f64> {
+        let of_run = |run: &Run| {
+            let curve = quantity.measured(run).into_iter().map(|(_, value)| value);
+            curve.chain(run.score.filter(|_| quantity == Quantity::Return)).reduce(|a, b| quantity.worse(a, b))
+        };
+        let runs = self.entries.iter().flat_map(|entry| &entry.runs);
+        runs.filter_map(of_run).reduce(|a, b| quantity.worse(a, b))
+    }
+
+    /// Seed and figure of each run of a variant that is over: `of` knows those of finished ones, and a failed run counts with
+    /// the `worst` figure there is.
+    fn counted(entry: &Entry, of: impl Fn(&Run) -> Option<f64>, worst: Option<f64>) -> Vec<(u64, f64)> {
+        let figure = |run: &Run| if run.failed() { worst } else { of(run) };
+        entry.runs.iter().filter_map(|run| Some((run.seed, figure(run)?))).collect()
+    }
+
+    /// Seed and last distance of each run of a variant that is over, if it has this distance at all.
+    fn last_distances(&self, entry: &Entry, of: Distance) -> Vec<(u64, f64)> {
+        if !entry.runs.iter().any(|run| run.course(of).next().is_some()) {
+            return Vec::new();
+        }
+        Comparison::counted(entry, |run| last(run, of), self.worst_of(Quantity::Distance(of)))
+    }
+
+    /// Computes all figures of all variants, and tests them.
+    fn score(&mut self, bootstrap: &Bootstrap) {
+        let distances = [Distance::ValueError, Distance::Regret, Distance::OnPolicyError, Distance::BellmanError];
+        for quantity in distances.map(Quantity::Distance).into_iter().chain([Quantity::Return]) {
+            self.worsts[quantity.index()] = self.find_worst(quantity);
+        }
+        let lowest = self.worst_of(Quantity::Return);
+        let figures = |entry: &Entry| {
+            let last = |of: Distance| self.last_distances(entry, of);
+            let middle = |of: Distance| interquartile_mean(&values(&last(of)));
+            let distances = Distances {
+                value_error: middle(Distance::ValueError),
+                on_policy_error: middle(Distance::OnPolicyError),
+                bellman_error: middle(Distance::BellmanError),
+                regret: middle(Distance::Regret).filter(|_| !self.prediction),
+            };
+            let finals = Comparison::counted(entry, |run| run.score, lowest);
+            let areas = Comparison::counted(entry, |run| area(run, entry.steps), lowest);
+            (distances, finals, areas, last(Distance::ValueError))
+        };
+        let figures: Vec<_> = self.entries.iter().map(figures).collect();
+        for (entry, (distances, finals, areas, errors)) in self.entries.iter_mut().zip(&figures) {
+            entry.distances = *distances;
+            if self.prediction {
+                entry.scores = errors.clone();
+                entry.score = iqm(&entry.score_values(), bootstrap);
+            } else {
+                entry.final_return = iqm(&values(finals), bootstrap);
+                entry.area = iqm(&values(areas), bootstrap);
+                (entry.scores, entry.score) = (finals.clone(), entry.final_return);
+            }
+        }
+        self.measure = if self.prediction { Measure::ValueError } else { Measure::FinalReturn };
+        self.pairs = pairs(&self.entries, self.measure, self.baseline);
+        if self.measure == Measure::FinalReturn && self.is_tied() {
+            self.measure = Measure::MeanReturn;
+            for (entry, (_, _, areas, _)) in self.entries.iter_mut().zip(figures) {
+                (entry.scores, entry.score) = (areas, entry.area);
+            }
+            self.pairs = pairs(&self.entries, self.measure, self.baseline);
+        }
+        let quantity = match self.measure {
+            Measure::ValueError => Quantity::Distance(Distance::ValueError),
+            Measure::FinalReturn | Measure::MeanReturn => Quantity::Return,
+        };
+        let failed = self.entries.iter().flat_map(|entry| &entry.runs).any(Run::failed);
+        self.worst = self.worst_of(quantity).filter(|_| failed);
+    }
+
+    /// Whether final returns tell nobody apart, and learning curves might.
+    fn is_tied(&self) -> bool {
+        let finals: Vec<f64> = self.entries.iter().filter_map(|entry| Some(entry.final_return?.value)).collect();
+        let areas: Vec<f64> = self.entries.iter().filter_map(|entry| Some(entry.area?.value)).collect();
+        let equal = |figures: &[f64]| figures.iter().all(|figure| *figure == figures[0]);
+        let tied = finals.len() > 1 && equal(&finals) && !self.pairs.iter().any(Pair::significant);
+        tied && areas.len() == finals.len() && !equal(&areas)
+    }
+
+    /// What each run of a variant has been measured at, with its name, and the same as it counts: a failed run has the worst
+    /// figure there is from its failure on, as it has in the scores. Without that a curve would follow the survivors.
+    pub fn curves(&self, entry: &Entry, quantity: Quantity) -> Vec<Curve> {
+        let measured = |run: &Run| quantity.measured(run);
+        let worst = self.worst_of(quantity).filter(|_| entry.runs.iter().any(|run| !measured(run).is_empty()));
+        let places = self.places(entry, quantity);
+        let curve = |run: &Run| {
+            let own = measured(run);
+            let end = own.last().map_or(f64::NEG_INFINITY, |(step, _)| *step);
+            let lost = worst.filter(|_| run.failed()).map_or_else(Vec::new, |worst| {
+                places.iter().filter(|place| **place > end).map(|place| (*place, worst)).collect()
+            });
+            Curve { name: format!("seed {}", run.seed), counted: [own.clone(), lost].concat(), own }
+        };
+        entry.runs.iter().map(curve).filter(|curve| !curve.counted.is_empty()).collect()
+    }
+
+    /// The steps at which the runs of a variant are measured: where finished runs were, its own or else those of others; the
+    /// end of the budget where none is finished.
+    fn places(&self, entry: &Entry, quantity: Quantity) -> Vec<f64> {
+        let of = |runs: &mut dyn Iterator<Item = &Run>| {
+            let finished = runs.filter(|run| run.state == State::Finished);
+            let mut places: Vec<f64> = finished.flat_map(|run| quantity.measured(run)).map(|(step, _)| step).collect();
+            places.sort_by(f64::total_cmp);
+            places.dedup();
+            places
+        };
+        let own = of(&mut entry.runs.iter());
+        let others = || of(&mut self.entries.iter().flat_map(|entry| &entry.runs));
+        let mut places = if own.is_empty() { others() } else { own };
+        places.retain(|place| *place <= entry.steps as f64);
+        if places.is_empty() { vec![entry.steps as f64] } else { places }
+    }
+
+    /// The tests that were made.
+    pub fn tests(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.p_value.is_some()).count()
+    }
+
+    /// What errors of values are measured against, in the order of the variants.
+    pub fn truths(&self) -> Vec<&str> {
+        let measured = self.entries.iter().filter(|entry| entry.distances.value_error.is_some());
+        let mut truths: Vec<&str> = Vec::new();
+        for entry in measured {
+            if !truths.contains(&entry.truth.as_str()) {
+                truths.push(&entry.truth);
+            }
+        }
+        truths
     }
 
     /// Entries from the best score to the worst, those without one last.
@@ -309,55 +519,18 @@ impl Comparison {
     }
 }
 
-fn pairs(entries: &[Entry], measure: Measure) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for (index, one) in entries.iter().enumerate() {
-        pairs.extend(entries[index + 1..].iter().filter_map(|other| pair(one, other, measure)));
-    }
-    // Holm's correction is for the tests that were made.
-    let tested: Vec<f64> = pairs.iter().filter_map(|pair| pair.p_value).collect();
-    let mut corrected = holm(&tested).into_iter();
-    pairs.iter_mut().filter(|pair| pair.p_value.is_some()).for_each(|pair| pair.p_value = corrected.next());
-    pairs
+/// A run's curve.
+pub struct Curve {
+    /// The run's name.
+    pub name: String,
+    /// What was measured.
+    pub own: Vec<(f64, f64)>,
+    /// What counts.
+    pub counted: Vec<(f64, f64)>,
 }
 
-/// Two variants against each other, both of which have scores; the p-value is not corrected yet.
-fn pair(one: &Entry, other: &Entry, measure: Measure) -> Option<Pair> {
-    let differences = shared_differences(one, other, measure.sign());
-    Some(Pair {
-        first: one.variant,
-        second: other.variant,
-        probability: probability_of_improvement(&[one.signed_scores(measure)], &[other.signed_scores(measure)])?,
-        shared: differences.len(),
-        different: differences.iter().filter(|difference| **difference != 0.0).count(),
-        difference: pseudo_median(&differences),
-        p_value: wilcoxon_signed_rank(&differences),
-    })
-}
-
-/// How much better the one is, for each seed that both have a score of.
-fn shared_differences(one: &Entry, other: &Entry, sign: f64) -> Vec<f64> {
-    let others: BTreeMap<u64, f64> = other.scores.iter().copied().collect();
-    one.scores.iter().filter_map(|(seed, score)| Some(sign * (score - others.get(seed)?))).collect()
-}
-
-/// The fewest differences with which the smallest of so many p-values can be significant: Wilcoxon's smallest of n differences
-/// is 2^(1 − n), and Holm's correction multiplies the smallest by the number of pairs.
-pub fn fewest_seeds(pairs: usize) -> usize {
-    (1..).find(|&seeds| pairs as f64 * 0.5_f64.powi(seeds - 1) <= SIGNIFICANT).map_or(1, |seeds| seeds as usize)
-}
-
-impl Pair {
-    /// Whether the two differ, as far as these runs can tell.
-    pub fn significant(&self) -> bool {
-        self.p_value.is_some_and(|p| p <= SIGNIFICANT)
-    }
-
-    /// Whether `variant` is significantly better than the other one.
-    pub fn won_by(&self, variant: usize) -> bool {
-        let difference = self.difference.unwrap_or(0.0);
-        self.significant() && variant == if difference >= 0.0 { self.first } else { self.second }
-    }
+fn values(figures: &[(u64, f64)]) -> Vec<f64> {
+    figures.iter().map(|(_, figure)| *figure).collect()
 }
 
 impl Entry {
@@ -369,6 +542,16 @@ impl Entry {
     /// Runs that reached the threshold at some time.
     pub fn solved(&self) -> usize {
         self.reached.iter().filter(|reached| matches!(reached, Reached::At(_))).count()
+    }
+
+    /// Runs that had no regret at some time.
+    pub fn once_optimal(&self) -> usize {
+        self.optimal.iter().filter(|reached| matches!(reached, Reached::At(_))).count()
+    }
+
+    /// Runs that ended early.
+    pub fn failed(&self) -> usize {
+        self.runs.iter().filter(|run| run.failed()).count()
     }
 
     /// Weights of a run.
@@ -384,21 +567,11 @@ impl Entry {
 
     /// The scores without their seeds.
     pub fn score_values(&self) -> Vec<f64> {
-        self.scores.iter().map(|(_, score)| *score).collect()
+        values(&self.scores)
     }
 
     /// The same with the sign with which more is better.
-    fn signed_scores(&self, measure: Measure) -> Vec<f64> {
+    pub fn signed_scores(&self, measure: Measure) -> Vec<f64> {
         self.scores.iter().map(|(_, score)| measure.sign() * score).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn more_pairs_take_more_seeds() {
-        assert_eq!([1, 10, 28].map(fewest_seeds), [6, 9, 11]);
     }
 }

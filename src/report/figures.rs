@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, Matrix, Point, Series, exact};
-use super::comparison::{Comparison, Entry, Measure, Settings, iqm};
-use super::read::Run;
-use super::words::{number, p_value};
+use super::comparison::{Comparison, Entry, Measure, Quantity, Settings, iqm};
+use super::read::{Distance, State};
+use super::study::{Study, log_like, numbers, studies};
+use super::words::{failed_sentence, first_passage, number, p_value, truth_name, truth_sentence};
 use crate::stats::{
     Bootstrap, Interval, median, performance_profile, performance_profile_intervals, quantile, share_reached,
 };
@@ -13,7 +14,7 @@ use crate::stats::{
 /// A chart with its words.
 pub struct Figure {
     /// Names its files; unique among the figures of an environment.
-    pub id: &'static str,
+    pub id: String,
     /// What it shows.
     pub title: String,
     /// How it was made, in a sentence or two.
@@ -32,18 +33,31 @@ const TRAINING_POINTS: f64 = 100.0;
 /// All figures that the results of an environment have numbers for.
 pub fn figures(comparison: &Comparison, settings: &Settings) -> Vec<Figure> {
     let band = settings.of_bands();
-    let candidates = [
-        learning_curves(comparison, &band),
-        final_scores(comparison),
-        profiles(comparison, &band),
-        improvement(comparison, &settings.bootstrap),
-        sample_efficiency(comparison),
-        value_errors(comparison, &band),
-        regrets(comparison, &band),
-        training(comparison, "loss", "Loss", "loss", 1),
-        training(comparison, "mean-q", "Mean predicted value", "mean Q of the actions taken", 2),
-        training(comparison, "gradient-norm", "Gradient norm", "norm of the gradient before clipping", 3),
-    ];
+    let errors = || {
+        [
+            value_errors(comparison, Distance::ValueError, &band),
+            value_errors(comparison, Distance::OnPolicyError, &band),
+            value_errors(comparison, Distance::BellmanError, &band),
+        ]
+    };
+    let mut candidates: Vec<Option<Figure>> = Vec::new();
+    if comparison.prediction {
+        candidates.extend(errors());
+    } else {
+        candidates.push(learning_curves(comparison, &band));
+    }
+    candidates.push(final_scores(comparison));
+    candidates.extend(studies(comparison).iter().map(|study| parameter_study(comparison, study)));
+    candidates.push(profiles(comparison, &band));
+    candidates.push(improvement(comparison, &settings.bootstrap));
+    if !comparison.prediction {
+        candidates.push(sample_efficiency(comparison));
+        candidates.extend(errors());
+        candidates.push(regrets(comparison, &band));
+    }
+    candidates.push(training(comparison, "loss", "Loss", "loss", 1));
+    candidates.push(training(comparison, "mean-q", "Mean predicted value", "mean Q of the actions taken", 2));
+    candidates.push(training(comparison, "gradient-norm", "Gradient norm", "norm of the gradient before clipping", 3));
     candidates.into_iter().flatten().collect()
 }
 
@@ -59,6 +73,7 @@ fn return_label(comparison: &Comparison) -> &'static str {
 fn score_label(comparison: &Comparison) -> &'static str {
     match (comparison.measure, comparison.evaluated) {
         (Measure::ValueError, _) => "final error of the values",
+        (Measure::MeanReturn, _) => "mean return over the run (AUC)",
         (Measure::FinalReturn, true) => "final return",
         (Measure::FinalReturn, false) => "return of the last training episodes",
     }
@@ -75,46 +90,55 @@ fn lines(lines: Lines) -> Option<Chart> {
 }
 
 fn learning_curves(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
-    let of_run = |run: &Run| run.curve.clone();
-    let series = comparison.entries.iter().map(|entry| with_band(entry, of_run, band)).collect();
+    let series = comparison.entries.iter().map(|entry| with_band(comparison, entry, Quantity::Return, band)).collect();
     Some(Figure {
-        id: "learning-curves",
+        id: "learning-curves".to_owned(),
         title: "Learning curves".to_owned(),
-        caption:
-            "Interquartile mean over the runs that got so far, with its 95 % interval; single runs are faint behind it."
-                .to_owned(),
+        caption: format!(
+            "Interquartile mean over the runs that got so far, with its 95 % interval; single runs are faint behind it.{}",
+            failed_sentence(comparison)
+        ),
         chart: lines(Lines {
             x: steps_axis(),
             y: Axis::new(return_label(comparison)),
             series,
             mark: mark(comparison),
             stairs: false,
+            grouped: false,
         })?,
     })
 }
 
-/// The interquartile mean of what `of_run` says of each run, at each step at which a run has something to say.
-fn with_band(entry: &Entry, of_run: impl Fn(&Run) -> Vec<(f64, f64)>, band: &Bootstrap) -> Series {
-    let named = entry.runs.iter().map(|run| (format!("seed {}", run.seed), thinned(of_run(run))));
-    let runs: Vec<(String, Vec<(f64, f64)>)> = named.filter(|(_, curve)| !curve.is_empty()).collect();
+/// The interquartile mean of what counts for each run, at each step at which something does.
+fn with_band(comparison: &Comparison, entry: &Entry, quantity: Quantity, band: &Bootstrap) -> Series {
+    let curves = comparison.curves(entry, quantity);
+    let longest = curves.iter().map(|curve| &curve.counted).max_by_key(|curve| curve.len());
+    let kept: BTreeSet<u64> = longest.map_or_else(BTreeSet::new, |curve| places(curve));
+    // A run that ended elsewhere than all others ends where it ended.
+    let thinned = |curve: &[(f64, f64)]| -> Vec<(f64, f64)> {
+        let last = curve.len().saturating_sub(1);
+        let there =
+            curve.iter().enumerate().filter(|(index, (step, _))| *index == last || kept.contains(&(*step as u64)));
+        there.map(|(_, point)| *point).collect()
+    };
     let mut at_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    for (step, value) in runs.iter().flat_map(|(_, curve)| curve) {
-        at_step.entry(*step as u64).or_default().push(*value);
+    for (step, value) in curves.iter().flat_map(|curve| thinned(&curve.counted)) {
+        at_step.entry(step as u64).or_default().push(value);
     }
     let point = |(step, values): (u64, Vec<f64>)| {
         let estimate = iqm(&values, band)?;
         Some(Point { x: step as f64, y: estimate.value, band: estimate.ends(), runs: values.len() })
     };
     let points = at_step.into_iter().filter_map(point).collect();
-    Series { name: entry.name.clone(), variant: entry.variant, points, faint: runs }
+    let faint = curves.iter().filter(|curve| !curve.own.is_empty());
+    let faint = faint.map(|curve| (curve.name.clone(), thinned(&curve.own))).collect();
+    Series { name: entry.name.clone(), variant: entry.variant, points, faint }
 }
 
-/// Evenly chosen points of a curve, its last one among them. Curves of one length keep the same places.
-fn thinned(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+/// Evenly chosen steps of a curve, its last one among them.
+fn places(curve: &[(f64, f64)]) -> BTreeSet<u64> {
     let every = curve.len().div_ceil(CURVE_POINTS).max(1);
-    let last = curve.len().saturating_sub(1);
-    let kept = curve.into_iter().enumerate().filter(|(index, _)| index % every == 0 || *index == last);
-    kept.map(|(_, point)| point).collect()
+    curve.iter().step_by(every).chain(curve.last()).map(|(step, _)| *step as u64).collect()
 }
 
 fn final_scores(comparison: &Comparison) -> Option<Figure> {
@@ -130,13 +154,22 @@ fn final_scores(comparison: &Comparison) -> Option<Figure> {
     let rows: Vec<IntervalRow> = comparison.ranked().iter().filter_map(row).collect();
     let mark = mark(comparison).filter(|_| comparison.measure == Measure::FinalReturn);
     let failed = comparison.worst.map_or("", |_| " A failed run stands where the worst run ever was.");
+    let axis = Axis::new(score_label(comparison));
+    let scores = comparison.entries.iter().flat_map(Entry::score_values).filter(|score| *score > 0.0);
+    let (low, high) = scores.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
+    let axis = match comparison.measure {
+        // What diverged may be far off.
+        Measure::ValueError if high > 100.0 * low => axis.logarithmic(),
+        Measure::ValueError => axis.from_zero(),
+        _ => axis,
+    };
     (!rows.is_empty()).then(|| Figure {
-        id: "final-scores",
+        id: "final-scores".to_owned(),
         title: "Final scores".to_owned(),
         caption: format!(
             "Interquartile mean of the runs' scores with its 95 % interval; each small dot is a run.{failed}"
         ),
-        chart: Chart::Intervals(Intervals { x: Axis::new(score_label(comparison)), rows, mark }),
+        chart: Chart::Intervals(Intervals { x: axis, rows, mark }),
     })
 }
 
@@ -165,7 +198,7 @@ fn profiles(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
     };
     let series = comparison.entries.iter().filter_map(series).collect();
     Some(Figure {
-        id: "performance-profile",
+        id: "performance-profile".to_owned(),
         title: "Performance profiles".to_owned(),
         caption: "Share of runs whose score is above τ, with pointwise 95 % intervals (Agarwal et al. 2021)."
             .to_owned(),
@@ -175,6 +208,7 @@ fn profiles(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
             series,
             mark: None,
             stairs: true,
+            grouped: false,
         })?,
     })
 }
@@ -192,16 +226,24 @@ fn improvement(comparison: &Comparison, bootstrap: &Bootstrap) -> Option<Figure>
     let row = |row: &&Entry| ranked.iter().map(|column| cell(comparison, &intervals, row, column)).collect();
     let better = match comparison.measure {
         Measure::FinalReturn => "scores higher",
+        Measure::MeanReturn => "learns faster (by the mean return over the run)",
         Measure::ValueError => "has a smaller error",
     };
     Some(Figure {
-        id: "probability-of-improvement",
+        id: "probability-of-improvement".to_owned(),
         title: "Probability of improvement".to_owned(),
         caption: format!(
             "Probability that a run of the row {better} than a run of the column, ties as ½ (Mann–Whitney). In bold: the \
              differences over shared seeds are significant in that direction (Wilcoxon's signed ranks, Holm's correction over \
              {}, 5 %).",
-            number(comparison.pairs.len(), "pair")
+            match comparison.baseline {
+                Some(index) => format!(
+                    "{} with the baseline {}",
+                    number(comparison.tests(), "test"),
+                    comparison.entries[index].name
+                ),
+                None => number(comparison.tests(), "pair"),
+            }
         ),
         chart: Chart::Matrix(Matrix {
             names: ranked.iter().map(|entry| (entry.variant, entry.name.clone())).collect(),
@@ -229,6 +271,9 @@ fn cell(
         (Some(difference), Some(p)) => {
             format!("; better by {difference:.4} over {}, {}", number(pair.shared, "shared seed"), p_value(p))
         }
+        (Some(difference), None) => {
+            format!("; better by {difference:.4} over {}, not tested", number(pair.shared, "shared seed"))
+        }
         _ => "; no shared seeds".to_owned(),
     };
     let winner = if value >= 0.5 { row.variant } else { column.variant };
@@ -242,63 +287,163 @@ fn cell(
     })
 }
 
+/// The score over the values of one key.
+fn parameter_study(comparison: &Comparison, study: &Study) -> Option<Figure> {
+    let numbers = numbers(&study.values);
+    let logarithmic = numbers.as_ref().is_some_and(|numbers| log_like(numbers));
+    let places: Vec<f64> = numbers.unwrap_or_else(|| (0..study.values.len()).map(|index| index as f64).collect());
+    let x = Axis::new(&study.key).naming(places.iter().copied().zip(study.values.clone()).collect());
+    let y = Axis::new(score_label(comparison));
+    let series = study.lines.iter().enumerate().map(|(number, (name, points))| {
+        let point = |(place, entry): &(usize, &Entry)| {
+            let score = entry.score?;
+            Some(Point { x: places[*place], y: score.value, band: score.ends(), runs: entry.scores.len() })
+        };
+        let points = points.iter().filter_map(point).collect();
+        let name = if name.is_empty() { "all".to_owned() } else { name.clone() };
+        Series { name, variant: number, points, faint: Vec::new() }
+    });
+    Some(Figure {
+        id: format!("parameter-study-{}", file_name(&study.key)),
+        title: format!("Parameter study: {}", study.key),
+        caption: format!(
+            "Interquartile mean of the scores with its 95 % interval over the values of {}: one line for each setting of \
+             everything else.{}",
+            study.key,
+            if logarithmic { " The values are on a logarithmic axis." } else { "" }
+        ),
+        chart: lines(Lines {
+            x: if logarithmic { x.logarithmic() } else { x },
+            y: if comparison.measure == Measure::ValueError { y.logarithmic() } else { y },
+            series: series.collect(),
+            mark: None,
+            stairs: false,
+            grouped: true,
+        })?,
+    })
+}
+
 fn sample_efficiency(comparison: &Comparison) -> Option<Figure> {
-    let threshold = comparison.threshold?;
+    let exactly = comparison.exact;
+    let threshold = comparison.threshold.filter(|_| !exactly);
+    if threshold.is_none() && !exactly {
+        return None;
+    }
+    let times = |entry: &Entry| if exactly { entry.optimal.clone() } else { entry.reached.clone() };
     let series = |entry: &Entry| {
-        let runs = entry.reached.len();
+        let runs = times(entry).len();
         let bare = |(x, y): (f64, f64)| Point { x, y, band: (y, y), runs };
         let end = entry.steps as f64;
-        let mut points: Vec<Point> = [(0.0, 0.0)].into_iter().chain(share_reached(&entry.reached)).map(bare).collect();
+        let mut points: Vec<Point> = [(0.0, 0.0)].into_iter().chain(share_reached(&times(entry))).map(bare).collect();
         if let Some(last) = points.last().filter(|last| last.x < end).copied() {
             points.push(Point { x: end, ..last });
         }
         Series { name: entry.name.clone(), variant: entry.variant, points, faint: Vec::new() }
     };
+    let counted = "(Kaplan–Meier: a run that is not over counts as far as it got; one that failed never gets there)";
+    let (title, caption) = match threshold {
+        Some(threshold) => (
+            format!("Sample efficiency: runs that have reached {}", exact(threshold)),
+            format!("Share of runs that have reached it by then {counted}: {}.", first_passage(comparison)),
+        ),
+        None => (
+            "Sample efficiency: runs that have been optimal".to_owned(),
+            format!(
+                "Share of runs whose learned policy has been exactly optimal by then, by the environment's model: regret 0, at \
+                 the steps of evaluations {counted}. A policy may be lost again."
+            ),
+        ),
+    };
     Some(Figure {
-        id: "sample-efficiency",
-        title: format!("Sample efficiency: runs that have reached {}", exact(threshold)),
-        caption: "Share of runs of which an evaluation has reached the threshold by then (Kaplan–Meier: a run that is not over \
-                  counts as far as it got; one that failed never reaches it)."
-            .to_owned(),
+        id: "sample-efficiency".to_owned(),
+        title,
+        caption,
         chart: lines(Lines {
             x: steps_axis(),
             y: Axis::new("share of runs").between(0.0, 1.0),
-            series: comparison.entries.iter().filter(|entry| !entry.reached.is_empty()).map(series).collect(),
+            series: comparison.entries.iter().filter(|entry| !times(entry).is_empty()).map(series).collect(),
             mark: None,
             stairs: true,
+            grouped: false,
         })?,
     })
 }
 
-fn value_errors(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
+fn value_errors(comparison: &Comparison, of: Distance, band: &Bootstrap) -> Option<Figure> {
+    let truths = comparison.truths();
+    let against = match &truths[..] {
+        [truth] => format!("distance from {}", truth_name(truth)),
+        _ => "distance from the truth of each variant".to_owned(),
+    };
+    let truth = truth_sentence(comparison).map_or(String::new(), |truth| format!(" {truth}"));
+    let (id, title, measured) = match of {
+        Distance::OnPolicyError => (
+            "value-error-on-policy",
+            format!("Error of the values where the policy goes: {against}"),
+            format!("Root mean squared error, states weighted as often as the followed policy visits them.{truth}"),
+        ),
+        Distance::BellmanError => (
+            "bellman-error",
+            "Bellman error".to_owned(),
+            "Root mean squared distance of the learned values from what Bellman's equation makes of them.".to_owned(),
+        ),
+        _ => (
+            "value-error",
+            format!("Error of the values: {against}"),
+            format!("Root mean squared error, all states alike.{truth}"),
+        ),
+    };
+    let quantity = Quantity::Distance(of);
+    let axis = Axis::new("root mean squared error").logarithmic();
+    let (axis, cut) = match range_of_finished(comparison, quantity) {
+        Some((low, high)) if comparison.worst_of(quantity).is_some_and(|worst| worst > 10.0 * high) => {
+            (axis.between(low, high), " The axis ends where finished runs end; what is beyond stands at its edge.")
+        }
+        _ => (axis, ""),
+    };
     Some(Figure {
-        id: "value-error",
-        title: "Error of the values".to_owned(),
-        caption: "Root mean squared distance of the learned values from the exact solution: interquartile mean over runs with its \
-                  95 % interval."
-            .to_owned(),
-        chart: distances(comparison, band, 1, Axis::new("root mean squared error").logarithmic())?,
+        id: id.to_owned(),
+        title,
+        caption: format!(
+            "{measured} Interquartile mean over runs with its 95 % interval.{}{cut}",
+            failed_sentence(comparison)
+        ),
+        chart: distances(comparison, band, quantity, axis)?,
     })
+}
+
+/// The smallest and the largest positive figure of all finished runs.
+fn range_of_finished(comparison: &Comparison, quantity: Quantity) -> Option<(f64, f64)> {
+    let finished = comparison.entries.iter().flat_map(|entry| &entry.runs).filter(|run| run.state == State::Finished);
+    let figures = finished.flat_map(|run| quantity.measured(run)).map(|(_, value)| value).filter(|value| *value > 0.0);
+    figures.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 fn regrets(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
     Some(Figure {
-        id: "regret",
+        id: "regret".to_owned(),
         title: "Regret".to_owned(),
-        caption: "What the learned policy is worth less than an optimal one at the start of an episode, exactly: interquartile \
-                  mean over runs with its 95 % interval."
-            .to_owned(),
-        chart: distances(comparison, band, 2, Axis::new("V* − Vπ"))?,
+        caption: format!(
+            "What the learned policy is worth less than an optimal one at the start of an episode, exactly: interquartile mean \
+             over runs with its 95 % interval.{}",
+            failed_sentence(comparison)
+        ),
+        chart: distances(comparison, band, Quantity::Distance(Distance::Regret), Axis::new("V* − Vπ").from_zero())?,
     })
 }
 
-/// A column of `values.csv` as curves.
-fn distances(comparison: &Comparison, band: &Bootstrap, column: usize, y: Axis) -> Option<Chart> {
-    let point = |row: &[Option<f64>; 3]| row[0].zip(row[column]).filter(|(x, y)| x.is_finite() && y.is_finite());
-    let of_run = |run: &Run| run.values.iter().filter_map(point).collect();
-    let series = comparison.entries.iter().map(|entry| with_band(entry, of_run, band));
-    let series = series.filter(|series| !series.points.is_empty()).collect();
-    lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false })
+/// A column of `values.csv` as curves, which say what they are distances from where that differs.
+fn distances(comparison: &Comparison, band: &Bootstrap, quantity: Quantity, y: Axis) -> Option<Chart> {
+    let labelled = comparison.truths().len() > 1 && quantity != Quantity::Distance(Distance::Regret);
+    let series = |entry: &Entry| {
+        let series = with_band(comparison, entry, quantity, band);
+        match labelled {
+            true => Series { name: format!("{} to {}", series.name, truth_name(&entry.truth)), ..series },
+            false => series,
+        }
+    };
+    let series = comparison.entries.iter().map(series).filter(|series| !series.points.is_empty()).collect();
+    lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false, grouped: false })
 }
 
 /// A column of `updates.csv`: each run's median in each stretch, of these the median, and the band that half of the runs lie in.
@@ -316,12 +461,12 @@ fn training(comparison: &Comparison, id: &'static str, title: &str, label: &str,
         true => Axis::new(label),
     };
     Some(Figure {
-        id,
+        id: id.to_owned(),
         title: title.to_owned(),
         caption:
-            "While training, in hundredths of the run: median over runs, and between which values half of them lie."
+            "While training, in hundredths of the run: median over the runs that got so far, and between which values half of them lie."
                 .to_owned(),
-        chart: lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false })?,
+        chart: lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false, grouped: false })?,
     })
 }
 
@@ -348,11 +493,16 @@ fn training_series(entry: &Entry, column: usize) -> Series {
     Series { name: entry.name.clone(), variant: entry.variant, points, faint: Vec::new() }
 }
 
+/// A text as part of a file's name.
+fn file_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect()
+}
+
 /// The names of figures' files must be unique, so environments of one name are numbered.
 pub fn file_prefixes(comparisons: &[Comparison]) -> Vec<String> {
     let mut taken = BTreeSet::new();
     let mut prefix = |id: &str| {
-        let plain: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+        let plain = file_name(id);
         let mut numbered = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") });
         let free = numbered.find(|name| !taken.contains(name)).unwrap_or(plain.clone());
         taken.insert(free.clone());

@@ -8,8 +8,12 @@ mod chart;
 mod comparison;
 mod figures;
 mod page;
+mod pairs;
 mod read;
 mod scores;
+mod settings_in_names;
+mod shortened;
+mod study;
 mod table;
 mod words;
 
@@ -39,10 +43,10 @@ impl Report {
     /// Reads and compares the experiments in `folders`: each is an experiment's folder, or holds some.
     ///
     /// # Errors
-    /// If a folder holds no experiment that can be read.
+    /// If a folder holds no experiment that can be read, or no variant has the baseline's name.
     pub fn read(folders: &[PathBuf], settings: Settings) -> Result<Report, String> {
         let (experiments, unreadable) = read::read(folders)?;
-        let comparisons = compare(&experiments, &settings);
+        let comparisons = compare(&experiments, &settings)?;
         let of_files = experiments.iter().flat_map(|experiment| {
             let named = |warning: &String| format!("{}/{warning}", experiment.folder.display());
             experiment.warnings.iter().map(named)
@@ -51,13 +55,30 @@ impl Report {
         Ok(Report { experiments, comparisons, warnings, settings })
     }
 
-    /// For a terminal: a table for each environment, what it says, and what to be careful about.
+    /// The same as [`Report::text_within`] of a terminal of [`WIDTH`] columns.
     pub fn text(&self) -> String {
+        self.text_within(WIDTH)
+    }
+
+    /// For a terminal of `width` columns: tables for each environment, what they say, and what to be careful about. Tables are made
+    /// to fit.
+    pub fn text_within(&self, width: usize) -> String {
         let sections = self.comparisons.iter().map(|comparison| {
-            let sentences: String = words::findings(comparison).iter().map(|text| format!("{text}\n")).collect();
+            let lines = |texts: Vec<String>| texts.iter().map(|text| format!("{text}\n")).collect::<String>();
             let cautions: String =
                 words::cautions(comparison).iter().map(|text| format!("warning: {text}\n")).collect();
-            format!("{}\n\n{}\n{sentences}{cautions}", heading(comparison), table::table(comparison).text())
+            let best = table::best_table(comparison)
+                .map_or(String::new(), |table| format!("\n{}:\n\n{}", words::BEST_OF_EACH, table.text(width)));
+            let against = table::baseline_table(comparison, &self.settings).map_or(String::new(), |table| {
+                format!("\n{}:\n\n{}", words::against_baseline(comparison), table.text(width))
+            });
+            format!(
+                "{}\n\n{}\n{}{}{cautions}{best}{against}",
+                heading(comparison),
+                table::table(comparison).text(width),
+                lines(words::findings(comparison)),
+                lines(words::notes(comparison)),
+            )
         });
         let warnings: String = self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
         // What is in files is not to move the cursor.
@@ -99,14 +120,15 @@ impl Report {
     }
 }
 
+/// Columns of a terminal whose width is not known.
+pub const WIDTH: usize = 80;
+
 fn heading(comparison: &Comparison) -> String {
-    let steps = comparison.entries.iter().map(|entry| entry.steps).max().unwrap_or(0);
     let score = match (comparison.measure, comparison.evaluated) {
         (Measure::ValueError, _) => "the last errors of the values",
+        (Measure::MeanReturn, _) => "the mean returns while learning",
         (Measure::FinalReturn, true) => "the returns of final evaluations",
         (Measure::FinalReturn, false) => "the returns of the last 100 training episodes",
     };
-    let distances = comparison.entries.iter().any(|entry| entry.value_rmse.or(entry.regret).is_some());
-    let medians = if distances { "; value rmse and regret are medians" } else { "" };
-    format!("{}, {steps} steps; interquartile mean of {score}{medians}:", comparison.title)
+    format!("{}, {}; interquartile mean of {score}:", comparison.title, words::budgets(comparison))
 }

@@ -1,7 +1,7 @@
 //! `scores.csv`: one number per line, for other tools.
 
-use super::comparison::{Comparison, Entry, area, reached};
-use super::read::{Run, State};
+use super::comparison::{Comparison, Entry, area, first_optimal, reached};
+use super::read::{Distance, Run, State};
 use crate::stats::Reached;
 
 /// `environment,variant,seed,metric,value` of every run, missing ones too. `environment` is what names its figures' files. What
@@ -27,7 +27,12 @@ fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static st
         Some(Reached::At(step)) => Some(step),
         _ => None,
     };
-    let last = |column: usize| run.values.last().and_then(|row| row[column]);
+    let last = |of: Distance| run.values.last().and_then(|row| row[of as usize]);
+    let optimal = run.course(Distance::Regret).next().map(|_| first_optimal(run, entry.steps));
+    let optimal_step = match optimal {
+        Some(Reached::At(step)) => Some(step),
+        _ => None,
+    };
     let all = [
         ("finished", truth(run.state == State::Finished)),
         ("failed", truth(matches!(run.state, State::Failed(_)))),
@@ -36,8 +41,12 @@ fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static st
         ("reached_threshold", time.and_then(|_| truth(step.is_some()))),
         ("steps_to_threshold", step),
         ("last_evaluation", run.curve.last().map(|point| point.0)),
-        ("value_rmse", last(1)),
-        ("regret", last(2)),
+        ("value_rmse", last(Distance::ValueError)),
+        ("value_rmse_on_policy", last(Distance::OnPolicyError)),
+        ("bellman_rmse", last(Distance::BellmanError)),
+        ("regret", last(Distance::Regret)),
+        ("reached_regret_0", optimal.and_then(|_| truth(optimal_step.is_some()))),
+        ("steps_to_regret_0", optimal_step),
         ("parameters", run.parameters.map(|count| count as f64)),
         ("steps_per_second", run.manifest.as_ref().and_then(|manifest| manifest.steps_per_second)),
     ];

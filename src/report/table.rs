@@ -1,74 +1,183 @@
-//! The table of an environment: one row for each variant.
+//! The tables of an environment: one row for each variant.
 
 use super::aligned::{Alignment, aligned};
 use super::chart::exact;
 use super::comparison::{Comparison, Entry, Estimate, Measure, Settings};
 use super::read::State;
-use crate::stats::{Bootstrap, mean, median, median_time, optimality_gap};
+use super::settings_in_names::Setting;
+use super::shortened::shortened;
+use super::study::best_of_each;
+use super::words::truth_name;
+use crate::stats::{Bootstrap, Interval, mean, median, median_time, optimality_gap};
 
-/// Column titles with their alignment, and a row of cells for each variant, the best first. A column without a figure in it is
-/// not there.
+/// Columns, and a row of cells for each variant. A column without a figure in it is not there.
 pub struct Table {
-    /// The titles.
-    pub header: Vec<(String, Alignment)>,
+    /// The columns; the first one has names.
+    pub columns: Vec<Column>,
     /// The variants' numbers and cells.
     pub rows: Vec<(usize, Vec<String>)>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its title. Where it has to be narrow, a line ends at each line break; elsewhere that is a space.
+    title: &'static str,
+    /// What the title ends with, a threshold for example.
+    suffix: String,
+    /// How it is set.
+    side: Alignment,
+    /// The higher, the earlier it is left out where there is no room; 0 always stays.
+    rank: u8,
+}
+
+impl Column {
+    fn names(title: &'static str) -> Column {
+        Column { title, suffix: String::new(), side: Alignment::Left, rank: 0 }
+    }
+
+    fn numbers(title: &'static str, rank: u8) -> Column {
+        Column { title, suffix: String::new(), side: Alignment::Right, rank }
+    }
+
+    fn ending_with(self, suffix: &str) -> Column {
+        Column { suffix: suffix.to_owned(), ..self }
+    }
+
+    /// The title in one line.
+    pub fn title(&self) -> String {
+        self.folded_title().replace('\n', " ")
+    }
+
+    fn folded_title(&self) -> String {
+        format!("{}{}", self.title, self.suffix)
+    }
 }
 
 /// What stands where there is no figure.
 const NONE: &str = "–";
 
-/// The table of a comparison.
+/// The table of a comparison, the best variant first.
 pub fn table(comparison: &Comparison) -> Table {
-    use Alignment::{Left, Right};
     let threshold = comparison.threshold.map_or(String::new(), exact);
     let of_scores = decimals(comparison.entries.iter().filter_map(|entry| entry.score));
+    let of_finals = decimals(comparison.entries.iter().filter_map(|entry| entry.final_return));
     let of_areas = decimals(comparison.entries.iter().filter_map(|entry| entry.area));
-    let score = match comparison.measure {
-        Measure::FinalReturn => "final return [95 %]",
-        Measure::ValueError => "final value error [95 %]",
+    let steps = &comparison.entries.iter().map(|entry| entry.steps).collect::<Vec<_>>()[..];
+    let truths = comparison.truths();
+    let [one_truth, several_truths] = [truths.len() == 1, truths.len() > 1];
+    let against = if one_truth { format!("\nto {}", truth_name(truths[0])) } else { String::new() };
+    let of_returns = |measure: Measure, title: &'static str, rank: u8| {
+        Column::numbers(title, if comparison.measure == measure { 0 } else { rank })
     };
-    let header = [
-        ("variant".to_owned(), Left),
-        ("runs".to_owned(), Right),
-        (score.to_owned(), Right),
-        ("mean return (AUC) [95 %]".to_owned(), Right),
-        (format!("reached {threshold}"), Right),
-        (format!("steps to {threshold}"), Right),
-        ("value rmse".to_owned(), Right),
-        ("regret".to_owned(), Right),
-        ("parameters".to_owned(), Right),
-        ("steps/s".to_owned(), Right),
+    let final_return = of_returns(Measure::FinalReturn, "final return\n[95 %]", 6);
+    let mean_return = of_returns(Measure::MeanReturn, "mean return\n(AUC) [95 %]", 5);
+    let prediction = comparison.measure == Measure::ValueError;
+    let by_speed = comparison.measure == Measure::MeanReturn;
+    type Cell<'a> = Box<dyn Fn(&Entry) -> String + 'a>;
+    let mut columns: Vec<(Column, Cell)> = vec![
+        (Column::names("variant"), Box::new(|entry| entry.name.clone())),
+        (Column::numbers("runs", 0), Box::new(runs)),
     ];
-    let cells = |entry: &Entry| {
-        [
-            entry.name.clone(),
-            runs(entry),
-            estimate(entry.score, of_scores),
-            estimate(entry.area, of_areas),
-            solved(entry),
-            figure(median_time(&entry.reached), 0),
-            figure(entry.value_rmse, 4),
-            figure(entry.regret, 4),
-            figure(entry.parameters().map(|count| count as f64), 0),
-            figure(entry.rate(), 0),
-        ]
-    };
-    let rows: Vec<_> = comparison.ranked().into_iter().map(|entry| (entry.variant, cells(entry))).collect();
-    let shown: Vec<usize> =
-        (0..header.len()).filter(|&column| rows.iter().any(|(_, cells)| cells[column] != NONE)).collect();
-    Table {
-        header: shown.iter().map(|&column| header[column].clone()).collect(),
-        rows: rows
-            .into_iter()
-            .map(|(variant, cells)| (variant, shown.iter().map(|&column| cells[column].clone()).collect()))
-            .collect(),
+    let in_order: [(Column, Cell); 2] = [
+        (final_return, Box::new(move |entry| estimate(entry.final_return, of_finals))),
+        (mean_return, Box::new(move |entry| estimate(entry.area, of_areas))),
+    ];
+    if prediction {
+        let title = Column::numbers("final value rmse", 0)
+            .ending_with(&format!("{} [95 %]", if one_truth { &against } else { "\n" }));
+        columns.push((title, Box::new(move |entry| estimate(entry.score, of_scores))));
+    } else if by_speed {
+        columns.extend(in_order.into_iter().rev());
+    } else {
+        columns.extend(in_order);
     }
+    if comparison.exact {
+        columns.push((Column::numbers("regret 0\nonce", 3), Box::new(once_optimal)));
+        columns
+            .push((Column::numbers("steps to\nregret 0", 4), Box::new(|entry| figure(median_time(&entry.optimal), 0))));
+    } else {
+        columns.push((Column::numbers("reached\n", 3).ending_with(&threshold), Box::new(solved)));
+        let time = |entry: &Entry| figure(median_time(&entry.reached), 0);
+        columns.push((Column::numbers("steps to\n", 4).ending_with(&threshold), Box::new(time)));
+    }
+    columns.push((Column::numbers("regret", 1), Box::new(|entry| figure(entry.distances.regret, 4))));
+    if !prediction {
+        let value_error = Column::numbers("value rmse", 2).ending_with(&against);
+        columns.push((value_error, Box::new(|entry| figure(entry.distances.value_error, 4))));
+    }
+    if several_truths {
+        let truth = |entry: &Entry| {
+            entry.distances.value_error.map_or(NONE.to_owned(), |_| truth_name(&entry.truth).to_owned())
+        };
+        columns.push((Column::numbers("rmse\nagainst", 2), Box::new(truth)));
+    }
+    columns.push((Column::numbers("on-policy\nrmse", 7), Box::new(|entry| figure(entry.distances.on_policy_error, 4))));
+    columns.push((Column::numbers("Bellman\nrmse", 8), Box::new(|entry| figure(entry.distances.bellman_error, 4))));
+    if steps.iter().any(|other| *other != steps[0]) {
+        columns.push((Column::numbers("steps", 1), Box::new(|entry| entry.steps.to_string())));
+    }
+    let parameters = |entry: &Entry| figure(entry.parameters().map(|count| count as f64), 0);
+    columns.push((Column::numbers("parameters", 9), Box::new(parameters)));
+    columns.push((Column::numbers("steps/s", 10), Box::new(|entry| figure(entry.rate(), 0))));
+    let (columns, cells): (Vec<Column>, Vec<Cell>) = columns.into_iter().unzip();
+    let row = |entry: &Entry| (entry.variant, cells.iter().map(|cell| cell(entry)).collect());
+    Table { columns, rows: comparison.ranked().into_iter().map(row).collect() }.without_empty_columns()
+}
+
+/// The best setting of each approximator, where several were tried.
+pub fn best_table(comparison: &Comparison) -> Option<Table> {
+    let digits = decimals(comparison.entries.iter().filter_map(|entry| entry.score));
+    let row = |(name, entry, tried): (String, &Entry, usize)| {
+        let settings = entry.settings.iter().filter(|setting| !name.contains(&setting.told())).map(Setting::told);
+        let cells =
+            [name.clone(), settings.collect::<Vec<_>>().join(", "), tried.to_string(), estimate(entry.score, digits)];
+        (entry.variant, cells.to_vec())
+    };
+    let rows: Vec<_> = best_of_each(comparison).into_iter().map(row).collect();
+    let score = match comparison.measure {
+        Measure::FinalReturn => "final return\n[95 %]",
+        Measure::MeanReturn => "mean return\n(AUC) [95 %]",
+        Measure::ValueError => "final value rmse\n[95 %]",
+    };
+    let setting = Column { side: Alignment::Left, ..Column::numbers("best setting", 0) };
+    let columns = vec![Column::names("approximator"), setting, Column::numbers("tried", 1), Column::numbers(score, 0)];
+    (!rows.is_empty()).then_some(Table { columns, rows })
+}
+
+/// Every variant against the baseline, where there is one.
+pub fn baseline_table(comparison: &Comparison, settings: &Settings) -> Option<Table> {
+    let baseline = comparison.baseline?;
+    let row = |entry: &&Entry| {
+        let (pair, turned) = comparison.pair(entry.variant, baseline)?;
+        let turn = |share: f64| if turned { 1.0 - share } else { share };
+        let interval = comparison.probability_interval(pair, &settings.bootstrap).map(|Interval { low, high }| {
+            let (low, high) = (turn(low), turn(high));
+            Interval { low: low.min(high), high: low.max(high) }
+        });
+        let difference = pair.difference.map(|difference| if turned { -difference } else { difference });
+        let cells = [
+            entry.name.clone(),
+            figure(difference, 4),
+            estimate(Some(Estimate { value: turn(pair.probability), interval }), 3),
+            pair.shared.to_string(),
+            figure(pair.p_value, 4),
+        ];
+        Some((entry.variant, cells.to_vec()))
+    };
+    let rows: Vec<_> = comparison.ranked().iter().filter_map(row).collect();
+    let columns = vec![
+        Column::names("variant"),
+        Column::numbers("better by", 0),
+        Column::numbers("P(better)\n[95 %]", 0),
+        Column::numbers("shared\nseeds", 1),
+        Column::numbers("p (Holm)", 0),
+    ];
+    (!rows.is_empty()).then_some(Table { columns, rows })
 }
 
 /// Median, mean and optimality gap of the final returns with their intervals, for each variant that has any.
 pub fn estimates_table(comparison: &Comparison, settings: &Settings) -> Table {
-    use Alignment::{Left, Right};
     let bootstrap = settings.bootstrap;
     let threshold = comparison.threshold.filter(|_| comparison.measure == Measure::FinalReturn);
     let row = |entry: &&Entry| {
@@ -83,10 +192,11 @@ pub fn estimates_table(comparison: &Comparison, settings: &Settings) -> Table {
         cells.extend(threshold.map(|threshold| estimate(gap(threshold), digits)));
         Some((entry.variant, cells))
     };
-    let mut header =
-        vec![("variant".to_owned(), Left), ("median [95 %]".to_owned(), Right), ("mean [95 %]".to_owned(), Right)];
-    header.extend(threshold.map(|threshold| (format!("gap to {} [95 %]", exact(threshold)), Right)));
-    Table { header, rows: comparison.ranked().iter().filter_map(row).collect() }
+    let mut columns =
+        vec![Column::names("variant"), Column::numbers("median\n[95 %]", 0), Column::numbers("mean\n[95 %]", 0)];
+    let gap = |threshold: f64| Column::numbers("gap to ", 0).ending_with(&format!("{}\n[95 %]", exact(threshold)));
+    columns.extend(threshold.map(gap));
+    Table { columns, rows: comparison.ranked().iter().filter_map(row).collect() }
 }
 
 /// An estimate of one list of scores.
@@ -96,11 +206,89 @@ fn with_interval(scores: &[f64], bootstrap: &Bootstrap, estimator: impl Fn(&[f64
 }
 
 impl Table {
-    /// For a terminal.
-    pub fn text(&self) -> String {
-        let header: Vec<(&str, Alignment)> = self.header.iter().map(|(title, side)| (title.as_str(), *side)).collect();
+    fn without_empty_columns(self) -> Table {
+        let filled = |column: usize| self.rows.iter().any(|(_, cells)| cells[column] != NONE);
+        let shown: Vec<usize> = (0..self.columns.len()).filter(|&column| filled(column)).collect();
+        self.only(&shown)
+    }
+
+    fn only(&self, shown: &[usize]) -> Table {
+        let of_row = |(variant, cells): &(usize, Vec<String>)| {
+            (*variant, shown.iter().map(|&column| cells[column].clone()).collect())
+        };
+        Table {
+            columns: shown.iter().map(|&column| self.columns[column].clone()).collect(),
+            rows: self.rows.iter().map(of_row).collect(),
+        }
+    }
+
+    /// For a terminal of `width` columns: titles are folded, then the least important columns left out and named below, and at
+    /// last names shortened, until it fits.
+    pub fn text(&self, width: usize) -> String {
+        let plain = self.set(Column::title);
+        if fits(&plain, width) {
+            return plain;
+        }
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let mut left_out: Vec<String> = Vec::new();
+        loop {
+            let table = self.only(&shown);
+            let text = table.set(Column::folded_title);
+            // One name that is long does not cost everybody a column.
+            let text = if fits(&text, width) { text } else { table.with_short_names(width, &text) };
+            let rank = |&&column: &&usize| self.columns[column].rank;
+            let least = shown.iter().max_by_key(rank).copied().filter(|&column| self.columns[column].rank > 0);
+            match least.filter(|_| !fits(&text, width)) {
+                Some(least) => {
+                    shown.retain(|&column| column != least);
+                    left_out.push(self.columns[least].title());
+                }
+                None if left_out.is_empty() => return text,
+                None => {
+                    return text + &wrapped(&format!("(left out for want of room: {})", left_out.join(", ")), width);
+                }
+            }
+        }
+    }
+
+    /// The same with names as short as it takes, or as [`MIN_NAME`] allows.
+    fn with_short_names(&self, width: usize, text: &str) -> String {
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let names: Vec<String> = self.rows.iter().map(|(_, cells)| cells[0].clone()).collect();
+        let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let room = (longest + width).saturating_sub(widest).max(MIN_NAME.min(longest));
+        let mut table = self.only(&(0..self.columns.len()).collect::<Vec<_>>());
+        for ((_, cells), name) in table.rows.iter_mut().zip(shortened(&names, room)) {
+            cells[0] = name;
+        }
+        table.set(Column::folded_title)
+    }
+
+    fn set(&self, title: impl Fn(&Column) -> String) -> String {
+        let titles: Vec<String> = self.columns.iter().map(title).collect();
+        let header: Vec<(&str, Alignment)> =
+            titles.iter().zip(&self.columns).map(|(title, column)| (title.as_str(), column.side)).collect();
         aligned(&header, &self.rows.iter().map(|(_, cells)| cells.clone()).collect::<Vec<_>>())
     }
+}
+
+/// Names are not made shorter than this to save a column.
+const MIN_NAME: usize = 20;
+
+fn fits(text: &str, width: usize) -> bool {
+    text.lines().all(|line| line.chars().count() <= width)
+}
+
+/// A text in lines of at most `width` characters, as far as its words are no longer.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 /// Finished runs, and of how many where that is not all.
@@ -124,8 +312,13 @@ fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
 
 fn estimate(estimate: Option<Estimate>, decimals: usize) -> String {
     let Some(Estimate { value, interval }) = estimate else { return NONE.to_owned() };
-    let interval = interval.map_or(String::new(), |i| format!(" [{:.decimals$}, {:.decimals$}]", i.low, i.high));
-    format!("{value:.decimals$}{interval}")
+    let shown = |value: f64| figure(Some(value), decimals);
+    let interval = interval.map_or(String::new(), |i| format!(" [{}, {}]", shown(i.low), shown(i.high)));
+    format!("{}{interval}", shown(value))
+}
+
+fn once_optimal(entry: &Entry) -> String {
+    if entry.optimal.is_empty() { NONE.to_owned() } else { format!("{} of {}", entry.once_optimal(), entry.runs.len()) }
 }
 
 fn solved(entry: &Entry) -> String {
@@ -133,5 +326,6 @@ fn solved(entry: &Entry) -> String {
 }
 
 fn figure(value: Option<f64>, decimals: usize) -> String {
-    value.map_or(NONE.to_owned(), |value| format!("{value:.decimals$}"))
+    let shown = |value: f64| if value.abs() < 1e7 { format!("{value:.decimals$}") } else { format!("{value:.2e}") };
+    value.map_or(NONE.to_owned(), shown)
 }

@@ -1,28 +1,52 @@
 //! What the figures mean, in plain sentences.
 
-use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure, Pair, fewest_seeds};
+use super::chart::exact;
+use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure};
+use super::pairs::{Pair, fewest_seeds};
 use super::read::State;
+use crate::stats::median_time;
 
 /// More names than this in a row are not read.
 const MOST_NAMES: usize = 8;
+
+/// Above the table of the best settings.
+pub const BEST_OF_EACH: &str = "The best setting of each approximator, chosen by the same seeds that it is judged by, which \
+                                flatters it: judge the choice by seeds that had no part in it";
 
 /// What is and what is not significant.
 pub fn findings(comparison: &Comparison) -> Vec<String> {
     let ranked = comparison.ranked();
     let scored: Vec<&Entry> = ranked.into_iter().filter(|entry| entry.score.is_some()).collect();
+    let over = |entry: &Entry| entry.count(|state| matches!(state, State::Finished | State::Failed(_))) > 0;
     let [best, others @ ..] = &scored[..] else {
+        if comparison.prediction && comparison.entries.iter().any(over) {
+            return vec![
+                "The policy is given, so variants are compared by the errors of their values; this environment has no exact \
+                 solution to measure them against, so there is no score."
+                    .to_owned(),
+            ];
+        }
         return vec!["No run is finished, so there is nothing to compare yet.".to_owned()];
     };
+    let mut sentences: Vec<String> = by_what(comparison, best).into_iter().collect();
     if others.is_empty() {
-        return Vec::new();
+        return sentences;
+    }
+    if let Some(baseline) = comparison.baseline.and_then(|index| scored.iter().find(|entry| entry.variant == index)) {
+        sentences.extend(of_baseline(comparison, baseline, &scored));
+        sentences.extend(tests(comparison));
+        return sentences;
     }
     let value = |entry: &Entry| entry.score.map(|score| score.value);
     let equals: Vec<&Entry> = scored.iter().copied().take_while(|entry| value(entry) == value(best)).collect();
-    let mut sentences = match &equals[..] {
-        [_] => of_best(comparison, best, others),
-        all if all.len() == scored.len() => vec!["All variants have the same interquartile mean.".to_owned()],
+    match &equals[..] {
+        [_] => sentences.extend(of_best(comparison, best, others)),
+        all if all.len() == scored.len() => {
+            sentences.push("All variants have the same interquartile mean.".to_owned());
+        }
         _ => {
-            vec![format!("{} share the best interquartile mean.", list(equals.iter().map(|entry| entry.name.clone())))]
+            let names = list(equals.iter().map(|entry| entry.name.clone()));
+            sentences.push(format!("{names} share the best interquartile mean."));
         }
     };
     let left = if equals.len() == 1 { others } else { &scored[..] };
@@ -31,28 +55,202 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     sentences
 }
 
-/// What variants are compared by, where that is not returns; and how differences are tested.
-fn tests(comparison: &Comparison) -> Vec<String> {
-    let mut told = Vec::new();
-    if comparison.measure == Measure::ValueError {
-        told.push(
-            "A seed has the same return with every variant, since the policy is given: scores are the errors of the values.".to_owned(),
-        );
+/// What variants are compared by, where that is not the final return.
+fn by_what(comparison: &Comparison, any: &Entry) -> Option<String> {
+    match comparison.measure {
+        Measure::FinalReturn => None,
+        Measure::MeanReturn => Some(format!(
+            "Final returns tie: the interquartile mean of every variant is {}, and no two differ significantly. So variants are \
+             compared by how fast they learn: by the mean return over the run (AUC).",
+            exact(any.final_return.map_or(f64::NAN, |estimate| estimate.value))
+        )),
+        Measure::ValueError => Some(
+            "The policy is given, so returns say nothing about what was learned: scores are the errors of the values."
+                .to_owned(),
+        ),
     }
-    let tested = comparison.pairs.iter().filter(|pair| pair.p_value.is_some()).count();
-    if tested > 0 {
-        told.push(format!(
-            "Tested: differences over shared seeds, Wilcoxon's signed ranks, Holm's correction over {}, level 5 %.",
-            number(tested, "pair")
+}
+
+/// How differences are tested.
+fn tests(comparison: &Comparison) -> Option<String> {
+    let tested = comparison.tests();
+    let what = if comparison.baseline.is_some() { "comparison with the baseline" } else { "pair" };
+    (tested > 0).then(|| {
+        let over = match (tested, comparison.baseline) {
+            (2.., Some(_)) => format!("{tested} comparisons with the baseline"),
+            _ => number(tested, what),
+        };
+        format!(
+            "Tested: differences over shared seeds, Wilcoxon's signed ranks, Holm's correction over {over}, level 5 %."
+        )
+    })
+}
+
+/// Above the table of comparisons with the baseline.
+pub fn against_baseline(comparison: &Comparison) -> String {
+    let name = comparison.baseline.map_or("", |index| comparison.entries[index].name.as_str());
+    format!("Every other variant against the baseline {name}")
+}
+
+/// All variants against the baseline, and nothing else.
+fn of_baseline(comparison: &Comparison, baseline: &Entry, scored: &[&Entry]) -> Vec<String> {
+    let pair_with = |other: &Entry| comparison.pair(baseline.variant, other.variant).map(|(pair, _)| pair);
+    let others: Vec<&Entry> = scored.iter().copied().filter(|entry| entry.variant != baseline.variant).collect();
+    let (decided, open): (Vec<&Entry>, Vec<&Entry>) =
+        others.into_iter().partition(|other| pair_with(other).is_some_and(Pair::significant));
+    let (better, worse): (Vec<&Entry>, Vec<&Entry>) =
+        decided.into_iter().partition(|other| pair_with(other).is_some_and(|pair| pair.won_by(other.variant)));
+    let told = |others: &[&Entry]| {
+        let p = |other: &Entry| pair_with(other).and_then(|pair| pair.p_value).map(p_value);
+        list(others.iter().map(|other| p(other).map_or(other.name.clone(), |p| format!("{} ({p})", other.name))))
+    };
+    let name = &baseline.name;
+    let mut sentences = Vec::new();
+    if !better.is_empty() {
+        sentences.push(format!("Significantly better than the baseline {name}: {}.", told(&better)));
+    }
+    if !worse.is_empty() {
+        sentences.push(format!("Significantly worse than the baseline {name}: {}.", told(&worse)));
+    }
+    if !open.is_empty() {
+        let whether = if open.len() == 1 { "is" } else { "are" };
+        sentences.push(format!(
+            "Whether {} {whether} better or worse than the baseline {name}, these runs cannot tell.",
+            told(&open)
         ));
     }
-    told
+    sentences
+}
+
+/// The name of what errors of values are measured against.
+pub fn truth_name(truth: &str) -> &str {
+    match truth {
+        "q_star" => "Q*",
+        "q_pi" => "Qπ",
+        "v_pi" => "vπ",
+        other => other,
+    }
+}
+
+/// The same in words.
+fn truth_told(truth: &str) -> String {
+    match truth {
+        "q_star" => "Q*, the values of optimal actions".to_owned(),
+        "q_pi" => "Qπ, the action values of the policy that is followed".to_owned(),
+        "v_pi" => "vπ, the state values of the policy that is followed".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// What errors of values are measured against, in a sentence; nothing where there are none.
+pub fn truth_sentence(comparison: &Comparison) -> Option<String> {
+    let of = |truth: &str| {
+        let measured = comparison.entries.iter().filter(|entry| entry.distances.value_error.is_some());
+        list(measured.filter(|entry| entry.truth == truth).map(|entry| entry.name.clone()))
+    };
+    match &comparison.truths()[..] {
+        [] => None,
+        [truth] => Some(format!("Errors of values are distances from {}.", truth_told(truth))),
+        several => {
+            let parts: Vec<String> =
+                several.iter().map(|truth| format!("{} from {}", of(truth), truth_told(truth))).collect();
+            Some(format!(
+                "Errors of values are distances from different truths, and do not compare: {}.",
+                parts.join("; ")
+            ))
+        }
+    }
+}
+
+/// How the columns of the table were made, as far as their titles do not say it.
+pub fn notes(comparison: &Comparison) -> Vec<String> {
+    let any = |has: &dyn Fn(&Entry) -> bool| comparison.entries.iter().any(has);
+    let mut notes: Vec<String> = truth_sentence(comparison).into_iter().collect();
+    if any(&|entry| entry.distances.value_error.or(entry.distances.regret).is_some()) {
+        let what = if comparison.prediction { "Errors" } else { "Errors and regrets" };
+        notes.push(format!("{what} are interquartile means over runs at their end, as in the figures."));
+    }
+    if comparison.exact {
+        notes.extend(optimal_sentences(comparison));
+    } else if let Some(threshold) = comparison.threshold.filter(|_| any(&|entry| entry.solved() > 0)) {
+        notes.push(format!("\u{201c}Reached {}\u{201d}: {}.", exact(threshold), first_passage(comparison)));
+    }
+    notes
+}
+
+/// What it means that a return was reached.
+pub fn first_passage(comparison: &Comparison) -> String {
+    let what = if comparison.evaluated { "the first evaluation" } else { "the first stretch of training" };
+    format!(
+        "{what} whose mean return was that high, which is a first passage of a noisy estimate: the more often and the less \
+         exactly one looks, the sooner it comes"
+    )
+}
+
+/// When learned policies were optimal, by the environment's model.
+fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
+    let when = |entry: &&Entry| {
+        let time = median_time(&entry.optimal).map(|step| format!(" at step {}", exact(step)));
+        let (once, at_end, all) = (entry.once_optimal(), entry.optimal_at_end, entry.runs.len());
+        match once {
+            0 => None,
+            _ => Some(format!(
+                "{}{} ({once} of {all} runs, {at_end} at their end)",
+                entry.name,
+                time.unwrap_or_else(|| ", fewer than half of its runs".to_owned())
+            )),
+        }
+    };
+    let ranked = comparison.ranked();
+    let told: Vec<String> = ranked.iter().filter_map(|entry| when(entry)).collect();
+    if told.is_empty() {
+        return vec!["No learned policy was ever exactly optimal (regret 0, by the environment's model).".to_owned()];
+    }
+    vec![format!(
+        "Exactly optimal (regret 0, by the environment's model), for the first time in the median: {}.",
+        list(told.into_iter())
+    )]
+}
+
+/// The environment steps of runs; of each group of variants where they are not the same.
+pub fn budgets(comparison: &Comparison) -> String {
+    let mut groups: Vec<(u64, Vec<String>)> = Vec::new();
+    for entry in &comparison.entries {
+        match groups.iter_mut().find(|(steps, _)| *steps == entry.steps) {
+            Some((_, names)) => names.push(entry.name.clone()),
+            None => groups.push((entry.steps, vec![entry.name.clone()])),
+        }
+    }
+    groups.sort_by_key(|(steps, _)| *steps);
+    match &groups[..] {
+        [] => "0 steps".to_owned(),
+        [(steps, _)] => format!("{steps} steps"),
+        several => {
+            let group =
+                |(steps, names): &(u64, Vec<String>)| format!("{steps} steps ({})", list(names.iter().cloned()));
+            format!("unequal budgets: {}", several.iter().map(group).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// How a failed run counts in a figure, where there is one.
+pub fn failed_sentence(comparison: &Comparison) -> String {
+    let failed = |entry: &&Entry| entry.failed() > 0;
+    let told = |entry: &Entry| format!("{} of {} of {}", entry.failed(), entry.runs.len(), entry.name);
+    let names = list(comparison.entries.iter().filter(failed).map(told));
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        " A run that failed counts from then on with the worst figure that any run here ever had, as it does in the scores: {names}."
+    )
 }
 
 /// The best variant against all others. That it has the best interquartile mean does not make every test its own.
 fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<String> {
     let (scores, better) = match comparison.measure {
         Measure::FinalReturn => ("scores highest", "significantly higher"),
+        Measure::MeanReturn => ("learns fastest", "significantly faster"),
         Measure::ValueError => ("has the smallest error", "significantly smaller"),
     };
     let pair_with = |other: &Entry| comparison.pair(best.variant, other.variant).map(|(pair, _)| pair);
@@ -114,7 +312,7 @@ fn other_differences(comparison: &Comparison, entries: &[&Entry], beside_the_bes
 }
 
 /// Names in a row.
-fn list(names: impl Iterator<Item = String>) -> String {
+pub fn list(names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<String> = names.collect();
     if names.len() > MOST_NAMES {
         let more = names.len() - (MOST_NAMES - 1);
@@ -158,7 +356,7 @@ pub fn cautions(comparison: &Comparison) -> Vec<String> {
     let steps: Vec<u64> = comparison.entries.iter().map(|entry| entry.steps).collect();
     if steps.iter().any(|other| *other != steps[0]) {
         cautions.push(
-            "unequal budgets: runs of different lengths are compared by what they reached at their end".to_owned(),
+            "unequal budgets: runs of different lengths are compared by what they reached at their end, each at its own".to_owned(),
         );
     }
     cautions
@@ -166,8 +364,9 @@ pub fn cautions(comparison: &Comparison) -> Vec<String> {
 
 /// Which pairs cannot come out as significant, whatever the variants are like.
 fn untestable(comparison: &Comparison, scored: &[&Entry]) -> Option<String> {
-    let pairs = &comparison.pairs;
-    if scored.len() < 2 {
+    let tested = |pair: &&Pair| comparison.baseline.is_none_or(|baseline| pair.has(baseline));
+    let pairs: Vec<&Pair> = comparison.pairs.iter().filter(tested).collect();
+    if scored.len() < 2 || pairs.is_empty() {
         return None;
     }
     let needed = fewest_seeds(pairs.len());
@@ -175,15 +374,20 @@ fn untestable(comparison: &Comparison, scored: &[&Entry]) -> Option<String> {
         let most = pairs.iter().map(|pair| pair.different).max().unwrap_or(0);
         return Some(format!(
             "no difference can be significant: among {} it takes {needed} shared seeds whose scores differ, and there are \
-             {most} at most",
-            number(scored.len(), "variant")
+             {most} at most{}",
+            number(scored.len(), "variant"),
+            if comparison.baseline.is_none() && scored.len() > 2 && most >= fewest_seeds(scored.len() - 1) {
+                "; --baseline VARIANT makes fewer tests, for which they are enough"
+            } else {
+                ""
+            }
         ));
     }
     // After the others Holm's correction multiplies by one.
-    let hopeless = |pair: &&Pair| pair.different < fewest_seeds(1);
+    let hopeless = |pair: &&&Pair| pair.different < fewest_seeds(1);
     let name = |index: usize| comparison.entries[index].name.as_str();
     let named = |pair: &Pair| format!("{} and {} ({})", name(pair.first), name(pair.second), pair.different);
-    let hopeless: Vec<String> = pairs.iter().filter(hopeless).map(named).collect();
+    let hopeless: Vec<String> = pairs.iter().filter(hopeless).map(|pair| named(pair)).collect();
     (!hopeless.is_empty()).then(|| {
         format!(
             "some pairs share too few seeds whose scores differ for any test, {} are needed: {}",
@@ -220,7 +424,7 @@ fn of_runs(comparison: &Comparison, entry: &Entry) -> Vec<String> {
         told.push(format!("{} {of} are not finished: they are in the learning curves only", entry.count(unfinished)));
     }
     let unscored = entry.runs.iter().filter(|run| run.state == State::Finished && run.score.is_none()).count();
-    if unscored > 0 {
+    if unscored > 0 && !comparison.prediction {
         told.push(format!("{unscored} {of} finished without a score"));
     }
     told

@@ -65,7 +65,7 @@ test("a button hides its variant's curves and shows them again", { skip }, async
 test("a pointer is told the values under it, of shown variants only", { skip }, async () => {
   const { page } = await open(DESKTOP);
   const chart = page.locator("figure svg.wide").first();
-  const names = await page.locator(".legend button").allTextContents();
+  const names = await page.locator("section").first().locator(".legend button").allTextContents();
   await chart.hover();
   const told = await page.locator("#tip").innerText();
   for (const name of names) assert.ok(told.includes(`${name}: `), `${name} in ${told}`);
@@ -111,5 +111,36 @@ test("nothing is cut off or out of reach, in any width and either light", { skip
       assert.deepEqual(troubles, []);
       await page.close();
     }
+  }
+});
+
+test("at the width of a phone names in tables keep whole words on a line, and still fit", { skip }, async () => {
+  const { page } = await open({ width: 400, height: 800 });
+  const names = await page.evaluate(() => [...document.querySelectorAll("table tbody .name")].map((name) => {
+    const style = getComputedStyle(name);
+    const lines = Math.round(name.getBoundingClientRect().height / parseFloat(style.lineHeight));
+    return { text: name.textContent, lines, width: name.getBoundingClientRect().width };
+  }));
+  assert.ok(names.length >= 1);
+  for (const { text, lines, width } of names) {
+    // Ten letters to a line at least, and no more than half of the screen.
+    assert.ok(lines <= Math.ceil(text.length / 10), `${text} takes ${lines} lines`);
+    assert.ok(width <= 200, `${text} is ${width} px wide`);
+  }
+});
+
+test("every variant has a colour and a cue of its own, and labels of one chart differ", { skip }, async () => {
+  const { page } = await open(DESKTOP);
+  const looks = await page.locator("section").first().locator(".legend button").evaluateAll((buttons) => buttons.map((button) => {
+    const path = button.querySelector("svg path");
+    return path ? `${path.getAttribute("class")} ${path.getAttribute("stroke-dasharray")}` : button.querySelector("i").className;
+  }));
+  assert.equal(new Set(looks).size, looks.length);
+  const charts = await page.locator("figure[id$=probability-of-improvement] svg.narrow").evaluateAll((charts) => charts.map((chart) =>
+    [...chart.querySelectorAll("text")].filter((text) => text.getAttribute("text-anchor") === "end").map((text) => text.textContent)));
+  for (const labels of charts) {
+    // Where names are too long, rows have numbers, which stand once more before the names below.
+    const rows = labels[0] === "1" ? labels.slice(0, labels.length / 2) : labels;
+    assert.equal(new Set(rows).size, rows.length, labels.join(", "));
   }
 });

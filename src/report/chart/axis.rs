@@ -9,12 +9,16 @@ pub struct Axis {
     pub logarithmic: bool,
     /// Both ends; from the data where there are none.
     pub range: Option<(f64, f64)>,
+    /// Whether the axis goes to 0 at least.
+    pub from_zero: bool,
+    /// Numbers that are marked with their names, in place of round numbers.
+    pub named: Vec<(f64, String)>,
 }
 
 impl Axis {
     /// An axis from the lowest to the highest number.
     pub fn new(label: &str) -> Axis {
-        Axis { label: label.to_owned(), logarithmic: false, range: None }
+        Axis { label: label.to_owned(), logarithmic: false, range: None, from_zero: false, named: Vec::new() }
     }
 
     /// The same with its ends given.
@@ -27,10 +31,31 @@ impl Axis {
         Axis { logarithmic: true, ..self }
     }
 
+    /// The same with 0 on it.
+    pub fn from_zero(self) -> Axis {
+        Axis { from_zero: true, ..self }
+    }
+
+    /// The same with these numbers marked.
+    pub fn naming(self, named: Vec<(f64, String)>) -> Axis {
+        Axis { named, ..self }
+    }
+
+    /// What is marked on the scale of this axis, with names.
+    pub fn ticks(&self, scale: &Scale, count: usize) -> Vec<(f64, String)> {
+        if !self.named.is_empty() {
+            return self.named.clone();
+        }
+        let ticks = scale.ticks(count);
+        let names = labels(&ticks);
+        ticks.into_iter().zip(names).collect()
+    }
+
     /// The scale that shows `values` on pixels `from` (the low end) to `to`. Numbers that a logarithm does not have are
     /// left to its low end.
     pub fn scale(&self, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Scale {
-        let shown = values.filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
+        let zero = Some(0.0).filter(|_| self.from_zero);
+        let shown = values.chain(zero).filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
         let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (low, high) = self.range.unwrap_or(if low > high { (0.0, 1.0) } else { (low, high) });
         let (low, high) = if self.logarithmic { widened_decades(low, high) } else { widened(low, high) };
@@ -168,6 +193,12 @@ mod tests {
         assert_eq!([2.0, 3.0, 4.0, 9.0].map(|value| scale.place(value)), [100.0, 50.0, 0.0, 0.0]);
         let scale = Axis::new("").logarithmic().scale([1.0, 100.0, 0.0].into_iter(), 0.0, 10.0);
         assert_eq!([1.0, 10.0, 0.0].map(|value| scale.place(value)), [0.0, 5.0, 0.0]);
+    }
+
+    #[test]
+    fn an_axis_from_zero_has_zero_on_it() {
+        let scale = Axis::new("").from_zero().scale([0.2, 0.4].into_iter(), 0.0, 10.0);
+        assert_eq!((scale.low, scale.high, scale.place(0.2)), (0.0, 0.4, 5.0));
     }
 
     #[test]

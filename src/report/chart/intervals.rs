@@ -2,7 +2,8 @@
 
 use super::Size;
 use super::axis::Axis;
-use super::svg::{Anchor, Drawing, fitted, text_width};
+use super::svg::{Anchor, Drawing, characters, text_width};
+use super::super::shortened::shortened;
 
 /// Height of a row.
 const ROW: f64 = 30.0;
@@ -42,23 +43,20 @@ impl Intervals {
         let (top, bottom) = (20.0, 20.0 + row_height * self.rows.len().max(1) as f64);
         let x = self.x.scale(self.values(), left, right);
         let mut drawing = Drawing::new(size.width, bottom + 44.0, [left, top, right, bottom]);
-        drawing.horizontal_axis(&x, &self.x.label);
+        drawing.horizontal_axis(&x, &self.x);
         if let Some((value, name)) = &self.mark {
             let place = x.place(*value);
             drawing.line("mark", [place, top, place, bottom]);
             let anchor = if place > 0.5 * (left + right) { Anchor::End } else { Anchor::Start };
             drawing.text("muted", [place, top - 10.0], anchor, name);
         }
-        for (index, row) in self.rows.iter().enumerate() {
+        let names: Vec<String> = self.rows.iter().map(|row| row.name.clone()).collect();
+        let names = shortened(&names, characters(size.width - 4.0));
+        for (index, (row, name)) in self.rows.iter().zip(&names).enumerate() {
             let y = top + row_height * (index as f64 + 1.0) - 0.5 * ROW;
             drawing.of_variant(row.variant, |d| {
                 let name_at = if beside { [left - 8.0, y] } else { [2.0, y - 20.0] };
-                d.text(
-                    "",
-                    name_at,
-                    if beside { Anchor::End } else { Anchor::Start },
-                    &fitted(&row.name, size.width - 4.0),
-                );
+                d.text("", name_at, if beside { Anchor::End } else { Anchor::Start }, name);
                 for (place, (name, value)) in row.dots.iter().enumerate() {
                     // A little up and down, so that equal runs are seen to be many; the same in every drawing.
                     let aside = ((place * 7) % 11) as f64 - 5.0;

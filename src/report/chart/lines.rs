@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Size;
 use super::axis::{Axis, Scale, labels};
-use super::style::colour_class;
+use super::style::{colour_class, dashes};
 use super::svg::{Anchor, Drawing, text_width, vertical_ticks};
 
 /// Curves over a common axis.
@@ -19,6 +19,8 @@ pub struct Lines {
     pub mark: Option<(f64, String)>,
     /// Whether a value holds until the next one, instead of a straight line between the two.
     pub stairs: bool,
+    /// Whether a curve is of several variants, which then stand for its points: it has a number, and so a colour, of its own.
+    pub grouped: bool,
 }
 
 /// One curve.
@@ -61,7 +63,7 @@ impl Lines {
         let x = self.x.scale(self.places(), left, right);
         let mut drawing = Drawing::new(size.width, size.height, [left, top, right, bottom]);
         drawing.vertical_axis(&y, &self.y.label);
-        drawing.horizontal_axis(&x, &self.x.label);
+        drawing.horizontal_axis(&x, &self.x);
         if let Some((value, name)) = &self.mark {
             let height = y.place(*value);
             drawing.line("mark", [left, height, right, height]);
@@ -69,12 +71,16 @@ impl Lines {
         }
         // Single runs of all variants first, then bands, then curves: none hides what matters more.
         for series in &self.series {
-            drawing.of_variant(series.variant, |d| self.draw_faint(d, series, &x, &y));
+            self.of(&mut drawing, series, |d| self.draw_faint(d, series, &x, &y));
         }
         for series in &self.series {
-            drawing.of_variant(series.variant, |d| self.draw_curve(d, series, &x, &y));
+            self.of(&mut drawing, series, |d| self.draw_curve(d, series, &x, &y));
         }
         drawing
+    }
+
+    fn of(&self, drawing: &mut Drawing, series: &Series, draw: impl FnOnce(&mut Drawing)) {
+        if self.grouped { drawing.of_group(draw) } else { drawing.of_variant(series.variant, draw) }
     }
 
     fn draw_faint(&self, drawing: &mut Drawing, series: &Series, x: &Scale, y: &Scale) {
@@ -92,8 +98,9 @@ impl Lines {
 
     fn draw_curve(&self, drawing: &mut Drawing, series: &Series, x: &Scale, y: &Scale) {
         let path = self.path(series.points.iter().map(|point| (point.x, point.y)), x, y);
-        if let [(x, y)] = path[..] {
-            drawing.dot(series.variant, [x, y, 3.0], 1.0, ""); // a curve of one point
+        // A curve of one point, or one whose points are few.
+        if let (true, _) | (_, [_]) = (self.grouped, &path[..]) {
+            path.iter().for_each(|(x, y)| drawing.dot(series.variant, [*x, *y, 3.0], 1.0, ""));
         }
         drawing.path("line", series.variant, &path, false);
     }
@@ -128,23 +135,26 @@ impl Lines {
         self.series.iter().flat_map(of_series).chain(self.mark.iter().map(|mark| mark.0))
     }
 
-    /// Ends of the horizontal axis, which is never logarithmic, and the curves' numbers.
+    /// Ends of the horizontal axis, and the curves' numbers. On a logarithmic axis places are logarithms.
     pub fn hover(&self) -> Value {
         let x = self.x.scale(self.places(), 0.0, 1.0);
         let rounded = |value: f64| format!("{value:.4e}").parse::<f64>().unwrap_or(value);
+        let place = |x: f64| if self.x.logarithmic { x.max(f64::MIN_POSITIVE).ln() } else { x };
         let curves = self.series.iter().map(|series| {
             let point = |point: &Point| {
-                json!([point.x, rounded(point.y), rounded(point.band.0), rounded(point.band.1), point.runs])
+                json!([place(point.x), rounded(point.y), rounded(point.band.0), rounded(point.band.1), point.runs])
             };
             json!({
                 "name": series.name,
-                "variant": series.variant,
+                "variant": (!self.grouped).then_some(series.variant),
                 "colour": colour_class(series.variant),
+                "dashes": dashes(series.variant),
                 "points": series.points.iter().map(point).collect::<Vec<_>>(),
             })
         });
         json!({
-            "x": [x.low, x.high],
+            "x": [place(x.low), place(x.high)],
+            "named": self.x.named.iter().map(|(x, name)| json!([place(*x), name])).collect::<Vec<_>>(),
             "label": self.x.label,
             "stairs": self.stairs,
             "series": curves.collect::<Vec<_>>(),

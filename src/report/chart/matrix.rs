@@ -1,10 +1,14 @@
 //! A number for each pair of variants.
 
 use super::Size;
-use super::svg::{Anchor, Drawing, FONT, escaped, fitted, text_width};
+use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
+use super::super::shortened::shortened;
 
 /// Text that is smaller than this is not read; a pointer is told the numbers.
 const SMALLEST: f64 = 7.0;
+
+/// Height of a line of names below the matrix.
+const LINE: f64 = 18.0;
 
 /// Rows against columns.
 pub struct Matrix {
@@ -36,20 +40,41 @@ impl Matrix {
     pub fn draw(&self, size: Size) -> Drawing {
         let count = self.names.len().max(1) as f64;
         let widest = self.names.iter().map(|(_, name)| text_width(name)).fold(0.0, f64::max);
-        let room = widest.min(0.3 * size.width);
+        let most = 0.3 * size.width;
+        // Names that are too long stand below, with numbers: what is left of them may be alike.
+        let below = widest > most;
+        let beside: Vec<String> = match below {
+            true => (1..=self.names.len()).map(|number| number.to_string()).collect(),
+            false => self.names.iter().map(|(_, name)| name.clone()).collect(),
+        };
+        let room = beside.iter().map(|name| text_width(name)).fold(0.0, f64::max);
         let left = room + 10.0;
-        let above = 0.72 * room; // names above stand at 45 degrees, and lean out to the right as far
+        let above = if below { FONT } else { 0.72 * room }; // names above stand at 45 degrees, and lean out to the right as far
         let side = ((size.width - left - above - 6.0) / count).min(52.0);
         let top = above + 16.0;
         let (right, bottom) = (left + side * count, top + side * count);
-        let mut drawing = Drawing::new(size.width, bottom + 8.0, [left, top, right, bottom]);
+        let rows_below = if below { count } else { 0.0 };
+        let height = bottom + 8.0 + rows_below * LINE + if below { 8.0 } else { 0.0 };
+        let mut drawing = Drawing::new(size.width, height, [left, top, right, bottom]);
         let font = FONT.min(0.9 * side);
-        for (index, (variant, name)) in self.names.iter().enumerate() {
-            let (middle, name) = (side * (index as f64 + 0.5), fitted(name, room));
+        for (index, ((variant, _), name)) in self.names.iter().zip(&beside).enumerate() {
+            let middle = side * (index as f64 + 0.5);
             drawing.of_variant(*variant, |d| {
-                d.set_text("", [left - 6.0, top + middle], Anchor::End, &name, font, 0.0);
-                d.set_text("", [left + middle, top - 8.0], Anchor::Start, &name, font, -45.0);
+                d.set_text("", [left - 6.0, top + middle], Anchor::End, name, font, 0.0);
+                let (anchor, angle) = if below { (Anchor::Middle, 0.0) } else { (Anchor::Start, -45.0) };
+                d.set_text("", [left + middle, top - 8.0], anchor, name, font, angle);
             });
+        }
+        if below {
+            let names: Vec<String> = self.names.iter().map(|(_, name)| name.clone()).collect();
+            let names = shortened(&names, characters(size.width - left - 4.0));
+            for (index, ((variant, _), name)) in self.names.iter().zip(&names).enumerate() {
+                let y = bottom + 16.0 + LINE * (index as f64 + 0.5);
+                drawing.of_variant(*variant, |d| {
+                    d.text("muted", [left - 6.0, y], Anchor::End, &beside[index]);
+                    d.text("", [left, y], Anchor::Start, name);
+                });
+            }
         }
         for (i, (row, cells)) in self.names.iter().zip(&self.cells).enumerate() {
             for (j, (column, cell)) in self.names.iter().zip(cells).enumerate() {
@@ -77,5 +102,29 @@ fn draw_cell(drawing: &mut Drawing, cell: &Cell, [x, y, side]: [f64; 3]) {
     if font >= SMALLEST {
         let class = if cell.bold { "strong" } else { "muted" };
         drawing.set_text(class, [x + 0.5 * side, y + 0.5 * side], Anchor::Middle, text, font, 0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use super::super::NARROW;
+
+    #[test]
+    fn names_that_are_too_long_are_numbered_and_told_below() {
+        let named = |names: &[&str]| {
+            let names: Vec<_> = names.iter().enumerate().map(|(index, name)| (index, (*name).to_owned())).collect();
+            let cells = vec![vec![None; names.len()]; names.len()];
+            Matrix { names, cells }.draw(NARROW).inline("", "")
+        };
+        let long = named(&[
+            "approximators-gridworld/tiles-learning_rate=0.01",
+            "approximators-gridworld/tiles-learning_rate=0.03",
+        ]);
+        // Numbers at the rows, at the columns, and before the names.
+        assert_eq!(long.matches(">1</text>").count(), 3);
+        assert!(long.contains("rate=0.01</text>") && long.contains("rate=0.03</text>"), "{long}");
+        let short = named(&["a", "b"]);
+        assert!(short.contains(">a</text>") && !short.contains(">1</text>"));
     }
 }

@@ -20,7 +20,7 @@ pub use intervals::{IntervalRow, Intervals};
 pub use lines::{Lines, Point, Series};
 pub use matrix::{Cell, Matrix};
 pub use png::Rasterizer;
-pub use style::{COLOURS, colour_class};
+pub use style::{COLOURS, swatch};
 pub use svg::escaped;
 
 /// A chart of one of the three kinds.
@@ -82,6 +82,15 @@ impl Chart {
         match self {
             Chart::Lines(lines) => Some(lines.hover()),
             Chart::Intervals(_) | Chart::Matrix(_) => None,
+        }
+    }
+
+    /// The names of curves that are no single variant's, with the numbers that their colours have: the page's own legend does not
+    /// have them.
+    pub fn own_legend(&self) -> Vec<(usize, String)> {
+        match self {
+            Chart::Lines(lines) if lines.grouped => lines.legend(),
+            _ => Vec::new(),
         }
     }
 }

@@ -17,19 +17,36 @@ pub const COLOURS: [(&str, &str); 10] = [
     ("#3fa7ae", "#92dadd"),
 ];
 
-/// How curves of later rounds through the colours are dashed.
-const DASHES: [&str; 3] = ["", "6 3", "2 3"];
-
 /// The class of variant number `index`'s colour, `c3` for example.
 pub fn colour_class(index: usize) -> String {
     format!("c{}", index % COLOURS.len())
 }
 
+/// How curves of variant number `index` are dashed; nothing for the first round through the colours. No two rounds are dashed
+/// alike, so that no two variants have the same colour and the same dashes.
+pub fn dashes(index: usize) -> Option<String> {
+    match index / COLOURS.len() {
+        0 => None,
+        1 => Some("6 3".to_owned()),
+        2 => Some("2 3".to_owned()),
+        round => Some(format!("9 3{}", " 2 3".repeat(round - 2))),
+    }
+}
+
 /// The attribute that tells curves of one colour apart, if it takes one.
 pub fn dash(index: usize) -> String {
-    match DASHES[(index / COLOURS.len()) % DASHES.len()] {
-        "" => String::new(),
-        dashes => format!(" stroke-dasharray=\"{dashes}\""),
+    dashes(index).map_or(String::new(), |dashes| format!(" stroke-dasharray=\"{dashes}\""))
+}
+
+/// What stands for variant number `index` beside its name on a page: a dot, or a piece of its curve where that is dashed.
+pub fn swatch(index: usize) -> String {
+    let colour = colour_class(index);
+    match dashes(index) {
+        None => format!("<i class=\"{colour}\"></i>"),
+        Some(dashes) => format!(
+            "<svg class=\"swatch\" viewBox=\"0 0 28 10\" aria-hidden=\"true\"><path class=\"line s {colour}\" \
+             stroke-dasharray=\"{dashes}\" d=\"M0 5L28 5\"/></svg>"
+        ),
     }
 }
 
@@ -45,4 +62,20 @@ pub fn light() -> String {
         let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // a string takes everything
     }
     sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_variants_look_the_same() {
+        let looks: BTreeSet<_> = (0..400).map(|index| (colour_class(index), dashes(index))).collect();
+        assert_eq!(looks.len(), 400);
+        assert_eq!(dash(3), "");
+        assert_eq!(dash(13), " stroke-dasharray=\"6 3\"");
+        assert!(swatch(3).starts_with("<i ") && swatch(13).contains("6 3") && swatch(43).contains("9 3 2 3 2 3"));
+    }
 }

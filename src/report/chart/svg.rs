@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::axis::{Scale, labels};
+use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
+use super::super::shortened::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;
@@ -14,18 +15,17 @@ const LINE: f64 = 20.0;
 /// What stands between a drawing that stands alone and the edge of its paper.
 const PADDING: f64 = 12.0;
 
+/// Characters of a tick that has a name.
+const NAMED_TICK: usize = 14;
+
 /// How much room a text takes, about.
 pub fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER * FONT
 }
 
-/// A text that takes no more than `room`: the end of a longer one is left out.
-pub fn fitted(text: &str, room: f64) -> String {
-    if text_width(text) <= room {
-        return text.to_owned();
-    }
-    let kept = (room / (CHARACTER * FONT)) as usize;
-    text.chars().take(kept.saturating_sub(1)).chain(['…']).collect()
+/// How many characters have room.
+pub fn characters(room: f64) -> usize {
+    (room / (CHARACTER * FONT)) as usize
 }
 
 /// The ticks of a vertical axis.
@@ -148,17 +148,31 @@ impl Drawing {
         self.body.push_str("</g>");
     }
 
-    /// Ticks, grid lines and the label of the horizontal axis.
-    pub fn horizontal_axis(&mut self, scale: &Scale, label: &str) {
+    /// What `draw` draws, as marks that are no single variant's.
+    pub fn of_group(&mut self, draw: impl FnOnce(&mut Drawing)) {
+        self.body.push_str("<g>");
+        draw(self);
+        self.body.push_str("</g>");
+    }
+
+    /// Ticks, grid lines and the label of the horizontal axis. A name that would touch the one before it is left out.
+    pub fn horizontal_axis(&mut self, scale: &Scale, axis: &Axis) {
         let [left, top, right, bottom] = self.area;
-        let ticks = scale.ticks(((right - left) / 80.0) as usize);
-        for (tick, label) in ticks.iter().zip(labels(&ticks)) {
-            let x = scale.place(*tick);
+        let mut free = f64::NEG_INFINITY;
+        for (tick, name) in axis.ticks(scale, ((right - left) / 80.0) as usize) {
+            let x = scale.place(tick);
             self.line("grid", [x, top, x, bottom]);
-            self.text("muted", [x, bottom + 14.0], Anchor::Middle, &label);
+            let name = without_middle(&name, NAMED_TICK);
+            let half = 0.5 * text_width(&name);
+            // No name leaves the drawing.
+            let middle = if axis.named.is_empty() { x } else { x.clamp(half, (self.width - half).max(half)) };
+            if middle - half >= free {
+                self.text("muted", [middle, bottom + 14.0], Anchor::Middle, &name);
+                free = middle + half + 4.0;
+            }
         }
         self.line("axis", [left, bottom, right, bottom]);
-        self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, label);
+        self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, &axis.label);
     }
 
     /// The same of the vertical axis, whose label stands above it, where it needs no turned head.
@@ -188,8 +202,9 @@ impl Drawing {
         let mut head = Drawing::new(self.width, 0.0, self.area);
         let _ = write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"15\">{}</text>", escaped(title));
         let (mut x, mut y) = (2.0, 38.0);
-        for (style, name) in legend {
-            let name = &fitted(name, self.width - 40.0);
+        let names: Vec<String> = legend.iter().map(|(_, name)| name.clone()).collect();
+        let names = shortened(&names, characters(self.width - 40.0));
+        for ((style, _), name) in legend.iter().zip(&names) {
             let width = 30.0 + text_width(name);
             if x > 2.0 && x + width > self.width {
                 (x, y) = (2.0, y + LINE);

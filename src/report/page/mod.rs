@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::chart::{COLOURS, NARROW, WIDE, colour_class, escaped};
+use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
 use super::read::{Manifest, Results};
-use super::table::{Table, estimates_table, table};
-use super::words::{cautions, findings, number};
+use super::table::{Table, baseline_table, best_table, estimates_table, table};
+use super::words::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes, number};
 use crate::stats::seeds_needed;
 
 const STYLE: &str = include_str!("page.css");
@@ -90,13 +90,21 @@ fn warning_box(title: &str, warnings: &[String]) -> String {
 
 fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], settings: &Settings) -> String {
     let sentences: String = findings(comparison).iter().map(|text| format!("<p>{}</p>", escaped(text))).collect();
+    let notes: String =
+        notes(comparison).iter().map(|text| format!("<p class=\"settings\">{}</p>", escaped(text))).collect();
     let shown: String = figures.iter().map(|figure| drawn(figure, prefix)).collect();
+    let under = |title: &str, table: Option<Table>| {
+        table.map_or(String::new(), |table| format!("<h3>{}</h3>{}", escaped(title), html_table(&table)))
+    };
     format!(
-        "<section><h2>{}</h2><p class=\"settings\">{}</p>{sentences}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
+        "<section><h2>{}</h2><p class=\"settings\">{}; {}</p>{sentences}{}{}{notes}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
         escaped(&comparison.title),
         escaped(&comparison.environment.described()),
+        escaped(&budgets(comparison)),
         warning_box("Read with care", &cautions(comparison)),
         html_table(&table(comparison)),
+        under(BEST_OF_EACH, best_table(comparison)),
+        under(&against_baseline(comparison), baseline_table(comparison, settings)),
         other_estimates(comparison, settings),
         seeds_sentence(comparison, settings),
         legend(&comparison.entries),
@@ -109,22 +117,19 @@ fn other_estimates(comparison: &Comparison, settings: &Settings) -> String {
     if table.rows.is_empty() {
         return String::new();
     }
-    format!(
-        "<details><summary>Median, mean and optimality gap of the final returns</summary>{}</details>",
-        html_table(&table)
-    )
+    format!("<details><summary>Median, mean and optimality gap of the scores</summary>{}</details>", html_table(&table))
 }
 
 fn html_table(table: &Table) -> String {
     let head: String =
-        table.header.iter().map(|(title, _)| format!("<th scope=\"col\">{}</th>", escaped(title))).collect();
+        table.columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", escaped(&column.title()))).collect();
     let row = |(variant, cells): &(usize, Vec<String>)| {
         let mut cells = cells.iter().map(|cell| escaped(cell));
         let name = cells.next().unwrap_or_default();
         let rest: String = cells.map(|cell| format!("<td>{cell}</td>")).collect();
         format!(
-            "<tr data-variant=\"{variant}\"><th scope=\"row\"><i class=\"{}\"></i>{name}</th>{rest}</tr>",
-            colour_class(*variant)
+            "<tr data-variant=\"{variant}\"><th scope=\"row\"><span class=\"name\">{}{name}</span></th>{rest}</tr>",
+            swatch(*variant)
         )
     };
     let rows: String = table.rows.iter().map(row).collect();
@@ -143,7 +148,7 @@ fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
         None => "more than a thousand seeds".to_owned(),
     };
     format!(
-        "<p class=\"settings\">The widest interval is that of {}: {width:.3} from end to end. To halve it takes {needed}.</p>",
+        "<p class=\"settings\">The widest interval of a score is that of {}: {width:.3} from end to end. To halve it takes {needed}.</p>",
         escaped(&entry.name)
     )
 }
@@ -151,9 +156,9 @@ fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
 fn legend(entries: &[Entry]) -> String {
     let entry = |entry: &Entry| {
         format!(
-            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\"><i class=\"{}\"></i>{}</button>",
+            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\">{}{}</button>",
             entry.variant,
-            colour_class(entry.variant),
+            swatch(entry.variant),
             escaped(&entry.name)
         )
     };
@@ -167,9 +172,12 @@ fn drawn(figure: &Figure, prefix: &str) -> String {
         let text = data.to_string().replace('<', "\\u003c");
         format!("<script type=\"application/json\">{text}</script>")
     });
+    let key = |(number, name): (usize, String)| format!("<li>{}{}</li>", swatch(number), escaped(&name));
+    let keys: String = figure.chart.own_legend().into_iter().map(key).collect();
+    let keys = if keys.is_empty() { keys } else { format!("<ul class=\"keys\">{keys}</ul>") };
     let file = |kind: &str| format!("<a href=\"figures/{prefix}-{}.{kind}\">{}</a>", figure.id, kind.to_uppercase());
     format!(
-        "<figure id=\"{prefix}-{}\"><h3>{}</h3>{}{}<figcaption>{} <span class=\"files\">{} {} {}</span></figcaption>{data}</figure>",
+        "<figure id=\"{prefix}-{}\"><h3>{}</h3>{keys}{}{}<figcaption>{} <span class=\"files\">{} {} {}</span></figcaption>{data}</figure>",
         figure.id,
         escaped(&figure.title),
         figure.chart.inline(WIDE, "wide", &figure.title),

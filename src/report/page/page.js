@@ -38,13 +38,27 @@
     tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, innerHeight - height - 8))}px`;
   }
 
-  function line(text, colour) {
-    const row = document.createElement("div");
-    if (colour) {
-      const swatch = document.createElement("i");
-      swatch.className = colour;
-      row.append(swatch);
+  const drawing = (name, attributes) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+
+  // The same as beside the names in the table: a dot, or a piece of a dashed curve.
+  function swatch(colour, dashes) {
+    if (dashes) {
+      const piece = drawing("svg", { class: "swatch", viewBox: "0 0 28 10" });
+      piece.append(drawing("path", { class: `line s ${colour}`, "stroke-dasharray": dashes, d: "M0 5L28 5" }));
+      return piece;
     }
+    const dot = document.createElement("i");
+    dot.className = colour;
+    return dot;
+  }
+
+  function line(text, colour, dashes) {
+    const row = document.createElement("div");
+    if (colour) row.append(swatch(colour, dashes));
     row.append(text);
     return row;
   }
@@ -66,7 +80,7 @@
     const element = figure.querySelector("script");
     const data = element && JSON.parse(element.textContent);
     const section = figure.closest("section");
-    for (const svg of figure.querySelectorAll("svg")) {
+    for (const svg of figure.querySelectorAll(":scope > svg")) {
       const leave = () => {
         tip.hidden = true;
         svg.querySelector(".cursor")?.remove();
@@ -99,16 +113,16 @@
     const nearest = found.map(([, point]) => point[0]).reduce((a, b) => Math.abs(b - place) < Math.abs(a - place) ? b : a);
     const told = found.filter(([, point]) => data.stairs || point[0] === nearest).sort((a, b) => b[1][1] - a[1][1]);
     const most = Math.max(...data.series.flatMap((series) => series.points.map((point) => point[4])));
-    const head = line(`${data.label}: ${data.stairs ? number(place) : nearest}`);
+    const named = data.named.find(([x]) => x === nearest);
+    const head = line(`${data.label}: ${named ? named[1] : data.stairs ? number(place) : nearest}`);
     const rows = told.map(([series, [, y, low, high, runs]]) => {
       const band = low === y && high === y ? "" : ` [${number(low)}, ${number(high)}]`;
-      return line(`${series.name}: ${number(y)}${band}${runs < most ? `, ${runs} run${runs === 1 ? "" : "s"}` : ""}`, series.colour);
+      return line(`${series.name}: ${number(y)}${band}${runs < most ? `, ${runs} run${runs === 1 ? "" : "s"}` : ""}`, series.colour, series.dashes);
     });
     show([head, ...rows], event);
     let cursor = svg.querySelector(".cursor");
     if (!cursor) {
-      cursor = document.createElementNS("http://www.w3.org/2000/svg", "line");
-      cursor.setAttribute("class", "cursor");
+      cursor = drawing("line", { class: "cursor" });
       svg.append(cursor);
     }
     const drawn = left + (data.stairs ? part : (nearest - data.x[0]) / (data.x[1] - data.x[0])) * (right - left);

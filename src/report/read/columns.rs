@@ -14,11 +14,12 @@ pub struct Columns<const N: usize> {
     pub cut_off: bool,
 }
 
-/// Reads the columns `wanted` of a file whose columns are those of `header`.
+/// Reads the columns `wanted` of a file whose columns are those of `header`. Only the first `required` of them must be there: the
+/// others are empty where an older version did not write them.
 ///
 /// A file that is damaged gives what is left of it: lines that cannot be read are left out and told of. A last line without its
 /// end is left out as well. Columns may stand in any order.
-pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N]) -> Columns<N> {
+pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N], required: usize) -> Columns<N> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let problem = |what: String| Columns { problems: vec![format!("{name} {what}")], ..Columns::default() };
     let bytes = match fs::read(path) {
@@ -31,9 +32,10 @@ pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N]
         return problem("has no header".to_owned());
     };
     let found: Vec<&str> = first.trim_end_matches('\r').split(',').collect();
-    let Some(places) = places(&found, wanted) else {
+    let places = wanted.map(|name| found.iter().position(|column| *column == name));
+    if places.iter().take(required).any(Option::is_none) {
         return problem(format!("has the header {:?} where {header:?} belongs", shortened(first)));
-    };
+    }
     let mut columns = Columns::default();
     if let Some(unknown) = found.iter().find(|column| !header.split(',').any(|known| known == **column)) {
         columns.problems.push(format!("{name} has the unknown column {:?}, which is left out", shortened(unknown)));
@@ -51,23 +53,24 @@ pub fn read_columns<const N: usize>(path: &Path, header: &str, wanted: [&str; N]
     columns
 }
 
-/// Where the columns stand; nothing where one is missing.
-fn places<const N: usize>(found: &[&str], wanted: [&str; N]) -> Option<[usize; N]> {
-    let mut places = [0; N];
-    for (place, name) in places.iter_mut().zip(wanted) {
-        *place = found.iter().position(|column| *column == name)?;
-    }
-    Some(places)
+/// The first text in a column of a file; nothing where there is no such file, column or text.
+pub fn first_text(path: &Path, column: &str) -> Option<String> {
+    let bytes = fs::read(path).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (first, body) = text.split_once('\n')?;
+    let place = first.trim_end_matches('\r').split(',').position(|found| found == column)?;
+    let mut fields = body.lines().filter_map(|line| line.split(',').nth(place)).filter(|field| !field.is_empty());
+    fields.next().map(shortened)
 }
 
-fn row<const N: usize>(line: &str, columns: usize, places: [usize; N]) -> Result<[Option<f64>; N], String> {
+fn row<const N: usize>(line: &str, columns: usize, places: [Option<usize>; N]) -> Result<[Option<f64>; N], String> {
     let fields: Vec<&str> = line.split(',').collect();
     if fields.len() != columns {
         return Err(format!("it has {} fields, not {columns}", fields.len()));
     }
     let mut values = [None; N];
     for (value, place) in values.iter_mut().zip(places) {
-        let field = fields[place];
+        let field = place.map_or("", |place| fields[place]);
         if !field.is_empty() {
             *value = Some(field.parse().map_err(|_| format!("{:?} is no number", shortened(field)))?);
         }
@@ -111,7 +114,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows.csv");
         fs::write(&path, content).unwrap();
-        read_columns(&path, "step,loss,return", ["step", "return"])
+        read_columns(&path, "step,loss,return", ["step", "return"], 2)
     }
 
     #[test]
@@ -138,7 +141,18 @@ mod tests {
             ["rows.csv has the unknown column \"x\", which is left out"]
         );
         assert!(read(b"\xff\xfe\n\x00").rows.is_empty());
-        let missing = read_columns(Path::new("no/such/file.csv"), "a", ["a"]);
+        let missing = read_columns(Path::new("no/such/file.csv"), "a", ["a"], 1);
         assert_eq!(missing.problems, ["file.csv is missing"]);
+    }
+
+    #[test]
+    fn columns_that_an_older_version_lacks_are_empty_and_texts_are_found_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("values.csv");
+        fs::write(&path, "step,truth\n1,\n2,q_pi\n").unwrap();
+        let columns = read_columns(&path, "step,error,truth", ["step", "error"], 1);
+        assert_eq!(columns.rows, [[Some(1.0), None], [Some(2.0), None]]);
+        assert_eq!(first_text(&path, "truth").as_deref(), Some("q_pi"));
+        assert_eq!((first_text(&path, "error"), first_text(Path::new("no/file.csv"), "truth")), (None, None));
     }
 }

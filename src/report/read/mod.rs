@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub use plan::{Environment, Plan};
-pub use run::{Manifest, Run, State};
+pub use plan::{Environment, Plan, PlannedVariant};
+pub use run::{Distance, Manifest, Run, State};
 
 use crate::results::EXPERIMENT;
 
@@ -59,19 +59,21 @@ pub fn read(folders: &[PathBuf]) -> Result<(Vec<Results>, Vec<String>), String> 
     Ok((experiments, unreadable))
 }
 
-/// The experiments that a path means: the folder itself, its `experiment.toml`, or those that stand in it.
+/// The experiments that a path means: the folder itself, or those that stand in it.
 fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     let is_experiment = |folder: &Path| folder.join(EXPERIMENT).is_file();
-    let named = path.parent().filter(|_| path.file_name().is_some_and(|name| name == EXPERIMENT));
-    let folder = named.unwrap_or(path);
-    if is_experiment(folder) {
-        return Ok(vec![folder.to_owned()]);
-    }
     let shown = path.display();
+    if path.is_file() && path.file_name().is_some_and(|name| name == EXPERIMENT) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        return Err(format!("{shown}: is a file: give the folder it lies in, {}", folder.display()));
+    }
+    if is_experiment(path) {
+        return Ok(vec![path.to_owned()]);
+    }
     if let Some(above) = path.ancestors().skip(1).take(2).find(|above| is_experiment(above)) {
         return Err(format!("{shown}: is a part of the experiment in {0}: give {0}", above.display()));
     }
-    let entries = fs::read_dir(folder).map_err(|error| format!("{shown}: {error}"))?;
+    let entries = fs::read_dir(path).map_err(|error| format!("{shown}: {error}"))?;
     let inside: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_experiment(path)).collect();
     if inside.is_empty() {

@@ -33,6 +33,22 @@ pub struct PlannedVariant {
     pub name: String,
     /// Where it acts.
     pub environment: Environment,
+    /// How it learns: `dqn` for example, or nothing where the file does not say it.
+    pub algorithm: String,
+    /// Its approximator's keys and values.
+    pub approximator: Table,
+}
+
+impl PlannedVariant {
+    /// Whether it learns the values of a policy that is given, which its returns say nothing about.
+    pub fn predicts(&self) -> bool {
+        self.algorithm == "td_prediction"
+    }
+
+    /// What errors of its values are measured against where the results do not say it.
+    pub fn usual_truth(&self) -> &'static str {
+        if matches!(self.algorithm.as_str(), "td_prediction" | "actor_critic") { "v_pi" } else { "q_star" }
+    }
 }
 
 /// An environment, as far as results of different experiments can be compared in it.
@@ -86,10 +102,10 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
         if variants.iter().any(|earlier: &PlannedVariant| earlier.name == name) {
             return Err(format!("two variants are called `{name}`"));
         }
-        variants.push(PlannedVariant { name, environment: environment(variant.get("env").or(table.get("env")))? });
+        variants.push(planned(name, |slot| variant.get(slot).or(table.get(slot)))?);
     }
     if variants.is_empty() {
-        variants.push(PlannedVariant { name: "default".to_owned(), environment: environment(table.get("env"))? });
+        variants.push(planned("default".to_owned(), |slot| table.get(slot))?);
     }
     Ok(Plan {
         name,
@@ -98,6 +114,17 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
         evaluation_episodes: budget.get("evaluation_episodes").and_then(whole).unwrap_or(0),
         variants,
         text: text.to_owned(),
+    })
+}
+
+/// A variant whose slots `slot` knows.
+fn planned<'a>(name: String, slot: impl Fn(&str) -> Option<&'a Value>) -> Result<PlannedVariant, String> {
+    let table = |name: &str| slot(name).and_then(Value::as_table);
+    Ok(PlannedVariant {
+        name,
+        environment: environment(slot("env"))?,
+        algorithm: table("algorithm").and_then(|slot| slot.keys().next().cloned()).unwrap_or_default(),
+        approximator: table("approximator").cloned().unwrap_or_default(),
     })
 }
 
@@ -148,9 +175,12 @@ mod tests {
     fn a_plan_is_read_with_each_variants_own_environment() {
         let plan = parse_plan(
             "name = \"x\"\nseeds = { first = 3, count = 2 }\n[budget]\nsteps = 100\n[env.cart_pole]\ntime_limit = 500\n\
-             [[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n[variant.env.of_tomorrow]\nsize = 1\n",
+             [algorithm.dqn]\n[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n[variant.env.of_tomorrow]\nsize = 1\n\
+             [variant.algorithm.td_prediction]\n",
         )
         .unwrap();
+        assert_eq!(plan.variants[0].algorithm, "dqn");
+        assert!(plan.variants[1].predicts() && !plan.variants[0].predicts());
         assert_eq!((plan.seeds, plan.steps, plan.evaluation_episodes), (vec![3, 4], 100, 0));
         assert_eq!(plan.variants[0].environment.threshold, Some(475.0));
         assert_eq!(plan.variants[1].environment.id, "of_tomorrow");

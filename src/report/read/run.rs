@@ -7,10 +7,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::columns::read_columns;
+use super::columns::{first_text, read_columns};
 use super::plan::Plan;
 use crate::results::{
-    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES, ValueRow,
+    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES,
 };
 use crate::stats::mean;
 
@@ -40,13 +40,44 @@ pub struct Run {
     pub curve: Vec<(f64, f64)>,
     /// (environment steps, loss, mean Q, gradient norm) of logged rounds of learning.
     pub updates: Vec<[Option<f64>; 4]>,
-    /// (environment steps, root mean squared error of the values, regret), where there is an exact solution.
-    pub values: Vec<[Option<f64>; 3]>,
+    /// Environment steps and the columns of [`Distance`], where there is an exact solution.
+    pub values: Vec<[Option<f64>; 5]>,
+    /// What the values were measured against, where the file says it: `q_star`, `q_pi` or `v_pi`.
+    pub truth: Option<String>,
     /// Weights learned.
     pub parameters: Option<u64>,
     /// What the machine had to do with it.
     pub manifest: Option<Manifest>,
 }
+
+/// A distance from the exact solution: its place in [`Run::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distance {
+    /// Root mean squared error of the values, all states alike.
+    ValueError = 1,
+    /// V* − Vπ at the start of an episode.
+    Regret = 2,
+    /// Root mean squared error of the values, states weighted as the followed policy visits them.
+    OnPolicyError = 3,
+    /// Root mean squared Bellman error.
+    BellmanError = 4,
+}
+
+impl Run {
+    /// (environment steps, distance) wherever it was measured and is a number.
+    pub fn course(&self, of: Distance) -> impl Iterator<Item = (f64, f64)> {
+        let point = move |row: &[Option<f64>; 5]| row[0].zip(row[of as usize]);
+        self.values.iter().filter_map(point).filter(|(step, value)| step.is_finite() && value.is_finite())
+    }
+
+    /// Whether it ended early.
+    pub fn failed(&self) -> bool {
+        matches!(self.state, State::Failed(_))
+    }
+}
+
+/// The columns of `values.csv`.
+const VALUES_HEADER: &str = "step,value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
 
 /// What the report tells of a run's manifest.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,6 +111,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
         curve: Vec::new(),
         updates: Vec::new(),
         values: Vec::new(),
+        truth: None,
         parameters: None,
         manifest: None,
     };
@@ -98,10 +130,12 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
     run.state = state(summary.as_ref(), plan.steps);
     let mut rows = Rows { folder, over: run.state != State::Unfinished, problems };
     run.curve = rows.curve(plan);
-    run.updates = rows.read(UPDATES, UPDATES_HEADER, ["step", "loss", "q_mean", "grad_norm"]);
+    run.updates = rows.read(UPDATES, UPDATES_HEADER, ["step", "loss", "q_mean", "grad_norm"], 4);
     // Only environments with an exact solution have this file.
     if folder.join(VALUES).exists() {
-        run.values = rows.read(VALUES, ValueRow::HEADER, ["step", "value_rmse", "regret"]);
+        let wanted = ["step", "value_rmse", "regret", "value_rmse_on_policy", "bellman_rmse"];
+        run.values = rows.read(VALUES, VALUES_HEADER, wanted, 3);
+        run.truth = first_text(&folder.join(VALUES), "truth");
     }
     if run.state == State::Finished {
         run.score = summary.and_then(|summary| score(&summary, plan)).filter(|score| score.is_finite());
@@ -149,8 +183,14 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn read<const N: usize>(&mut self, file: &str, header: &str, wanted: [&str; N]) -> Vec<[Option<f64>; N]> {
-        let columns = read_columns(&self.folder.join(file), header, wanted);
+    fn read<const N: usize>(
+        &mut self,
+        file: &str,
+        header: &str,
+        wanted: [&str; N],
+        required: usize,
+    ) -> Vec<[Option<f64>; N]> {
+        let columns = read_columns(&self.folder.join(file), header, wanted, required);
         self.problems.extend(columns.problems);
         if columns.cut_off && self.over {
             self.problems.push(format!("{file} ends within a line, which is left out"));
@@ -161,7 +201,7 @@ impl Rows<'_> {
     fn curve(&mut self, plan: &Plan) -> Vec<(f64, f64)> {
         let evaluated = plan.evaluation_episodes > 0;
         let file = if evaluated { EVALUATIONS } else { EPISODES };
-        let rows = self.read(file, EpisodeRow::HEADER, ["step", "return"]);
+        let rows = self.read(file, EpisodeRow::HEADER, ["step", "return"], 2);
         let finite = |[step, total]: [Option<f64>; 2]| step.zip(total).filter(|(s, t)| s.is_finite() && t.is_finite());
         let (read, rows): (usize, Vec<(f64, f64)>) = (rows.len(), rows.into_iter().filter_map(finite).collect());
         if rows.len() < read {
