@@ -115,7 +115,8 @@ impl Experiment {
         Ok(())
     }
 
-    fn with_names(&self) -> Vec<Variant> {
+    /// Every variant as the file has it; the lone one where it has none.
+    pub(super) fn with_names(&self) -> Vec<Variant> {
         if !self.variants.is_empty() {
             return self.variants.clone();
         }

@@ -1,10 +1,12 @@
 //! The result files as both sides know them: what training writes and reports read.
 
 mod atomic;
+mod origin;
 mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
+pub use origin::Origin;
 pub use rows::{EpisodeRow, OrEmpty, ValueRow};
 pub use summary::{Distance, Evaluated, Outcome, Summary};
 
@@ -19,6 +21,8 @@ pub fn is_name(name: &str) -> bool {
 pub const REPORT: &str = "report";
 /// The experiment as it was run, in its folder.
 pub const EXPERIMENT: &str = "experiment.toml";
+/// Where an experiment's runs began, in its folder, if not with new weights.
+pub const ORIGIN: &str = "origin.json";
 /// Training episodes of a run.
 pub const EPISODES: &str = "episodes.csv";
 /// Evaluation episodes of a run.
