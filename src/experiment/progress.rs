@@ -152,6 +152,9 @@ impl Progress {
                     summary.final_return().map_or("no episode ended".to_owned(), |r| format!("return {r:.1}"));
                 let (name, steps) = (name(job), summary.steps);
                 tracing::info!("{name}: {reached} after {steps} steps in {seconds:.1} s ({rate:.0}/s){left}");
+                if summary.updates == 0 && job.config.algorithm.outputs(0).is_some() {
+                    tracing::warn!("{name}: it made no update, so it learned nothing");
+                }
             }
             Ok(summary) => tracing::error!("{}: {}", name(job), summary.outcome),
             Err(why) => tracing::error!("{}: {why}", name(job)),

@@ -31,7 +31,8 @@ pub const EVALUATIONS: &str = "evaluations.csv";
 pub const UPDATES: &str = "updates.csv";
 /// The final figures of a run.
 pub const SUMMARY: &str = "summary.json";
-/// The columns of `updates.csv`; what an algorithm lacks stays empty.
+/// The columns of `updates.csv`. The loss, the mean Q and the gradient norm are means over the rounds of learning since the row
+/// before; the number of gradient steps, ε and the step size are those of the last of these rounds. What an algorithm lacks stays empty.
 pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate";
 /// Distances from the exact solution, where there is one.
 pub const VALUES: &str = "values.csv";

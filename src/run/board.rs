@@ -36,10 +36,11 @@ impl Board {
         if continued.is_none() {
             board.events.text(EXPERIMENT, &format!("```toml\n{text}\n```"))?;
         }
-        if from_step.is_some() && continued.is_none() {
-            if let Err(why) = board_rows::show(&mut board, folder) {
-                tracing::warn!("{}: TensorBoard is not shown all earlier rows: {why}", folder.display());
-            }
+        if from_step.is_some()
+            && continued.is_none()
+            && let Err(why) = board_rows::show(&mut board, folder)
+        {
+            tracing::warn!("{}: TensorBoard is not shown all earlier rows: {why}", folder.display());
         }
         Ok(board)
     }
