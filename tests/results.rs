@@ -305,6 +305,48 @@ fn a_stopped_experiment_says_how_to_go_on_and_does() {
     }
 }
 
+/// An evaluation of many long episodes is broken off at once, and made once where the run goes on.
+#[cfg(unix)]
+#[test]
+fn an_evaluation_obeys_a_request_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("evaluating.toml");
+    let text = "name = 'evaluating'\nseeds = [0]\n[budget]\nsteps = 100\nevaluation_episodes = 400_000\n[env.cart_pole]\n\
+                [algorithm.random]\n";
+    fs::write(&config, text).unwrap();
+    let config = config.display().to_string();
+    let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
+    train(&config, &whole, &[]);
+    // Too long for anybody to wait for.
+    let endless = folder.path().join("endless");
+    let arguments = |out: &Path| ["train", &config, "--out", &out.display().to_string()].map(str::to_owned);
+    let start = |out: &Path, more: &[&str]| {
+        let arguments: Vec<String> =
+            arguments(out).into_iter().chain(more.iter().map(|&word| word.to_owned())).collect();
+        let child = Command::new(TILDE).args(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while !out.join("evaluating/default/seed-0/evaluations.csv").exists() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child
+    };
+    let child =
+        start(&endless, &["--set", "budget.evaluation_episodes=1_000_000", "--set", "env.cart_pole.time_limit=500"]);
+    std::thread::sleep(Duration::from_millis(20));
+    let asked = Instant::now();
+    signal("INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let child = start(&stopped, &[]);
+    signal("INT", child.id());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    let rows = fs::read_to_string(stopped.join("evaluating/default/seed-0/evaluations.csv")).unwrap();
+    assert_eq!(rows.lines().count(), 1, "half an evaluation is none");
+    train(&config, &stopped, &["--resume"]);
+    assert!(results(&whole.join("evaluating")) == results(&stopped.join("evaluating")));
+}
+
 /// Copies a folder.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -318,10 +360,10 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// `tests/data/format-3` was written when checkpoints had format 3. A version that cannot read it any more has to say so,
-/// and then this test asks for that message.
+/// `tests/data/format-3` was written when checkpoints had format 3. A version that cannot read it any more has to say so, and
+/// then makes the runs again, from the same experiment.
 #[test]
-fn results_of_this_format_version_can_still_be_continued() {
+fn results_of_an_older_format_are_told_of_and_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-3"), &old.join("format-3"));
@@ -335,9 +377,10 @@ fn results_of_this_format_version_can_still_be_continued() {
         .output()
         .unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && !message.contains("cannot be used"), "{message}");
+    for words in ["another format than version 4", "no checkpoint can be used, so the run begins again"] {
+        assert!(output.status.success() && message.contains(words), "{message}");
+    }
     train(&config, &new, &longer);
-    // A table's arithmetic is the same on every processor, so the bytes are too.
     assert_eq!(results(&old.join("format-3")), results(&new.join("format-3")));
 }
 
@@ -438,6 +481,221 @@ fn an_extended_experiment_is_the_longer_one_from_scratch() {
     assert_eq!(results(&whole.join("small")), results(&extended.join("small")));
     assert!(last_checkpoints(&whole.join("small")) == last_checkpoints(&extended.join("small")));
     assert_eq!(last_checkpoints(&whole.join("small")).len(), 7 * 2);
+}
+
+/// Trains and returns what was said on both streams.
+fn told(config: &str, out: &Path, more: &[&str]) -> (Option<i32>, String, String) {
+    let out = out.display().to_string();
+    let mut command = tilde(&[&["train", config, "--out", &out], more].concat());
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn variants_and_seeds_one_after_another_are_all_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    train(&config, &whole, &[]);
+    train(&config, &parts, &["--only", "slippery", "--seeds", "1..3"]);
+    let first = results(&parts.join("small/slippery"));
+    let (code, stdout, stderr) = told(&config, &parts, &["--only", "one", "--seeds", "1..3", "--resume"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    for text in [stdout, stderr] {
+        assert!(text.contains("exact extension by 1 more variant"), "{text}");
+    }
+    assert_eq!(results(&parts.join("small")).keys().filter(|name| name.ends_with("summary.json")).count(), 4);
+    let (code, stdout, stderr) = told(&config, &parts, &["--resume"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("exact extension by 5 more variants and 1 more seed"), "{stdout}");
+    assert!(stderr.contains("slippery/seed-1: already finished"), "{stderr}");
+    assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
+    assert!(first.into_iter().all(|(name, text)| results(&parts.join("small/slippery"))[&name] == text));
+
+    // Some of the runs again: nothing is left to do, and the experiment is still the whole one.
+    train(&config, &parts, &["--only", "trace", "--seeds", "0", "--resume"]);
+    assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
+    let (code, _, stderr) = told(&config, &parts, &["--resume", "--set", "approximator.hidden=[9]"]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
+}
+
+#[test]
+fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let out = folder.path();
+    let variants = ["--only", "one", "--only", "actor", "--set", "budget.evaluate_every=500"];
+    let only = [&variants[..], &["--seeds", "0..2"]].concat();
+    let longer = [&only[..], &["--set", "budget.steps=2_500"]].concat();
+    train(&config, out, &only);
+    let before = results(&out.join("small"));
+
+    let (code, _, stderr) = told(&config, out, &[&longer[..], &["--resume"]].concat());
+    let from = out.join("small").display().to_string();
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("fraction of the budget") && stderr.contains(&format!("--from {from}")), "{stderr}");
+
+    let longest = ["--set", "budget.steps=3_000"];
+    // Nothing is written where weights are missing, too old or of another shape.
+    let refusals: [(&[&str], &str); 4] = [
+        (&["--seeds", "0..2", "--only", "random"], "has no checkpoint"),
+        (&["--seeds", "0..3"], "seed-2"),
+        (&["--seeds", "1", "--set", "budget.steps=1_500"], "1500 steps were made there"),
+        (&["--seeds", "1", "--set", "approximator.hidden=[9]"], "does not fit this config"),
+    ];
+    for (change, words) in refusals {
+        let (code, _, stderr) = told(&config, out, &[&variants[..], &longest[..], &["--from", &from], change].concat());
+        assert_eq!(code, Some(2), "{change:?}: {stderr}");
+        assert!(stderr.contains(words), "{change:?}: {stderr}");
+        assert!(!out.join("small-extended").exists(), "{change:?}");
+    }
+
+    let (code, stdout, stderr) = told(&config, out, &[&longer[..], &["--from", &from]].concat());
+    assert_eq!(code, Some(0), "{stderr}");
+    for text in [&stdout, &stderr] {
+        assert!(text.contains(&format!("new experiment from the weights of {from}")), "{text}");
+    }
+    assert_eq!(results(&out.join("small")), before, "the old results stay as they are");
+    let origin = fs::read_to_string(out.join("small-extended/origin.json")).unwrap();
+    assert!(origin.contains("\"small\"") && origin.contains("config_hash"), "{origin}");
+    let rows = fs::read_to_string(out.join("small-extended/one/seed-0/evaluations.csv")).unwrap();
+    let steps: Vec<u64> = rows.lines().skip(1).map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(steps, [1_500, 1_500, 2_000, 2_000, 2_500, 2_500]);
+    // The first evaluation is of the old weights: that of the end of the old run, on the same stream.
+    let old = fs::read_to_string(out.join("small/one/seed-0/evaluations.csv")).unwrap();
+    let at_the_end: Vec<&str> = old.lines().filter(|row| row.starts_with("1500,")).collect();
+    assert_eq!(rows.lines().skip(1).take(2).collect::<Vec<_>>(), at_the_end);
+
+    // Where it was stopped, the same command goes on.
+    fs::remove_file(out.join("small-extended/actor/seed-0/manifest.json")).unwrap();
+    let (code, _, stderr) = told(&config, out, &[&longer[..], &["--from", &from, "--resume"]].concat());
+    assert!(code == Some(0) && stderr.contains("one/seed-0: already finished"), "{stderr}");
+
+    // The same again is refused, a chain gets a name of its own, and the copies are enough to go on with.
+    assert_eq!(told(&config, out, &[&longer[..], &["--from", &from]].concat()).0, Some(2));
+    let longest = [&only[..], &longest[..]].concat();
+    let chained = out.join("small-extended").display().to_string();
+    train(&config, out, &[&longest[..], &["--from", &chained]].concat());
+    assert!(out.join("small-extended-extended/one/seed-0/summary.json").is_file());
+    let expected = results(&out.join("small-extended"));
+    fs::remove_dir_all(out.join("small")).unwrap();
+    for run in ["one/seed-0", "actor/seed-1"] {
+        let run = out.join("small-extended").join(run);
+        fs::remove_file(run.join("summary.json")).unwrap();
+        fs::remove_file(run.join("checkpoint/state.bin")).unwrap();
+        fs::remove_file(run.join("checkpoint/previous.bin")).unwrap();
+    }
+    train(&out.join("small-extended/experiment.toml").display().to_string(), out, &["--resume"]);
+    assert_eq!(results(&out.join("small-extended")), expected);
+}
+
+/// Numbers of the columns of `updates.csv`, and nothing for empty fields.
+fn updates(run: &Path) -> Vec<Vec<Option<f64>>> {
+    let text = fs::read_to_string(run.join("updates.csv")).unwrap();
+    let number = |field: &str| (!field.is_empty()).then(|| field.parse().unwrap());
+    text.lines().skip(1).map(|row| row.split(',').map(number).collect()).collect()
+}
+
+#[test]
+fn a_row_of_updates_has_the_means_of_its_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (each, means) = (folder.path().join("each"), folder.path().join("means"));
+    let set = |every: &'static str| ["--set", every, "--seeds", "0..1"];
+    train(&config, &each, &set("budget.log_every=1"));
+    train(&config, &means, &set("budget.log_every=47"));
+    for variant in ["one", "lockstep", "slippery", "online", "trace", "actor"] {
+        let run = |out: &Path| out.join("small").join(variant).join("seed-0");
+        let (rounds, rows) = (updates(&run(&each)), updates(&run(&means)));
+        assert!(rows.len() >= 10 && rows.len() < rounds.len(), "{variant}: {} of {}", rows.len(), rounds.len());
+        let mut rounds = rounds.into_iter().peekable();
+        for row in rows {
+            let mut interval = Vec::new();
+            while let Some(round) = rounds.next_if(|round| round[0] <= row[0]) {
+                interval.push(round);
+            }
+            let last = interval.last().unwrap();
+            // step, update, ε and the step size are those of the last round; loss, mean Q and gradient norm are means.
+            for column in [0, 1, 5, 6] {
+                assert_eq!(row[column], last[column], "{variant}: {row:?}");
+            }
+            for column in [2, 3, 4] {
+                let there: Vec<f64> = interval.iter().filter_map(|round| round[column]).collect();
+                let mean = (!there.is_empty()).then(|| there.iter().sum::<f64>() / there.len() as f64);
+                assert_eq!(row[column], mean, "{variant}: {row:?}");
+            }
+        }
+        assert_eq!(rounds.next(), None, "{variant}: the last interval has a row, too");
+    }
+}
+
+#[test]
+fn finished_runs_are_shown_to_tensorboard_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let only = ["--only", "slippery", "--seeds", "0..1"];
+    train(&config, folder.path(), &only);
+    let before = results(&folder.path().join("small"));
+    let again = [&only[..], &["--resume", "--tensorboard"]].concat();
+    let (code, _, stderr) = told(&config, folder.path(), &again);
+    assert!(code == Some(0) && stderr.contains("event file was written from its result files"), "{stderr}");
+    let run = folder.path().join("small/slippery/seed-0");
+    let is_events = |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("events.");
+    let events = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().path()).find(is_events).unwrap();
+    let bytes = fs::read(&events).unwrap();
+    for tag in ["rollout/return", "eval/mean_return", "train/loss", "value/regret", "name = \"small\""] {
+        assert!(bytes.windows(tag.len()).any(|window| window == tag.as_bytes()), "no {tag}");
+    }
+    let (_, _, stderr) = told(&config, folder.path(), &again);
+    assert!(stderr.contains("it has its event file already"), "{stderr}");
+    fs::remove_file(events).unwrap();
+    fs::write(run.join("updates.csv"), "step,update\n1,x\n").unwrap();
+    let (code, _, stderr) = told(&config, folder.path(), &again);
+    assert!(code == Some(0) && stderr.contains("no event file could be made"), "{stderr}");
+    assert!(stderr.contains("updates.csv, line 2"), "{stderr}");
+    assert_eq!(results(&folder.path().join("small")).len(), before.len());
+}
+
+#[test]
+fn the_manifest_has_the_commit_of_the_build_and_not_of_the_current_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(arguments).current_dir(folder.path());
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !(git(&["init"]) && git(&["commit", "--allow-empty", "-m", "somebody else's"])) {
+        println!("skipped: no git here");
+        return;
+    }
+    let status = tilde(&["train", &config, "--only", "random", "--seeds", "0"]).current_dir(folder.path()).status();
+    assert!(status.unwrap().success());
+    let text = fs::read_to_string(folder.path().join("runs/small/random/seed-0/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let built = Some(env!("TILDE_COMMIT")).filter(|commit| !commit.is_empty());
+    assert_eq!(manifest["git_commit"].as_str(), built);
+}
+
+#[test]
+fn a_run_that_learned_nothing_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    // Fifty steps: fewer than DQN fills its buffer with, and more than the online methods wait for.
+    let short = ["--only", "one", "--only", "online", "--only", "random", "--set", "budget.steps=50", "--quiet"];
+    let (code, stdout, stderr) = told(&config, folder.path(), &short);
+    if code == Some(2) {
+        assert!(stderr.contains("learning_starts"), "refused, and why: {stderr}");
+        return;
+    }
+    assert_eq!(code, Some(0), "{stderr}");
+    for text in [stdout, stderr] {
+        assert!(text.contains("warning: 3 of 9 runs made no update"), "{text}");
+        assert!(text.contains("one/seed-0, one/seed-1, one/seed-2;") && text.contains("learning_starts"), "{text}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `tilde train`.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,9 +24,16 @@ pub struct Args {
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
 
-    /// Finish the runs of an interrupted experiment from their checkpoints
+    /// Go on with the results that are there: finish runs from their checkpoints, add variants or seeds, and add steps where no
+    /// schedule depends on the budget; every file ends as it would from scratch
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
+
+    /// Begin a new experiment from the weights of the one in this folder, where --resume cannot extend it exactly: each run goes
+    /// on from the last checkpoint of its variant and seed there, steps count on, schedules are the config's. If both have the
+    /// same name, the new one is called NAME-extended
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
 
     /// Delete the results of an earlier experiment of this name
     #[arg(long)]
@@ -52,6 +60,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
             (_, true) => Existing::Overwrite,
             _ => Existing::Refuse,
         },
+        from: args.from.clone(),
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
         tensorboard: args.tensorboard,
         command_line: std::env::args().collect(),
@@ -59,6 +68,8 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     };
     let prepared = experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(error.to_string()))?;
     let (folder, runs) = (prepared.folder.clone(), prepared.runs());
+    let continuation = prepared.continuation.clone();
+    continuation.iter().for_each(|sentence| tracing::info!("{}: {sentence}", folder.display()));
     stop_on_signal(&options.stop)?;
     let results = experiment::run(prepared, &options, &progress);
     if results.len() < runs {
@@ -68,14 +79,40 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         )));
     }
     let shown = folder.display();
+    let continued = continuation.map_or(String::new(), |sentence| format!("This is an {sentence}.\n"));
+    let warning = nothing_learned(&results).map_or(String::new(), |warning| format!("warning: {warning}\n"));
     match Report::read(std::slice::from_ref(&folder), Settings::default()) {
         Ok(report) => print(&format!(
-            "\n{}\nResults: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
+            "\n{}\n{warning}{continued}Results: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
             report.text()
         ))?,
         Err(why) => tracing::error!("the results cannot be read back: {why}"),
     }
+    let _ = write!(io::stderr(), "{warning}"); // also with --quiet; nobody is left to tell if that fails
     all_finished(&results)
+}
+
+/// Names the runs that learned nothing, if there are any, and what to do about them.
+fn nothing_learned(results: &[RunResult]) -> Option<String> {
+    const NAMED: usize = 5;
+    let idle: Vec<String> = results
+        .iter()
+        .filter(|run| run.learned_nothing())
+        .map(|run| format!("{}/seed-{}", run.variant, run.seed))
+        .collect();
+    let more = match idle.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = idle.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!idle.is_empty()).then(|| {
+        format!(
+            "{} of {} runs made no update, so they learned nothing and their results are those of initial weights: \
+             {named}{more}; raise `budget.steps`, or lower what learning waits for, such as dqn's `learning_starts`",
+            idle.len(),
+            results.len()
+        )
+    })
 }
 
 /// Sets `stop` on Ctrl-C or a request to terminate; a second one ends the process at once.
@@ -99,4 +136,39 @@ fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Running(format!("{} of {} runs failed:\n{}", failures.len(), results.len(), failures.join("\n"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{Outcome, Summary};
+
+    fn run(variant: &str, learns: bool, updates: u64) -> RunResult {
+        let summary = Summary {
+            variant: variant.to_owned(),
+            seed: 3,
+            outcome: Outcome::Finished,
+            steps: 5_000,
+            episodes: 10,
+            updates,
+            parameters: 10,
+            training_return: None,
+            final_evaluation: None,
+            best_evaluation: None,
+            distance: None,
+        };
+        RunResult { variant_index: 0, variant: variant.to_owned(), seed: 3, learns, summary: Ok(summary) }
+    }
+
+    #[test]
+    fn runs_without_an_update_are_named_where_they_should_have_learned() {
+        assert_eq!(nothing_learned(&[run("fine", true, 1), run("random", false, 0)]), None);
+        let mut broken = run("broken", true, 0);
+        broken.summary = Err("the disk is full".to_owned());
+        let results: Vec<RunResult> =
+            [run("fine", true, 1), broken].into_iter().chain((0..7).map(|_| run("idle", true, 0))).collect();
+        let warning = nothing_learned(&results).unwrap();
+        assert!(warning.starts_with("7 of 9 runs made no update"), "{warning}");
+        assert!(warning.contains("idle/seed-3 and 2 more; raise `budget.steps`"), "{warning}");
+    }
 }

@@ -1,26 +1,31 @@
-//! More steps or more seeds for an experiment that has results.
+//! More steps, more seeds or more variants for an experiment that has results.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::Experiment;
+use super::{Budget, Experiment, RunConfig, Variant};
 
-/// The experiment that goes on where `before` ended, if `after` is `before` with more steps or more seeds and nothing else; it
-/// keeps the logging interval of `before`. It gives the very results that it gives from scratch.
+/// The experiment whose runs are those of `before` and those of `after`, if nothing that has already happened would be other
+/// in it: `after` may have more steps, more seeds or more variants, and may leave out some seeds or some variants that `before`
+/// has. It keeps the logging interval of `before`, and gives the very results that it gives from scratch. Nothing where the
+/// two contradict each other.
 ///
 /// # Errors
-/// If more steps would change what has already happened; the message says what and why.
+/// If more steps would change what has already happened, or the variants of both cannot stand together; the message says what
+/// and why.
 pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experiment>, String> {
-    let mut longer = after.clone();
-    longer.budget.log_every = before.budget.log_every;
-    let mut same = longer.clone();
-    same.budget.steps = before.budget.steps;
-    same.seeds = before.seeds.clone();
-    let (seeds, kept) = (after.seeds.list(), before.seeds.list());
-    if same != *before || after.budget.steps < before.budget.steps || !kept.iter().all(|seed| seeds.contains(seed)) {
+    let budget = Budget { log_every: before.budget.log_every, ..after.budget.clone() };
+    let same_budget = Budget { steps: before.budget.steps, ..budget.clone() } == before.budget;
+    let Some(seeds) = wider(before, after) else { return Ok(None) };
+    if before.name != after.name || !same_budget || budget.steps < before.budget.steps || !agree(before, after) {
         return Ok(None);
     }
-    if after.budget.steps == before.budget.steps {
-        return Ok(Some(longer)); // seeds share nothing
+    let variants = all_variants(before, after);
+    let both = Experiment { budget, seeds, variants, ..after.clone() };
+    both.check().map_err(|invalid| format!("`{}` {}", invalid.key, invalid.message))?;
+    if both.budget.steps == before.budget.steps {
+        return Ok(Some(both)); // runs share nothing
     }
     let end = before.budget.steps;
     if !end.is_multiple_of(before.budget.evaluate_every) {
@@ -31,12 +36,56 @@ pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experi
     }
     let table = Value::try_from(before).expect("an experiment is plain numbers, names and tables");
     match share_of_budget(&table) {
-        None => Ok(Some(longer)),
+        None => Ok(Some(both)),
         Some(path) => Err(format!(
             "`{}` changes over a fraction of the budget, so more steps would change what has already happened; a schedule \
              that ends after a number of `steps` can be extended",
             path.join(".")
         )),
+    }
+}
+
+/// The seeds of the one that has all seeds of the other.
+fn wider(before: &Experiment, after: &Experiment) -> Option<super::Seeds> {
+    let set = |experiment: &Experiment| experiment.seeds.list().into_iter().collect::<BTreeSet<u64>>();
+    let (old, new) = (set(before), set(after));
+    if old.is_subset(&new) { Some(after.seeds.clone()) } else { new.is_subset(&old).then(|| before.seeds.clone()) }
+}
+
+/// Whether variants of the same name are the same, but for the length of their runs.
+fn agree(before: &Experiment, after: &Experiment) -> bool {
+    let old: BTreeMap<String, RunConfig> =
+        before.variants().into_iter().map(|run| (run.variant.clone(), run)).collect();
+    after.variants().into_iter().all(|run| {
+        let budget = before.budget.clone();
+        old.get(&run.variant).is_none_or(|old| *old == RunConfig { budget, ..run })
+    })
+}
+
+/// The variants of both: in the order of `after` where it has all of them, else new ones after the old ones.
+fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
+    let names = |variants: &[Variant]| variants.iter().map(|variant| variant.name.clone()).collect::<BTreeSet<_>>();
+    let (old, new) = (before.with_names(), after.with_names());
+    let (old_names, new_names) = (names(&old), names(&new));
+    if old_names.is_subset(&new_names) {
+        return after.variants.clone();
+    }
+    let same_slots = before.env == after.env
+        && before.algorithm == after.algorithm
+        && before.approximator == after.approximator
+        && before.optimizer == after.optimizer;
+    // The slots that variants share become those of `after`: where they are others, an old variant takes its own along.
+    let kept = if same_slots { old } else { before.variants().into_iter().map(with_all_slots).collect() };
+    kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
+}
+
+fn with_all_slots(run: RunConfig) -> Variant {
+    Variant {
+        name: run.variant,
+        env: Some(run.env),
+        algorithm: Some(run.algorithm),
+        approximator: Some(run.approximator),
+        optimizer: Some(run.optimizer),
     }
 }
 
@@ -85,6 +134,56 @@ mod tests {
         let with = |seeds: &str| Experiment { seeds: seeds.parse().unwrap(), ..experiment(1_000, line, "") };
         assert_eq!(extended(&with("0..3"), &with("0..5")), Ok(Some(with("0..5"))));
         assert_eq!(extended(&with("0..3"), &with("1..5")), Ok(None));
+    }
+
+    fn compared(variants: &[(&str, f64)], only: &[&str]) -> Experiment {
+        let mut text = "name = 'x'\nseeds = [0, 1]\n[budget]\nsteps = 1000\n[env.cart_pole]\n[algorithm.dqn]\n\
+                        [approximator]\n[optimizer.sgd]\nlearning_rate = 0.1\n"
+            .to_owned();
+        for (name, rate) in variants {
+            text += &format!("[[variant]]\nname = '{name}'\n[variant.optimizer.sgd]\nlearning_rate = {rate}\n");
+        }
+        let mut experiment = parse(&text, "x", &[]).unwrap();
+        experiment.keep_only(&only.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
+        experiment
+    }
+
+    #[test]
+    fn more_variants_are_an_extension_and_a_changed_one_is_not() {
+        let (two, three) =
+            (compared(&[("a", 0.1), ("b", 0.2)], &[]), compared(&[("a", 0.1), ("c", 1.0), ("b", 0.2)], &[]));
+        assert_eq!(extended(&two, &three), Ok(Some(three.clone())), "in the order of the new file");
+        assert_eq!(extended(&two, &compared(&[("a", 0.1), ("b", 0.3)], &[])), Ok(None));
+        let twin = compared(&[("A", 0.2)], &[]);
+        assert!(extended(&two, &twin).unwrap_err().contains("name of its own"));
+    }
+
+    #[test]
+    fn one_after_another_they_are_all_there() {
+        let all = [("a", 0.1), ("b", 0.2), ("c", 0.3)];
+        let only = |names: &[&str]| compared(&all, names);
+        assert_eq!(extended(&only(&["b"]), &only(&[])), Ok(Some(only(&[]))), "the rest, as if all had been asked for");
+        let names =
+            |experiment: &Experiment| experiment.variants().into_iter().map(|run| run.variant).collect::<Vec<_>>();
+        let both = extended(&only(&["b"]), &only(&["a"])).unwrap().unwrap();
+        assert_eq!(names(&both), ["b", "a"]);
+        assert_eq!(extended(&only(&[]), &only(&["c"])), Ok(Some(only(&[]))), "what is left out stays");
+        let fewer = Experiment { seeds: "1".parse().unwrap(), ..only(&[]) };
+        assert_eq!(extended(&only(&[]), &fewer), Ok(Some(only(&[]))));
+    }
+
+    #[test]
+    fn a_variant_keeps_the_slots_that_it_shared() {
+        let mut before = compared(&[], &[]);
+        let mut after = compared(&[("a", 0.2)], &[]);
+        before.seeds = "0..3".parse().unwrap();
+        after.optimizer = compared(&[("other", 0.9)], &[]).variants[0].optimizer.clone();
+        let both = extended(&before, &after).unwrap().unwrap();
+        let runs = both.variants();
+        assert_eq!(runs.iter().map(|run| run.variant.as_str()).collect::<Vec<_>>(), ["default", "a"]);
+        assert_eq!(runs[0], before.variants()[0]);
+        assert_eq!(runs[1], after.variants()[0]);
+        assert_eq!(both.seeds, before.seeds);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::results::{EXPERIMENT, PARTIAL, write_atomically};
+use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, write_atomically};
 
 /// What to do where the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,16 @@ impl std::error::Error for FolderError {}
 /// ends, so it is never stale; the file stays.
 const LOCK: &str = ".lock";
 
-/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and locks it. Returns the lock and the text
+/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and which begins from `origin`, if not with new
+/// weights, and locks it. Returns the lock and the text
 /// of the experiment that stands there now: `resolved`, or what `extend` makes of the text that stood there before, where
 /// the results can be extended.
 pub fn prepare(
     folder: &Path,
     resolved: &str,
+    origin: Option<&Origin>,
     existing: Existing,
-    extend: impl Fn(&str) -> Result<Option<String>, String>,
+    extend: impl FnOnce(&str) -> Result<Option<String>, String>,
 ) -> Result<(File, String), FolderError> {
     let file = folder.join(EXPERIMENT);
     let occupied_before = is_occupied(folder)?;
@@ -52,10 +54,14 @@ pub fn prepare(
     }
     let lock = lock(folder)?;
     if occupied_before && existing == Existing::Resume {
+        check_same_origin(folder, origin)?;
         return resume(&file, resolved, extend).map(|text| (lock, text));
     }
     let write = || {
         clear(folder)?;
+        if let Some(origin) = origin {
+            write_atomically(&folder.join(ORIGIN), origin.to_json()?.as_bytes())?;
+        }
         write_atomically(&file, resolved.as_bytes())
     };
     write().map_err(|error| cannot_write(folder, &error))?;
@@ -84,8 +90,8 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
 }
 
 fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
-    // A file that was never finished is no result, and a lock is none either.
-    let counts = |name: &str| !name.ends_with(PARTIAL) && name != LOCK;
+    // A file that was never finished is no result, a lock is none either, and an origin stands before the first result.
+    let counts = |name: &str| !name.ends_with(PARTIAL) && name != LOCK && name != ORIGIN;
     match fs::read_dir(folder) {
         Ok(mut entries) => {
             Ok(entries.any(|entry| entry.is_ok_and(|entry| counts(&entry.file_name().to_string_lossy()))))
@@ -99,7 +105,7 @@ fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
 fn resume(
     file: &Path,
     resolved: &str,
-    extend: impl Fn(&str) -> Result<Option<String>, String>,
+    extend: impl FnOnce(&str) -> Result<Option<String>, String>,
 ) -> Result<String, FolderError> {
     let shown = file.display();
     let before = fs::read_to_string(file)
@@ -109,16 +115,40 @@ fn resume(
         return Ok(before);
     }
     let why = match extend(&before) {
+        Ok(Some(longer)) if longer == before => return Ok(before),
         Ok(Some(longer)) => {
             write_atomically(file, longer.as_bytes()).map_err(|error| cannot_write(file, &error))?;
             return Ok(longer);
         }
         Ok(None) => String::new(),
-        Err(why) => format!("{why}\n"),
+        Err(why) => format!(
+            "{why}\nto go on from their weights in a new experiment, --from {} in place of --resume\n",
+            file.parent().unwrap_or(file).display()
+        ),
     };
     Err(FolderError(format!(
         "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{changes}{why}\
          use another --out or name for the new experiment, or --overwrite to begin anew"
+    )))
+}
+
+/// Where the runs in a folder began, if not with new weights.
+pub fn origin_of(folder: &Path) -> Result<Option<Origin>, FolderError> {
+    Origin::read(folder).map_err(|error| FolderError(format!("{}: {ORIGIN}: {error}", folder.display())))
+}
+
+/// Refuses to go on from `origin` where results began elsewhere. Where nothing is asked for, they go on as they began.
+fn check_same_origin(folder: &Path, origin: Option<&Origin>) -> Result<(), FolderError> {
+    let Some(asked) = origin else { return Ok(()) };
+    let shown = folder.display();
+    let found = origin_of(folder)?;
+    if found.as_ref().is_some_and(|found| found.is_that_of(asked)) {
+        return Ok(());
+    }
+    let began = found.map_or("with new weights".to_owned(), |found| format!("from {}", found.folder.display()));
+    Err(FolderError(format!(
+        "{shown}: its runs began {began}, not from {}: choose another --out, or --overwrite to begin anew",
+        asked.folder.display()
     )))
 }
 
@@ -180,11 +210,11 @@ mod tests {
     fn results_are_never_overwritten_silently() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        drop(prepare(&folder, "a = 1\n", Existing::Refuse, never).unwrap());
-        let error = prepare(&folder, "a = 1\n", Existing::Refuse, never).unwrap_err();
+        drop(prepare(&folder, "a = 1\n", None, Existing::Refuse, never).unwrap());
+        let error = prepare(&folder, "a = 1\n", None, Existing::Refuse, never).unwrap_err();
         assert!(error.0.contains("--resume") && error.0.contains("--overwrite"), "{error}");
         fs::write(folder.join("result"), "").unwrap();
-        drop(prepare(&folder, "a = 2\n", Existing::Overwrite, never).unwrap());
+        drop(prepare(&folder, "a = 2\n", None, Existing::Overwrite, never).unwrap());
         assert!(!folder.join("result").exists());
         assert_eq!(fs::read_to_string(folder.join(EXPERIMENT)).unwrap(), "a = 2\n");
     }
@@ -192,15 +222,15 @@ mod tests {
     #[test]
     fn only_the_same_experiment_is_resumed() {
         let out = tempfile::tempdir().unwrap();
-        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume, never).unwrap());
-        drop(prepare(out.path(), "a = 1\nb = 2\n", Existing::Resume, never).unwrap());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, never).unwrap_err();
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, Existing::Resume, never).unwrap());
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, Existing::Resume, never).unwrap());
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, never).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
         let refusing = |_: &str| Err("because of b".to_owned());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, refusing).unwrap_err();
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, refusing).unwrap_err();
         assert!(error.0.contains("because of b"), "{error}");
         let extending = |before: &str| Ok(Some(format!("{before}c = 4\n")));
-        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", Existing::Resume, extending).unwrap();
+        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, extending).unwrap();
         assert_eq!(text, "a = 1\nb = 2\nc = 4\n");
         assert_eq!(fs::read_to_string(out.path().join(EXPERIMENT)).unwrap(), text);
         drop(lock);
@@ -209,20 +239,20 @@ mod tests {
     #[test]
     fn two_processes_do_not_share_a_folder() {
         let out = tempfile::tempdir().unwrap();
-        let first = prepare(out.path(), "a = 1\n", Existing::Resume, never).unwrap();
+        let first = prepare(out.path(), "a = 1\n", None, Existing::Resume, never).unwrap();
         for existing in [Existing::Resume, Existing::Overwrite] {
-            let error = prepare(out.path(), "a = 1\n", existing, never).unwrap_err();
+            let error = prepare(out.path(), "a = 1\n", None, existing, never).unwrap_err();
             assert!(error.0.contains("another process"), "{error}");
         }
         drop(first); // as when the process ends
-        assert!(prepare(out.path(), "a = 1\n", Existing::Resume, never).is_ok());
+        assert!(prepare(out.path(), "a = 1\n", None, Existing::Resume, never).is_ok());
     }
 
     #[test]
     fn a_folder_of_somebody_else_is_not_deleted() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("thesis.tex"), "years of work").unwrap();
-        assert!(prepare(out.path(), "", Existing::Overwrite, never).is_err());
+        assert!(prepare(out.path(), "", None, Existing::Overwrite, never).is_err());
         assert!(out.path().join("thesis.tex").exists());
     }
 }

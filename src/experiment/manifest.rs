@@ -1,7 +1,6 @@
 //! `manifest.json`: what of this machine and this moment went into a run. No other file knows of either.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -13,13 +12,14 @@ use crate::results::{MANIFEST, write_atomically};
 pub struct Common {
     command_line: Vec<String>,
     config_hash: String,
-    git_commit: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Manifest<'a> {
     tilde: &'a str,
     burn: &'a str,
+    /// The commit that the program was built from, with `-dirty` where its sources had been changed; nothing where it was not
+    /// built in its own repository.
     git_commit: Option<&'a str>,
     command_line: &'a [String],
     config_hash: &'a str,
@@ -39,7 +39,7 @@ struct Manifest<'a> {
 impl Common {
     /// Gathers what is the same for all runs of this command.
     pub fn new(command_line: Vec<String>, config_hash: String) -> Common {
-        Common { command_line, config_hash, git_commit: git_commit() }
+        Common { command_line, config_hash }
     }
 
     /// Writes the manifest of a run that made `steps` environment steps in `took`.
@@ -50,7 +50,7 @@ impl Common {
         let manifest = Manifest {
             tilde: env!("CARGO_PKG_VERSION"),
             burn: locked_version("burn").unwrap_or("unknown"),
-            git_commit: self.git_commit.as_deref(),
+            git_commit: Some(env!("TILDE_COMMIT")).filter(|commit| !commit.is_empty()),
             command_line: &self.command_line,
             config_hash: &self.config_hash,
             variant: &job.config.variant,
@@ -76,12 +76,6 @@ pub fn path(folder: &Path) -> PathBuf {
 /// A name for a resolved experiment: equal experiments have equal hashes.
 pub fn hash(resolved: &str) -> String {
     format!("{:016x}", crate::run::checksum(resolved.as_bytes()))
-}
-
-/// The commit of the repository the command was given in, if there is one: where the user keeps the config.
-fn git_commit() -> Option<String> {
-    let output = Command::new("git").args(["rev-parse", "HEAD"]).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The version of a dependency that this program was built with, as its lock file has it.

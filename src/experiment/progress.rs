@@ -1,4 +1,5 @@
-//! Progress on the terminal: one line for each running run, one for all of them, gone when nothing runs.
+//! Progress on the terminal: one line for each running run, one for all of them, gone when nothing runs. No line is wider
+//! than 80 columns, nor than the terminal.
 //!
 //! Everything goes to standard error. Where that is no terminal, or with `--quiet`, no line is drawn; log records tell of
 //! finished runs.
@@ -7,11 +8,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Job;
+use super::line::{self, Stand, in_words, time_left};
 use crate::results::Summary;
 use crate::run::Telemetry;
 
@@ -21,8 +23,40 @@ const REFRESH: Duration = Duration::from_millis(100);
 /// The lines on the terminal.
 pub struct Progress {
     lines: MultiProgress,
-    all: Mutex<Option<ProgressBar>>,
+    work: Mutex<Work>,
     running: Mutex<Vec<RunLine>>,
+}
+
+/// What there is to do, and what of it runs that are over have done.
+#[derive(Clone, Copy)]
+struct Work {
+    began: Instant,
+    runs: u64,
+    over: u64,
+    /// Environment steps of the runs that have not begun.
+    waiting: u64,
+    /// Environment steps that runs made which are over now.
+    made: u64,
+}
+
+impl Work {
+    fn of(jobs: &[Job]) -> Work {
+        let waiting = jobs.iter().fold(0_u64, |sum, job| sum.saturating_add(job.config.budget.steps));
+        Work { began: Instant::now(), runs: jobs.len() as u64, over: 0, waiting, made: 0 }
+    }
+
+    /// The time left for all runs, where `running` are at work now: what is to be made at the pace of all so far, but not less
+    /// than the slowest of these needs.
+    fn time_left(&self, running: &[RunLine]) -> Option<Duration> {
+        let (mut remaining, mut made) = (self.waiting, self.made);
+        let mut slowest = Duration::ZERO;
+        for stand in running.iter().map(RunLine::stand) {
+            remaining = remaining.saturating_add(stand.remaining());
+            made += stand.made;
+            slowest = slowest.max(stand.time_left().unwrap_or_default());
+        }
+        time_left(remaining, made, self.began.elapsed()).map(|left| left.max(slowest))
+    }
 }
 
 /// The line of a run.
@@ -30,7 +64,9 @@ pub struct Progress {
 pub struct RunLine {
     telemetry: Arc<Telemetry>,
     bar: ProgressBar,
-    /// Environment steps of the whole run. The bar counts those still to be made when this stretch began.
+    variant: String,
+    seed: u64,
+    /// Environment steps of the whole run.
     budget: u64,
 }
 
@@ -40,12 +76,18 @@ impl RunLine {
         &self.telemetry
     }
 
-    fn refresh(&self) {
-        self.bar.set_position(self.telemetry.steps_made());
-        self.bar.set_length(self.budget - (self.telemetry.step() - self.telemetry.steps_made()));
-        if let Some(mean) = self.telemetry.recent_return() {
-            self.bar.set_message(format!("return {mean:.1}"));
+    fn stand(&self) -> Stand {
+        Stand {
+            step: self.telemetry.step(),
+            budget: self.budget,
+            made: self.telemetry.steps_made(),
+            elapsed: self.bar.elapsed(),
+            recent_return: self.telemetry.recent_return(),
         }
+    }
+
+    fn refresh(&self) {
+        self.bar.set_message(line::of_run(&self.variant, self.seed, &self.stand()));
     }
 }
 
@@ -55,7 +97,7 @@ impl Progress {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Progress {
             lines: MultiProgress::with_draw_target(target),
-            all: Mutex::new(None),
+            work: Mutex::new(Work::of(&[])),
             running: Mutex::new(Vec::new()),
         }
     }
@@ -65,17 +107,20 @@ impl Progress {
         LogWriter { lines: self.lines.clone() }
     }
 
-    /// Does `work`, which makes `runs` runs, while the lines are drawn; they are cleared at the end.
-    pub fn show(&self, runs: usize, work: impl FnOnce()) {
-        let all = self.lines.add(ProgressBar::new(runs as u64).with_style(style("{msg} {pos}/{len} runs, {elapsed}")));
-        all.set_message("finished");
-        *self.locked(&self.all) = Some(all.clone());
+    /// Does `work`, which makes the runs `jobs`, while the lines are drawn; they are cleared at the end.
+    pub fn show(&self, jobs: &[Job], work: impl FnOnce()) {
+        let all = self.lines.add(ProgressBar::no_length().with_style(style()));
+        *self.locked(&self.work) = Work::of(jobs);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    self.locked(&self.running).iter().for_each(RunLine::refresh);
-                    all.tick();
+                    let work = *self.locked(&self.work);
+                    let running = self.locked(&self.running);
+                    running.iter().for_each(RunLine::refresh);
+                    let left = work.time_left(&running);
+                    drop(running); // drawing takes time
+                    all.set_message(line::of_all(work.over, work.runs, work.began.elapsed(), left));
                     std::thread::park_timeout(REFRESH);
                 }
             });
@@ -87,31 +132,29 @@ impl Progress {
 
     /// A run begins.
     pub fn started(&self, job: &Job) -> RunLine {
-        let bar = ProgressBar::new(job.config.budget.steps)
-            .with_style(style("{prefix} {bar:24} {pos}/{len} steps, {rate}, {eta} left, {msg}"));
-        let bar = self.lines.insert_from_back(1, bar);
-        bar.set_prefix(name(job));
-        let line = RunLine { telemetry: Arc::default(), bar, budget: job.config.budget.steps };
+        let bar = self.lines.insert_from_back(1, ProgressBar::no_length().with_style(style()));
+        let (variant, budget) = (job.config.variant.clone(), job.config.budget.steps);
+        let line = RunLine { telemetry: Arc::default(), bar, variant, seed: job.seed, budget };
+        self.not_waiting(job);
         self.locked(&self.running).push(line.clone());
         line
     }
 
     /// A run is over.
     pub fn finished(&self, line: RunLine, job: &Job, summary: &Result<Summary, String>, took: Duration) {
-        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.telemetry, &line.telemetry));
-        line.bar.finish_and_clear();
-        self.count();
+        self.remove(&line);
+        let left = self.over(line.telemetry.steps_made());
         let seconds = took.as_secs_f64();
         let rate = line.telemetry.steps_made() as f64 / seconds;
         match summary {
             Ok(summary) if summary.finished() => {
                 let reached =
                     summary.final_return().map_or("no episode ended".to_owned(), |r| format!("return {r:.1}"));
-                tracing::info!(
-                    "{}: {reached} after {} steps in {seconds:.1} s ({rate:.0}/s)",
-                    name(job),
-                    summary.steps
-                );
+                let (name, steps) = (name(job), summary.steps);
+                tracing::info!("{name}: {reached} after {steps} steps in {seconds:.1} s ({rate:.0}/s){left}");
+                if summary.updates == 0 && job.config.algorithm.outputs(0).is_some() {
+                    tracing::warn!("{name}: it made no update, so it learned nothing");
+                }
             }
             Ok(summary) => tracing::error!("{}: {}", name(job), summary.outcome),
             Err(why) => tracing::error!("{}: {why}", name(job)),
@@ -120,20 +163,40 @@ impl Progress {
 
     /// A run was stopped from outside.
     pub fn interrupted(&self, line: RunLine, job: &Job, step: u64) {
-        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.telemetry, &line.telemetry));
-        line.bar.finish_and_clear();
+        self.remove(&line);
         tracing::info!("{}: interrupted after step {step}, with a checkpoint to go on from", name(job));
     }
 
     /// A run was already over.
     pub fn skipped(&self, job: &Job) {
-        self.count();
+        self.not_waiting(job);
+        self.over(0);
         tracing::info!("{}: already finished", name(job));
     }
 
-    fn count(&self) {
-        if let Some(all) = &*self.locked(&self.all) {
-            all.inc(1);
+    fn remove(&self, line: &RunLine) {
+        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.telemetry, &line.telemetry));
+        line.bar.finish_and_clear();
+    }
+
+    fn not_waiting(&self, job: &Job) {
+        let mut work = self.locked(&self.work);
+        work.waiting = work.waiting.saturating_sub(job.config.budget.steps);
+    }
+
+    /// A run that made `made` steps is over; says what is left of the experiment.
+    fn over(&self, made: u64) -> String {
+        let work = {
+            let mut work = self.locked(&self.work);
+            work.over += 1;
+            work.made += made;
+            *work
+        };
+        let left = work.time_left(&self.locked(&self.running));
+        match (work.runs.saturating_sub(work.over), left) {
+            (0, _) | (_, None) => String::new(),
+            (1, Some(left)) => format!("; 1 run to go, about {}", in_words(left)),
+            (runs, Some(left)) => format!("; {runs} runs to go, about {}", in_words(left)),
         }
     }
 
@@ -146,11 +209,9 @@ fn name(job: &Job) -> String {
     format!("{}/seed-{}", job.config.variant, job.seed)
 }
 
-fn style(template: &str) -> ProgressStyle {
-    let style = ProgressStyle::with_template(template).expect("the template is a constant of this file");
-    style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let _ = write!(out, "{:.0}/s", state.per_sec()); // a string takes everything
-    })
+/// A line is one text, cut off where a narrow terminal ends.
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{wide_msg}").expect("the template is a constant of this file")
 }
 
 /// Writes log records to standard error, above the lines.

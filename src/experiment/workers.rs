@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::manifest::{self, Common};
 use super::{Job, Progress};
 use crate::results::Summary;
-use crate::run::{RunError, Telemetry, panic_message, train};
+use crate::run::{RunError, Telemetry, panic_message, show_finished, train};
 
 /// How a run ended.
 pub struct RunResult {
@@ -18,13 +18,21 @@ pub struct RunResult {
     pub variant: String,
     /// The seed.
     pub seed: u64,
+    /// Whether its algorithm learns anything.
+    pub learns: bool,
     /// Its figures, or why there are none.
     pub summary: Result<Summary, String>,
 }
 
 /// As many jobs as there are cores.
 pub fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    std::thread::available_parallelism().map_or_else(
+        |error| {
+            tracing::warn!("the number of cores is unknown ({error}): one run at a time; --jobs says how many");
+            1
+        },
+        usize::from,
+    )
 }
 
 /// Makes all runs on `threads` threads and returns their results in the order of `jobs`. Once `stop` is set, no further run
@@ -50,7 +58,7 @@ pub fn run(
                 run_one(&jobs[index], resume, manifest, progress, stop);
         }
     };
-    progress.show(jobs.len(), || {
+    progress.show(&jobs, || {
         std::thread::scope(|scope| {
             for _ in 0..threads.clamp(1, jobs.len().max(1)) {
                 scope.spawn(work);
@@ -63,9 +71,11 @@ pub fn run(
 /// Makes one run; nothing where it was interrupted.
 fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
+    let learns = job.config.algorithm.outputs(0).is_some();
     if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
         progress.skipped(job);
-        return Some(RunResult { variant_index, variant, seed, summary: Ok(summary) });
+        show_finished_before(job);
+        return Some(RunResult { variant_index, variant, seed, learns, summary: Ok(summary) });
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -83,13 +93,23 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
         Ok(summary)
     });
     progress.finished(line, job, &summary, took);
-    Some(RunResult { variant_index, variant, seed, summary })
+    Some(RunResult { variant_index, variant, seed, learns, summary })
 }
 
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
 fn settled_before(job: &Job) -> Option<Summary> {
     let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder).ok().flatten()).flatten();
     summary.filter(|summary| summary.is_settled(job.config.budget.steps))
+}
+
+/// Writes the event file of a run that was over before, where TensorBoard is to look on and there is none.
+fn show_finished_before(job: &Job) {
+    let (Some(text), shown) = (&job.board, job.folder.display()) else { return };
+    match show_finished(&job.folder, text, job.config.budget.log_every) {
+        Ok(true) => tracing::info!("{shown}: its event file was written from its result files"),
+        Ok(false) => tracing::info!("{shown}: it has its event file already"),
+        Err(error) => tracing::warn!("{shown}: no event file could be made from its result files: {error}"),
+    }
 }
 
 /// Trains; a panic before the first step is an error like any other.
@@ -102,6 +122,12 @@ fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry, stop: &AtomicBoo
 }
 
 impl RunResult {
+    /// Whether the run used its whole budget and learned nothing, though its algorithm learns: its results are those of its
+    /// initial weights.
+    pub fn learned_nothing(&self) -> bool {
+        self.learns && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates == 0)
+    }
+
     /// Why the run did not use its whole budget, if it did not.
     pub fn failure(&self) -> Option<String> {
         match &self.summary {

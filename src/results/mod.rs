@@ -1,10 +1,12 @@
 //! The result files as both sides know them: what training writes and reports read.
 
 mod atomic;
+mod origin;
 mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
+pub use origin::Origin;
 pub use rows::{EpisodeRow, OrEmpty, ValueRow};
 pub use summary::{Distance, Evaluated, Outcome, Summary, TrueValues};
 
@@ -19,6 +21,8 @@ pub fn is_name(name: &str) -> bool {
 pub const REPORT: &str = "report";
 /// The experiment as it was run, in its folder.
 pub const EXPERIMENT: &str = "experiment.toml";
+/// Where an experiment's runs began, in its folder, if not with new weights.
+pub const ORIGIN: &str = "origin.json";
 /// Training episodes of a run.
 pub const EPISODES: &str = "episodes.csv";
 /// Evaluation episodes of a run.
@@ -27,7 +31,8 @@ pub const EVALUATIONS: &str = "evaluations.csv";
 pub const UPDATES: &str = "updates.csv";
 /// The final figures of a run.
 pub const SUMMARY: &str = "summary.json";
-/// The columns of `updates.csv`; what an algorithm lacks stays empty.
+/// The columns of `updates.csv`. The loss, the mean Q and the gradient norm are means over the rounds of learning since the row
+/// before; the number of gradient steps, ε and the step size are those of the last of these rounds. What an algorithm lacks stays empty.
 ///
 /// `loss` is one quantity across algorithms: the mean over the batch of the TD loss, which is δ²/2, or Huber's (the same where
 /// |δ| ≤ 1) where the algorithm minimises that, with δ = target − prediction. Of the actor–critic it is the critic's.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::board_rows;
 use super::rows::UpdateRow;
 use super::tensorboard::{EventFile, is_event_file};
 use crate::results::{EXPERIMENT, EpisodeRow, Evaluated, ValueRow};
@@ -20,7 +21,8 @@ pub struct Board {
 
 impl Board {
     /// An event file in `folder` that shows `text`, the experiment, and an episode every so many environment steps; with
-    /// `from_step`, one that continues what stood there at that step.
+    /// `from_step`, one that continues what stood there at that step. Where nothing stood there, what is in the row files is
+    /// shown first.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -28,11 +30,19 @@ impl Board {
         if from_step.is_none() {
             remove_events(folder)?; // of an attempt that left no checkpoint
         }
-        let mut events = EventFile::create(folder, SystemTime::now(), from_step)?;
-        if from_step.is_none() {
-            events.text(EXPERIMENT, &format!("```toml\n{text}\n```"))?;
+        let continued = from_step.filter(|_| has_events(folder));
+        let events = EventFile::create(folder, SystemTime::now(), continued)?;
+        let mut board = Board { events, every, next_episode: 0 };
+        if continued.is_none() {
+            board.events.text(EXPERIMENT, &format!("```toml\n{text}\n```"))?;
         }
-        Ok(Board { events, every, next_episode: 0 })
+        if from_step.is_some()
+            && continued.is_none()
+            && let Err(why) = board_rows::show(&mut board, folder)
+        {
+            tracing::warn!("{}: TensorBoard is not shown all earlier rows: {why}", folder.display());
+        }
+        Ok(board)
     }
 
     /// A training episode.
@@ -75,7 +85,8 @@ impl Board {
         self.all(*step, &figures)
     }
 
-    fn all(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
+    /// Points of several curves; what is missing is not shown.
+    pub fn all(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
         let mut there = figures.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
         there.try_for_each(|(tag, value)| self.events.scalar(step, tag, value))
     }
@@ -86,7 +97,14 @@ impl Board {
     }
 }
 
-fn remove_events(folder: &Path) -> io::Result<()> {
+/// Whether there is an event file in a folder.
+pub fn has_events(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| is_event_file(&entry.file_name().to_string_lossy()))
+}
+
+/// Removes the event files in a folder.
+pub fn remove_events(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if is_event_file(&entry.file_name().to_string_lossy()) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files::Positions;
+use super::interval::Interval;
 use super::lane::LaneState;
 use crate::results::{Distance, Evaluated, write_atomically};
 
@@ -23,6 +24,11 @@ pub struct Snapshot {
     pub updates: u64,
     /// The step from which the next round of learning is logged.
     pub next_log: u64,
+    /// The rounds of learning since the last one that was logged.
+    pub interval: Interval,
+    /// Whether the evaluation that belongs after `step`, if one does, is still to be made: it was broken off, or nothing has
+    /// been done yet.
+    pub evaluation_pending: bool,
     /// The last evaluation.
     pub final_evaluation: Option<Evaluated>,
     /// The best evaluation.
@@ -53,6 +59,43 @@ impl Snapshot {
     /// # Errors
     /// If the folder cannot be written; the last good checkpoint is then still there.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
+        let content = self.encode()?;
+        let current = current(folder);
+        if current.exists() {
+            fs::rename(&current, previous(folder))?;
+        }
+        write_atomically(&current, &content)
+    }
+
+    /// Where a run of the checkpoints in `folder` keeps the state that it begins from, if that is another run's.
+    pub fn start_path(folder: &Path) -> PathBuf {
+        folder.join("start.bin")
+    }
+
+    /// Keeps this state as the one that a run of the checkpoints in `folder` begins from.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_start(&self, folder: &Path) -> io::Result<()> {
+        write_atomically(&Self::start_path(folder), &self.encode()?)
+    }
+
+    /// The state that a run of the checkpoints in `folder` begins from; nothing where it begins with new weights.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read: the run must not begin with new weights then.
+    pub fn read_start(folder: &Path) -> io::Result<Option<Snapshot>> {
+        let path = Self::start_path(folder);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => decode(&read?)
+                .map(Some)
+                .map_err(|why| io::Error::other(format!("{} cannot be used: {why}", path.display()))),
+        }
+    }
+
+    /// The file's content.
+    fn encode(&self) -> io::Result<Vec<u8>> {
         // The agent's bytes are nearly all of it. They are copied once, not first into a payload.
         let mut content = Vec::with_capacity(HEADER + self.agent.len() + 4096);
         content.extend_from_slice(MAGIC);
@@ -61,18 +104,16 @@ impl Snapshot {
         let mut content = postcard::to_extend(self, content).map_err(io::Error::other)?;
         let sum = checksum(&content[HEADER..]);
         content[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
-        let current = current(folder);
-        if current.exists() {
-            fs::rename(&current, previous(folder))?;
-        }
-        write_atomically(&current, &content)
+        Ok(content)
     }
 
     /// Reads the checkpoints in `folder` that are whole, the newest first, with a warning for each that is not.
     pub fn read_all(folder: &Path) -> impl Iterator<Item = Snapshot> {
-        [current(folder), previous(folder)].into_iter().filter(|path| path.exists()).filter_map(|path| {
+        let paths = [current(folder), previous(folder)].into_iter().filter(|path| path.exists());
+        paths.filter_map(move |path| {
             let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
-            read.inspect_err(|why| tracing::warn!("{} cannot be used: {why}", path.display())).ok()
+            let next = if path == current(folder) { "; the one before it is tried" } else { "" };
+            read.inspect_err(|why| tracing::warn!("{} cannot be used: {why}{next}", path.display())).ok()
         })
     }
 }
@@ -125,12 +166,14 @@ mod tests {
             recent_returns: vec![1.0, 2.0],
             updates: 11,
             next_log: 6,
+            interval: Interval::default(),
+            evaluation_pending: false,
             final_evaluation: None,
             best_evaluation: None,
             distance: Some(Distance::default()),
             lanes: Vec::new(),
             agent: vec![1, 2, 3],
-            positions: RowFiles::open(folder, None, true, None).unwrap().flush().unwrap(),
+            positions: RowFiles::open(folder, None, true).unwrap().flush().unwrap(),
         }
     }
 

@@ -48,16 +48,11 @@ pub struct RowFiles {
 
 impl RowFiles {
     /// New files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
-    /// `with_values` says whether there is an exact solution; `board` shows the same rows to onlookers.
+    /// `with_values` says whether there is an exact solution.
     ///
     /// # Errors
     /// If a file cannot be made, or holds less than its position says.
-    pub fn open(
-        folder: &Path,
-        positions: Option<Positions>,
-        with_values: bool,
-        board: Option<Board>,
-    ) -> io::Result<RowFiles> {
+    pub fn open(folder: &Path, positions: Option<Positions>, with_values: bool) -> io::Result<RowFiles> {
         let open = |name: &str, header: &str, position: Option<u64>| match position {
             Some(position) => RowFile::reopen(&folder.join(name), position),
             None => RowFile::create(&folder.join(name), header),
@@ -67,8 +62,13 @@ impl RowFiles {
             evaluations: open(EVALUATIONS, EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
             updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
             values: with_values.then(|| open(VALUES, ValueRow::HEADER, positions.map(|p| p.values))).transpose()?,
-            board,
+            board: None,
         })
+    }
+
+    /// Shows the rows to come on `board` as well.
+    pub fn show_on(&mut self, board: Board) {
+        self.board = Some(board);
     }
 
     /// Appends a finished training episode.
@@ -201,12 +201,12 @@ mod tests {
     #[test]
     fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = RowFiles::open(folder.path(), None, true, None).unwrap();
+        let mut files = RowFiles::open(folder.path(), None, true).unwrap();
         files.episodes.append(&"kept").unwrap();
         let positions = files.sync().unwrap();
         files.episodes.append(&"lost").unwrap();
         drop(files);
-        let mut files = RowFiles::open(folder.path(), Some(positions), true, None).unwrap();
+        let mut files = RowFiles::open(folder.path(), Some(positions), true).unwrap();
         files.episodes.append(&"new").unwrap();
         drop(files);
         let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
@@ -216,8 +216,8 @@ mod tests {
     #[test]
     fn files_that_lost_rows_are_not_continued() {
         let folder = tempfile::tempdir().unwrap();
-        let positions = RowFiles::open(folder.path(), None, true, None).unwrap().sync().unwrap();
+        let positions = RowFiles::open(folder.path(), None, true).unwrap().sync().unwrap();
         fs::write(folder.path().join("updates.csv"), "").unwrap();
-        assert!(RowFiles::open(folder.path(), Some(positions), true, None).is_err());
+        assert!(RowFiles::open(folder.path(), Some(positions), true).is_err());
     }
 }

@@ -5,12 +5,12 @@ use std::fmt::{Display, Formatter};
 use crate::agents::Learned;
 use crate::results::{OrEmpty, UPDATES_HEADER};
 
-/// A round of learning: a row of `updates.csv`.
+/// The rounds of learning of an interval: a row of `updates.csv`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UpdateRow {
-    /// Environment steps so far.
+    /// Environment steps so far, at the last of these rounds.
     pub step: u64,
-    /// What was learned.
+    /// What was learned, on average; the counter and the settings are those of the last round.
     pub learned: Learned,
 }
 

@@ -13,14 +13,15 @@ use super::board::Board;
 use super::checkpoint::Snapshot;
 use super::evaluation::evaluate;
 use super::files::RowFiles;
+use super::interval::Interval;
 use super::lane::Lane;
-use super::rows::UpdateRow;
+use super::start;
 use super::telemetry::Telemetry;
 use super::truth::Truth;
 use crate::agents::{Agent, Learned};
 use crate::config::RunConfig;
 use crate::replay::Transition;
-use crate::results::{Distance, EpisodeRow, Evaluated, Outcome, Summary, ValueRow};
+use crate::results::{Distance, EPISODES, EpisodeRow, Evaluated, Outcome, Summary, ValueRow};
 use crate::rng::evaluation_stream;
 
 /// Training episodes that the reported training return is the mean of.
@@ -28,10 +29,10 @@ const RECENT: usize = 100;
 
 /// Trains one run to the end of its budget and writes its files into `folder`.
 ///
-/// With `resume`, goes on from the folder's last good checkpoint, where there is one. With `board`, which is the experiment's
-/// text, TensorBoard can look on. The result is a function of
-/// `config` and `seed` alone, to the bit. Once `stop` is set, the run finishes the step at hand, writes a checkpoint and ends
-/// as [`RunError::Interrupted`].
+/// With `resume`, goes on from the folder's last good checkpoint, where there is one. Otherwise it begins anew, or where another
+/// run ended, if the folder has a copy of that one's state. With `board`, which is the experiment's text, TensorBoard can look
+/// on. The result is a function of `config`, `seed` and that state alone, to the bit. Once `stop` is set, the run finishes the step at hand, breaks off an evaluation,
+/// which is then made anew where the run goes on, writes a checkpoint and ends as [`RunError::Interrupted`].
 ///
 /// # Errors
 /// If a file cannot be written, a checkpoint does not belong to this run, or the run was stopped. Divergence and panics
@@ -60,13 +61,13 @@ fn finish(mut run: Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<
 /// The loop itself.
 fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(), RunError> {
     telemetry.show_start(run.step);
-    if run.step == 0 {
-        run.evaluate_if_due()?;
+    if run.evaluation_pending {
+        run.evaluate_if_due(stop)?;
+        run.checkpoint_if_due()?;
     }
     while run.outcome.is_none() && run.step < run.config.budget.steps {
         if stop.load(Ordering::Relaxed) {
-            run.checkpoint()?;
-            return Err(RunError::Interrupted { step: run.step });
+            return run.interrupt();
         }
         let index = (run.step % run.lanes.len() as u64) as usize;
         if index == 0 {
@@ -98,9 +99,9 @@ fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(
         }
 
         if let Some(learned) = learned {
-            run.log(learned)?;
+            run.log(&learned)?;
         }
-        run.evaluate_if_due()?;
+        run.evaluate_if_due(stop)?;
         run.checkpoint_if_due()?;
         telemetry.show_step(run.step);
     }
@@ -169,6 +170,9 @@ struct Run<'a> {
     recent_returns: VecDeque<f64>,
     updates: u64,
     next_log: u64,
+    interval: Interval,
+    /// Whether the evaluation that belongs after `step`, if one does, is still to be made.
+    evaluation_pending: bool,
     final_evaluation: Option<Evaluated>,
     best_evaluation: Option<Evaluated>,
     distance: Option<Distance>,
@@ -186,19 +190,23 @@ impl<'a> Run<'a> {
         let in_folder = |error| RunError::File { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder.join("checkpoint")).map_err(in_folder)?;
         let snapshot = if resume { usable_checkpoint(folder) } else { None };
+        let start = match &snapshot {
+            Some(_) => None,
+            None => Snapshot::read_start(&folder.join("checkpoint")).map_err(in_folder)?,
+        };
         let evaluation_env = config.env.build().expect("a checked environment builds");
         let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
         let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
         let from_step = snapshot.as_ref().map(|snapshot| snapshot.step);
-        let board = board
-            .map(|text| Board::open(folder, text, config.budget.log_every, from_step))
-            .transpose()
-            .map_err(in_folder)?;
+        let mut files = RowFiles::open(folder, positions, truth.is_some()).map_err(in_folder)?;
+        if let Some(text) = board {
+            files.show_on(Board::open(folder, text, config.budget.log_every, from_step).map_err(in_folder)?);
+        }
         let mut run = Run {
             config,
             seed,
             folder,
-            files: RowFiles::open(folder, positions, truth.is_some(), board).map_err(in_folder)?,
+            files,
             agent: config.algorithm.build(&config.agent_setup(seed)),
             lanes: (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect(),
             observations: Vec::new(),
@@ -209,14 +217,18 @@ impl<'a> Run<'a> {
             episodes: 0,
             recent_returns: VecDeque::with_capacity(RECENT),
             updates: 0,
-            next_log: 0,
+            next_log: config.budget.log_every,
+            interval: Interval::default(),
+            evaluation_pending: true,
             final_evaluation: None,
             best_evaluation: None,
             distance: None,
             outcome: None,
         };
-        if let Some(snapshot) = snapshot {
-            run.restore(snapshot)?;
+        match (snapshot, start) {
+            (Some(snapshot), _) => run.restore(snapshot)?,
+            (None, Some(start)) => run.begin_from(start)?,
+            (None, None) => {}
         }
         Ok(run)
     }
@@ -242,17 +254,29 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Writes the first round of learning in each logging interval, and any in which a number broke.
-    fn log(&mut self, learned: Learned) -> Result<(), RunError> {
+    /// Takes in a round of learning. The first one at or after the end of a logging interval completes the interval's row, and
+    /// so does any in which a number broke.
+    fn log(&mut self, learned: &Learned) -> Result<(), RunError> {
         self.updates = learned.updates;
+        self.interval.add(self.step, learned);
         let broken = learned.broken_figure();
         if self.step >= self.next_log || broken.is_some() {
-            let row = UpdateRow { step: self.step, learned };
-            self.files.update(&row).map_err(|error| self.file_error(error))?;
+            self.write_interval()?;
             self.next_log = next_multiple(self.step, self.config.budget.log_every);
         }
         self.diverge_if(broken);
         Ok(())
+    }
+
+    fn write_interval(&mut self) -> Result<(), RunError> {
+        let row = self.interval.take();
+        row.map_or(Ok(()), |row| self.files.update(&row)).map_err(|error| self.file_error(error))
+    }
+
+    /// Ends this stretch of the run, with a checkpoint to go on from.
+    fn interrupt(&mut self) -> Result<(), RunError> {
+        self.checkpoint()?;
+        Err(RunError::Interrupted { step: self.step })
     }
 
     fn diverge_if(&mut self, broken: Option<String>) {
@@ -261,7 +285,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn evaluate_if_due(&mut self) -> Result<(), RunError> {
+    fn evaluate_if_due(&mut self, stop: &AtomicBool) -> Result<(), RunError> {
+        self.evaluation_pending = false;
         if self.outcome.is_some() || !self.config.budget.evaluates_at(self.step) {
             return Ok(());
         }
@@ -269,10 +294,14 @@ impl<'a> Run<'a> {
         if self.outcome.is_some() {
             return Ok(());
         }
-        self.measure()?;
         let mut rng = evaluation_stream(self.seed, self.step);
         let episodes = self.config.budget.evaluation_episodes;
-        let rows = evaluate(self.agent.as_mut(), self.evaluation_env.as_mut(), &mut rng, episodes, self.step);
+        let (agent, env) = (self.agent.as_mut(), self.evaluation_env.as_mut());
+        let Some(rows) = evaluate(agent, env, &mut rng, episodes, self.step, stop) else {
+            self.evaluation_pending = true; // nothing of it was written
+            return self.interrupt();
+        };
+        self.measure()?;
         self.final_evaluation = Evaluated::of(&rows);
         let written = self.files.evaluation(&rows, self.final_evaluation.as_ref());
         written.and_then(|()| self.files.flush()).map_err(|error| self.file_error(error))?; // now somebody looks
@@ -309,6 +338,8 @@ impl<'a> Run<'a> {
             recent_returns: self.recent_returns.iter().copied().collect(),
             updates: self.updates,
             next_log: self.next_log,
+            interval: self.interval,
+            evaluation_pending: self.evaluation_pending,
             final_evaluation: self.final_evaluation,
             best_evaluation: self.best_evaluation,
             distance: self.distance,
@@ -320,23 +351,33 @@ impl<'a> Run<'a> {
     }
 
     fn restore(&mut self, snapshot: Snapshot) -> Result<(), RunError> {
-        let foreign = |why: String| RunError::Checkpoint { folder: self.folder.to_owned(), why };
-        if snapshot.lanes.len() != self.lanes.len() {
-            return Err(foreign("it has another number of environments".to_owned()));
-        }
-        for (lane, state) in self.lanes.iter_mut().zip(snapshot.lanes) {
-            lane.load(state).map_err(|e| foreign(e.to_string()))?;
-        }
-        self.agent.load(&snapshot.agent).map_err(|e| foreign(e.to_string()))?;
+        start::load(&snapshot, &mut self.lanes, self.agent.as_mut())
+            .map_err(|why| RunError::Checkpoint { folder: self.folder.to_owned(), why })?;
         self.step = snapshot.step;
         self.episodes = snapshot.episodes;
         self.recent_returns = snapshot.recent_returns.into();
         self.updates = snapshot.updates;
         self.next_log = snapshot.next_log;
+        self.interval = snapshot.interval;
+        self.evaluation_pending = snapshot.evaluation_pending;
         self.final_evaluation = snapshot.final_evaluation;
         self.best_evaluation = snapshot.best_evaluation;
         self.distance = snapshot.distance;
         Ok(())
+    }
+
+    /// Begins where a run of another experiment ended: with its agent, its environments and its counters, and rows and
+    /// evaluations of its own.
+    fn begin_from(&mut self, start: Snapshot) -> Result<(), RunError> {
+        self.restore(Snapshot {
+            next_log: next_multiple(start.step, self.config.budget.log_every),
+            interval: Interval::default(),
+            evaluation_pending: true,
+            final_evaluation: None,
+            best_evaluation: None,
+            distance: None,
+            ..start
+        })
     }
 
     /// Writes `summary.json`, the mark of a run that is over.
@@ -357,6 +398,8 @@ impl<'a> Run<'a> {
             best_evaluation: self.best_evaluation,
             distance: self.distance,
         };
+        // After the last checkpoint, so that a longer run can complete the interval.
+        self.write_interval()?;
         self.files.sync().map_err(|error| self.file_error(error))?;
         summary.write(self.folder).map_err(|error| self.file_error(error))?;
         Ok(summary)
@@ -369,11 +412,24 @@ impl<'a> Run<'a> {
 
 /// The newest checkpoint that is whole and whose rows are all there, with a warning for each that is not used.
 fn usable_checkpoint(folder: &Path) -> Option<Snapshot> {
-    Snapshot::read_all(&folder.join("checkpoint")).find(|snapshot| {
+    let shown = folder.display();
+    let mut refused = 0;
+    let usable = Snapshot::read_all(&folder.join("checkpoint")).find(|snapshot| {
         let missing = snapshot.positions.missing_rows(folder);
-        missing.iter().for_each(|why| tracing::warn!("the checkpoint at step {} is of no use: {why}", snapshot.step));
+        if let Some(why) = &missing {
+            refused += 1;
+            tracing::warn!("{shown}: the checkpoint at step {} is of no use: {why}", snapshot.step);
+        }
         missing.is_none()
-    })
+    });
+    match &usable {
+        Some(snapshot) if refused > 0 => tracing::warn!("{shown}: goes on from step {}", snapshot.step),
+        None if folder.join(EPISODES).exists() => {
+            tracing::warn!("{shown}: no checkpoint can be used, so the run begins again");
+        }
+        _ => {}
+    }
+    usable
 }
 
 fn mean(values: &VecDeque<f64>) -> Option<f64> {
@@ -387,6 +443,9 @@ fn next_multiple(step: u64, interval: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
     use tilde_envs::StateError;
 
     use super::*;
@@ -463,6 +522,102 @@ mod tests {
         let expected = go(whole.path(), false, false).unwrap();
         assert!(matches!(go(stopped.path(), false, true), Err(RunError::Interrupted { step: 0 })));
         assert_eq!(go(stopped.path(), true, false).unwrap(), expected);
+    }
+
+    /// Asks for a stop when it has acted so often in evaluations.
+    struct Stopping {
+        inner: Box<dyn Agent>,
+        after: usize,
+        acted: Arc<AtomicUsize>,
+        stop: Arc<AtomicBool>,
+    }
+
+    impl Agent for Stopping {
+        fn act(&mut self, observation: &[f32], step: u64) -> usize {
+            self.inner.act(observation, step)
+        }
+
+        fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+            self.inner.observe(transition, step)
+        }
+
+        fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
+            if self.acted.fetch_add(1, Ordering::Relaxed) == self.after {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+            self.inner.exploit(observation, rng)
+        }
+
+        fn estimate(&mut self, observation: &[f32]) -> Estimate {
+            self.inner.estimate(observation)
+        }
+
+        fn parameters(&self) -> usize {
+            self.inner.parameters()
+        }
+
+        fn memory(&self) -> usize {
+            self.inner.memory()
+        }
+
+        fn broken_weight(&self) -> Option<String> {
+            self.inner.broken_weight()
+        }
+
+        fn save(&self) -> Vec<u8> {
+            self.inner.save()
+        }
+
+        fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+            self.inner.load(state)
+        }
+    }
+
+    #[test]
+    fn an_evaluation_that_is_broken_off_is_made_once() {
+        let text = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 230\nevaluate_every = 60\nevaluation_episodes = 3\n\
+                    checkpoint_every = 60\nlog_every = 7\n[env.gridworld]\nslip = 0.5\n[algorithm.q_learning]\n\
+                    [approximator]\nfeatures = 'one_hot'\n[optimizer.sgd]\nlearning_rate = 0.5\n";
+        let config = crate::config::parse(text, "x", &[]).unwrap().variants().remove(0);
+        let files = |folder: &Path| {
+            ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", "checkpoint/state.bin"]
+                .map(|name| std::fs::read(folder.join(name)).unwrap())
+        };
+        let acted = Arc::new(AtomicUsize::new(0));
+        let stopped_after = |folder: &Path, after: usize| {
+            let stop = Arc::new(AtomicBool::new(false));
+            let mut run = Run::begin(&config, 3, folder, false, None).unwrap();
+            let inner = std::mem::replace(&mut run.agent, Box::new(Panicking));
+            acted.store(0, Ordering::Relaxed);
+            run.agent = Box::new(Stopping { inner, after, acted: Arc::clone(&acted), stop: Arc::clone(&stop) });
+            finish(run, &Telemetry::default(), &stop)
+        };
+        let whole = tempfile::tempdir().unwrap();
+        stopped_after(whole.path(), usize::MAX).unwrap();
+        let (all, expected) = (acted.load(Ordering::Relaxed), files(whole.path()));
+        assert!(all > 50);
+        let mut steps = Vec::new();
+        for after in (0..all).step_by(all / 25) {
+            let folder = tempfile::tempdir().unwrap();
+            let Err(RunError::Interrupted { step }) = stopped_after(folder.path(), after) else {
+                panic!("it went on after action {after} of {all}")
+            };
+            // At most the action at hand is finished.
+            assert_eq!(acted.load(Ordering::Relaxed), after + 1);
+            let go_on = |stop| {
+                let stop = AtomicBool::new(stop);
+                train(&config, 3, folder.path(), true, None, &Telemetry::default(), &stop)
+            };
+            assert!(matches!(go_on(true), Err(RunError::Interrupted { step: again }) if again == step));
+            go_on(false).unwrap();
+            assert!(
+                files(folder.path()) == expected,
+                "stopped at action {after} of {all}, in the evaluation at {step}"
+            );
+            steps.push(step);
+        }
+        steps.dedup();
+        assert_eq!(steps, [0, 60, 120, 180, 230], "every evaluation was broken off");
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! The rounds of learning between two rows of `updates.csv`, of which a row has the mean.
+
+use serde::{Deserialize, Serialize};
+
+use super::rows::UpdateRow;
+use crate::agents::Learned;
+
+/// Sums over the rounds of learning since the last row. A checkpoint keeps them, so that the next row of a resumed run is that
+/// of a run that was never stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    rounds: u64,
+    loss: f64,
+    /// Where action values are learned.
+    q_mean: Option<f64>,
+    grad_norm: f64,
+    /// Of the last round: its environment step, the gradient steps so far, ε and the step size.
+    step: u64,
+    updates: u64,
+    epsilon: Option<f64>,
+    learning_rate: f64,
+}
+
+impl Interval {
+    /// Takes in the round of learning at environment step `step`.
+    #[inline]
+    pub fn add(&mut self, step: u64, learned: &Learned) {
+        self.rounds += 1;
+        self.loss += learned.loss;
+        self.q_mean = learned.q_mean.map(|q| self.q_mean.unwrap_or(0.0) + q);
+        self.grad_norm += learned.grad_norm;
+        self.step = step;
+        self.updates = learned.updates;
+        self.epsilon = learned.epsilon;
+        self.learning_rate = learned.learning_rate;
+    }
+
+    /// The row of the rounds so far, none where there was none; the next interval begins.
+    pub fn take(&mut self) -> Option<UpdateRow> {
+        let sums = std::mem::take(self);
+        let rounds = sums.rounds as f64;
+        (sums.rounds > 0).then(|| UpdateRow {
+            step: sums.step,
+            learned: Learned {
+                updates: sums.updates,
+                loss: sums.loss / rounds,
+                q_mean: sums.q_mean.map(|sum| sum / rounds),
+                grad_norm: sums.grad_norm / rounds,
+                epsilon: sums.epsilon,
+                learning_rate: sums.learning_rate,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn learned(updates: u64, figure: f64) -> Learned {
+        Learned {
+            updates,
+            loss: figure,
+            q_mean: Some(10.0 * figure),
+            grad_norm: 100.0 * figure,
+            epsilon: Some(1.0 / figure),
+            learning_rate: figure,
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_means_of_its_interval_and_the_settings_of_its_last_round() {
+        let mut interval = Interval::default();
+        for (step, updates, figure) in [(2, 1, 1.0), (4, 2, 2.0), (6, 3, 6.0)] {
+            interval.add(step, &learned(updates, figure));
+        }
+        let expected = Learned { loss: 3.0, q_mean: Some(30.0), grad_norm: 300.0, ..learned(3, 6.0) };
+        assert_eq!(interval.take(), Some(UpdateRow { step: 6, learned: expected }));
+        assert_eq!(interval.take(), None, "the next interval is empty");
+        interval.add(8, &Learned { q_mean: None, ..learned(4, 0.1) });
+        assert_eq!(interval.take().unwrap().learned, Learned { q_mean: None, ..learned(4, 0.1) });
+    }
+
+    #[test]
+    fn a_number_that_broke_is_seen_in_the_mean() {
+        let mut interval = Interval::default();
+        interval.add(1, &learned(1, 1.0));
+        interval.add(2, &Learned { loss: f64::NAN, ..learned(2, 1.0) });
+        let row = interval.take().unwrap();
+        assert!(row.learned.loss.is_nan() && row.learned.grad_norm == 100.0);
+    }
+}
