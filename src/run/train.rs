@@ -548,8 +548,8 @@ mod tests {
             self.inner.exploit(observation, rng)
         }
 
-        fn estimate(&mut self, observation: &[f32]) -> Estimate {
-            self.inner.estimate(observation)
+        fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+            self.inner.estimate(observation, step)
         }
 
         fn parameters(&self) -> usize {
