@@ -113,7 +113,9 @@ impl Override {
 fn collect_leaves(path: &[String], value: &Value, leaves: &mut Vec<Vec<String>>) {
     match value {
         Value::Table(table) if !table.is_empty() => {
-            table.iter().for_each(|(key, value)| collect_leaves(&[path, &[key.clone()]].concat(), value, leaves));
+            table
+                .iter()
+                .for_each(|(key, value)| collect_leaves(&[path, std::slice::from_ref(key)].concat(), value, leaves));
         }
         _ => leaves.push(path.to_vec()),
     }

@@ -24,7 +24,10 @@ pub struct Typed {
 pub fn read(mut table: Table) -> Typed {
     let mut mistakes = Vec::new();
     let mut removed: Vec<Vec<String>> = Vec::new();
-    while mistakes.len() <= MOST_SHOWN {
+    for _ in 0..10 * MOST_SHOWN {
+        if mistakes.len() > MOST_SHOWN {
+            break;
+        }
         let error = match serde_path_to_error::deserialize(table.clone()) {
             Ok(experiment) => return Typed { experiment: Some(experiment), mistakes },
             Err(error) => error,
