@@ -160,7 +160,7 @@ fn final_scores(comparison: &Comparison) -> Option<Figure> {
     let axis = match comparison.measure {
         // What diverged may be far off.
         Measure::ValueError if high > 100.0 * low => axis.logarithmic(),
-        Measure::ValueError => axis.from_zero(),
+        Measure::ValueError => axis.with_zero(),
         _ => axis,
     };
     (!rows.is_empty()).then(|| Figure {
@@ -428,7 +428,7 @@ fn regrets(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
              over runs with its 95 % interval.{}",
             failed_sentence(comparison)
         ),
-        chart: distances(comparison, band, Quantity::Distance(Distance::Regret), Axis::new("V* − Vπ").from_zero())?,
+        chart: distances(comparison, band, Quantity::Distance(Distance::Regret), Axis::new("V* − Vπ").with_zero())?,
     })
 }
 

@@ -202,7 +202,7 @@ fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
         }
     };
     let ranked = comparison.ranked();
-    let told: Vec<String> = ranked.iter().filter_map(|entry| when(entry)).collect();
+    let told: Vec<String> = ranked.iter().filter_map(when).collect();
     if told.is_empty() {
         return vec!["No learned policy was ever exactly optimal (regret 0, by the environment's model).".to_owned()];
     }

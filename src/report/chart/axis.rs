@@ -10,7 +10,7 @@ pub struct Axis {
     /// Both ends; from the data where there are none.
     pub range: Option<(f64, f64)>,
     /// Whether the axis goes to 0 at least.
-    pub from_zero: bool,
+    pub zero: bool,
     /// Numbers that are marked with their names, in place of round numbers.
     pub named: Vec<(f64, String)>,
 }
@@ -18,7 +18,7 @@ pub struct Axis {
 impl Axis {
     /// An axis from the lowest to the highest number.
     pub fn new(label: &str) -> Axis {
-        Axis { label: label.to_owned(), logarithmic: false, range: None, from_zero: false, named: Vec::new() }
+        Axis { label: label.to_owned(), logarithmic: false, range: None, zero: false, named: Vec::new() }
     }
 
     /// The same with its ends given.
@@ -32,8 +32,8 @@ impl Axis {
     }
 
     /// The same with 0 on it.
-    pub fn from_zero(self) -> Axis {
-        Axis { from_zero: true, ..self }
+    pub fn with_zero(self) -> Axis {
+        Axis { zero: true, ..self }
     }
 
     /// The same with these numbers marked.
@@ -54,7 +54,7 @@ impl Axis {
     /// The scale that shows `values` on pixels `from` (the low end) to `to`. Numbers that a logarithm does not have are
     /// left to its low end.
     pub fn scale(&self, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Scale {
-        let zero = Some(0.0).filter(|_| self.from_zero);
+        let zero = Some(0.0).filter(|_| self.zero);
         let shown = values.chain(zero).filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
         let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (low, high) = self.range.unwrap_or(if low > high { (0.0, 1.0) } else { (low, high) });
@@ -196,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_from_zero_has_zero_on_it() {
-        let scale = Axis::new("").from_zero().scale([0.2, 0.4].into_iter(), 0.0, 10.0);
+    fn an_axis_with_zero_has_zero_on_it() {
+        let scale = Axis::new("").with_zero().scale([0.2, 0.4].into_iter(), 0.0, 10.0);
         assert_eq!((scale.low, scale.high, scale.place(0.2)), (0.0, 0.4, 5.0));
     }
 

@@ -1,9 +1,9 @@
 //! A point and an interval for each variant, with the single runs as dots.
 
+use super::super::shortened::shortened;
 use super::Size;
 use super::axis::Axis;
 use super::svg::{Anchor, Drawing, characters, text_width};
-use super::super::shortened::shortened;
 
 /// Height of a row.
 const ROW: f64 = 30.0;

@@ -1,8 +1,8 @@
 //! A number for each pair of variants.
 
+use super::super::shortened::shortened;
 use super::Size;
 use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
-use super::super::shortened::shortened;
 
 /// Text that is smaller than this is not read; a pointer is told the numbers.
 const SMALLEST: f64 = 7.0;
@@ -107,8 +107,8 @@ fn draw_cell(drawing: &mut Drawing, cell: &Cell, [x, y, side]: [f64; 3]) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::NARROW;
+    use super::*;
 
     #[test]
     fn names_that_are_too_long_are_numbered_and_told_below() {

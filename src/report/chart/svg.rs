@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::super::shortened::{shortened, without_middle};
 use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
-use super::super::shortened::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;
