@@ -79,7 +79,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         )));
     }
     let shown = folder.display();
-    let continued = continuation.map_or(String::new(), |sentence| format!("This is an {sentence}.\n"));
+    let continued = continuation.map_or(String::new(), |sentence| format!("This is {sentence}.\n"));
     let warning = nothing_learned(&results).map_or(String::new(), |warning| format!("warning: {warning}\n"));
     match Report::read(std::slice::from_ref(&folder), Settings::default()) {
         Ok(report) => print(&format!(

@@ -34,9 +34,8 @@ impl std::error::Error for FolderError {}
 const LOCK: &str = ".lock";
 
 /// Makes `folder` ready for the experiment whose resolved text is `resolved`, and which begins from `origin`, if not with new
-/// weights, and locks it. Returns the lock and the text
-/// of the experiment that stands there now: `resolved`, or what `extend` makes of the text that stood there before, where
-/// the results can be extended.
+/// weights, and locks it. Returns the lock and the text of the experiment that stands there now: `resolved`, or what `extend`
+/// makes of the text that stood there before, where the results can be extended.
 pub fn prepare(
     folder: &Path,
     resolved: &str,

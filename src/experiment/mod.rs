@@ -85,7 +85,9 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     let folder = options.out.join(&asked.name);
     let resume = options.existing == Existing::Resume;
     let origin = from.as_ref().map(|source| &source.origin);
-    let begun = if resume && from.is_none() { folder::origin_of(&folder)?.map(Source::of) } else { None };
+    // An origin without an experiment is what is left of an attempt that was killed.
+    let goes_on = resume && from.is_none() && folder.join(EXPERIMENT).is_file();
+    let begun = if goes_on { folder::origin_of(&folder)?.map(Source::of) } else { None };
     let source = from.as_ref().or(begun.as_ref());
     if let Some(source) = source {
         source.check_apart_from(&folder)?;
@@ -141,7 +143,7 @@ fn additions(before: &Experiment, after: &Experiment) -> Option<String> {
     ];
     let added: Vec<String> = added.into_iter().flatten().collect();
     (!added.is_empty())
-        .then(|| format!("exact extension by {}: every file is what it is from scratch", added.join(" and ")))
+        .then(|| format!("an exact extension by {}: every file is what it is from scratch", added.join(" and ")))
 }
 
 /// Makes all runs, and returns how each of them ended, in the order of variants and seeds; of those that were interrupted,

@@ -59,7 +59,7 @@ impl Source {
     /// What a new experiment that begins from this one is, in a sentence.
     pub fn told(&self) -> String {
         format!(
-            "new experiment from the weights of {}: its steps count on from there, its schedules are those of the config",
+            "a new experiment from the weights of {}: its steps count on from there, its schedules are those of the config",
             self.folder.display()
         )
     }
