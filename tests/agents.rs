@@ -255,3 +255,27 @@ fn a_saved_agent_goes_on_exactly() {
         }
     }
 }
+
+/// What an agent says of the policy that it follows, before it learns and after, is how often it takes each action.
+#[test]
+fn agents_follow_the_policy_that_they_say() {
+    let config = gridworld("4x4", 0.3);
+    let env = config.build().unwrap();
+    let boltzmann = Exploration::Boltzmann(Linear::constant(0.05));
+    let more = AlgorithmConfig::QLearning(QLearningConfig { gamma: 0.9, exploration: boltzmann });
+    for algorithm in AlgorithmConfig::all().into_iter().chain([more]) {
+        let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(0.5), 3_000, BACKENDS[0]);
+        let (mut new, mut trained) = (algorithm.build(&setup), train(&config, &algorithm, &setup, |_, _| {}));
+        for (agent, step) in [(&mut new, 0), (&mut trained, 3_000)] {
+            for observation in [[0.0, 0.0], [2.0, 2.0]] {
+                let said = agent.estimate(&observation, step).followed;
+                assert!((said.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+                let mut counts = [0.0; 4];
+                (0..20_000).for_each(|_| counts[agent.act(&observation, step)] += 1.0 / 20_000.0);
+                for (share, said) in counts.iter().zip(&said) {
+                    assert!((share - said).abs() < 0.02, "{} at step {step}: {share}, not {said}", algorithm.id());
+                }
+            }
+        }
+    }
+}

@@ -429,6 +429,26 @@ fn visits_agree_with_a_linear_solver_and_with_counting() {
     }
 }
 
+/// Forty thousand steps of a random walk over a large map would be seconds of work: only so many are counted.
+#[test]
+fn the_count_of_visits_is_bounded_on_a_large_map_and_exact_for_a_policy_that_arrives() {
+    let side = 100;
+    let mut map = vec![".".repeat(side); side];
+    map[0].replace_range(..1, "S");
+    map[side - 1].replace_range(side - 1.., "G");
+    let rows: Vec<&str> = map.iter().map(String::as_str).collect();
+    let model = grid(self::rows(&rows));
+    let started = std::time::Instant::now();
+    let shares = on_policy_distribution(&model, &uniform(&model)).unwrap();
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    let optimal = greedy(&model, &value_iteration(&model, 0.99).unwrap());
+    let visited = on_policy_distribution(&model, &optimal).unwrap();
+    let steps = 2 * (side - 1);
+    assert_eq!(visited.iter().filter(|&&share| share > 0.0).count(), steps, "each state on the way once");
+    assert!(visited.iter().all(|&share| share == 0.0 || (share - 1.0 / steps as f64).abs() < 1e-12));
+}
+
 #[test]
 fn a_model_knows_the_limit_of_its_episodes() {
     assert_eq!(grid(GridworldConfig { time_limit: 7, ..named("4x4") }).time_limit(), Some(7));
