@@ -270,8 +270,11 @@ fn a_run_with_an_exact_solution_says_how_far_from_it_it_is() {
     assert!(stdout(&output).contains("value rmse") && stdout(&output).contains("regret"), "{}", stdout(&output));
     let run = folder.path().join("approximators-gridworld/table/seed-0");
     let values = fs::read_to_string(run.join("values.csv")).unwrap();
+    let (numbers, truths): (Vec<&str>, Vec<&str>) =
+        values.lines().skip(1).map(|line| line.rsplit_once(',').unwrap()).unzip();
     let rows: Vec<Vec<f64>> =
-        values.lines().skip(1).map(|line| line.split(',').map(|number| number.parse().unwrap()).collect()).collect();
+        numbers.iter().map(|line| line.split(',').map(|number| number.parse().unwrap()).collect()).collect();
+    assert_eq!(truths, ["q_star"; 3]);
     assert!(values.starts_with("step,value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth\n"));
     assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), [0.0, 10_000.0, 20_000.0]);
     assert!(rows[2][1] < rows[0][1] && rows[2][1] <= rows[2][2], "{values}");

@@ -207,10 +207,10 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
     }
 }
 
-/// Two engines that learned from the same 5,000 steps play the same episodes. Their weights differ by rounding, which many
-/// updates let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
+/// Two engines that learned from the same 5,000 steps choose the same. Their weights differ by rounding, which many updates
+/// let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
 #[test]
-fn a_run_of_five_thousand_steps_ends_with_the_same_evaluations() {
+fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
     let env_config = EnvConfig::CartPole(CartPoleConfig::default());
     let algorithm = AlgorithmConfig::Dqn(DqnConfig {
         buffer_size: 5_000,
@@ -237,26 +237,28 @@ fn a_run_of_five_thousand_steps_ends_with_the_same_evaluations() {
         });
         assert!(pupil.save() == again.save(), "an engine by itself is the same to the bit");
         let mut rng = stream(9, Stream::Rollout);
-        let same = (0..20).filter(|_| same_episode(&env_config, fused.as_mut(), pupil.as_mut(), &mut rng)).count();
-        assert!(same >= 15, "only {same} of 20 episodes are the same by {backend:?}");
+        let shares = (0..20).map(|_| agreement(&env_config, fused.as_mut(), pupil.as_mut(), &mut rng));
+        let share = shares.sum::<f64>() / 20.0;
+        assert!(share >= 0.98, "only {share} of the choices are the same by {backend:?}");
     }
 }
 
-/// Plays an episode with both agents in one environment, for as long as they choose the same; whether they did to its end.
-fn same_episode(config: &EnvConfig, a: &mut dyn Agent, b: &mut dyn Agent, rng: &mut Rng) -> bool {
+/// Plays an episode with one agent; in what share of its steps the other would choose the same.
+fn agreement(config: &EnvConfig, a: &mut dyn Agent, b: &mut dyn Agent, rng: &mut Rng) -> f64 {
     let mut env = config.build().unwrap();
     let mut observation = vec![0.0; env.observation_space().len()];
     env.reset(rng, &mut observation);
+    let (mut same, mut steps) = (0, 0);
     loop {
         let (action, other) = (a.exploit(&observation, rng), b.exploit(&observation, rng));
         if action != other {
             let Value::Actions(values) = a.estimate(&observation, 0).value else { panic!("it learns action values") };
             let gap = (values[action] - values[other]).abs();
             assert!(gap < 1e-2 * values[action].abs(), "{values:?} are not close, and yet they part");
-            return false;
         }
+        (same, steps) = (same + u32::from(action == other), steps + 1);
         if env.step(action, rng, &mut observation).ending != Ending::Continues {
-            return true;
+            return f64::from(same) / f64::from(steps);
         }
     }
 }

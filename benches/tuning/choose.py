@@ -3,7 +3,8 @@
 
 A variant `APPROXIMATOR.WAY-optimizer=NAME.NUMBER` is one setting of APPROXIMATOR. Its score is the mean over its runs, of the
 regret after the last step where the environment has a model (lowest first; among equal ones the lowest mean value rmse), else
-of the return of the final evaluation (highest first). A failed run is worse than any other.
+of the return of the final evaluation (highest first, and among equal ones the highest return of the last training episodes).
+A failed run is worse than any other.
 """
 import json
 import math
@@ -17,7 +18,7 @@ def score(summary, has_model):
         return (math.inf, math.inf) if has_model else (0.0, 0.0)
     if has_model:
         return summary["distance"]["regret"], summary["distance"]["value_rmse"]
-    return -summary["final_evaluation"]["mean"], 0.0
+    return -summary["final_evaluation"]["mean"], -summary["training_return"]
 
 
 def main(folder):
@@ -36,7 +37,7 @@ def main(folder):
     for approximator, entries in ranked.items():
         print(f"{approximator}: {len(entries)} settings of {runs.copy().pop()} runs")
         for means, name in sorted(entries, key=lambda entry: entry[0])[:5]:
-            shown = f"regret {means[0]:.4f}, rmse {means[1]:.4f}" if has_model else f"return {-means[0]:.1f}"
+            shown = f"regret {means[0]:.4f}, rmse {means[1]:.4f}" if has_model else f"return {-means[0]:.1f}, in training {-means[1]:.1f}"
             print(f"    {name}: {shown}")
 
 
