@@ -12,8 +12,13 @@ use crate::agents::Learned;
 use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, Evaluated, UPDATES, VALUES};
 
 /// The columns of `values.csv` that are shown, and the names of their curves.
-const VALUE_CURVES: [(&str, &str); 3] =
-    [("value_rmse", "value/rmse"), ("value_max_error", "value/max_error"), ("regret", "value/regret")];
+const VALUE_CURVES: [(&str, &str); 5] = [
+    ("value_rmse", "value/rmse"),
+    ("value_max_error", "value/max_error"),
+    ("value_rmse_on_policy", "value/rmse_on_policy"),
+    ("bellman_rmse", "value/bellman_rmse"),
+    ("regret", "value/regret"),
+];
 
 /// Writes the event file of a run that is over, from its row files, unless it has one; says whether it did. `text` is the
 /// experiment, and training episodes are `every` environment steps apart.
