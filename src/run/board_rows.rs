@@ -63,7 +63,9 @@ pub fn show(board: &mut Board, folder: &Path) -> io::Result<()> {
     for_each_row(&folder.join(UPDATES), |row| board.update(&update(row)?))?;
     if folder.join(VALUES).exists() {
         for_each_row(&folder.join(VALUES), |row| {
-            let figure = |(column, curve)| Ok((curve, row.number(column)?));
+            // Files of older versions lack some of the columns.
+            let number = |column| if row.header.contains(&column) { row.number(column) } else { Ok(None) };
+            let figure = |(column, curve)| Ok((curve, number(column)?));
             board.all(row.whole("step")?, &VALUE_CURVES.map(figure).into_iter().collect::<io::Result<Vec<_>>>()?)
         })?;
     }
@@ -180,6 +182,7 @@ mod tests {
             ("train/learning_rate", 1),
             ("value/regret", 1),
             ("value/rmse", 0),
+            ("value/bellman_rmse", 0),
             ("name = 'x'", 1),
         ] {
             assert_eq!(count(tag), times, "{tag}");
