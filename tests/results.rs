@@ -70,6 +70,7 @@ slip = 0.5
 features = { tiles = { tilings = 4, tiles = 2 } }
 [variant.optimizer.momentum]
 learning_rate = 0.05
+lazy = true
 
 [[variant]]
 name = "trace"
