@@ -12,8 +12,13 @@ use crate::agents::Learned;
 use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, Evaluated, UPDATES, VALUES};
 
 /// The columns of `values.csv` that are shown, and the names of their curves.
-const VALUE_CURVES: [(&str, &str); 3] =
-    [("value_rmse", "value/rmse"), ("value_max_error", "value/max_error"), ("regret", "value/regret")];
+const VALUE_CURVES: [(&str, &str); 5] = [
+    ("value_rmse", "value/rmse"),
+    ("value_max_error", "value/max_error"),
+    ("value_rmse_on_policy", "value/rmse_on_policy"),
+    ("bellman_rmse", "value/bellman_rmse"),
+    ("regret", "value/regret"),
+];
 
 /// Writes the event file of a run that is over, from its row files, unless it has one; says whether it did. `text` is the
 /// experiment, and training episodes are `every` environment steps apart.
@@ -58,7 +63,9 @@ pub fn show(board: &mut Board, folder: &Path) -> io::Result<()> {
     for_each_row(&folder.join(UPDATES), |row| board.update(&update(row)?))?;
     if folder.join(VALUES).exists() {
         for_each_row(&folder.join(VALUES), |row| {
-            let figure = |(column, curve)| Ok((curve, row.number(column)?));
+            // Files of older versions lack some of the columns.
+            let number = |column| if row.header.contains(&column) { row.number(column) } else { Ok(None) };
+            let figure = |(column, curve)| Ok((curve, number(column)?));
             board.all(row.whole("step")?, &VALUE_CURVES.map(figure).into_iter().collect::<io::Result<Vec<_>>>()?)
         })?;
     }
@@ -175,6 +182,7 @@ mod tests {
             ("train/learning_rate", 1),
             ("value/regret", 1),
             ("value/rmse", 0),
+            ("value/bellman_rmse", 0),
             ("name = 'x'", 1),
         ] {
             assert_eq!(count(tag), times, "{tag}");
