@@ -260,7 +260,10 @@ fn combinations_that_cannot_be_are_refused() {
             "algorithm.td_prediction.policy: an optimal policy is known",
         ),
         ("[algorithm.actor_critic]\nnum_envs = 5000\n\n", "algorithm.actor_critic.num_envs"),
-        ("[algorithm.actor_critic]\nnum_envs = 8\nn_steps = 6251\n\n", "algorithm.actor_critic.n_steps: the first update"),
+        (
+            "[algorithm.actor_critic]\nnum_envs = 8\nn_steps = 6251\n\n",
+            "algorithm.actor_critic.n_steps: the first update",
+        ),
         ("[algorithm.actor_critic]\nn_steps = 0\n\n", "algorithm.actor_critic.n_steps"),
         (
             "[algorithm.actor_critic]\ncritic_approximator = { features = \"one_hot\" }\n\n",
