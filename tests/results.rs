@@ -69,8 +69,7 @@ slip = 0.5
 [variant.approximator]
 features = { tiles = { tilings = 4, tiles = 2 } }
 [variant.optimizer.momentum]
-learning_rate = 0.05
-lazy = true
+learning_rate = 0.01
 
 [[variant]]
 name = "trace"
