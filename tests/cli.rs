@@ -252,12 +252,21 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     let table = stdout(&output);
     let row = |variant: &str| table.lines().find(|line| line.starts_with(variant)).unwrap().to_owned();
     // 16 states × 4 actions, in numbers of 4 bytes for the weights and for their gradient.
-    for part in ["one_hot 16-4", " 64 ", "1 of 16", "512 B", "autodiff"] {
+    for part in ["one_hot 16-4", " 64 ", "1 of 16", "512 B"] {
         assert!(row("table").contains(part), "{part} in {}", row("table"));
     }
+    assert!(row("engine").contains("autodiff") && row("environment").contains("gridworld"), "{table}");
     // 4 tilings × 3² tiles.
     assert!(row("tiles").contains("tiles 36-4") && row("tiles").contains("4 of 36"), "{table}");
     assert!(row("random").contains("–"), "{table}");
+}
+
+#[test]
+fn lists_fit_a_terminal_of_80_columns() {
+    for file in fs::read_dir(config("")).unwrap().map(|entry| entry.unwrap().path().display().to_string()) {
+        let list = stdout(&tilde(&["check", &file]));
+        assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+    }
 }
 
 #[test]

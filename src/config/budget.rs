@@ -18,7 +18,8 @@ pub struct Budget {
     pub evaluation_episodes: u64,
     /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     pub checkpoint_every: u64,
-    /// Environment steps between rows of `updates.csv`; by default such that there are about a thousand.
+    /// Environment steps between rows of `updates.csv`, which have the means of the interval; by default such that there are about a
+    /// thousand.
     pub log_every: u64,
 }
 
@@ -34,7 +35,8 @@ struct Partial {
     evaluation_episodes: Option<u64>,
     /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     checkpoint_every: Option<u64>,
-    /// Environment steps between rows of `updates.csv`; by default such that there are about a thousand.
+    /// Environment steps between rows of `updates.csv`, which have the means of the interval; by default such that there are about a
+    /// thousand.
     log_every: Option<u64>,
 }
 

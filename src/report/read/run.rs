@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::columns::{first_text, read_columns};
 use super::plan::Plan;
 use crate::results::{
-    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES,
+    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES, ValueRow,
 };
 use crate::stats::mean;
 
@@ -76,9 +76,6 @@ impl Run {
     }
 }
 
-/// The columns of `values.csv`.
-const VALUES_HEADER: &str = "step,value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
-
 /// What the report tells of a run's manifest.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -87,7 +84,7 @@ pub struct Manifest {
     pub tilde: String,
     /// The version of burn.
     pub burn: String,
-    /// The commit of the repository that the command was given in.
+    /// The commit that this program was built from.
     pub git_commit: Option<String>,
     /// The command.
     pub command_line: Vec<String>,
@@ -134,7 +131,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
     // Only environments with an exact solution have this file.
     if folder.join(VALUES).exists() {
         let wanted = ["step", "value_rmse", "regret", "value_rmse_on_policy", "bellman_rmse"];
-        run.values = rows.read(VALUES, VALUES_HEADER, wanted, 3);
+        run.values = rows.read(VALUES, ValueRow::HEADER, wanted, 3);
         run.truth = first_text(&folder.join(VALUES), "truth");
     }
     if run.state == State::Finished {
