@@ -283,11 +283,15 @@ mod tests {
             .flat_map(|features| Activation::ALL.map(|activation| (features, activation)))
         {
             for (hidden, batch) in [(vec![5], 1), (vec![5], 40), (vec![40, 3], 1), (vec![40, 3], 40)] {
-                let mut function = build(features, &hidden, activation, Backend::default());
-                let bias = function.shape().layer(0).biases.start;
-                function.parameters_mut()[bias] = f32::NAN;
-                let outputs = function.outputs(&observations[..2 * batch]);
-                assert!(outputs.iter().all(|output| output.is_nan()), "{features:?} {activation:?} {hidden:?} {batch}");
+                for engine in [EngineName::Auto, EngineName::Autodiff] {
+                    let backend = Backend { device: DeviceName::Flex, engine };
+                    let mut function = build(features, &hidden, activation, backend);
+                    let bias = function.shape().layer(0).biases.start;
+                    function.parameters_mut()[bias] = f32::NAN;
+                    let outputs = function.outputs(&observations[..2 * batch]);
+                    let what = format!("{features:?} {activation:?} {hidden:?} {batch} by {engine:?}");
+                    assert!(outputs.iter().all(|output| output.is_nan()), "{what}");
+                }
             }
         }
     }

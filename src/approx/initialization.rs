@@ -24,7 +24,8 @@ pub enum Initialization {
     He,
     /// Uniform with variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010), made for tanh and sigmoid.
     Glorot,
-    /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last.
+    /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last. It keeps lengths, whatever the
+    /// inputs, and has no use for a fan-in.
     Orthogonal,
     /// Such that every output is this number everywhere, for linear functions: values that are too high to begin with have an
     /// agent try everything (optimistic initial values, Sutton & Barto 2018, section 2.6).
@@ -224,6 +225,10 @@ mod tests {
             assert!((he / 2.0 - 1.0).abs() < 0.1, "{features}: {he}");
             let lecun = spread(features, Initialization::Lecun);
             assert!((lecun - 1.0).abs() < 0.1, "{features}: {lecun}");
+            // 2 / (fan_in + fan_out) times the number of active features, which is the fan-in.
+            let active = if features == "'one_hot'" { 1.0 } else { 8.0 };
+            let glorot = spread(features, Initialization::Glorot) * (active + 200.0) / (2.0 * active);
+            assert!((glorot - 1.0).abs() < 0.1, "{features}: {glorot}");
             let pytorch = spread(features, Initialization::Pytorch);
             assert!((3.0 * pytorch - 1.0).abs() < 0.1, "{features}: {pytorch}");
         }

@@ -33,7 +33,9 @@ pub struct RmspropConfig {
     #[serde(default)]
     pub epsilon_inside_root: bool,
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, they fade and go on moving, as in the published algorithm.
+    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
+    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
+    /// and wants a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
