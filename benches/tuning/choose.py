@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints which setting of each approximator did best in a tuning experiment: `choose.py runs/tuning-gridworld`.
+"""Prints which settings of each approximator did best in a tuning experiment: `choose.py runs/tuning-gridworld [COUNT]`.
 
 A variant `APPROXIMATOR.WAY-optimizer=NAME.NUMBER` is one setting of APPROXIMATOR. Its score is the mean over its runs, of the
 regret after the last step where the environment has a model (lowest first; among equal ones the lowest mean value rmse), else
@@ -21,7 +21,7 @@ def score(summary, has_model):
     return -summary["final_evaluation"]["mean"], -summary["training_return"]
 
 
-def main(folder):
+def main(folder, count=5):
     settings = {}
     for path in sorted(folder.glob("*/seed-*/summary.json")):
         settings.setdefault(path.parent.parent.name, []).append(json.loads(path.read_text()))
@@ -36,10 +36,10 @@ def main(folder):
         ranked.setdefault(name.split(".")[0], []).append((means, name))
     for approximator, entries in ranked.items():
         print(f"{approximator}: {len(entries)} settings of {runs.copy().pop()} runs")
-        for means, name in sorted(entries, key=lambda entry: entry[0])[:5]:
+        for means, name in sorted(entries, key=lambda entry: entry[0])[:count]:
             shown = f"regret {means[0]:.4f}, rmse {means[1]:.4f}" if has_model else f"return {-means[0]:.1f}, in training {-means[1]:.1f}"
             print(f"    {name}: {shown}")
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:3]))
