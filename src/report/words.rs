@@ -42,9 +42,9 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
         return sentences;
     }
     if let Some(speeds) = &comparison.speeds {
-        sentences.extend(other_differences(comparison, &scored, false));
-        sentences.extend(tests(comparison));
         sentences.extend(findings(speeds));
+        sentences.extend(other_differences(comparison, &scored, "By final returns these"));
+        sentences.extend(tests(comparison));
         return sentences;
     }
     let value = |entry: &Entry| entry.score.map(|score| score.value);
@@ -59,8 +59,8 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
             sentences.push(format!("{names} share the best interquartile mean."));
         }
     };
-    let left = if equals.len() == 1 { others } else { &scored[..] };
-    sentences.extend(other_differences(comparison, left, equals.len() == 1));
+    let (left, these) = if equals.len() == 1 { (others, "Among the others these") } else { (&scored[..], "These") };
+    sentences.extend(other_differences(comparison, left, these));
     sentences.extend(tests(comparison));
     sentences
 }
@@ -349,8 +349,8 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
     sentences
 }
 
-/// The significant differences between variants; those that beat the same ones together.
-fn other_differences(comparison: &Comparison, entries: &[&Entry], beside_the_best: bool) -> Option<String> {
+/// The significant differences between variants, those that beat the same ones together, in a sentence that begins with `these`.
+fn other_differences(comparison: &Comparison, entries: &[&Entry], these: &str) -> Option<String> {
     let beats =
         |a: &Entry, b: &Entry| comparison.pair(a.variant, b.variant).is_some_and(|(pair, _)| pair.won_by(a.variant));
     let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
@@ -366,8 +366,7 @@ fn other_differences(comparison: &Comparison, entries: &[&Entry], beside_the_bes
         .into_iter()
         .map(|(better, worse)| format!("{} over {}", list(better.into_iter()), list(worse.into_iter())));
     let told: Vec<String> = told.collect();
-    let among = if beside_the_best { "Among the others these" } else { "These" };
-    (!told.is_empty()).then(|| format!("{among} differences are significant: {}.", told.join("; ")))
+    (!told.is_empty()).then(|| format!("{these} differences are significant: {}.", told.join("; ")))
 }
 
 /// Names in a row.
