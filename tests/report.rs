@@ -166,7 +166,7 @@ impl Made {
         self.folder.display().to_string()
     }
 
-    /// The report's text, with an exit code of 0 and no panic, every line of its tables within 80 columns.
+    /// The report's text, with an exit code of 0 and no panic.
     fn text(&self) -> String {
         self.text_with(&[])
     }
@@ -177,6 +177,11 @@ impl Made {
         assert!(output.status.success() && stderr.is_empty(), "{stderr}");
         stdout(&output)
     }
+}
+
+/// A text in one line: sentences end where a terminal does.
+fn flat(text: &str) -> String {
+    text.replace('\n', " ")
 }
 
 /// Every file below a folder.
@@ -204,10 +209,10 @@ fn a_report_says_who_is_better_and_draws_it() {
     let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(200);
     assert!(wide.contains("12346") && !wide.contains("left out"), "{wide}");
     assert!(
-        text.contains("v1 scores highest, significantly higher than every other variant: v0 (p < 0.001)"),
+        flat(&text).contains("v1 scores highest, significantly higher than every other variant: v0 (p < 0.001)"),
         "{text}"
     );
-    assert!(!text.contains("warning"), "{text}");
+    assert!(!flat(&text).contains("warning"), "{text}");
 
     let report = made.folder.join("report");
     let page = fs::read_to_string(report.join("index.html")).unwrap();
@@ -307,9 +312,9 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
         "v0/seed-11: evaluations.csv has evaluations that are not of 2 episodes, 2 in all, which are left out",
         "too few seeds",
     ] {
-        assert!(text.contains(warning), "no `{warning}` in:\n{text}");
+        assert!(flat(&text).contains(warning), "no `{warning}` in:\n{text}");
     }
-    assert!(text.contains("8 of 12"), "{text}");
+    assert!(flat(&text).contains("8 of 12"), "{text}");
     let page = fs::read_to_string(made.folder.join("report/index.html")).unwrap();
     assert!(page.contains("ends within a line") && page.contains("diverged at step 77"), "warnings belong on the page");
 }
@@ -330,11 +335,19 @@ fn sentences(scores: &[Vec<f64>]) -> String {
 fn sentences_say_what_was_found_and_no_more() {
     let by = |score: &dyn Fn(f64) -> f64| (0..12).map(|seed| score(f64::from(seed))).collect::<Vec<f64>>();
     let equal = sentences(&[by(&|_| 500.0), by(&|_| 500.0)]);
-    assert!(equal.contains("Final returns tie: the interquartile mean of every variant is 500"), "{equal}");
-    assert!(equal.contains("v1 learns fastest, significantly faster than every other variant: v0"), "{equal}");
+    assert!(
+        flat(&equal).contains(
+            "Final returns of all variants tie: each has an interquartile mean of 500, and no two differ significantly"
+        ),
+        "{equal}"
+    );
+    assert!(flat(&equal).contains("v1 learns fastest, significantly faster than every other variant: v0"), "{equal}");
 
     let unclear = sentences(&[by(&|seed| 10.0 + seed % 3.0), by(&|seed| 10.1 + (seed + 1.0) % 3.0)]);
-    assert!(!unclear.contains("significantly higher than v") && unclear.contains("cannot tell"), "{unclear}");
+    assert!(
+        !flat(&unclear).contains("significantly higher than v") && flat(&unclear).contains("cannot tell"),
+        "{unclear}"
+    );
 
     // The one is a little worse on every seed but one, where it is much better, and better in the middle half.
     let (one, other) = ([0.0, 1.0, 2.0, 90.0, 91.0, 92.0, 93.0, 94.0, 95.0, 190.0, 191.0, 192.0], [1.0; 12]);
@@ -343,15 +356,15 @@ fn sentences_say_what_was_found_and_no_more() {
     one[0] = 99.0;
     let torn = sentences(&[one, other]);
     assert!(
-        torn.contains("v0 scores highest")
-            && torn.contains("Yet on shared seeds v1 (p = 0.033) is significantly better"),
+        flat(&torn).contains("v0 scores highest")
+            && flat(&torn).contains("Yet on shared seeds v1 (p = 0.033) is significantly better"),
         "{torn}"
     );
 
     let three = sentences(&[by(&|seed| seed), by(&|seed| seed + 100.0), by(&|seed| seed + 100.5)]);
-    assert!(three.contains("v2 scores highest, significantly higher than every other variant: v1"), "{three}");
-    assert!(three.contains("Among the others these differences are significant: v1 over v0."), "{three}");
-    assert!(three.contains("Wilcoxon's signed ranks, Holm's correction over 3 pairs"), "{three}");
+    assert!(flat(&three).contains("v2 scores highest, significantly higher than every other variant: v1"), "{three}");
+    assert!(flat(&three).contains("Among the others these differences are significant: v1 over v0."), "{three}");
+    assert!(flat(&three).contains("Wilcoxon's signed ranks, Holm's correction over 3 pairs"), "{three}");
 }
 
 #[test]
@@ -367,7 +380,7 @@ fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
     }
     (0..8).for_each(|seed| made.fail(1, seed));
     let text = made.text();
-    assert!(text.contains("v0 scores highest") && text.contains("8 of 12 runs of v1 failed"), "{text}");
+    assert!(flat(&text).contains("v0 scores highest") && flat(&text).contains("8 of 12 runs of v1 failed"), "{text}");
     let curve = fs::read_to_string(made.folder.join("report/figures/cart-pole-sample-efficiency.csv")).unwrap();
     let last = curve.lines().rfind(|line| line.starts_with("v1,,")).unwrap();
     assert!(last.starts_with("v1,,50000,0,"), "a run that failed never reaches the threshold: {last}");
@@ -411,14 +424,16 @@ fn experiments_are_compared_across_folders_and_without_an_experiment_there_is_no
         stdout(&all)
     );
     assert!(
-        stdout(&both).contains("\u{201c}Reached 150\u{201d}: the first evaluation whose mean return was that high")
+        flat(&stdout(&both))
+            .contains("\u{201c}Reached 150\u{201d}: the first evaluation whose mean return was that high")
     );
     // Another experiment of the same name, and one folder under several names.
     let twin = Made::new(&folder.path().join("b"), "two", 1, 6);
     let dotted = format!("{}/./", two.shown());
     let named = tilde(&["report", &two.shown(), &dotted, &twin.shown(), "--out", &out, "--resamples", "200"]);
-    assert!(stdout(&named).contains(&format!("{}/v0", twin.shown())), "{}", stdout(&named));
-    assert_eq!(stdout(&named).lines().filter(|line| line.contains("/v0  ")).count(), 2, "{}", stdout(&named));
+    assert!(flat(&stdout(&named)).contains(&format!("{}/v0", twin.shown())), "{}", stdout(&named));
+    let rows = |folder: &str| stdout(&named).lines().filter(|line| *line == format!("{folder}/v0")).count();
+    assert_eq!([rows(&two.shown()), rows(&twin.shown())], [1, 1], "{}", stdout(&named));
 
     let nothing = tempfile::tempdir().unwrap();
     for place in [nothing.path().to_owned(), nothing.path().join("nowhere")] {
@@ -503,17 +518,30 @@ fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
     };
     // All returns are equal, and there are errors of values: of control, learning speed decides.
     let control = with_values("control", GRIDWORLD, "q_star").text();
-    assert!(control.contains("Final returns tie") && control.contains("bad learns fastest"), "{control}");
-    assert!(!control.contains("the policy is given") && !control.contains("The policy is given"), "{control}");
+    assert!(
+        flat(&control)
+            .contains("Final returns of all variants tie: every run of each ends with an exactly optimal policy")
+            && flat(&control).contains("bad learns fastest"),
+        "{control}"
+    );
+    assert!(
+        !flat(&control).contains("the policy is given") && !flat(&control).contains("The policy is given"),
+        "{control}"
+    );
     let first = table(&control)[0];
     assert!(first.contains("mean return") && !first.contains("reached"), "{control}");
     // The environment has a model: what is reached is told exactly.
     assert!(
-        control.contains("Exactly optimal (regret 0, by the environment's model), for the first time in the median: ")
-            && control.contains("at step 25000 (12 of 12 runs, 12 at their end)"),
+        flat(&control).contains(
+            "Exactly optimal at the end (regret 0, by the environment's model): 12 of 12 runs of each of bad and good. For the \
+             first time, in the median over runs: bad at step 25000 and good at step 25000."
+        ),
         "{control}"
     );
-    assert!(control.contains("Errors of values are distances from Q*, the values of optimal actions."), "{control}");
+    assert!(
+        flat(&control).contains("Errors of values are distances from Q*, the values of optimal actions."),
+        "{control}"
+    );
 
     let predicted = with_values("prediction", PREDICTION, "v_pi");
     let text = predicted.text();
@@ -521,11 +549,11 @@ fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
     let head = table(&wide)[0].to_owned();
     assert!(head.contains("final value rmse to vπ") && !head.contains("reached") && !head.contains("return"), "{text}");
     assert!(
-        text.contains("good has the smallest error, significantly smaller than every other variant: bad"),
+        flat(&text).contains("good has the smallest error, significantly smaller than every other variant: bad"),
         "{text}"
     );
     assert!(head.contains("on-policy") && head.contains("Bellman"), "{text}");
-    assert!(!text.contains("Reached") && !text.contains("optimal"), "{text}");
+    assert!(!flat(&text).contains("Reached") && !flat(&text).contains("optimal"), "{text}");
     let page = predicted.page();
     let figure = |title: &str| page.find(&format!("<h3>{title}")).unwrap_or_else(|| panic!("no {title}"));
     assert!(figure("Error of the values: distance from vπ") < figure("Final scores"));
@@ -539,10 +567,10 @@ fn a_given_policy_without_an_exact_solution_has_no_score() {
     let made = Made::of(folder.path(), "blind", &["a", "b"], 3, &slots);
     let text = made.text();
     assert!(
-        text.contains("this environment has no exact solution to measure them against, so there is no score"),
+        flat(&text).contains("this environment has no exact solution to measure them against, so there is no score"),
         "{text}"
     );
-    assert!(!text.contains("scores highest"), "{text}");
+    assert!(!flat(&text).contains("scores highest"), "{text}");
 }
 
 #[test]
@@ -558,7 +586,7 @@ fn errors_say_which_truth_they_are_measured_against() {
     }
     let text = made.text();
     assert!(
-        text.contains(
+        flat(&text).contains(
             "Errors of values are distances from different truths, and do not compare: q from Q*, the values of optimal actions; \
              sarsa from Qπ, the action values of the policy that is followed."
         ),
@@ -592,24 +620,25 @@ fn with_a_baseline_a_few_seeds_can_say_something() {
         made.set_final(5, seed, made_score(&made, 0, seed) + if seed % 2 == 0 { 1.0 } else { -1.0 });
     }
     let all = made.text();
-    assert!(all.contains("no difference can be significant"), "{all}");
-    assert!(all.contains("--baseline VARIANT makes fewer tests, for which they are enough"), "{all}");
+    assert!(flat(&all).contains("no difference can be significant"), "{all}");
+    assert!(flat(&all).contains("--baseline VARIANT makes fewer tests, for which they are enough"), "{all}");
     let against = made.text_with(&["--baseline", "table"]);
     assert!(
-        against.contains("Significantly better than the baseline table: deep (p = 0.039), linear (p = 0.039), rbf (p = 0.039) and tiles"),
+        flat(&against).contains("Significantly better than the baseline table: deep (p = 0.039), linear (p = 0.039), rbf (p = 0.039) and tiles"),
         "{against}"
     );
     assert!(
-        against.contains("Whether twin (p = ")
-            && against.contains("Holm's correction over 5 comparisons with the baseline"),
+        flat(&against).contains("Whether twin (p = ")
+            && flat(&against).contains("Holm's correction over 5 comparisons with the baseline"),
         "{against}"
     );
     assert!(
-        !against.contains("no difference can be significant") && !against.contains("Among the others"),
+        !flat(&against).contains("no difference can be significant") && !flat(&against).contains("Among the others"),
         "{against}"
     );
     assert!(
-        against.contains("Every other variant against the baseline table:") && against.contains("P(better)"),
+        flat(&against).contains("Every other variant against the baseline table:")
+            && flat(&against).contains("P(better)"),
         "{against}"
     );
     assert!(
@@ -657,7 +686,7 @@ fn a_grid_gets_a_parameter_study_and_the_best_setting_of_each_approximator() {
         .collect();
     assert!(best[0].starts_with("deep") && best[0].contains("hidden = none, learning_rate = 0.01"), "{text}");
     assert!(best[1].starts_with("table") && best[1].contains(" 6 "), "{text}");
-    assert!(text.contains("chosen by the same seeds that it is judged by, which flatters it"), "{text}");
+    assert!(flat(&text).contains("chosen by the same seeds that it is judged by, which flatters it"), "{text}");
     let study = made.figure("cart-pole-parameter-study-learning-rate.csv");
     // One line for each approximator and each of the other key's values, over the three values of this one.
     assert!(study.contains("table, hidden = none,,0.001,") || study.contains("\"table, hidden"), "{study}");
@@ -696,13 +725,12 @@ fn tables_fit_a_terminal_of_80_columns() {
         let mut inside = false;
         for line in text.lines() {
             inside = line.starts_with("variant") || (inside && !line.is_empty());
-            assert!(!inside || line.chars().count() <= 80, "{line}\n{text}");
+            // A name is as long as it is, and stands alone; so does a word of prose.
+            assert!(line.chars().count() <= 80 || names.iter().any(|name| line.contains(name)), "{line}\n{text}");
+            assert!(!inside || line.chars().count() <= 80 || names.contains(&line), "{line}\n{text}");
         }
         let rows = table(&text);
-        let first_cells: Vec<&str> =
-            rows.iter().skip(2).filter_map(|row| row.split("  ").next()).filter(|cell| cell.contains('…')).collect();
-        assert!(first_cells.len() >= 2 && first_cells[0] != first_cells[1], "{text}");
-        assert!(text.contains("left out for want of room: steps/s"), "{text}");
+        assert!(names.iter().all(|name| rows.contains(name)) && !text.contains('…'), "{text}");
         let wide = Command::new(env!("CARGO_BIN_EXE_tilde"))
             .args(["report", &made.shown(), "--resamples", "100"])
             .env("COLUMNS", "300")
@@ -731,8 +759,220 @@ fn unequal_budgets_are_stated_group_by_group() {
     two.write("two", 6);
     let out = folder.path().join("out").display().to_string();
     let output = stdout(&tilde(&["report", &one.shown(), &two.shown(), "--out", &out, "--resamples", "200"]));
-    assert!(output.contains("unequal budgets: 50000 steps (one/v0 and one/v1), 80000 steps (two/v0); "), "{output}");
-    assert!(!output.contains("cart-pole, 80000 steps"), "{output}");
+    assert!(
+        flat(&output).contains("unequal budgets: 50000 steps (one/v0 and one/v1), 80000 steps (two/v0); "),
+        "{output}"
+    );
+    assert!(!flat(&output).contains("cart-pole, 80000 steps"), "{output}");
     let rows = table(&output);
     assert!(rows.iter().any(|row| row.starts_with("two/v0") && row.contains("80000")), "{output}");
+}
+
+#[test]
+fn variants_of_a_grid_are_called_by_their_whole_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names: Vec<String> = Vec::new();
+    for features in ["one_hot", "identity"] {
+        for (lazy, rate) in [("false", "0.003"), ("true", "0.003"), ("false", "0.01"), ("true", "0.01")] {
+            names.push(format!("features={features}-replay_buffer.lazy={lazy}-adam.learning_rate={rate}-hidden=64-64"));
+        }
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let made = Made::of(folder.path(), "grid", &names, 6, CART_POLE);
+    let text = made.text();
+    let rows = table(&text);
+    for name in &names {
+        let place = rows.iter().position(|row| row == name).unwrap_or_else(|| panic!("no {name} in\n{text}"));
+        assert!(
+            rows[place + 1].starts_with("     6") && rows[place + 1].contains('['),
+            "its figures stand below it: {text}"
+        );
+    }
+    assert!(rows.iter().all(|row| row.chars().count() <= 80), "{text}");
+    // Figures leave out what all names share, and keep what differs.
+    let matrix = made.figure("cart-pole-probability-of-improvement.svg");
+    let legend = made.figure("cart-pole-learning-curves.svg");
+    for label in [
+        "features=one_hot-replay_buffer.lazy=true-adam.learning_rate=0.003",
+        "features=identity-replay_buffer.lazy=false",
+    ] {
+        assert!(matrix.contains(label) && legend.contains(label), "{label}");
+    }
+    assert!(!matrix.contains('…') && !legend.contains('…'));
+}
+
+#[test]
+fn those_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "tied", &["slow", "fast", "bad", "worst"], 12, CART_POLE);
+    for seed in 0..12 {
+        // The learning curves of `slow` and `fast` climb to 100 and to 200.
+        made.set_final(0, seed, 500.0);
+        made.set_final(1, seed, 500.0);
+        made.set_final(2, seed, 100.0 + seed as f64);
+        made.set_final(3, seed, 50.0 + seed as f64);
+    }
+    let text = made.text();
+    let told = flat(&text);
+    for sentence in [
+        "By final returns these differences are significant: fast and slow over bad and worst; bad over worst.",
+        "Final returns of fast and slow tie: each has an interquartile mean of 500, and no two differ significantly. So these are \
+         compared by how fast they learn: by the mean return over the run (AUC).",
+        "fast learns fastest, significantly faster than all that tie with it: slow (p < 0.001).",
+        "Tested: differences of final returns over shared seeds, Wilcoxon's signed ranks, Holm's correction over 6 pairs",
+        "Tested: differences of mean returns (AUC) over shared seeds, Wilcoxon's signed ranks, Holm's correction over 1 pair,",
+    ] {
+        assert!(told.contains(sentence), "no `{sentence}` in\n{text}");
+    }
+    let names: Vec<&str> = table(&text)[3..].iter().filter_map(|row| row.split(' ').next()).take(4).collect();
+    assert_eq!(names, ["fast", "slow", "bad", "worst"], "the faster of the best stands first: {text}");
+    assert!(text.contains("(AUC)"), "what decides has a column: {text}");
+    let speeds = made.figure("cart-pole-learning-speeds.csv");
+    assert!(speeds.contains("fast,") && speeds.contains("slow,") && !speeds.contains("bad,"), "{speeds}");
+    assert!(made.page().contains("Learning speeds of those that tie for the best"));
+
+    let against = flat(&made.text_with(&["--baseline", "slow"]));
+    assert!(
+        against.contains("Significantly worse than the baseline slow: bad (p = 0.001) and worst (p = 0.001)."),
+        "{against}"
+    );
+    assert!(against.contains("Significantly faster than the baseline slow: fast (p < 0.001)."), "{against}");
+    assert!(!against.contains("cannot tell") && !against.contains("no two differ"), "{against}");
+    let elsewhere = flat(&made.text_with(&["--baseline", "bad"]));
+    assert!(
+        !elsewhere.contains(" tie: ") && elsewhere.contains("Significantly better than the baseline bad: "),
+        "{elsewhere}"
+    );
+}
+
+#[test]
+fn optimal_policies_tie_whatever_their_evaluations_returned() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "optimal", &["slow", "fast", "linear"], 12, GRIDWORLD);
+    for seed in 0..12 {
+        made.set_final(0, seed, 0.74 + 0.01 * (seed % 3) as f64);
+        made.set_final(1, seed, 0.74 + 0.01 * ((seed + 1) % 3) as f64 - 0.001);
+        made.set_final(2, seed, 0.2 + 0.01 * seed as f64);
+        for (variant, regret) in [0.0, 1e-12, 0.36].into_iter().enumerate() {
+            // One run of `linear` ends with an optimal policy after all.
+            let regret = if (variant, seed) == (2, 3) { 0.0 } else { regret };
+            made.set_values(variant, seed, "value_rmse,value_max_error,regret", |share| {
+                format!("0.1,0.2,{}", if share < 0.5 { 0.5 } else { regret })
+            });
+        }
+    }
+    let text = made.text();
+    let told = flat(&text);
+    for sentence in [
+        "Final returns of fast and slow tie: every run of each ends with an exactly optimal policy (regret 0), and no two differ \
+         significantly.",
+        "fast learns fastest",
+        "Exactly optimal at the end (regret 0, by the environment's model): 12 of 12 runs of each of fast and slow; 1 of 12 runs of \
+         linear.",
+    ] {
+        assert!(told.contains(sentence), "no `{sentence}` in\n{text}");
+    }
+    let rows = table(&text);
+    assert!(rows[0].contains("regret 0") && rows[1].contains("at end"), "{text}");
+    for (name, share) in [("fast", "12 of 12"), ("linear", "1 of 12")] {
+        assert!(rows.iter().any(|row| row.starts_with(name) && row.contains(share)), "{text}");
+    }
+    let scores = fs::read_to_string(made.folder.join("report/scores.csv")).unwrap();
+    assert!(
+        scores.contains("linear,3,regret_0_at_end,1\n") && scores.contains("linear,4,regret_0_at_end,0\n"),
+        "{scores}"
+    );
+}
+
+#[test]
+fn a_continued_experiment_is_not_judged_as_if_it_learned_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let origin = Made::of(folder.path(), "short", &["a", "b"], 6, GRIDWORLD);
+    let longer = Made::of(folder.path(), "long", &["a", "b"], 6, GRIDWORLD);
+    for (variant, seed) in (0..2).flat_map(|variant| (0..6).map(move |seed| (variant, seed))) {
+        for made in [&origin, &longer] {
+            made.set_final(variant, seed, 1.0);
+            made.set_values(variant, seed, "value_rmse,value_max_error,regret", |share| {
+                format!("0.1,0.2,{}", if share < 0.5 { 0.3 } else { 0.0 })
+            });
+        }
+        // Goes on where the other ended: its first row is at step 25000.
+        for file in ["evaluations.csv", "values.csv"] {
+            let path = longer.run(variant, seed).join(file);
+            let text = fs::read_to_string(&path).unwrap();
+            let later = |line: &&str| line.split(',').next().unwrap().parse().map_or(true, |step: u64| step >= 25_000);
+            fs::write(&path, text.lines().filter(later).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        }
+    }
+    let out = folder.path().join("out");
+    let report = |folders: &[String]| {
+        let more = ["--out".to_owned(), out.display().to_string(), "--resamples".to_owned(), "200".to_owned()];
+        let all: Vec<String> = [&["report".to_owned()], folders, &more].concat();
+        let output = tilde(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        flat(&stdout(&output))
+    };
+    let speeds = ["(AUC) [95 %]", " once ", "For the first time", "learns fastest", "tie:"];
+    // Even where nobody says so, curves that begin at different steps do not compare.
+    let unsaid = report(&[origin.shown(), longer.shown()]);
+    assert!(
+        unsaid.contains(
+            "learning curves begin at 2 different steps: step 25000 (long/a and long/b), step 0 (short/a and short/b)"
+        ),
+        "{unsaid}"
+    );
+    let json = r#"{"experiments": ["short"], "folder": "runs/short", "config_hash": "c0ffee"}"#;
+    fs::write(longer.folder.join("origin.json"), json).unwrap();
+    let both = report(&[origin.shown(), longer.shown()]);
+    for text in [
+        "gridworld, 50000 steps; long goes on from the weights of short; interquartile mean of",
+        "warning: long did not learn from nothing: its runs go on from the weights of short (origin.json) and are measured from step \
+         25000 on",
+        "warning: how fast variants learn is not compared, since their runs did not all begin alike",
+        "Exactly optimal at the end (regret 0, by the environment's model): 6 of 6 runs of each of",
+    ] {
+        assert!(both.contains(text), "no `{text}` in {both}");
+    }
+    for text in [&unsaid, &both] {
+        assert!(speeds.iter().all(|word| !text.contains(word)), "{text}");
+    }
+    let page = fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(page.contains("long goes on from the weights of short") && page.contains("did not learn from nothing"));
+    assert!(page.contains("in runs/short when they began (config c0ffee)"));
+    assert!(page.contains("long/experiment.toml --from runs/short --out again"), "a command that repeats it");
+    assert!(!page.contains("<h3>Sample efficiency"));
+    // Without the continued one everything is compared, and a file that cannot be read is told.
+    assert!(report(&[origin.shown()]).contains("learns fastest"));
+    fs::write(longer.folder.join("origin.json"), "{").unwrap();
+    assert!(
+        report(&[longer.shown()]).contains("origin.json: cannot be read, so nobody knows what its runs began from")
+    );
+}
+
+#[test]
+fn zero_has_no_sign_in_the_table_of_the_baseline() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "zero", &["a", "b"], 8, CART_POLE);
+    (0..8).for_each(|seed| made.set_final(0, seed, made_score(&made, 1, seed) - 1e-5));
+    let text = made.text_with(&["--baseline", "b"]);
+    assert!(text.contains(" 0.0000") && !text.contains("-0.0000"), "{text}");
+}
+
+#[test]
+fn sentences_end_where_the_terminal_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "prose", 6, 4);
+    made.fail(1, 2);
+    fs::create_dir(made.folder.join("v0/seed-99")).unwrap();
+    let longest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
+    let report = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap();
+    let temporary = made.shown().chars().count() + 40; // a path is one word
+    for width in [80, 120] {
+        let text = report.text_within(width);
+        assert!(longest(&text) <= width.max(temporary), "{text}");
+    }
+    let told =
+        |width: usize| flat(&report.text_within(width)).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let sentence = |words: Vec<String>| words.join(" ").contains("Holm's correction over 15 pairs, level 5 %.");
+    assert!(sentence(told(80)) && sentence(told(120)));
 }

@@ -3,6 +3,8 @@
 use super::pairs::{Pair, pairs};
 use super::read::{Distance, Environment, PlannedVariant, Results, Run, State};
 use super::settings_in_names::{Setting, base_and_settings};
+use super::tie::Tie;
+use crate::results::Origin;
 use crate::stats::{
     Bootstrap, Interval, Reached, area_under_curve, interquartile_mean, median, probability_of_improvement,
     steps_to_threshold,
@@ -44,13 +46,17 @@ pub enum Measure {
 }
 
 /// A regret up to here is none but for rounding.
-const NO_REGRET: f64 = 1e-9;
+pub const NO_REGRET: f64 = 1e-9;
 
 /// A variant's runs and figures.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The variant's name, with that of its experiment where that is needed.
     pub name: String,
+    /// The name of its experiment.
+    pub experiment: String,
+    /// The experiment from whose weights its runs began, if not from new ones.
+    pub origin: Option<Origin>,
     /// The same without the settings that are part of it.
     pub base: String,
     /// The settings that are part of its name, as a grid writes them.
@@ -68,11 +74,13 @@ pub struct Entry {
     pub score: Option<Estimate>,
     /// Interquartile mean of the final returns; failed runs as in `scores`.
     pub final_return: Option<Estimate>,
-    /// Interquartile mean of the areas under the learning curves, each divided by its length; failed runs as in `scores`.
+    /// Interquartile mean of the areas under the learning curves, each divided by its length; failed runs as in `scores`. Nothing
+    /// where runs did not all begin alike.
     pub area: Option<Estimate>,
-    /// When each run first reached the threshold, where there is one; runs that are missing are not in it.
+    /// When each run first reached the threshold, where there is one; runs that are missing are not in it, and none is where runs
+    /// did not all begin alike.
     pub reached: Vec<Reached>,
-    /// When each run that was measured against an exact solution first had no regret.
+    /// When each run that was measured against an exact solution first had no regret; none where runs did not all begin alike.
     pub optimal: Vec<Reached>,
     /// Runs that have no regret at their end.
     pub optimal_at_end: usize,
@@ -119,8 +127,12 @@ pub struct Comparison {
     pub pairs: Vec<Pair>,
     /// The number of the variant that all others are tested against, in place of each other.
     pub baseline: Option<usize>,
+    /// Why several variants share the best place, where they do and learning speed tells them apart.
+    pub tie: Option<Tie>,
+    /// These variants by how fast they learn, where not all of them tie; the others have no scores in it.
+    pub speeds: Option<Box<Comparison>>,
     /// The worst that any run ever had: return, and each distance.
-    worsts: [Option<f64>; 5],
+    pub(super) worsts: [Option<f64>; 5],
 }
 
 /// How figures are computed.
@@ -163,14 +175,8 @@ pub fn compare(experiments: &[Results], settings: &Settings) -> Result<Vec<Compa
             };
             let prefix = if experiments.len() == 1 { String::new() } else { format!("{}/", experiment.name) };
             let variant = comparison.entries.len();
-            comparison.entries.push(gathered(
-                &prefix,
-                planned,
-                variant,
-                experiment.plan.steps,
-                runs,
-                comparison.threshold,
-            ));
+            let threshold = comparison.threshold;
+            comparison.entries.push(gathered(&prefix, experiment, planned, variant, runs, threshold));
         }
     }
     tell_apart(&mut comparisons);
@@ -178,6 +184,9 @@ pub fn compare(experiments: &[Results], settings: &Settings) -> Result<Vec<Compa
         set_baseline(&mut comparisons, name)?;
     }
     for comparison in &mut comparisons {
+        if !comparison.begins_alike() {
+            comparison.entries.iter_mut().for_each(|entry| (entry.reached, entry.optimal) = Default::default());
+        }
         comparison.score(&settings.bootstrap);
         let regrets = comparison.entries.iter().any(|entry| entry.distances.regret.is_some());
         comparison.exact = regrets && settings.threshold.is_none() && !comparison.prediction;
@@ -199,6 +208,8 @@ fn empty(planned: &PlannedVariant, evaluated: bool, settings: &Settings) -> Comp
         entries: Vec::new(),
         pairs: Vec::new(),
         baseline: None,
+        tie: None,
+        speeds: None,
         worsts: [None; 5],
     }
 }
@@ -242,18 +253,21 @@ fn tell_apart(comparisons: &mut [Comparison]) {
 /// A variant with all that does not depend on the others.
 fn gathered(
     prefix: &str,
+    experiment: &Results,
     planned: &PlannedVariant,
     variant: usize,
-    steps: u64,
     runs: &[Run],
     threshold: Option<f64>,
 ) -> Entry {
+    let steps = experiment.plan.steps;
     let begun = || runs.iter().filter(|run| run.state != State::Missing);
     let measured = || begun().filter(|run| run.course(Distance::Regret).next().is_some());
     let (base, settings) = base_and_settings(&planned.name, &planned.approximator);
     let last_regret = |run: &&Run| last(run, Distance::Regret).is_some_and(|regret| regret <= NO_REGRET);
     Entry {
         name: format!("{prefix}{}", planned.name),
+        experiment: experiment.name.clone(),
+        origin: experiment.origin.clone(),
         base: format!("{prefix}{base}").trim_end_matches('/').to_owned(),
         settings,
         variant,
@@ -410,6 +424,7 @@ impl Comparison {
             (distances, finals, areas, last(Distance::ValueError))
         };
         let figures: Vec<_> = self.entries.iter().map(figures).collect();
+        let begins_alike = self.begins_alike();
         for (entry, (distances, finals, areas, errors)) in self.entries.iter_mut().zip(&figures) {
             entry.distances = *distances;
             if self.prediction {
@@ -417,34 +432,20 @@ impl Comparison {
                 entry.score = iqm(&entry.score_values(), bootstrap);
             } else {
                 entry.final_return = iqm(&values(finals), bootstrap);
-                entry.area = iqm(&values(areas), bootstrap);
+                entry.area = iqm(&values(areas), bootstrap).filter(|_| begins_alike);
                 (entry.scores, entry.score) = (finals.clone(), entry.final_return);
             }
         }
         self.measure = if self.prediction { Measure::ValueError } else { Measure::FinalReturn };
         self.pairs = pairs(&self.entries, self.measure, self.baseline);
-        if self.measure == Measure::FinalReturn && self.is_tied() {
-            self.measure = Measure::MeanReturn;
-            for (entry, (_, _, areas, _)) in self.entries.iter_mut().zip(figures) {
-                (entry.scores, entry.score) = (areas, entry.area);
-            }
-            self.pairs = pairs(&self.entries, self.measure, self.baseline);
-        }
+        let areas: Vec<_> = figures.into_iter().map(|(_, _, areas, _)| areas).collect();
+        self.break_tie(areas);
         let quantity = match self.measure {
             Measure::ValueError => Quantity::Distance(Distance::ValueError),
             Measure::FinalReturn | Measure::MeanReturn => Quantity::Return,
         };
         let failed = self.entries.iter().flat_map(|entry| &entry.runs).any(Run::failed);
         self.worst = self.worst_of(quantity).filter(|_| failed);
-    }
-
-    /// Whether final returns tell nobody apart, and learning curves might.
-    fn is_tied(&self) -> bool {
-        let finals: Vec<f64> = self.entries.iter().filter_map(|entry| Some(entry.final_return?.value)).collect();
-        let areas: Vec<f64> = self.entries.iter().filter_map(|entry| Some(entry.area?.value)).collect();
-        let equal = |figures: &[f64]| figures.iter().all(|figure| *figure == figures[0]);
-        let tied = finals.len() > 1 && equal(&finals) && !self.pairs.iter().any(Pair::significant);
-        tied && areas.len() == finals.len() && !equal(&areas)
     }
 
     /// What each run of a variant has been measured at, with its name, and the same as it counts: a failed run has the worst
@@ -498,11 +499,16 @@ impl Comparison {
         truths
     }
 
-    /// Entries from the best score to the worst, those without one last.
+    /// Entries from the best score to the worst, those without one last. Those that tie for the best stand first, by how fast they
+    /// learn.
     pub fn ranked(&self) -> Vec<&Entry> {
         let mut ranked: Vec<&Entry> = self.entries.iter().collect();
         let score = |e: &Entry| e.score.map_or(f64::NEG_INFINITY, |score| self.measure.sign() * score.value);
         ranked.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        if let Some(speeds) = &self.speeds {
+            let speed = |e: &Entry| speeds.entries[e.variant].score.map_or(f64::NEG_INFINITY, |score| score.value);
+            ranked.sort_by(|a, b| speed(b).total_cmp(&speed(a)));
+        }
         ranked
     }
 

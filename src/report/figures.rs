@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, Matrix, Point, Series, exact};
 use super::comparison::{Comparison, Entry, Measure, Quantity, Settings, iqm};
+use super::fixed::fixed;
 use super::read::{Distance, State};
 use super::study::{Study, log_like, numbers, studies};
 use super::words::{failed_sentence, first_passage, number, p_value, truth_name, truth_sentence};
@@ -50,6 +51,7 @@ pub fn figures(comparison: &Comparison, settings: &Settings) -> Vec<Figure> {
     candidates.extend(studies(comparison).iter().map(|study| parameter_study(comparison, study)));
     candidates.push(profiles(comparison, &band));
     candidates.push(improvement(comparison, &settings.bootstrap));
+    candidates.extend(comparison.speeds.iter().flat_map(|speeds| of_tied(speeds, &settings.bootstrap)));
     if !comparison.prediction {
         candidates.push(sample_efficiency(comparison));
         candidates.extend(errors());
@@ -173,6 +175,19 @@ fn final_scores(comparison: &Comparison) -> Option<Figure> {
     })
 }
 
+/// How fast those learn that tie for the best.
+fn of_tied(speeds: &Comparison, bootstrap: &Bootstrap) -> [Option<Figure>; 2] {
+    let of_best =
+        |figure: Figure, id: &str, title: &str| Figure { id: id.to_owned(), title: title.to_owned(), ..figure };
+    let scores = final_scores(speeds).map(|figure| Figure {
+        caption: figure.caption.replace("the runs' scores", "the runs' mean returns (AUC)"),
+        ..of_best(figure, "learning-speeds", "Learning speeds of those that tie for the best")
+    });
+    let faster = improvement(speeds, bootstrap)
+        .map(|figure| of_best(figure, "probability-of-faster-learning", "Probability of faster learning among them"));
+    [scores, faster]
+}
+
 fn profiles(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> {
     let mut scores: Vec<f64> = comparison.entries.iter().flat_map(Entry::score_values).collect();
     scores.sort_by(f64::total_cmp);
@@ -269,10 +284,10 @@ fn cell(
     let shown = interval.map_or(String::new(), |(low, high)| format!(" [{low:.3}, {high:.3}]"));
     let tested = match (difference, pair.p_value) {
         (Some(difference), Some(p)) => {
-            format!("; better by {difference:.4} over {}, {}", number(pair.shared, "shared seed"), p_value(p))
+            format!("; better by {} over {}, {}", fixed(difference, 4), number(pair.shared, "shared seed"), p_value(p))
         }
         (Some(difference), None) => {
-            format!("; better by {difference:.4} over {}, not tested", number(pair.shared, "shared seed"))
+            format!("; better by {} over {}, not tested", fixed(difference, 4), number(pair.shared, "shared seed"))
         }
         _ => "; no shared seeds".to_owned(),
     };

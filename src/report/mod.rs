@@ -4,9 +4,11 @@
 //! or damaged is told of. The statistics are in [`crate::stats`]; what is compared with what is in `comparison`.
 
 mod aligned;
+mod beginnings;
 mod chart;
 mod comparison;
 mod figures;
+mod fixed;
 mod page;
 mod pairs;
 mod read;
@@ -15,7 +17,9 @@ mod settings_in_names;
 mod shortened;
 mod study;
 mod table;
+mod tie;
 mod words;
+mod wrapped;
 
 use std::fs;
 use std::io;
@@ -28,6 +32,7 @@ use chart::Rasterizer;
 use comparison::{Comparison, Measure, compare};
 use page::Content;
 use read::Results;
+use wrapped::wrapped;
 
 use crate::results::write_atomically;
 
@@ -60,27 +65,29 @@ impl Report {
         self.text_within(WIDTH)
     }
 
-    /// For a terminal of `width` columns: tables for each environment, what they say, and what to be careful about. Tables are made
-    /// to fit.
+    /// For a terminal of `width` columns: tables for each environment, what they say, and what to be careful about, all of it made
+    /// to fit, but for names that are longer.
     pub fn text_within(&self, width: usize) -> String {
         let sections = self.comparisons.iter().map(|comparison| {
-            let lines = |texts: Vec<String>| texts.iter().map(|text| format!("{text}\n")).collect::<String>();
-            let cautions: String =
-                words::cautions(comparison).iter().map(|text| format!("warning: {text}\n")).collect();
-            let best = table::best_table(comparison)
-                .map_or(String::new(), |table| format!("\n{}:\n\n{}", words::BEST_OF_EACH, table.text(width)));
+            let lines = |texts: Vec<String>| texts.iter().map(|text| wrapped(text, width)).collect::<String>();
+            let cautions = lines(words::cautions(comparison).iter().map(|text| format!("warning: {text}")).collect());
+            let best = table::best_table(comparison).map_or(String::new(), |table| {
+                format!("\n{}\n{}", wrapped(&format!("{}:", words::BEST_OF_EACH), width), table.text(width))
+            });
             let against = table::baseline_table(comparison, &self.settings).map_or(String::new(), |table| {
-                format!("\n{}:\n\n{}", words::against_baseline(comparison), table.text(width))
+                let title = format!("{}:", words::against_baseline(comparison));
+                format!("\n{}\n{}", wrapped(&title, width), table.text(width))
             });
             format!(
-                "{}\n\n{}\n{}{}{cautions}{best}{against}",
-                heading(comparison),
+                "{}\n{}\n{}{}{cautions}{best}{against}",
+                wrapped(&heading(comparison), width),
                 table::table(comparison).text(width),
                 lines(words::findings(comparison)),
                 lines(words::notes(comparison)),
             )
         });
-        let warnings: String = self.warnings.iter().map(|warning| format!("warning: {warning}\n")).collect();
+        let warnings: String =
+            self.warnings.iter().map(|warning| wrapped(&format!("warning: {warning}"), width)).collect();
         // What is in files is not to move the cursor.
         let plain = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
         (sections.collect::<Vec<_>>().join("\n") + &warnings).chars().map(plain).collect()
@@ -130,5 +137,6 @@ fn heading(comparison: &Comparison) -> String {
         (Measure::FinalReturn, true) => "the returns of final evaluations",
         (Measure::FinalReturn, false) => "the returns of the last 100 training episodes",
     };
-    format!("{}, {}; interquartile mean of {score}:", comparison.title, words::budgets(comparison))
+    let (budgets, origins) = (words::budgets(comparison), beginnings::origins(comparison));
+    format!("{}, {budgets}{origins}; interquartile mean of {score}:", comparison.title)
 }

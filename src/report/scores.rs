@@ -1,11 +1,11 @@
 //! `scores.csv`: one number per line, for other tools.
 
-use super::comparison::{Comparison, Entry, area, first_optimal, reached};
+use super::comparison::{Comparison, Entry, NO_REGRET, area, first_optimal, reached};
 use super::read::{Distance, Run, State};
 use crate::stats::Reached;
 
 /// `environment,variant,seed,metric,value` of every run, missing ones too. `environment` is what names its figures' files. What
-/// a run does not have has no line; `finished`, `failed` and `reached_threshold`, which are 1 or 0, say why.
+/// a run does not have has no line; `finished`, `failed`, `reached_threshold`, `regret_0_at_end` and `reached_regret_0` are 1 or 0.
 pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     let mut rows = "environment,variant,seed,metric,value\n".to_owned();
     for (comparison, prefix) in comparisons.iter().zip(prefixes) {
@@ -33,6 +33,8 @@ fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static st
         Some(Reached::At(step)) => Some(step),
         _ => None,
     };
+    let optimal_at_end =
+        last(Distance::Regret).filter(|_| run.state == State::Finished).map(|regret| regret <= NO_REGRET);
     let all = [
         ("finished", truth(run.state == State::Finished)),
         ("failed", truth(matches!(run.state, State::Failed(_)))),
@@ -45,6 +47,7 @@ fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static st
         ("value_rmse_on_policy", last(Distance::OnPolicyError)),
         ("bellman_rmse", last(Distance::BellmanError)),
         ("regret", last(Distance::Regret)),
+        ("regret_0_at_end", optimal_at_end.and_then(truth)),
         ("reached_regret_0", optimal.and_then(|_| truth(optimal_step.is_some()))),
         ("steps_to_regret_0", optimal_step),
         ("parameters", run.parameters.map(|count| count as f64)),

@@ -3,11 +3,12 @@
 use super::aligned::{Alignment, aligned};
 use super::chart::exact;
 use super::comparison::{Comparison, Entry, Estimate, Measure, Settings};
+use super::fixed::fixed;
 use super::read::State;
 use super::settings_in_names::Setting;
-use super::shortened::shortened;
 use super::study::best_of_each;
 use super::words::truth_name;
+use super::wrapped::wrapped;
 use crate::stats::{Bootstrap, Interval, mean, median, median_time, optimality_gap};
 
 /// Columns, and a row of cells for each variant. A column without a figure in it is not there.
@@ -68,7 +69,9 @@ pub fn table(comparison: &Comparison) -> Table {
     let [one_truth, several_truths] = [truths.len() == 1, truths.len() > 1];
     let against = if one_truth { format!("\nto {}", truth_name(truths[0])) } else { String::new() };
     let of_returns = |measure: Measure, title: &'static str, rank: u8| {
-        Column::numbers(title, if comparison.measure == measure { 0 } else { rank })
+        let decides =
+            comparison.measure == measure || comparison.speeds.as_ref().is_some_and(|speeds| speeds.measure == measure);
+        Column::numbers(title, if decides { 0 } else { rank })
     };
     let final_return = of_returns(Measure::FinalReturn, "final return\n[95 %]", 6);
     let mean_return = of_returns(Measure::MeanReturn, "mean return\n(AUC) [95 %]", 5);
@@ -93,7 +96,8 @@ pub fn table(comparison: &Comparison) -> Table {
         columns.extend(in_order);
     }
     if comparison.exact {
-        columns.push((Column::numbers("regret 0\nonce", 3), Box::new(once_optimal)));
+        columns.push((Column::numbers("regret 0\nat end", 1), Box::new(optimal_at_end)));
+        columns.push((Column::numbers("regret 0\nonce", 5), Box::new(once_optimal)));
         columns
             .push((Column::numbers("steps to\nregret 0", 4), Box::new(|entry| figure(median_time(&entry.optimal), 0))));
     } else {
@@ -161,7 +165,7 @@ pub fn baseline_table(comparison: &Comparison, settings: &Settings) -> Option<Ta
             figure(difference, 4),
             estimate(Some(Estimate { value: turn(pair.probability), interval }), 3),
             pair.shared.to_string(),
-            figure(pair.p_value, 4),
+            pair.p_value.map_or(NONE.to_owned(), |p| if p < 0.0001 { "<0.0001".to_owned() } else { fixed(p, 4) }),
         ];
         Some((entry.variant, cells.to_vec()))
     };
@@ -222,8 +226,8 @@ impl Table {
         }
     }
 
-    /// For a terminal of `width` columns: titles are folded, then the least important columns left out and named below, and at
-    /// last names shortened, until it fits.
+    /// For a terminal of `width` columns: titles are folded, names that are long stand above their rows, and then the least
+    /// important columns are left out and named below, until it fits. Names are whole, so that they can be given to a command.
     pub fn text(&self, width: usize) -> String {
         let plain = self.set(Column::title);
         if fits(&plain, width) {
@@ -235,10 +239,13 @@ impl Table {
             let table = self.only(&shown);
             let text = table.set(Column::folded_title);
             // One name that is long does not cost everybody a column.
-            let text = if fits(&text, width) { text } else { table.with_short_names(width, &text) };
+            let (text, room) = match fits(&text, width) {
+                false if self.has_long_names() => table.with_names_above(),
+                _ => (text.clone(), text),
+            };
             let rank = |&&column: &&usize| self.columns[column].rank;
             let least = shown.iter().max_by_key(rank).copied().filter(|&column| self.columns[column].rank > 0);
-            match least.filter(|_| !fits(&text, width)) {
+            match least.filter(|_| !fits(&room, width)) {
                 Some(least) => {
                     shown.retain(|&column| column != least);
                     left_out.push(self.columns[least].title());
@@ -251,17 +258,31 @@ impl Table {
         }
     }
 
-    /// The same with names as short as it takes, or as [`MIN_NAME`] allows.
-    fn with_short_names(&self, width: usize, text: &str) -> String {
-        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        let names: Vec<String> = self.rows.iter().map(|(_, cells)| cells[0].clone()).collect();
-        let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let room = (longest + width).saturating_sub(widest).max(MIN_NAME.min(longest));
-        let mut table = self.only(&(0..self.columns.len()).collect::<Vec<_>>());
-        for ((_, cells), name) in table.rows.iter_mut().zip(shortened(&names, room)) {
-            cells[0] = name;
-        }
-        table.set(Column::folded_title)
+    /// The columns of words, which name a row.
+    fn names(&self) -> Vec<usize> {
+        (0..self.columns.len()).filter(|&column| self.columns[column].side == Alignment::Left).collect()
+    }
+
+    fn has_long_names(&self) -> bool {
+        let length = |(_, cells): &(usize, Vec<String>)| {
+            self.names().iter().map(|&column| cells[column].chars().count()).sum::<usize>()
+        };
+        self.rows.iter().map(length).max().unwrap_or(0) > LONG_NAME
+    }
+
+    /// The same with what names a row in a line of its own above it, and the part that has to fit: a name is as long as it is.
+    fn with_names_above(&self) -> (String, String) {
+        let names = self.names();
+        let numbers: Vec<usize> = (0..self.columns.len()).filter(|column| !names.contains(column)).collect();
+        let table = self.only(&numbers).set(Column::folded_title);
+        let indented: Vec<String> = table.lines().map(|line| format!("{GAP}{line}\n")).collect();
+        let (head, rows) = indented.split_at(indented.len() - self.rows.len());
+        let joined = |cells: Vec<String>| cells.join(": ") + "\n";
+        let title = joined(names.iter().map(|&column| self.columns[column].title()).collect());
+        let name =
+            |(_, cells): &(usize, Vec<String>)| joined(names.iter().map(|&column| cells[column].clone()).collect());
+        let named: String = self.rows.iter().zip(rows).map(|(row, line)| name(row) + line).collect();
+        (title + &head.concat() + &named, indented.concat())
     }
 
     fn set(&self, title: impl Fn(&Column) -> String) -> String {
@@ -272,23 +293,14 @@ impl Table {
     }
 }
 
-/// Names are not made shorter than this to save a column.
-const MIN_NAME: usize = 20;
+/// Names that are longer than this do not cost a column: they stand above their rows.
+const LONG_NAME: usize = 20;
+
+/// What numbers below their name begin with.
+const GAP: &str = "  ";
 
 fn fits(text: &str, width: usize) -> bool {
     text.lines().all(|line| line.chars().count() <= width)
-}
-
-/// A text in lines of at most `width` characters, as far as its words are no longer.
-fn wrapped(text: &str, width: usize) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
-            Some(line) => *line += &format!(" {word}"),
-            None => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n") + "\n"
 }
 
 /// Finished runs, and of how many where that is not all.
@@ -317,6 +329,10 @@ fn estimate(estimate: Option<Estimate>, decimals: usize) -> String {
     format!("{}{interval}", shown(value))
 }
 
+fn optimal_at_end(entry: &Entry) -> String {
+    entry.distances.regret.map_or(NONE.to_owned(), |_| format!("{} of {}", entry.optimal_at_end, entry.runs.len()))
+}
+
 fn once_optimal(entry: &Entry) -> String {
     if entry.optimal.is_empty() { NONE.to_owned() } else { format!("{} of {}", entry.once_optimal(), entry.runs.len()) }
 }
@@ -326,6 +342,6 @@ fn solved(entry: &Entry) -> String {
 }
 
 fn figure(value: Option<f64>, decimals: usize) -> String {
-    let shown = |value: f64| if value.abs() < 1e7 { format!("{value:.decimals$}") } else { format!("{value:.2e}") };
+    let shown = |value: f64| if value.abs() < 1e7 { fixed(value, decimals) } else { format!("{value:.2e}") };
     value.map_or(NONE.to_owned(), shown)
 }

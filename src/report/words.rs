@@ -1,9 +1,12 @@
 //! What the figures mean, in plain sentences.
 
+use super::beginnings;
 use super::chart::exact;
 use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure};
+use super::fixed::fixed;
 use super::pairs::{Pair, fewest_seeds};
 use super::read::State;
+use super::tie::Tie;
 use crate::stats::median_time;
 
 /// More names than this in a row are not read.
@@ -28,12 +31,19 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
         }
         return vec!["No run is finished, so there is nothing to compare yet.".to_owned()];
     };
-    let mut sentences: Vec<String> = by_what(comparison, best).into_iter().collect();
+    let mut sentences: Vec<String> = by_what(comparison, &scored).into_iter().collect();
     if others.is_empty() {
         return sentences;
     }
     if let Some(baseline) = comparison.baseline.and_then(|index| scored.iter().find(|entry| entry.variant == index)) {
         sentences.extend(of_baseline(comparison, baseline, &scored));
+        sentences.extend(tests(comparison));
+        sentences.extend(comparison.speeds.iter().flat_map(|speeds| findings(speeds)));
+        return sentences;
+    }
+    if let Some(speeds) = &comparison.speeds {
+        sentences.extend(findings(speeds));
+        sentences.extend(other_differences(comparison, &scored, "By final returns these"));
         sentences.extend(tests(comparison));
         return sentences;
     }
@@ -42,33 +52,49 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     match &equals[..] {
         [_] => sentences.extend(of_best(comparison, best, others)),
         all if all.len() == scored.len() => {
-            sentences.push("All variants have the same interquartile mean.".to_owned());
+            sentences.push("All of them have the same interquartile mean.".to_owned());
         }
         _ => {
             let names = list(equals.iter().map(|entry| entry.name.clone()));
             sentences.push(format!("{names} share the best interquartile mean."));
         }
     };
-    let left = if equals.len() == 1 { others } else { &scored[..] };
-    sentences.extend(other_differences(comparison, left, equals.len() == 1));
+    let (left, these) = if equals.len() == 1 { (others, "Among the others these") } else { (&scored[..], "These") };
+    sentences.extend(other_differences(comparison, left, these));
     sentences.extend(tests(comparison));
     sentences
 }
 
 /// What variants are compared by, where that is not the final return.
-fn by_what(comparison: &Comparison, any: &Entry) -> Option<String> {
+fn by_what(comparison: &Comparison, scored: &[&Entry]) -> Option<String> {
     match comparison.measure {
         Measure::FinalReturn => None,
-        Measure::MeanReturn => Some(format!(
-            "Final returns tie: the interquartile mean of every variant is {}, and no two differ significantly. So variants are \
-             compared by how fast they learn: by the mean return over the run (AUC).",
-            exact(any.final_return.map_or(f64::NAN, |estimate| estimate.value))
-        )),
+        Measure::MeanReturn => comparison.tie.map(|tie| tied(comparison, tie, scored)),
         Measure::ValueError => Some(
             "The policy is given, so returns say nothing about what was learned: scores are the errors of the values."
                 .to_owned(),
         ),
     }
+}
+
+/// Which variants tie, and why.
+fn tied(comparison: &Comparison, tie: Tie, scored: &[&Entry]) -> String {
+    let all = scored.len() == comparison.entries.len();
+    let names = if all { "all variants".to_owned() } else { list(scored.iter().map(|entry| entry.name.clone())) };
+    let why = match tie {
+        Tie::FinalReturn(value) => format!("each has an interquartile mean of {}", exact(value)),
+        Tie::Optimal => "every run of each ends with an exactly optimal policy (regret 0)".to_owned(),
+    };
+    let whom = if comparison.baseline.is_some() {
+        "none differs significantly from the baseline"
+    } else {
+        "no two differ significantly"
+    };
+    format!(
+        "Final returns of {names} tie: {why}, and {whom}. So {} compared by how fast they learn: by the mean return over the run \
+         (AUC).",
+        if all { "variants are" } else { "these are" }
+    )
 }
 
 /// How differences are tested.
@@ -81,7 +107,12 @@ fn tests(comparison: &Comparison) -> Option<String> {
             _ => number(tested, what),
         };
         format!(
-            "Tested: differences over shared seeds, Wilcoxon's signed ranks, Holm's correction over {over}, level 5 %."
+            "Tested: differences of {} over shared seeds, Wilcoxon's signed ranks, Holm's correction over {over}, level 5 %.",
+            match comparison.measure {
+                Measure::FinalReturn => "final returns",
+                Measure::MeanReturn => "mean returns (AUC)",
+                Measure::ValueError => "final errors",
+            }
         )
     })
 }
@@ -98,6 +129,10 @@ fn of_baseline(comparison: &Comparison, baseline: &Entry, scored: &[&Entry]) -> 
     let others: Vec<&Entry> = scored.iter().copied().filter(|entry| entry.variant != baseline.variant).collect();
     let (decided, open): (Vec<&Entry>, Vec<&Entry>) =
         others.into_iter().partition(|other| pair_with(other).is_some_and(Pair::significant));
+    // Of those that tie, more is told.
+    let ties =
+        |entry: &Entry| comparison.speeds.as_ref().is_some_and(|speeds| speeds.entries[entry.variant].score.is_some());
+    let open: Vec<&Entry> = open.into_iter().filter(|entry| !ties(entry)).collect();
     let (better, worse): (Vec<&Entry>, Vec<&Entry>) =
         decided.into_iter().partition(|other| pair_with(other).is_some_and(|pair| pair.won_by(other.variant)));
     let told = |others: &[&Entry]| {
@@ -105,17 +140,21 @@ fn of_baseline(comparison: &Comparison, baseline: &Entry, scored: &[&Entry]) -> 
         list(others.iter().map(|other| p(other).map_or(other.name.clone(), |p| format!("{} ({p})", other.name))))
     };
     let name = &baseline.name;
+    let (more, less) = match comparison.measure {
+        Measure::MeanReturn => ("faster", "slower"),
+        Measure::FinalReturn | Measure::ValueError => ("better", "worse"),
+    };
     let mut sentences = Vec::new();
     if !better.is_empty() {
-        sentences.push(format!("Significantly better than the baseline {name}: {}.", told(&better)));
+        sentences.push(format!("Significantly {more} than the baseline {name}: {}.", told(&better)));
     }
     if !worse.is_empty() {
-        sentences.push(format!("Significantly worse than the baseline {name}: {}.", told(&worse)));
+        sentences.push(format!("Significantly {less} than the baseline {name}: {}.", told(&worse)));
     }
     if !open.is_empty() {
         let whether = if open.len() == 1 { "is" } else { "are" };
         sentences.push(format!(
-            "Whether {} {whether} better or worse than the baseline {name}, these runs cannot tell.",
+            "Whether {} {whether} {more} or {less} than the baseline {name}, these runs cannot tell.",
             told(&open)
         ));
     }
@@ -187,29 +226,40 @@ pub fn first_passage(comparison: &Comparison) -> String {
     )
 }
 
-/// When learned policies were optimal, by the environment's model.
+/// How many learned policies are optimal by the environment's model, and when they first were.
 fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
-    let when = |entry: &&Entry| {
-        let time = median_time(&entry.optimal).map(|step| format!(" at step {}", exact(step)));
-        let (once, at_end, all) = (entry.once_optimal(), entry.optimal_at_end, entry.runs.len());
-        match once {
-            0 => None,
-            _ => Some(format!(
-                "{}{} ({once} of {all} runs, {at_end} at their end)",
-                entry.name,
-                time.unwrap_or_else(|| ", fewer than half of its runs".to_owned())
-            )),
-        }
-    };
     let ranked = comparison.ranked();
-    let told: Vec<String> = ranked.iter().filter_map(when).collect();
-    if told.is_empty() {
+    let measured: Vec<&Entry> = ranked.into_iter().filter(|entry| entry.distances.regret.is_some()).collect();
+    // Where runs did not begin alike, nothing is told of the time before their end.
+    let never = |entry: &&Entry| !entry.optimal.is_empty() && entry.optimal_at_end == 0 && entry.once_optimal() == 0;
+    if measured.iter().all(never) {
         return vec!["No learned policy was ever exactly optimal (regret 0, by the environment's model).".to_owned()];
     }
-    vec![format!(
-        "Exactly optimal (regret 0, by the environment's model), for the first time in the median: {}.",
-        list(told.into_iter())
-    )]
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for entry in measured.iter().filter(|entry| entry.optimal_at_end > 0) {
+        let share = format!("{} of {}", entry.optimal_at_end, number(entry.runs.len(), "run"));
+        match groups.iter_mut().find(|(known, _)| *known == share) {
+            Some((_, names)) => names.push(entry.name.clone()),
+            None => groups.push((share, vec![entry.name.clone()])),
+        }
+    }
+    let told = |(share, names): (String, Vec<String>)| {
+        format!("{share} of {}{}", if names.len() > 1 { "each of " } else { "" }, list(names.into_iter()))
+    };
+    let at_end: Vec<String> = groups.into_iter().map(told).collect();
+    let mut sentences = vec![format!(
+        "Exactly optimal at the end (regret 0, by the environment's model): {}.",
+        if at_end.is_empty() { "no run".to_owned() } else { at_end.join("; ") }
+    )];
+    let once: Vec<&Entry> = measured.into_iter().filter(|entry| entry.once_optimal() > 0).collect();
+    let when = |entry: &&Entry| match median_time(&entry.optimal) {
+        Some(step) => format!("{} at step {}", entry.name, exact(step)),
+        None => format!("{} in fewer than half of its runs", entry.name),
+    };
+    if !once.is_empty() {
+        sentences.push(format!("For the first time, in the median over runs: {}.", list(once.iter().map(when))));
+    }
+    sentences
 }
 
 /// The environment steps of runs; of each group of variants where they are not the same.
@@ -253,6 +303,10 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
         Measure::MeanReturn => ("learns fastest", "significantly faster"),
         Measure::ValueError => ("has the smallest error", "significantly smaller"),
     };
+    let (all, none) = match others.len() + 1 == comparison.entries.len() || comparison.tie.is_none() {
+        true => ("every other variant", "no other variant"),
+        false => ("all that tie with it", "none that ties with it"),
+    };
     let pair_with = |other: &Entry| comparison.pair(best.variant, other.variant).map(|(pair, _)| pair);
     let told = |others: &[&Entry], with_p: bool| {
         let p = |other: &Entry| pair_with(other).and_then(|pair| pair.p_value).filter(|_| with_p);
@@ -269,10 +323,10 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
     let mut sentences = Vec::new();
     match (beaten.is_empty(), rest.is_empty()) {
         (false, true) if beating.is_empty() => {
-            sentences.push(format!("{name} {scores}, {better} than every other variant: {}.", told(&beaten, true)));
+            sentences.push(format!("{name} {scores}, {better} than {all}: {}.", told(&beaten, true)));
         }
         (false, _) => sentences.push(format!("{name} {scores}: {better} than {}.", told(&beaten, true))),
-        (true, _) => sentences.push(format!("{name} {scores}, but {better} than no other variant.")),
+        (true, _) => sentences.push(format!("{name} {scores}, but {better} than {none}.")),
     }
     if !beating.is_empty() {
         sentences.push(format!(
@@ -285,13 +339,18 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
         ));
     }
     if !rest.is_empty() {
-        sentences.push(format!("Whether it is better than {}, these runs cannot tell.", told(&rest, false)));
+        let so = match comparison.measure {
+            Measure::FinalReturn => "is better than",
+            Measure::MeanReturn => "is faster than",
+            Measure::ValueError => "has a smaller error than",
+        };
+        sentences.push(format!("Whether it {so} {}, these runs cannot tell.", told(&rest, false)));
     }
     sentences
 }
 
-/// The significant differences between variants; those that beat the same ones together.
-fn other_differences(comparison: &Comparison, entries: &[&Entry], beside_the_best: bool) -> Option<String> {
+/// The significant differences between variants, those that beat the same ones together, in a sentence that begins with `these`.
+fn other_differences(comparison: &Comparison, entries: &[&Entry], these: &str) -> Option<String> {
     let beats =
         |a: &Entry, b: &Entry| comparison.pair(a.variant, b.variant).is_some_and(|(pair, _)| pair.won_by(a.variant));
     let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
@@ -307,8 +366,7 @@ fn other_differences(comparison: &Comparison, entries: &[&Entry], beside_the_bes
         .into_iter()
         .map(|(better, worse)| format!("{} over {}", list(better.into_iter()), list(worse.into_iter())));
     let told: Vec<String> = told.collect();
-    let among = if beside_the_best { "Among the others these" } else { "These" };
-    (!told.is_empty()).then(|| format!("{among} differences are significant: {}.", told.join("; ")))
+    (!told.is_empty()).then(|| format!("{these} differences are significant: {}.", told.join("; ")))
 }
 
 /// Names in a row.
@@ -331,9 +389,9 @@ pub fn number(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A p-value as papers write it.
+/// A p-value as papers write it, which no line break takes apart.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+    if p < 0.001 { "p\u{a0}<\u{a0}0.001".to_owned() } else { format!("p\u{a0}=\u{a0}{p:.3}") }
 }
 
 /// What a reader has to know before believing a figure.
@@ -352,6 +410,7 @@ pub fn cautions(comparison: &Comparison) -> Vec<String> {
     if scored.iter().any(|entry| entry.scores.len() != scored[0].scores.len()) {
         cautions.push(format!("unequal numbers of runs: {}", list(scored.iter().map(|entry| named(&entry)))));
     }
+    cautions.extend(beginnings::cautions(comparison));
     cautions.extend(untestable(comparison, &scored));
     let steps: Vec<u64> = comparison.entries.iter().map(|entry| entry.steps).collect();
     if steps.iter().any(|other| *other != steps[0]) {
@@ -411,7 +470,7 @@ fn of_runs(comparison: &Comparison, entry: &Entry) -> Vec<String> {
     });
     if let Some(why) = why {
         let counted = comparison.worst.map_or("and have no score".to_owned(), |worst| {
-            format!("and count with {worst:.4}, the worst that any run here ever had")
+            format!("and count with {}, the worst that any run here ever had", fixed(worst, 4))
         });
         told.push(format!("{} {of} failed {counted}: seed {}; the first {why}", entry.count(failed), seeds(&failed)));
     }

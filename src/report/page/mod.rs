@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::beginnings::origins;
 use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
@@ -97,10 +98,11 @@ fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], settings: 
         table.map_or(String::new(), |table| format!("<h3>{}</h3>{}", escaped(title), html_table(&table)))
     };
     format!(
-        "<section><h2>{}</h2><p class=\"settings\">{}; {}</p>{sentences}{}{}{notes}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
+        "<section><h2>{}</h2><p class=\"settings\">{}; {}{}</p>{sentences}{}{}{notes}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
         escaped(&comparison.title),
         escaped(&comparison.environment.described()),
         escaped(&budgets(comparison)),
+        escaped(&origins(comparison)),
         warning_box("Read with care", &cautions(comparison)),
         html_table(&table(comparison)),
         under(BEST_OF_EACH, best_table(comparison)),
@@ -191,12 +193,15 @@ fn drawn(figure: &Figure, prefix: &str) -> String {
 
 fn reproduction(content: &Content) -> String {
     let one = |experiment: &Results| {
+        let from =
+            experiment.origin.as_ref().map_or(String::new(), |origin| format!(" --from {}", origin.folder.display()));
         format!(
-            "<h3>{}</h3>{}<pre>tilde train {}/experiment.toml --out again\ntilde report again</pre><details><summary>The \
+            "<h3>{}</h3>{}<pre>tilde train {}/experiment.toml{} --out again\ntilde report again</pre><details><summary>The \
              experiment with every default filled in</summary><pre>{}</pre></details>",
             escaped(&experiment.name),
             provenance(experiment),
             escaped(&experiment.folder.display().to_string()),
+            escaped(&from),
             escaped(&experiment.plan.text),
         )
     };
@@ -213,7 +218,21 @@ fn provenance(experiment: &Results) -> String {
     let makers: BTreeSet<String> = manifests.map(maker).collect();
     let warning = if makers.len() > 1 { "Made in different ways: " } else { "" };
     let told: Vec<String> = makers.iter().map(|maker| escaped(maker)).collect();
-    if told.is_empty() { String::new() } else { format!("<p class=\"settings\">{warning}{}</p>", told.join("<br>")) }
+    let made = if told.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"settings\">{warning}{}</p>", told.join("<br>"))
+    };
+    let origin = experiment.origin.as_ref().map_or(String::new(), |origin| {
+        let whose = format!(
+            "Its runs go on from the weights of {}, in {} when they began (config {})",
+            origin.experiments.join(", then of "),
+            origin.folder.display(),
+            origin.config_hash
+        );
+        format!("<p class=\"settings\">{}</p>", escaped(&whose))
+    });
+    made + &origin
 }
 
 fn maker(manifest: &Manifest) -> String {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub use plan::{Environment, Plan, PlannedVariant};
 pub use run::{Distance, Manifest, Run, State};
 
-use crate::results::EXPERIMENT;
+use crate::results::{EXPERIMENT, ORIGIN, Origin};
 
 /// An experiment's results.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Results {
     pub folder: PathBuf,
     /// What was to be run.
     pub plan: Plan,
+    /// The experiment from whose weights its runs began, if not from new ones.
+    pub origin: Option<Origin>,
     /// The runs of each variant, in the order of the plan's variants and seeds.
     pub runs: Vec<Vec<Run>>,
     /// What is wrong with its files.
@@ -107,7 +109,12 @@ fn read_experiment(folder: PathBuf, plan: Plan) -> Results {
     for name in names_in(&folder).into_iter().filter(|name| !planned(name) && !runs_in(&folder.join(name)).is_empty()) {
         warnings.add(name, format!("is not among the variants of {EXPERIMENT} and is left out"));
     }
-    Results { name: plan.name.clone(), folder, plan, runs, warnings: warnings.told() }
+    let origin = Origin::read(&folder).unwrap_or_else(|error| {
+        let problem = format!("cannot be read, so nobody knows what its runs began from: {error}");
+        warnings.add(ORIGIN.to_owned(), problem);
+        None
+    });
+    Results { name: plan.name.clone(), origin, folder, plan, runs, warnings: warnings.told() }
 }
 
 /// The names of what is in a folder, in their order.

@@ -1,0 +1,25 @@
+//! Text for a terminal.
+
+/// A text in lines of at most `width` characters, as far as its words are no longer. A no-break space becomes a space.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n").replace('\u{a0}', " ") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_between_words() {
+        assert_eq!(wrapped("one two three", 7), "one two\nthree\n");
+        assert_eq!(wrapped("one p\u{a0}=\u{a0}1", 7), "one\np = 1\n");
+        assert_eq!(wrapped("a-word-that-is-too-long is", 7), "a-word-that-is-too-long\nis\n");
+    }
+}
