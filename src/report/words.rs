@@ -309,9 +309,13 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
     };
     let pair_with = |other: &Entry| comparison.pair(best.variant, other.variant).map(|(pair, _)| pair);
     let told = |others: &[&Entry], with_p: bool| {
-        let p = |other: &Entry| pair_with(other).and_then(|pair| pair.p_value).filter(|_| with_p);
+        let told_of = |other: &Entry| {
+            let pair = pair_with(other).filter(|_| with_p)?;
+            let by = pair.difference.filter(|_| comparison.measure == Measure::MeanReturn).map(by);
+            Some(by.into_iter().chain([p_value(pair.p_value?)]).collect::<Vec<_>>().join(", "))
+        };
         let named =
-            |other: &&Entry| p(other).map_or(other.name.clone(), |p| format!("{} ({})", other.name, p_value(p)));
+            |other: &&Entry| told_of(other).map_or(other.name.clone(), |told| format!("{} ({told})", other.name));
         list(others.iter().map(named))
     };
     let won = |by: &Entry, other: &Entry| {
@@ -387,6 +391,13 @@ pub fn list(names: impl Iterator<Item = String>) -> String {
 /// So many of a thing.
 pub fn number(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A size of a difference, in three digits: one that is significant may still be too small to matter.
+fn by(difference: f64) -> String {
+    let size = difference.abs();
+    let decimals = (2.0 - size.log10().floor()).clamp(0.0, 6.0);
+    format!("by\u{a0}{}", fixed(size, if size > 0.0 { decimals as usize } else { 0 }))
 }
 
 /// A p-value as papers write it, which no line break takes apart.
