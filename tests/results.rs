@@ -347,6 +347,35 @@ fn an_evaluation_obeys_a_request_to_stop() {
     assert!(results(&whole.join("evaluating")) == results(&stopped.join("evaluating")));
 }
 
+/// The values of a walk at random over ten thousand cells take thousands of sweeps.
+#[test]
+fn the_exact_solution_obeys_a_request_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = vec![format!("S{}", "F".repeat(99))];
+    rows.extend(vec!["F".repeat(100); 98]);
+    rows.push(format!("{}G", "F".repeat(99)));
+    let config = folder.path().join("open.toml");
+    let text = format!(
+        "name = 'open'\nseeds = [0]\nbudget = {{ steps = 20, evaluation_episodes = 1 }}\n[env.gridworld]\nmap = {rows:?}\n\
+         [algorithm.td_prediction]\ngamma = 1.0\npolicy = 'random'\n[approximator]\nfeatures = 'one_hot'\n\
+         [optimizer.sgd]\nlearning_rate = 0.1\n"
+    );
+    fs::write(&config, text).unwrap();
+    let arguments = ["train", &config.display().to_string(), "--out", &folder.path().display().to_string()];
+    let child = Command::new(TILDE).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let values = folder.path().join("open/default/seed-0/values.csv");
+    while !values.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(300)); // an episode of 40,000 steps at most is over by then
+    let asked = Instant::now();
+    signal("INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(values).unwrap().lines().count(), 1, "half a comparison is none");
+}
+
 /// Copies a folder.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
