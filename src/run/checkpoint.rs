@@ -14,6 +14,8 @@ use crate::results::{Distance, Evaluated, write_atomically};
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// The version of the program that wrote it.
+    pub program: String,
     /// Environment steps taken.
     pub step: u64,
     /// Finished training episodes.
@@ -43,11 +45,21 @@ pub struct Snapshot {
     pub positions: Positions,
 }
 
+/// The version of this program.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// The version of the program that wrote the newest whole checkpoint of the run in `folder`, if there is one.
+pub fn program_of(folder: &Path) -> Option<String> {
+    let folder = folder.join("checkpoint");
+    let whole = |path| decode(&fs::read(path).ok()?).ok();
+    [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
+}
+
 /// What a checkpoint file starts with.
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Magic, version, checksum.
 const HEADER: usize = MAGIC.len() + 4 + 8;
@@ -161,6 +173,7 @@ mod tests {
 
     fn snapshot(folder: &Path, step: u64) -> Snapshot {
         Snapshot {
+            program: PROGRAM.to_owned(),
             step,
             episodes: 3,
             recent_returns: vec![1.0, 2.0],

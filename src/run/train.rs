@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tilde_envs::{Ending, Env, Stopped};
 
 use super::board::Board;
-use super::checkpoint::Snapshot;
+use super::checkpoint::{PROGRAM, Snapshot};
 use super::evaluation::evaluate;
 use super::files::RowFiles;
 use super::interval::Interval;
@@ -336,6 +336,7 @@ impl<'a> Run<'a> {
     fn checkpoint(&mut self) -> Result<(), RunError> {
         let positions = self.files.sync().map_err(|error| self.file_error(error))?;
         let snapshot = Snapshot {
+            program: PROGRAM.to_owned(),
             step: self.step,
             episodes: self.episodes,
             recent_returns: self.recent_returns.iter().copied().collect(),
