@@ -175,6 +175,12 @@ impl Explorer {
         matches!(self.exploration, Exploration::EpsilonGreedy(_)).then(|| self.level(step))
     }
 
+    /// The temperature after `step` environment steps, where exploration is by Boltzmann's distribution.
+    #[inline]
+    pub fn temperature(&self, step: u64) -> Option<f64> {
+        matches!(self.exploration, Exploration::Boltzmann(_)).then(|| self.level(step))
+    }
+
     /// Draws for the action after `step` environment steps.
     #[inline]
     pub fn draw(&mut self, step: u64) -> Choice {

@@ -160,7 +160,14 @@ mod tests {
             best_evaluation: None,
             distance: None,
         };
-        RunResult { variant_index: 0, variant: variant.to_owned(), seed: 3, learns, updates_before: 0, summary: Ok(summary) }
+        RunResult {
+            variant_index: 0,
+            variant: variant.to_owned(),
+            seed: 3,
+            learns,
+            updates_before: 0,
+            summary: Ok(summary),
+        }
     }
 
     #[test]

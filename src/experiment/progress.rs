@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Job, RunResult};
 use super::line::{self, Stand, in_words, time_left};
+use super::{Job, RunResult};
 use crate::run::Telemetry;
 
 /// How often lines are drawn anew.

@@ -132,7 +132,8 @@ impl RunResult {
     /// Whether the run used its whole budget and learned nothing, though its algorithm learns: its results are those of the
     /// weights it began with.
     pub fn learned_nothing(&self) -> bool {
-        self.learns && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates <= self.updates_before)
+        self.learns
+            && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates <= self.updates_before)
     }
 
     /// Why the run did not use its whole budget, if it did not.

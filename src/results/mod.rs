@@ -36,7 +36,7 @@ pub const SUMMARY: &str = "summary.json";
 ///
 /// `loss` is one quantity across algorithms: the mean over the batch of the TD loss, which is δ²/2, or Huber's (the same where
 /// |δ| ≤ 1) where the algorithm minimises that, with δ = target − prediction. Of the actor–critic it is the critic's.
-pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate";
+pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature";
 /// Distances from the exact solution, where there is one.
 pub const VALUES: &str = "values.csv";
 /// What of the machine and the moment went into a run.
