@@ -285,6 +285,15 @@ mod tests {
         Exploration::Boltzmann(Linear::constant(temperature))
     }
 
+    #[test]
+    fn one_of_epsilon_and_temperature_is_there() {
+        let line = Linear { initial: 2.0, end: 1.0, fraction: Some(1.0), steps: None };
+        let boltzmann = explorer(Exploration::Boltzmann(line.clone()), 2);
+        assert_eq!((boltzmann.epsilon(500), boltzmann.temperature(500)), (None, Some(1.5)));
+        let greedy = explorer(Exploration::EpsilonGreedy(line), 2);
+        assert_eq!((greedy.epsilon(500), greedy.temperature(500)), (Some(1.5), None));
+    }
+
     fn shares(exploration: Exploration, values: &[f32]) -> Vec<f64> {
         let (mut explorer, mut counts) = (explorer(exploration, values.len()), vec![0; values.len()]);
         const DRAWS: u32 = 40_000;

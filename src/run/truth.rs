@@ -18,8 +18,14 @@ pub struct Truth {
     states: Vec<usize>,
     /// Q*(s, ·) and V*, once they were asked for; nothing where they are not finite, which takes γ = 1.
     optimal: OnceCell<Option<ActionValues>>,
-    /// The policy that was evaluated last, and its Vπ.
-    evaluated: RefCell<Option<(Vec<f64>, Option<Vec<f64>>)>>,
+    /// The evaluation of the last policy.
+    evaluated: RefCell<Option<Evaluation>>,
+}
+
+/// A policy and its Vπ; nothing where that is not finite, or was given up.
+struct Evaluation {
+    policy: Vec<f64>,
+    values: Option<Vec<f64>>,
 }
 
 /// Asked often, says whether to stop.
@@ -95,11 +101,11 @@ impl Truth {
 
     /// Vπ of a policy. That of the last one is remembered: TD prediction asks for the same one all through a run.
     fn evaluated(&self, policy: &[f64], stop: Stop<'_>) -> Result<Option<Vec<f64>>, Stopped> {
-        if let Some((_, values)) = self.evaluated.borrow().as_ref().filter(|(last, _)| last == policy) {
-            return Ok(values.clone());
+        if let Some(last) = self.evaluated.borrow().as_ref().filter(|last| last.policy == policy) {
+            return Ok(last.values.clone());
         }
         let values = try_policy_evaluation(&self.model, policy, self.gamma, stop)?;
-        self.evaluated.replace(Some((policy.to_vec(), values.clone())));
+        self.evaluated.replace(Some(Evaluation { policy: policy.to_vec(), values: values.clone() }));
         Ok(values)
     }
 
