@@ -50,7 +50,7 @@ fn the_smoke_experiment_trains_and_ends_with_a_table() {
     let head = |file: &str| fs::read_to_string(run.join(file)).unwrap().lines().next().unwrap().to_owned();
     assert_eq!(head("episodes.csv"), "step,episode,return,length,ending");
     assert_eq!(head("evaluations.csv"), "step,episode,return,length,ending");
-    assert_eq!(head("updates.csv"), "step,update,loss,q_mean,grad_norm,epsilon,learning_rate");
+    assert_eq!(head("updates.csv"), "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature");
     for file in ["summary.json", "manifest.json"] {
         let text = fs::read_to_string(run.join(file)).unwrap();
         assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());

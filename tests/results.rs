@@ -347,6 +347,35 @@ fn an_evaluation_obeys_a_request_to_stop() {
     assert!(results(&whole.join("evaluating")) == results(&stopped.join("evaluating")));
 }
 
+/// The values of a walk at random over ten thousand cells take thousands of sweeps.
+#[test]
+fn the_exact_solution_obeys_a_request_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = vec![format!("S{}", "F".repeat(99))];
+    rows.extend(vec!["F".repeat(100); 98]);
+    rows.push(format!("{}G", "F".repeat(99)));
+    let config = folder.path().join("open.toml");
+    let text = format!(
+        "name = 'open'\nseeds = [0]\nbudget = {{ steps = 20, evaluation_episodes = 1 }}\n[env.gridworld]\nmap = {rows:?}\n\
+         [algorithm.td_prediction]\ngamma = 1.0\npolicy = 'random'\n[approximator]\nfeatures = 'one_hot'\n\
+         [optimizer.sgd]\nlearning_rate = 0.1\n"
+    );
+    fs::write(&config, text).unwrap();
+    let arguments = ["train", &config.display().to_string(), "--out", &folder.path().display().to_string()];
+    let child = Command::new(TILDE).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let values = folder.path().join("open/default/seed-0/values.csv");
+    while !values.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(300)); // an episode of 40,000 steps at most is over by then
+    let asked = Instant::now();
+    signal("INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(values).unwrap().lines().count(), 1, "half a comparison is none");
+}
+
 /// Copies a folder.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -377,11 +406,65 @@ fn results_of_an_older_format_are_told_of_and_made_again() {
         .output()
         .unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
-    for words in ["another format than version 4", "no checkpoint can be used, so the run begins again"] {
+    for words in ["another format than version 5", "no checkpoint can be used, so the run begins again"] {
         assert!(output.status.success() && message.contains(words), "{message}");
     }
     train(&config, &new, &longer);
     assert_eq!(results(&old.join("format-3")), results(&new.join("format-3")));
+}
+
+/// What another version made is not mixed with results of this one.
+#[test]
+fn results_of_another_version_are_shown_and_not_added_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let out = folder.path();
+    let only = ["--only", "one", "--only", "random", "--set", "budget.evaluate_every=500"];
+    let fixed = [
+        "--set",
+        "algorithm.dqn.exploration={ initial = 1.0, final = 0.1, steps = 700 }",
+        "--set",
+        "optimizer.adam.learning_rate=0.01",
+    ];
+    let all = [&only[..], &fixed].concat();
+    let only = [&all[..], &["--seeds", "0..2"]].concat();
+    train(&config, out, &only);
+    let small = out.join("small");
+    let this = env!("CARGO_PKG_VERSION");
+    for run in ["one/seed-0", "one/seed-1", "random/seed-0", "random/seed-1"] {
+        let path = small.join(run).join("manifest.json");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(&format!("\"tilde\": \"{this}\"")), "{text}");
+        fs::write(&path, text.replace(this, "0.1.0")).unwrap();
+    }
+    // As a version wrote it that did not know a setting.
+    let resolved = small.join("experiment.toml");
+    let text = fs::read_to_string(&resolved).unwrap();
+    let older = text.replace("lazy = false\n", "");
+    assert_ne!(older, text);
+    fs::write(&resolved, &older).unwrap();
+    let before = results(&small);
+
+    let (code, stdout, stderr) = told(&config, out, &[&only[..], &["--resume"]].concat());
+    assert!(code == Some(0) && stderr.contains("one/seed-1: already finished"), "{stderr}");
+    assert!(stdout.contains("random") && !stdout.contains("extension"), "{stdout}");
+    assert_eq!(results(&small), before);
+
+    let more: [&[&str]; 3] = [
+        &["--seeds", "0..3"],
+        &["--seeds", "0..2", "--only", "actor"],
+        &["--seeds", "0..2", "--set", "budget.steps=2_000"],
+    ];
+    for more in more {
+        let (code, _, stderr) = told(&config, out, &[&all[..], more, &["--resume"]].concat());
+        assert_eq!(code, Some(2), "{more:?}: {stderr}");
+        for words in ["tilde 0.1.0", &format!("tilde {this}"), "--out", "--overwrite"] {
+            assert!(stderr.contains(words), "{more:?}: {stderr}");
+        }
+        assert_eq!(results(&small), before, "{more:?}");
+    }
+    train(&config, out, &[&only[..], &["--overwrite"]].concat());
+    train(&config, out, &[&all[..], &["--seeds", "0..3", "--resume"]].concat());
 }
 
 #[test]
@@ -539,7 +622,14 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
 
     let longest = ["--set", "budget.steps=3_000"];
     // Nothing is written where weights are missing, too old or of another shape.
-    let refusals: [(&[&str], &str); 4] = [
+    let shorter = "env.cart_pole.time_limit=50";
+    let refusals: [(&[&str], &str); 7] = [
+        (&["--seeds", "1", "--set", shorter], "in another environment there: env.cart_pole.time_limit 60 → 50"),
+        (
+            &["--seeds", "1", "--set", "env={ gridworld = {} }", "--set", "approximator.features='scaled'"],
+            "env.gridworld.map none →",
+        ),
+        (&["--seeds", "1", "--only", "one", "--set", "algorithm={ q_learning = {} }"], "dqn → q_learning"),
         (&["--seeds", "0..2", "--only", "random"], "has no checkpoint"),
         (&["--seeds", "0..3"], "seed-2"),
         (&["--seeds", "1", "--set", "budget.steps=1_500"], "1500 steps were made there"),
@@ -556,6 +646,7 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
     assert_eq!(code, Some(0), "{stderr}");
     for text in [&stdout, &stderr] {
         assert!(text.contains(&format!("new experiment from the weights of {from}")), "{text}");
+        assert!(text.contains("changed: budget.log_every 1 → 2, budget.steps 1500 → 2500"), "{text}");
     }
     assert_eq!(results(&out.join("small")), before, "the old results stay as they are");
     let origin = fs::read_to_string(out.join("small-extended/origin.json")).unwrap();
@@ -572,6 +663,15 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
     fs::remove_file(out.join("small-extended/actor/seed-0/manifest.json")).unwrap();
     let (code, _, stderr) = told(&config, out, &[&longer[..], &["--from", &from, "--resume"]].concat());
     assert!(code == Some(0) && stderr.contains("one/seed-0: already finished"), "{stderr}");
+
+    // One more step is no update for either: the counters that go on from the old runs do not hide that.
+    let idle = folder.path().join("idle");
+    let rate = ["--set", "budget.steps=1_501", "--set", "optimizer.adam.max_grad_norm=2.0"];
+    let (code, stdout, stderr) = told(&config, &idle, &[&only[..], &rate, &["--from", &from]].concat());
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(stderr.matches("warning: 4 of 4 runs made no update").count(), 1, "{stderr}");
+    assert!(!stdout.contains("no update"), "{stdout}");
+    assert!(stdout.contains("1500 → 1501, optimizer.adam.max_grad_norm 1.0 → 2.0."), "{stdout}");
 
     // The same again is refused, a chain gets a name of its own, and the copies are enough to go on with.
     assert_eq!(told(&config, out, &[&longer[..], &["--from", &from]].concat()).0, Some(2));
@@ -692,10 +792,9 @@ fn a_run_that_learned_nothing_says_so() {
         return;
     }
     assert_eq!(code, Some(0), "{stderr}");
-    for text in [stdout, stderr] {
-        assert!(text.contains("warning: 3 of 9 runs made no update"), "{text}");
-        assert!(text.contains("one/seed-0, one/seed-1, one/seed-2;") && text.contains("learning_starts"), "{text}");
-    }
+    assert!(stderr.contains("warning: 3 of 9 runs made no update"), "{stderr}");
+    assert!(stderr.contains("one/seed-0, one/seed-1, one/seed-2;") && stderr.contains("learning_starts"), "{stderr}");
+    assert!(!stdout.contains("no update"), "said once: {stdout}");
 }
 
 #[test]

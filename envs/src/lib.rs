@@ -49,11 +49,12 @@ pub use cart_pole::{CartPole, CartPoleConfig};
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
 pub use exact::{
-    ActionValues, decision_states, lookahead, policy_action_values, policy_evaluation, start_value, value_iteration,
+    ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
+    try_policy_evaluation, try_value_iteration, value_iteration,
 };
 pub use gridworld::{GridworldConfig, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
-pub use on_policy::on_policy_distribution;
+pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
 pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};
 pub use registry::{Entry, EnvConfig, find, registry};
 pub use rng::Rng;

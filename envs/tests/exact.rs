@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used)] // a test may panic
 
 use tilde_envs::{
-    ActionValues, EnvConfig, GridworldConfig, MapSource, Outcome, Probe, TransitionModel, decision_states, find,
-    lookahead, named_maps, on_policy_distribution, policy_action_values, policy_evaluation, start_value,
-    value_iteration,
+    ActionValues, EnvConfig, GridworldConfig, MapSource, Outcome, Probe, Stopped, TransitionModel, decision_states,
+    find, lookahead, named_maps, on_policy_distribution, policy_action_values, policy_evaluation, start_value,
+    try_on_policy_distribution, try_policy_evaluation, try_value_iteration, value_iteration,
 };
 
 fn grid(config: GridworldConfig) -> TransitionModel {
@@ -460,4 +460,28 @@ fn a_model_knows_the_limit_of_its_episodes() {
 fn a_policy_of_nan_visits_nothing() {
     let model = corridor(5);
     assert_eq!(on_policy_distribution(&model, &vec![f64::NAN; model.states() * 2]), None);
+}
+
+#[test]
+fn what_is_stopped_ends_at_the_next_sweep_without_a_result() {
+    let model = corridor(100);
+    let policy = uniform(&model);
+    let asked = std::cell::Cell::new(0);
+    let after = |sweeps| {
+        asked.set(0);
+        let asked = &asked;
+        move || asked.replace(asked.get() + 1) == sweeps
+    };
+    for sweeps in [0, 1, 5] {
+        assert_eq!(try_policy_evaluation(&model, &policy, 1.0, &after(sweeps)), Err(Stopped));
+        assert_eq!(asked.get(), sweeps + 1);
+        assert_eq!(try_on_policy_distribution(&model, &policy, &after(sweeps)), Err(Stopped));
+        assert_eq!(asked.get(), sweeps + 1);
+    }
+    assert_eq!(try_value_iteration(&model, 0.9, &after(1)), Err(Stopped));
+    assert_eq!(asked.get(), 2);
+    let never = || false;
+    assert_eq!(try_value_iteration(&model, 0.9, &never), Ok(value_iteration(&model, 0.9)));
+    assert_eq!(try_policy_evaluation(&model, &policy, 1.0, &never), Ok(policy_evaluation(&model, &policy, 1.0)));
+    assert_eq!(try_on_policy_distribution(&model, &policy, &never), Ok(on_policy_distribution(&model, &policy)));
 }

@@ -248,7 +248,15 @@ impl ActorCritic {
         self.updates += 1;
         let grad_norm = actor_norm.hypot(critic_norm);
         let loss = f64::from(loss);
-        Learned { updates: self.updates, loss, q_mean: None, grad_norm, epsilon: None, learning_rate }
+        Learned {
+            updates: self.updates,
+            loss,
+            q_mean: None,
+            grad_norm,
+            epsilon: None,
+            learning_rate,
+            temperature: None,
+        }
     }
 }
 

@@ -112,6 +112,8 @@ pub struct Learned {
     pub epsilon: Option<f64>,
     /// Step size of the optimizer.
     pub learning_rate: f64,
+    /// Temperature with which the next action is drawn, where exploration is by Boltzmann's distribution.
+    pub temperature: Option<f64>,
 }
 
 impl Learned {

@@ -270,6 +270,7 @@ impl Dqn {
             grad_norm: sum.grad_norm / count,
             epsilon: self.exploration.epsilon(step),
             learning_rate,
+            temperature: self.exploration.temperature(step),
         }
     }
 }

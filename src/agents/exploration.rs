@@ -175,6 +175,12 @@ impl Explorer {
         matches!(self.exploration, Exploration::EpsilonGreedy(_)).then(|| self.level(step))
     }
 
+    /// The temperature after `step` environment steps, where exploration is by Boltzmann's distribution.
+    #[inline]
+    pub fn temperature(&self, step: u64) -> Option<f64> {
+        matches!(self.exploration, Exploration::Boltzmann(_)).then(|| self.level(step))
+    }
+
     /// Draws for the action after `step` environment steps.
     #[inline]
     pub fn draw(&mut self, step: u64) -> Choice {
@@ -277,6 +283,15 @@ mod tests {
 
     fn boltzmann(temperature: f64) -> Exploration {
         Exploration::Boltzmann(Linear::constant(temperature))
+    }
+
+    #[test]
+    fn one_of_epsilon_and_temperature_is_there() {
+        let line = Linear { initial: 2.0, end: 1.0, fraction: Some(1.0), steps: None };
+        let boltzmann = explorer(Exploration::Boltzmann(line.clone()), 2);
+        assert_eq!((boltzmann.epsilon(500), boltzmann.temperature(500)), (None, Some(1.5)));
+        let greedy = explorer(Exploration::EpsilonGreedy(line), 2);
+        assert_eq!((greedy.epsilon(500), greedy.temperature(500)), (Some(1.5), None));
     }
 
     fn shares(exploration: Exploration, values: &[f32]) -> Vec<f64> {

@@ -99,6 +99,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
             grad_norm,
             epsilon: self.exploration.epsilon(step),
             learning_rate,
+            temperature: self.exploration.temperature(step),
         })
     }
 

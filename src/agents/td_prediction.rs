@@ -193,6 +193,7 @@ impl Agent for TdPrediction {
             grad_norm,
             epsilon: None,
             learning_rate,
+            temperature: None,
         })
     }
 

@@ -25,13 +25,15 @@ pub struct Args {
     out: PathBuf,
 
     /// Go on with the results that are there: finish runs from their checkpoints, add variants or seeds, and add steps where no
-    /// schedule depends on the budget; every file ends as it would from scratch
+    /// schedule depends on the budget; every file ends as it would from scratch. Nothing is added to results that another
+    /// version of the program made
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
 
     /// Begin a new experiment from the weights of the one in this folder, where --resume cannot extend it exactly: each run goes
-    /// on from the last checkpoint of its variant and seed there, steps count on, schedules are the config's. If both have the
-    /// same name, the new one is called NAME-extended
+    /// on from the last checkpoint of its variant and seed there, in the same environment with the same algorithm. Steps,
+    /// counters and running episodes go on, schedules are the config's. If both have the same name, the new one is called
+    /// NAME-extended
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
 
@@ -80,15 +82,16 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     }
     let shown = folder.display();
     let continued = continuation.map_or(String::new(), |sentence| format!("This is {sentence}.\n"));
-    let warning = nothing_learned(&results).map_or(String::new(), |warning| format!("warning: {warning}\n"));
     match Report::read(std::slice::from_ref(&folder), Settings::default()) {
         Ok(report) => print(&format!(
-            "\n{}\n{warning}{continued}Results: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
+            "\n{}\n{continued}Results: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
             report.text()
         ))?,
         Err(why) => tracing::error!("the results cannot be read back: {why}"),
     }
-    let _ = write!(io::stderr(), "{warning}"); // also with --quiet; nobody is left to tell if that fails
+    if let Some(warning) = nothing_learned(&results) {
+        let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet; nobody is left to tell if that fails
+    }
     all_finished(&results)
 }
 
@@ -107,8 +110,8 @@ fn nothing_learned(results: &[RunResult]) -> Option<String> {
     let named = idle.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     (!idle.is_empty()).then(|| {
         format!(
-            "{} of {} runs made no update, so they learned nothing and their results are those of initial weights: \
-             {named}{more}; raise `budget.steps`, or lower what learning waits for, such as dqn's `learning_starts`",
+            "{} of {} runs made no update, so they learned nothing and their results are those of the weights they \
+             began with: {named}{more}; raise `budget.steps`, or lower what learning waits for, such as dqn's `learning_starts`",
             idle.len(),
             results.len()
         )
@@ -157,7 +160,14 @@ mod tests {
             best_evaluation: None,
             distance: None,
         };
-        RunResult { variant_index: 0, variant: variant.to_owned(), seed: 3, learns, summary: Ok(summary) }
+        RunResult {
+            variant_index: 0,
+            variant: variant.to_owned(),
+            seed: 3,
+            learns,
+            updates_before: 0,
+            summary: Ok(summary),
+        }
     }
 
     #[test]
@@ -167,6 +177,9 @@ mod tests {
         broken.summary = Err("the disk is full".to_owned());
         let results: Vec<RunResult> =
             [run("fine", true, 1), broken].into_iter().chain((0..7).map(|_| run("idle", true, 0))).collect();
+        let continued = |updates| RunResult { updates_before: 5, ..run("continued", true, updates) };
+        assert_eq!(nothing_learned(&[continued(6)]), None);
+        assert!(nothing_learned(&[continued(5)]).is_some(), "its counter goes on from another run's");
         let warning = nothing_learned(&results).unwrap();
         assert!(warning.starts_with("7 of 9 runs made no update"), "{warning}");
         assert!(warning.contains("idle/seed-3 and 2 more; raise `budget.steps`"), "{warning}");

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Job;
 use crate::results::{MANIFEST, write_atomically};
+use crate::run::PROGRAM;
 
 /// What the manifests of all runs share.
 pub struct Common {
@@ -48,7 +49,7 @@ impl Common {
     /// If the file cannot be written.
     pub fn write(&self, job: &Job, started: SystemTime, took: Duration, steps: u64) -> std::io::Result<()> {
         let manifest = Manifest {
-            tilde: env!("CARGO_PKG_VERSION"),
+            tilde: PROGRAM,
             burn: locked_version("burn").unwrap_or("unknown"),
             git_commit: Some(env!("TILDE_COMMIT")).filter(|commit| !commit.is_empty()),
             command_line: &self.command_line,
@@ -71,6 +72,16 @@ impl Common {
 /// Where the manifest of the run in `folder` stands.
 pub fn path(folder: &Path) -> PathBuf {
     folder.join(MANIFEST)
+}
+
+/// The version of the program that made the run in `folder`, if its manifest tells.
+pub fn program_of(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Maker {
+        tilde: String,
+    }
+    let maker: Maker = serde_json::from_slice(&std::fs::read(path(folder)).ok()?).ok()?;
+    Some(maker.tilde)
 }
 
 /// A name for a resolved experiment: equal experiments have equal hashes.

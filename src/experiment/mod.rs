@@ -5,6 +5,7 @@ mod line;
 mod manifest;
 mod progress;
 mod source;
+mod version;
 mod workers;
 
 use std::collections::BTreeSet;
@@ -77,8 +78,9 @@ impl Prepared {
 /// variants and seeds, those that are there and those that are asked for; only the latter are run.
 ///
 /// # Errors
-/// If results are in the way, another process is at work there, the weights to begin from are missing, or the folder cannot
-/// be written. Nothing was run then.
+/// If results are in the way, those to go on with are of another version of the program, another process is at work there, the
+/// weights to begin from are missing or of another environment or algorithm, or the folder cannot be written. Nothing was run
+/// then.
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
     let from = options.from.as_deref().map(Source::read).transpose()?;
     let asked = from.as_ref().map_or_else(|| Ok(experiment.clone()), |source| source.renamed(experiment))?;
@@ -94,10 +96,14 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
         source.check(&jobs(&asked, &asked, &folder, None), resume)?;
     }
 
-    let mut continuation = from.as_ref().map(|source| source.told());
-    let extend = |before: &str| match parse(before, EXPERIMENT, &[]) {
+    let complete = resume && version::is_complete_of_another(&folder, &asked)?;
+    let mut continuation = from.as_ref().map(|source| source.told(&asked)).transpose()?;
+    let extend = |text: &str| match parse(text, EXPERIMENT, &[]) {
         Ok(before) => {
             let both = extended(&before, &asked)?;
+            if complete {
+                return Ok(both.map(|_| text.to_owned()));
+            }
             continuation = both.as_ref().and_then(|both| additions(&before, both));
             Ok(both.map(|both| both.to_toml()))
         }

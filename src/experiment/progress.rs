@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Job;
 use super::line::{self, Stand, in_words, time_left};
-use crate::results::Summary;
+use super::{Job, RunResult};
 use crate::run::Telemetry;
 
 /// How often lines are drawn anew.
@@ -141,18 +140,18 @@ impl Progress {
     }
 
     /// A run is over.
-    pub fn finished(&self, line: RunLine, job: &Job, summary: &Result<Summary, String>, took: Duration) {
+    pub fn finished(&self, line: RunLine, job: &Job, result: &RunResult, took: Duration) {
         self.remove(&line);
         let left = self.over(line.telemetry.steps_made());
         let seconds = took.as_secs_f64();
         let rate = line.telemetry.steps_made() as f64 / seconds;
-        match summary {
+        match &result.summary {
             Ok(summary) if summary.finished() => {
                 let reached =
                     summary.final_return().map_or("no episode ended".to_owned(), |r| format!("return {r:.1}"));
                 let (name, steps) = (name(job), summary.steps);
                 tracing::info!("{name}: {reached} after {steps} steps in {seconds:.1} s ({rate:.0}/s){left}");
-                if summary.updates == 0 && job.config.algorithm.outputs(0).is_some() {
+                if result.learned_nothing() {
                     tracing::warn!("{name}: it made no update, so it learned nothing");
                 }
             }

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use super::manifest::{self, Common};
 use super::{Job, Progress};
 use crate::results::Summary;
-use crate::run::{RunError, Telemetry, panic_message, show_finished, train};
+use crate::run::{RunError, Telemetry, panic_message, show_finished, train, updates_before};
 
 /// How a run ended.
 pub struct RunResult {
@@ -20,6 +20,8 @@ pub struct RunResult {
     pub seed: u64,
     /// Whether its algorithm learns anything.
     pub learns: bool,
+    /// Updates that another run made, if this one began where that one ended.
+    pub updates_before: u64,
     /// Its figures, or why there are none.
     pub summary: Result<Summary, String>,
 }
@@ -72,10 +74,14 @@ pub fn run(
 fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
     let learns = job.config.algorithm.outputs(0).is_some();
+    let result = |summary| {
+        let updates_before = if learns { updates_before(&job.folder) } else { 0 };
+        RunResult { variant_index, variant, seed, learns, updates_before, summary }
+    };
     if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
         progress.skipped(job);
         show_finished_before(job);
-        return Some(RunResult { variant_index, variant, seed, learns, summary: Ok(summary) });
+        return Some(result(Ok(summary)));
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -92,12 +98,13 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
         manifest.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
         Ok(summary)
     });
-    progress.finished(line, job, &summary, took);
-    Some(RunResult { variant_index, variant, seed, learns, summary })
+    let result = result(summary);
+    progress.finished(line, job, &result, took);
+    Some(result)
 }
 
 /// The summary of a run that was over before, and has its manifest, the last file to be written.
-fn settled_before(job: &Job) -> Option<Summary> {
+pub fn settled_before(job: &Job) -> Option<Summary> {
     let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder).ok().flatten()).flatten();
     summary.filter(|summary| summary.is_settled(job.config.budget.steps))
 }
@@ -122,10 +129,11 @@ fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry, stop: &AtomicBoo
 }
 
 impl RunResult {
-    /// Whether the run used its whole budget and learned nothing, though its algorithm learns: its results are those of its
-    /// initial weights.
+    /// Whether the run used its whole budget and learned nothing, though its algorithm learns: its results are those of the
+    /// weights it began with.
     pub fn learned_nothing(&self) -> bool {
-        self.learns && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates == 0)
+        self.learns
+            && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates <= self.updates_before)
     }
 
     /// Why the run did not use its whole budget, if it did not.

@@ -32,11 +32,12 @@ pub const UPDATES: &str = "updates.csv";
 /// The final figures of a run.
 pub const SUMMARY: &str = "summary.json";
 /// The columns of `updates.csv`. The loss, the mean Q and the gradient norm are means over the rounds of learning since the row
-/// before; the number of gradient steps, ε and the step size are those of the last of these rounds. What an algorithm lacks stays empty.
+/// before; the number of gradient steps, ε, the step size and the temperature of Boltzmann exploration are those of the last of
+/// these rounds. What an algorithm lacks stays empty.
 ///
 /// `loss` is one quantity across algorithms: the mean over the batch of the TD loss, which is δ²/2, or Huber's (the same where
 /// |δ| ≤ 1) where the algorithm minimises that, with δ = target − prediction. Of the actor–critic it is the critic's.
-pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate";
+pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature";
 /// Distances from the exact solution, where there is one.
 pub const VALUES: &str = "values.csv";
 /// What of the machine and the moment went into a run.

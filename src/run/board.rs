@@ -69,6 +69,7 @@ impl Board {
             ("train/grad_norm", Some(learned.grad_norm)),
             ("train/epsilon", learned.epsilon),
             ("train/learning_rate", Some(learned.learning_rate)),
+            ("train/temperature", learned.temperature),
         ];
         self.all(*step, &figures)
     }

@@ -90,6 +90,7 @@ fn update(row: &Row<'_>) -> io::Result<UpdateRow> {
         grad_norm: row.needed("grad_norm")?,
         epsilon: row.number("epsilon")?,
         learning_rate: row.needed("learning_rate")?,
+        temperature: if row.header.contains(&"temperature") { row.number("temperature")? } else { None },
     };
     Ok(UpdateRow { step: row.whole("step")?, learned })
 }

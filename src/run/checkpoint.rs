@@ -14,6 +14,8 @@ use crate::results::{Distance, Evaluated, write_atomically};
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// The version of the program that wrote it.
+    pub program: String,
     /// Environment steps taken.
     pub step: u64,
     /// Finished training episodes.
@@ -43,11 +45,21 @@ pub struct Snapshot {
     pub positions: Positions,
 }
 
+/// The version of this program.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// The version of the program that wrote the newest whole checkpoint of the run in `folder`, if there is one.
+pub fn program_of(folder: &Path) -> Option<String> {
+    let folder = folder.join("checkpoint");
+    let whole = |path| decode(&fs::read(path).ok()?).ok();
+    [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
+}
+
 /// What a checkpoint file starts with.
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Magic, version, checksum.
 const HEADER: usize = MAGIC.len() + 4 + 8;
@@ -161,6 +173,7 @@ mod tests {
 
     fn snapshot(folder: &Path, step: u64) -> Snapshot {
         Snapshot {
+            program: "0.0.1".to_owned(),
             step,
             episodes: 3,
             recent_returns: vec![1.0, 2.0],
@@ -183,6 +196,29 @@ mod tests {
         let written = snapshot(folder.path(), 5);
         written.write(folder.path()).unwrap();
         assert_eq!(Snapshot::read_all(folder.path()).next(), Some(written));
+    }
+
+    #[test]
+    fn a_whole_checkpoint_tells_the_version_of_its_program() {
+        let run = tempfile::tempdir().unwrap();
+        let folder = run.path().join("checkpoint");
+        fs::create_dir(&folder).unwrap();
+        assert_eq!(program_of(run.path()), None);
+        let written = snapshot(run.path(), 5);
+        written.write(&folder).unwrap();
+        Snapshot { program: PROGRAM.to_owned(), ..written }.write(&folder).unwrap();
+        assert_eq!(program_of(run.path()).as_deref(), Some(PROGRAM));
+        fs::write(current(&folder), "half").unwrap();
+        assert_eq!(program_of(run.path()).as_deref(), Some("0.0.1"));
+    }
+
+    /// `tests/data/format-5` was written when this was the format. Where this fails, the layout has changed: raise [`VERSION`].
+    #[test]
+    fn a_file_of_this_version_of_the_format_is_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-5/default/seed-4/checkpoint");
+        let read = Snapshot::read_all(&folder).next().unwrap();
+        assert_eq!((read.step, read.updates, read.lanes.len()), (200, 200, 1));
+        assert_eq!(read.final_evaluation.map(|evaluated| (evaluated.step, evaluated.episodes)), Some((200, 2)));
     }
 
     #[test]

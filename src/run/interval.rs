@@ -14,11 +14,12 @@ pub struct Interval {
     /// Where action values are learned.
     q_mean: Option<f64>,
     grad_norm: f64,
-    /// Of the last round: its environment step, the gradient steps so far, ε and the step size.
+    /// Of the last round: its environment step, the gradient steps so far, ε, the step size and the temperature.
     step: u64,
     updates: u64,
     epsilon: Option<f64>,
     learning_rate: f64,
+    temperature: Option<f64>,
 }
 
 impl Interval {
@@ -33,6 +34,7 @@ impl Interval {
         self.updates = learned.updates;
         self.epsilon = learned.epsilon;
         self.learning_rate = learned.learning_rate;
+        self.temperature = learned.temperature;
     }
 
     /// The row of the rounds so far, none where there was none; the next interval begins.
@@ -48,6 +50,7 @@ impl Interval {
                 grad_norm: sums.grad_norm / rounds,
                 epsilon: sums.epsilon,
                 learning_rate: sums.learning_rate,
+                temperature: sums.temperature,
             },
         })
     }
@@ -65,6 +68,7 @@ mod tests {
             grad_norm: 100.0 * figure,
             epsilon: Some(1.0 / figure),
             learning_rate: figure,
+            temperature: Some(2.0 * figure),
         }
     }
 

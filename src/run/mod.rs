@@ -16,9 +16,9 @@ mod train;
 mod truth;
 
 pub use board_rows::show_finished;
-pub use checkpoint::checksum;
+pub use checkpoint::{PROGRAM, checksum, program_of};
 pub use rows::UpdateRow;
-pub use start::{check_start, copy_start, has_start};
+pub use start::{check_start, copy_start, has_start, updates_before};
 pub use telemetry::Telemetry;
 pub use train::{RunError, panic_message, train};
 pub use truth::Truth;

@@ -21,8 +21,30 @@ impl UpdateRow {
 
 impl Display for UpdateRow {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Learned { updates, loss, q_mean, grad_norm, epsilon, learning_rate } = self.learned;
-        let (q_mean, epsilon) = (OrEmpty(q_mean), OrEmpty(epsilon));
-        write!(f, "{},{updates},{loss},{q_mean},{grad_norm},{epsilon},{learning_rate}", self.step)
+        let Learned { updates, loss, q_mean, grad_norm, epsilon, learning_rate, temperature } = self.learned;
+        let (q_mean, epsilon, temperature) = (OrEmpty(q_mean), OrEmpty(epsilon), OrEmpty(temperature));
+        write!(f, "{},{updates},{loss},{q_mean},{grad_norm},{epsilon},{learning_rate},{temperature}", self.step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_updates_has_a_field_for_each_column() {
+        let learned = Learned {
+            updates: 3,
+            loss: 0.5,
+            q_mean: Some(2.0),
+            grad_norm: 4.0,
+            epsilon: None,
+            learning_rate: 0.125,
+            temperature: Some(0.75),
+        };
+        let row = |learned| UpdateRow { step: 8, learned }.to_string();
+        assert_eq!(row(learned), "8,3,0.5,2,4,,0.125,0.75");
+        assert_eq!(row(Learned { epsilon: Some(1.0), temperature: None, ..learned }), "8,3,0.5,2,4,1,0.125,");
+        assert_eq!(row(learned).split(',').count(), UpdateRow::HEADER.split(',').count());
     }
 }

@@ -28,6 +28,11 @@ pub fn has_start(folder: &Path) -> bool {
     Snapshot::start_path(&folder.join("checkpoint")).is_file()
 }
 
+/// The gradient steps that the run in `folder` began with: those of the run whose state it begins from, if there is one.
+pub fn updates_before(folder: &Path) -> u64 {
+    Snapshot::read_start(&folder.join("checkpoint")).ok().flatten().map_or(0, |start| start.updates)
+}
+
 /// Keeps the newest state of the run in the folder `source` as the one that the run in `folder` begins from.
 ///
 /// # Errors

@@ -7,10 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tilde_envs::{Ending, Env};
+use tilde_envs::{Ending, Env, Stopped};
 
 use super::board::Board;
-use super::checkpoint::Snapshot;
+use super::checkpoint::{PROGRAM, Snapshot};
 use super::evaluation::evaluate;
 use super::files::RowFiles;
 use super::interval::Interval;
@@ -31,7 +31,9 @@ const RECENT: usize = 100;
 ///
 /// With `resume`, goes on from the folder's last good checkpoint, where there is one. Otherwise it begins anew, or where another
 /// run ended, if the folder has a copy of that one's state. With `board`, which is the experiment's text, TensorBoard can look
-/// on. The result is a function of `config`, `seed` and that state alone, to the bit. Once `stop` is set, the run finishes the step at hand, breaks off an evaluation,
+/// on. The result is a function of `config`, `seed` and that state alone, to the bit.
+///
+/// Once `stop` is set, the run finishes the step at hand, breaks off an evaluation with its comparison with the exact solution,
 /// which is then made anew where the run goes on, writes a checkpoint and ends as [`RunError::Interrupted`].
 ///
 /// # Errors
@@ -297,11 +299,16 @@ impl<'a> Run<'a> {
         let mut rng = evaluation_stream(self.seed, self.step);
         let episodes = self.config.budget.evaluation_episodes;
         let (agent, env) = (self.agent.as_mut(), self.evaluation_env.as_mut());
-        let Some(rows) = evaluate(agent, env, &mut rng, episodes, self.step, stop) else {
+        let rows = evaluate(agent, env, &mut rng, episodes, self.step, stop);
+        let Some((rows, distance)) = rows.and_then(|rows| Some((rows, self.measure(stop).ok()?))) else {
             self.evaluation_pending = true; // nothing of it was written
             return self.interrupt();
         };
-        self.measure()?;
+        if let Some(distance) = distance {
+            self.distance = Some(distance);
+            let row = ValueRow { step: self.step, distance };
+            self.files.value(&row).map_err(|error| self.file_error(error))?;
+        }
         self.final_evaluation = Evaluated::of(&rows);
         let written = self.files.evaluation(&rows, self.final_evaluation.as_ref());
         written.and_then(|()| self.files.flush()).map_err(|error| self.file_error(error))?; // now somebody looks
@@ -312,15 +319,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Writes how far the agent is from the exact solution, where there is one.
-    fn measure(&mut self) -> Result<(), RunError> {
-        if let Some(truth) = &self.truth {
-            let distance = truth.distance(self.agent.as_mut(), self.step);
-            self.distance = Some(distance);
-            let row = ValueRow { step: self.step, distance };
-            self.files.value(&row).map_err(|error| self.file_error(error))?;
-        }
-        Ok(())
+    /// How far the agent is from the exact solution, where there is one.
+    fn measure(&mut self, stop: &AtomicBool) -> Result<Option<Distance>, Stopped> {
+        let stop = || stop.load(Ordering::Relaxed);
+        let distance = self.truth.as_ref().map(|truth| truth.try_distance(self.agent.as_mut(), self.step, &stop));
+        distance.transpose()
     }
 
     fn checkpoint_if_due(&mut self) -> Result<(), RunError> {
@@ -333,6 +336,7 @@ impl<'a> Run<'a> {
     fn checkpoint(&mut self) -> Result<(), RunError> {
         let positions = self.files.sync().map_err(|error| self.file_error(error))?;
         let snapshot = Snapshot {
+            program: PROGRAM.to_owned(),
             step: self.step,
             episodes: self.episodes,
             recent_returns: self.recent_returns.iter().copied().collect(),
@@ -443,8 +447,9 @@ fn next_multiple(step: u64, interval: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::sync::atomic::AtomicUsize;
+    use std::sync::{Arc, Mutex};
 
     use tilde_envs::StateError;
 
@@ -524,12 +529,24 @@ mod tests {
         assert_eq!(go(stopped.path(), true, false).unwrap(), expected);
     }
 
-    /// Asks for a stop when it has acted so often in evaluations.
+    /// Asks for a stop when it was asked so often in evaluations, for an action or for its values.
     struct Stopping {
         inner: Box<dyn Agent>,
         after: usize,
-        acted: Arc<AtomicUsize>,
+        asked: Arc<AtomicUsize>,
+        /// How often it was asked before it gave the values of a state for the last time, in each evaluation.
+        estimated: Arc<Mutex<BTreeMap<u64, usize>>>,
         stop: Arc<AtomicBool>,
+    }
+
+    impl Stopping {
+        fn asked(&self) -> usize {
+            let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+            if asked == self.after {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+            asked
+        }
     }
 
     impl Agent for Stopping {
@@ -542,13 +559,13 @@ mod tests {
         }
 
         fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
-            if self.acted.fetch_add(1, Ordering::Relaxed) == self.after {
-                self.stop.store(true, Ordering::Relaxed);
-            }
+            self.asked();
             self.inner.exploit(observation, rng)
         }
 
         fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+            let asked = self.asked();
+            self.estimated.lock().unwrap().insert(step, asked);
             self.inner.estimate(observation, step)
         }
 
@@ -583,37 +600,38 @@ mod tests {
             ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", "checkpoint/state.bin"]
                 .map(|name| std::fs::read(folder.join(name)).unwrap())
         };
-        let acted = Arc::new(AtomicUsize::new(0));
+        let (asked, estimated) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(BTreeMap::new())));
         let stopped_after = |folder: &Path, after: usize| {
             let stop = Arc::new(AtomicBool::new(false));
             let mut run = Run::begin(&config, 3, folder, false, None).unwrap();
             let inner = std::mem::replace(&mut run.agent, Box::new(Panicking));
-            acted.store(0, Ordering::Relaxed);
-            run.agent = Box::new(Stopping { inner, after, acted: Arc::clone(&acted), stop: Arc::clone(&stop) });
+            asked.store(0, Ordering::Relaxed);
+            let (asked, estimated) = (Arc::clone(&asked), Arc::clone(&estimated));
+            run.agent = Box::new(Stopping { inner, after, asked, estimated, stop: Arc::clone(&stop) });
             finish(run, &Telemetry::default(), &stop)
         };
         let whole = tempfile::tempdir().unwrap();
         stopped_after(whole.path(), usize::MAX).unwrap();
-        let (all, expected) = (acted.load(Ordering::Relaxed), files(whole.path()));
+        let (all, expected) = (asked.load(Ordering::Relaxed), files(whole.path()));
         assert!(all > 50);
+        // After the last estimate, the exact solution is being computed.
+        let solving = estimated.lock().unwrap().clone();
+        assert_eq!(solving.keys().copied().collect::<Vec<_>>(), [0, 60, 120, 180, 230]);
         let mut steps = Vec::new();
-        for after in (0..all).step_by(all / 25) {
+        for after in (0..all).step_by(all / 25).chain(solving.into_values()).collect::<BTreeSet<_>>() {
             let folder = tempfile::tempdir().unwrap();
             let Err(RunError::Interrupted { step }) = stopped_after(folder.path(), after) else {
-                panic!("it went on after action {after} of {all}")
+                panic!("it went on after call {after} of {all}")
             };
-            // At most the action at hand is finished.
-            assert_eq!(acted.load(Ordering::Relaxed), after + 1);
+            // At most the action or the estimate at hand is finished.
+            assert_eq!(asked.load(Ordering::Relaxed), after + 1);
             let go_on = |stop| {
                 let stop = AtomicBool::new(stop);
                 train(&config, 3, folder.path(), true, None, &Telemetry::default(), &stop)
             };
             assert!(matches!(go_on(true), Err(RunError::Interrupted { step: again }) if again == step));
             go_on(false).unwrap();
-            assert!(
-                files(folder.path()) == expected,
-                "stopped at action {after} of {all}, in the evaluation at {step}"
-            );
+            assert!(files(folder.path()) == expected, "stopped at call {after} of {all}, in the evaluation at {step}");
             steps.push(step);
         }
         steps.dedup();
