@@ -72,11 +72,10 @@ fn read(path: &Path) -> Result<String, String> {
 fn neighbour(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut configs: Vec<String> = names.filter(|name| name.ends_with(".toml")).collect();
-    configs.sort_unstable(); // a folder has no order
-    let stem = path.file_name()?.to_str()?;
-    let like = nearest(stem, configs.iter().map(String::as_str))?;
-    Some(path.with_file_name(like).display().to_string())
+    let mut stems: Vec<String> = names.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+    stems.sort_unstable(); // a folder has no order
+    let like = nearest(path.file_stem()?.to_str()?, stems.iter().map(String::as_str))?;
+    Some(path.with_file_name(format!("{like}.toml")).display().to_string())
 }
 
 /// What to write into a file that has no key yet.

@@ -200,9 +200,8 @@ fn fill(table: &mut Table, path: &[String], key: &str) -> bool {
     for value in needed.into_iter().chain(any) {
         let Some((place, [])) = deepest(table, path) else { return false };
         place.insert(key.to_owned(), value);
-        let refused = deserialize(table).err().map(|error| segments(error.path()));
-        if !refused.is_some_and(|at| at.strip_prefix(path).is_some_and(|below| below.first().is_some_and(|k| k == key)))
-        {
+        let it = [path, &[key.to_owned()]].concat();
+        if deserialize(table).err().is_none_or(|error| !segments(error.path()).starts_with(&it)) {
             return true;
         }
     }
