@@ -115,6 +115,8 @@ fn what_is_wrong_is_refused_before_anything_is_written() {
         refused(&arguments.each_ref().map(String::as_str), words);
     }
     refused(&["train", "no-such-file.toml"], &["no-such-file.toml", "cannot be read"]);
+    refused(&["train", &config("cartpole.toml")], &["there is no such file; did you mean", "cart_pole.toml`?"]);
+    refused(&["train", &config("")], &["is a folder, and a config is a TOML file"]);
     refused(&["train", &smoke, "--seeds", "5..5"], &["5..5", "no seed"]);
     refused(&["train", &smoke, "--only", "shalow"], &["shalow", "shallow, linear"]);
     refused(&["train", &smoke, "--jobs", "0"], &["--jobs"]);
@@ -267,6 +269,31 @@ fn lists_fit_a_terminal_of_80_columns() {
         let list = stdout(&tilde(&["check", &file]));
         assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
     }
+}
+
+#[test]
+fn long_shapes_are_shortened_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep.toml");
+    let layers = |count: usize, width: usize| vec![width.to_string(); count].join(", ");
+    let listed = |hidden: &str, algorithm: &str, name: &str| {
+        let text = format!(
+            "name = 'deep'\nseeds = [0]\n[budget]\nsteps = 1000\n[env.cart_pole]\n[algorithm.{algorithm}]\n\
+             [approximator]\nfeatures = 'identity'\nhidden = [{hidden}]\n[optimizer.adam]\nlearning_rate = 1e-3\n\
+             [[variant]]\nname = '{name}'\n"
+        );
+        fs::write(&path, text).unwrap();
+        let list = stdout(&tilde(&["check", &path.display().to_string()]));
+        assert!(!list.is_empty() && list.lines().all(|line| line.chars().count() <= 80), "{list}");
+        list
+    };
+    assert!(listed(&layers(200, 8), "dqn", "a").contains(" 4-8-8-…-8-2 (200 hidden) "));
+    assert!(listed(&layers(3, 8), "dqn", "a").contains(" 4-8-8-8-2 "));
+    assert!(listed(&layers(3, 8), "dqn", &"long".repeat(19)).contains(" 4-8-8-8-2 "));
+    assert!(listed(&layers(12, 2048), "dqn", "a").contains("…"));
+    // Two networks, the actor's and the critic's.
+    let both = listed(&layers(100, 64), "actor_critic", "a");
+    assert!(both.contains(" identity 4-…-2 + identity 4-…-1 "), "{both}");
 }
 
 #[test]

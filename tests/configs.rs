@@ -377,6 +377,162 @@ fn what_follows_from_a_mistake_is_no_second_one() {
     assert_eq!(keys("name = \"cart-pole\"\n", ""), [""]);
 }
 
+/// The keys of all errors of a text, and the errors as they are shown.
+fn errors_of(text: &str, overrides: &[&str]) -> (Vec<String>, String) {
+    let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+    let errors = parse(text, "x.toml", &overrides).unwrap_err();
+    (errors.list().iter().map(|error| error.key.clone()).collect(), errors.to_string())
+}
+
+#[test]
+fn a_mistake_in_a_temperature_is_one_mistake() {
+    let line = "{ initial = 1.0, final = 0.04, fraction = 0.16 }";
+    assert!(EXAMPLE.contains(line));
+    let at = "algorithm.dqn.exploration";
+    for (written, key) in [
+        ("{ boltzmann = { initial = 'x', final = 0.1, fraction = 0.5 } }", format!("{at}.boltzmann.initial")),
+        ("{ boltzmann = { initial = 1.0, fianl = 0.1, fraction = 0.5 } }", format!("{at}.boltzmann.fianl")),
+        ("{ boltzmann = { temperature = 1.0 } }", format!("{at}.boltzmann.temperature")),
+        ("{ boltzmann = 1.0 }", format!("{at}.boltzmann")),
+        ("{ boltzmann = 1.0, fraction = 0.5 }", format!("{at}.boltzmann")),
+        ("{ boltzman = { initial = 1.0, final = 0.1, fraction = 0.5 } }", format!("{at}.boltzman")),
+        ("{ temperature = 1.0 }", format!("{at}.temperature")),
+        ("{ fraction = 0.5 }", at.to_owned()),
+    ] {
+        let (keys, shown) = errors_of(&EXAMPLE.replace(line, written), &[]);
+        assert_eq!(keys, [key], "{written} gave {shown}");
+    }
+    let (keys, shown) = errors_of(&EXAMPLE.replace(line, "{ boltzmann = { initial = 'x' } }"), &[]);
+    assert_eq!(keys, [format!("{at}.boltzmann.initial"), format!("{at}.boltzmann")], "{shown}");
+    assert!(shown.contains("the key `final` is missing") && !shown.contains("`initial` is missing"), "{shown}");
+    let (_, shown) = errors_of(&EXAMPLE.replace(line, "{}"), &[]);
+    assert!(shown.contains("the key `initial` or `boltzmann` is missing"), "{shown}");
+}
+
+#[test]
+fn every_missing_key_is_named() {
+    let missing = |from: &str, to: &str| {
+        assert!(EXAMPLE.contains(from));
+        let (keys, shown) = errors_of(&EXAMPLE.replacen(from, to, 1), &[]);
+        let names: Vec<String> = shown
+            .lines()
+            .filter_map(|line| Some(line.split_once("the key `")?.1.split_once('`')?.0.to_owned()))
+            .collect();
+        assert_eq!(keys.len(), names.len(), "{shown}");
+        names
+    };
+    assert_eq!(missing("{ first = 0, count = 5 }", "{}"), ["first", "count"]);
+    assert_eq!(missing("learning_rate = 2.3e-3", "learning_rate = { step = {} }"), ["initial", "factor", "every"]);
+    assert_eq!(missing("learning_rate = 2.3e-3", "learning_rate = { exponential = {} }"), ["initial", "final"]);
+    assert_eq!(
+        missing("{ initial = 1.0, final = 0.04, fraction = 0.16 }", "{ boltzmann = { fraction = 0.5 } }"),
+        ["initial", "final"]
+    );
+    // One that is missing hides nothing else.
+    let text = EXAMPLE
+        .replace("learning_rate = 2.3e-3\n", "")
+        .replace("gamma = 0.99", "gamma = 1.5")
+        .replace("name = \"cart-pole\"\n", "")
+        .replace("name = \"wide\"\n", "");
+    let (keys, shown) = errors_of(&text, &[]);
+    assert_eq!(keys, ["", "algorithm.dqn.gamma", "optimizer.adam", "variant.0"], "{shown}");
+}
+
+#[test]
+fn a_mistake_in_the_budget_hides_only_what_depends_on_it() {
+    let text = EXAMPLE
+        .replace("gamma = 0.99", "gamma = 3")
+        .replace("max_grad_norm = 10.0", "max_grad_norm = -1.0")
+        .replace("learning_starts = 1_000", "learning_starts = 1_000_000_000");
+    let other = ["algorithm.dqn.gamma", "optimizer.adam.max_grad_norm"];
+    for (budget, key) in
+        [("step = 50_000", "budget.step"), ("steps = 'many'", "budget.steps"), ("steps = -1", "budget.steps")]
+    {
+        let (keys, shown) = errors_of(&text.replace("steps = 50_000 ", budget), &[]);
+        assert_eq!(keys, [&[key], &other[..]].concat(), "{shown}");
+    }
+    // With a budget, what does not fit into it is found beside a mistake in another key of its table.
+    let (keys, shown) = errors_of(&text.replace("evaluate_every = 5_000", "evaluate_every = 'x'"), &[]);
+    assert!(keys.contains(&"algorithm.dqn.learning_starts".to_owned()), "{shown}");
+}
+
+#[test]
+fn a_table_with_a_key_too_many_names_its_keys_and_how_to_replace_them() {
+    let lone = EXAMPLE.split("[[variant]]").next().unwrap();
+    for (overrides, words) in [
+        (
+            "optimizer.sgd.learning_rate=9",
+            ["`adam` and `sgd`", "--set 'optimizer={ sgd = { learning_rate = 9 } }' replaces"],
+        ),
+        ("env.gridworld.map=4x4", ["`cart_pole` and `gridworld`", "--set 'env={ gridworld = { map = \"4x4\" } }'"]),
+        (
+            "variant.default.optimizer.sgd.learning_rate=9",
+            ["`adam` and `sgd`", "'variant.default.optimizer={ sgd = { learning_rate = 9 } }'"],
+        ),
+        ("approximator.features={ tiles = {}, rbf = {} }", ["`rbf` and `tiles`", "exactly one table with one key"]),
+        ("approximator.features={}", ["approximator.features: takes exactly", "one table with one key"]),
+        ("optimizer.adam.learning_rate={ step = {}, linear = {} }", ["`initial`", "`linear` and `step`"]),
+    ] {
+        let (_, shown) = errors_of(lone, &[overrides]);
+        assert!(words.iter().all(|words| shown.contains(words)), "{overrides} gave {shown}");
+    }
+    // The remedy is one.
+    let set = "optimizer={ sgd = { learning_rate = 9 } }".to_owned();
+    assert!(parse(lone, "x", &[set]).unwrap().to_toml().contains("[optimizer.sgd]"));
+    // Where no override is to blame, none is advised.
+    let (_, shown) = errors_of(&lone.replace("[optimizer.adam]", "[optimizer.sgd]\n[optimizer.adam]"), &[]);
+    assert!(shown.contains("here stand `adam` and `sgd`, where only one may") && !shown.contains("--set"), "{shown}");
+}
+
+#[test]
+fn a_name_alone_that_needs_more_says_what() {
+    for (set, words) in [
+        (
+            "approximator.initialization=constant",
+            "approximator.initialization: `constant` takes a number: write { constant = 1.0 } (from --set",
+        ),
+        ("optimizer=adam", "optimizer: `adam` takes a table: write { adam = { … } }"),
+        ("env=cart_pole", "env: `cart_pole` takes a table: write { cart_pole = { … } }"),
+        (
+            "algorithm={ td_prediction = { policy = \"epsilon_greedy\" } }",
+            "algorithm.td_prediction.policy: `epsilon_greedy` takes a table",
+        ),
+        ("env=3", "env: takes a table with one key, such as [env.cart_pole]"),
+        (
+            "algorithm={ td_prediction = { policy = { epsilon_greedy = { epsilon = 0.1, gamma = 2 } } } }",
+            "epsilon_greedy.gamma: unknown key",
+        ),
+    ] {
+        let (keys, shown) = errors_of(EXAMPLE, &[set]);
+        assert!(shown.contains(words) && keys.len() == 1, "{set} gave {shown}");
+    }
+}
+
+#[test]
+fn a_file_with_little_in_it_is_answered_with_what_to_write() {
+    let (_, shown) = errors_of("# nothing yet\n", &[]);
+    for line in ["x.toml: has no keys yet", "name = \"cart-pole\"\n", "[budget]\nsteps = 50_000\n", "`tilde envs`"] {
+        assert!(shown.contains(line), "no {line} in {shown}");
+    }
+    // What is shown there is an experiment.
+    let (_, from) = shown.split_once("\n\n").unwrap();
+    parse(from.split_once("\n\n").unwrap().0, "x", &[]).unwrap();
+    let (keys, shown) = errors_of("name = 'x'\n", &[]);
+    assert_eq!(keys, ["", "", "env", "algorithm", "approximator", "optimizer"], "{shown}"); // in the order to write them
+    for line in [
+        "the key `seeds` is missing: add `seeds = { first = 0, count = 5 }`",
+        "the key `budget` is missing: add `[budget]` and below it `steps = 50_000`",
+        "env: is missing: add a table here, such as `[env.cart_pole]`, or one to every variant",
+        "such as `[algorithm.dqn]`",
+        "such as `[approximator]`",
+        "such as `[optimizer.adam]` and below it `learning_rate = 1e-3`",
+    ] {
+        assert!(shown.contains(line), "no {line} in {shown}");
+    }
+    let random = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 1\n[algorithm.random]\n";
+    assert_eq!(errors_of(random, &[]).0, ["env"], "what learns nothing needs no more");
+}
+
 #[test]
 fn all_mistakes_of_the_syntax_are_found_at_once() {
     let text = "name = 'x'\nseeds = = 3\n[budget]\nsteps = \n";

@@ -5,8 +5,9 @@
 //! whose random weights leave no ties, explores.
 
 use rand::Rng as _;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::invalid::{Invalid, require};
 use crate::losses::{argmax, boltzmann_value, boltzmann_weights, epsilon_greedy_value, max_value};
@@ -29,6 +30,7 @@ pub enum Exploration {
 /// What a config file says of it.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = two_forms)]
 struct Written {
     /// Probability ε of a random action at step 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +49,23 @@ struct Written {
     boltzmann: Option<Linear>,
 }
 
+/// Makes two forms of a schema of all the keys: those of ε's line, and the temperature's alone.
+fn two_forms(schema: &mut Schema) {
+    let Some(Value::Object(mut line)) = schema.remove("properties") else { return };
+    let boltzmann = line.remove("boltzmann");
+    let form = |title: &str, properties: Value, required: &[&str]| {
+        json!({
+            "title": title, "type": "object", "properties": properties, "required": required,
+            "additionalProperties": false,
+        })
+    };
+    let mut greedy = form("ε-greedy", Value::Object(line), &["initial", "final"]);
+    greedy["oneOf"] = json!([{ "required": ["fraction"] }, { "required": ["steps"] }]);
+    let forms = json!([greedy, form("Boltzmann", json!({ "boltzmann": boltzmann }), &["boltzmann"])]);
+    schema.remove("additionalProperties");
+    schema.insert("oneOf".to_owned(), forms);
+}
+
 impl TryFrom<Written> for Exploration {
     type Error = String;
 
@@ -60,7 +79,8 @@ impl TryFrom<Written> for Exploration {
             (None, Some(initial), Some(end)) => {
                 Ok(Exploration::EpsilonGreedy(Linear { initial, end, fraction, steps }))
             }
-            (None, None, _) => Err("missing field `initial`".to_owned()),
+            (None, None, None) => Err("missing field `initial` or `boltzmann`".to_owned()),
+            (None, None, Some(_)) => Err("missing field `initial`".to_owned()),
             (None, _, None) => Err("missing field `final`".to_owned()),
         }
     }

@@ -32,7 +32,7 @@ pub struct TdPredictionConfig {
 
 /// A policy that is not learned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum GivenPolicy {
     /// All actions equally likely.
     #[default]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{FeatureMap, Layer, Shape};
 use crate::rng::Rng;
 
-/// A distribution of first weights. Biases start at zero, but for [`Initialization::Pytorch`].
+/// A distribution of first weights. Biases start at zero, but for [`Pytorch`](Initialization::Pytorch).
 ///
 /// The fan-in of a layer is the number of its inputs that can differ from zero at once: all of them, but of sparse features, of which
 /// all but a few are zero, the active ones. The papers choose a variance such that sums over the inputs come out with a given

@@ -56,28 +56,39 @@ pub struct ApproximatorConfig {
 
 /// What was written.
 #[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 struct Partial {
     /// The feature map φ between the observation and the first layer: a name, or a table with that one key. By default one-hot
     /// for observations of whole numbers, and the observation as it is for real ones.
-    features: FeatureConfig,
+    features: Option<FeatureConfig>,
     /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
     /// because `features` is left out: there it is [64, 64].
-    hidden: Vec<usize>,
+    hidden: Option<Vec<usize>>,
     /// The nonlinearity after each hidden layer.
+    #[serde(default)]
     activation: Activation,
     /// How the first weights are drawn; by default zero without hidden layers, and PyTorch's way with them.
     initialization: Option<Initialization>,
 }
 
+/// What the file leaves out depends on the observations, so that an experiment's table is filled in before it is read
+/// (`config/defaults.rs`). Read by itself, the parts left out are those of [`ApproximatorConfig::default`].
 impl From<Partial> for ApproximatorConfig {
     fn from(written: Partial) -> Self {
         let Partial { features, hidden, activation, initialization } = written;
+        let hidden = hidden.unwrap_or_default();
         let usual = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
-        ApproximatorConfig { features, hidden, activation, initialization: initialization.unwrap_or(usual) }
+        ApproximatorConfig {
+            features: features.unwrap_or_default(),
+            hidden,
+            activation,
+            initialization: initialization.unwrap_or(usual),
+        }
     }
 }
 
+/// A linear function of the observation as it is, from zero: a start for library users, to be changed part by part. An
+/// experiment's file has other defaults, which fit its observations.
 impl Default for ApproximatorConfig {
     fn default() -> Self {
         Partial::default().into()

@@ -2,7 +2,7 @@
 
 use super::selection::Selection;
 use super::{Failure, print};
-use crate::approx::{ApproximatorConfig, FeatureMap};
+use crate::approx::{ApproximatorConfig, FeatureMap, Shape};
 use crate::config::RunConfig;
 use crate::report::{Alignment, WIDTH, aligned};
 
@@ -44,10 +44,29 @@ struct Row {
     environment: [String; 3],
     algorithm: String,
     engine: String,
-    approximator: String,
+    /// In each of [`DETAILS`].
+    approximator: [String; DETAILS.len()],
     parameters: String,
     active: String,
     memory: String,
+}
+
+/// How many of a network's first and last widths are told, and whether the number of its hidden layers; where all widths are too
+/// many, the more, the better.
+const DETAILS: [(usize, usize, bool); 5] =
+    [(usize::MAX, 0, false), (3, 2, true), (2, 2, true), (1, 1, true), (1, 1, false)];
+
+/// The widths of a network from the features to the outputs: in this one of [`DETAILS`], if that is shorter than all.
+fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String {
+    let joined = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
+    let (all, count) = (shape.to_string(), shape.widths.len());
+    if first >= count || last >= count - first {
+        return all;
+    }
+    let (start, end) = (joined(&shape.widths[..first]), joined(&shape.widths[count - last..]));
+    let hidden = if counted { format!(" ({} hidden)", count - 2) } else { String::new() };
+    let short = format!("{start}-…-{end}{hidden}");
+    if short.chars().count() < all.len() { short } else { all }
 }
 
 impl Row {
@@ -58,22 +77,21 @@ impl Row {
             let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
             let shape = config.shape(&features, outputs);
             let active = features.active().unwrap_or(features.len());
-            (format!("{} {shape}", config.features.name()), format!("{active} of {}", features.len()))
+            let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), widths(&shape, detail)));
+            (told, format!("{active} of {}", features.len()))
         };
         let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
         let critic = run.algorithm.critic(&run.approximator).map(|critic| function(critic, 1));
-        let joined = |part: fn((String, String)) -> String| {
-            let parts: Vec<String> = own.iter().chain(&critic).cloned().map(part).collect();
-            if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") }
-        };
+        let both = || own.iter().chain(&critic);
+        let joined = |parts: Vec<&str>| if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
             environment: [run.env.id().to_owned(), setup.space.to_string(), setup.actions.to_string()],
             algorithm: run.algorithm.id().to_owned(),
             engine: if run.backend.fused() { "fused" } else { "autodiff" }.to_owned(),
-            approximator: joined(|(shape, _)| shape),
+            approximator: std::array::from_fn(|detail| joined(both().map(|(told, _)| told[detail].as_str()).collect())),
             parameters: agent.parameters().to_string(),
-            active: joined(|(_, active)| active),
+            active: joined(both().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
         }
     }
@@ -105,25 +123,41 @@ fn listing(rows: &[Row]) -> String {
     let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
-    type Column<'a> = (&'a str, Option<Alignment>, fn(&Row) -> &String);
+    type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);
     let columns: [Column; 6] = [
-        ("environment", several(environments.len()), |row| &row.environment[0]),
-        ("algorithm", several(algorithms.len()), |row| &row.algorithm),
-        ("approximator", Some(Left), |row| &row.approximator),
-        ("parameters", Some(Right), |row| &row.parameters),
-        ("active", Some(Right), |row| &row.active),
-        ("memory", Some(Right), |row| &row.memory),
+        ("environment", several(environments.len()), |row, _| &row.environment[0]),
+        ("algorithm", several(algorithms.len()), |row, _| &row.algorithm),
+        ("approximator", Some(Left), |row, detail| &row.approximator[detail]),
+        ("parameters", Some(Right), |row, _| &row.parameters),
+        ("active", Some(Right), |row, _| &row.active),
+        ("memory", Some(Right), |row, _| &row.memory),
     ];
     let shown: Vec<_> = columns.into_iter().filter_map(|(title, side, of)| Some(((title, side?), of))).collect();
     let header: Vec<(&str, Alignment)> = shown.iter().map(|(head, _)| *head).collect();
-    let cells = |row: &Row| shown.iter().map(|(_, of)| of(row).clone()).collect::<Vec<String>>();
-    let named = |row: &Row| [vec![row.name.clone()], cells(row)].concat();
-    let table = aligned(&[&[("variant", Left)], &header[..]].concat(), &rows.iter().map(named).collect::<Vec<_>>());
-    let fits = table.lines().all(|line| line.chars().count() <= WIDTH);
-    format!(
-        "{shared}\n{}",
-        if fits { table } else { names_above(rows, &aligned(&header, &rows.iter().map(cells).collect::<Vec<_>>())) }
-    )
+    // The most detailed shapes that leave room for the names beside them, or at least below them.
+    let table = |detail: usize| {
+        let cells = |row: &Row| shown.iter().map(|(_, of)| of(row, detail).clone()).collect::<Vec<String>>();
+        let named = |row: &Row| [vec![row.name.clone()], cells(row)].concat();
+        let beside =
+            aligned(&[&[("variant", Left)], &header[..]].concat(), &rows.iter().map(named).collect::<Vec<_>>());
+        if width(&beside) <= WIDTH {
+            return (beside, true);
+        }
+        let below = aligned(&header, &rows.iter().map(cells).collect::<Vec<_>>());
+        (names_above(rows, &below), width(&below) < WIDTH)
+    };
+    let (mut text, mut fits) = table(0);
+    for detail in 1..DETAILS.len() {
+        if !fits {
+            (text, fits) = table(detail);
+        }
+    }
+    format!("{shared}\n{text}")
+}
+
+/// Columns of the longest line.
+fn width(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
 /// The table without names, each in a line of its own above its row: names may be long.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::EnvConfig;
 
+use super::example::example_of;
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
 use crate::approx::ApproximatorConfig;
@@ -264,6 +265,8 @@ impl Variant {
             (Ok(algorithm), Ok(env)) => algorithm.outputs(env.actions()),
             _ => None, // what is found in the other slots may depend on these
         };
+        // Only what learns has to say how; what is not there yet will most likely learn.
+        let learns = algorithm.as_ref().map_or(true, |algorithm| algorithm.outputs(0).is_some());
         let learning = || {
             let approximator = present("approximator", &self.approximator).and_then(|approximator| {
                 let (Ok(env), Some(outputs)) = (&env, outputs) else { return Ok(()) };
@@ -277,15 +280,12 @@ impl Variant {
             };
             all([approximator, optimizer.map(|_| ()), moves])
         };
-        all([
-            match (&algorithm, &env) {
-                (Ok(algorithm), Ok(env)) => algorithm.check(env.as_ref(), budget).map_err(|e| e.within("algorithm")),
-                _ => Ok(()),
-            },
-            if outputs.is_some() { learning() } else { Ok(()) },
-            env.map(|_| ()),
-            algorithm.map(|_| ()),
-        ])
+        let of_algorithm = match (&algorithm, &env) {
+            (Ok(algorithm), Ok(env)) => algorithm.check(env.as_ref(), budget).map_err(|e| e.within("algorithm")),
+            _ => Ok(()),
+        };
+        let of_learning = if learns { learning() } else { Ok(()) };
+        all([env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
     }
 }
 
@@ -327,8 +327,10 @@ fn env_key(env: &EnvConfig) -> String {
 }
 
 fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, Invalid> {
-    slot.as_ref()
-        .ok_or_else(|| Invalid::new(key, format!("is missing: add a table [{key}.…], or one to every variant")))
+    slot.as_ref().ok_or_else(|| {
+        let example = example_of(key).map_or(String::new(), |lines| format!(", such as {lines}"));
+        Invalid::new(key, format!("is missing: add a table here{example}, or one to every variant"))
+    })
 }
 
 /// What else stands in an experiment's folder.

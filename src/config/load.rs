@@ -2,8 +2,8 @@
 //! gets all of them at once.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use tilde_envs::{Entry, EnvConfig};
@@ -16,8 +16,9 @@ use super::grid::{self, Expansion};
 use super::locate::span_of;
 use super::overrides::{self, Override, Target, VARIANT};
 use super::reach::Reach;
+use super::typed::Mistake;
 use super::words::in_words;
-use super::{Experiment, defaults, typed};
+use super::{Experiment, defaults, example, typed};
 use crate::invalid::Invalid;
 
 /// An experiment, and what its reader should know.
@@ -52,13 +53,38 @@ pub fn load_for(path: &Path, overrides: &[String], only: &[String]) -> Result<Lo
 
 /// The text of a file, or why there is none.
 fn read(path: &Path) -> Result<String, String> {
+    if path.is_dir() {
+        return Err("cannot be read: it is a folder, and a config is a TOML file".to_owned());
+    }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
+    read.map_err(|error| match neighbour(path).filter(|_| error.kind() == ErrorKind::NotFound) {
+        Some(like) => format!("cannot be read: there is no such file; did you mean `{like}`?"),
+        None => format!("cannot be read: {error}"),
+    })?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("is longer than a config may be ({} MiB)", MOST_BYTES >> 20));
     }
     String::from_utf8(bytes).map_err(|_| "cannot be read: it is no text in UTF-8".to_owned())
+}
+
+/// The TOML file in the same folder whose name is most like that of `path`, if any is like it at all.
+fn neighbour(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut stems: Vec<String> = names.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
+    stems.sort_unstable(); // a folder has no order
+    let like = nearest(path.file_stem()?.to_str()?, stems.iter().map(String::as_str))?;
+    Some(path.with_file_name(format!("{like}.toml")).display().to_string())
+}
+
+/// What to write into a file that has no key yet.
+fn nothing_written() -> String {
+    format!(
+        "has no keys yet. The smallest whole experiment, with defaults for the rest:\n\n{}\n\
+         `tilde envs` lists the environments, and `tilde schema` prints every key for your editor.",
+        example::smallest()
+    )
 }
 
 /// Reads and checks the text of a config; `file` is what errors call it.
@@ -72,12 +98,14 @@ pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment,
 fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
     let mut source = Source { text, file, ..Source::default() };
     let mut table = source.table()?;
+    if table.is_empty() && overrides.is_empty() {
+        return Err(ConfigError::of_file(file, nothing_written()).into());
+    }
     grid::nest(&mut table);
     source.change(&mut table, overrides)?;
     defaults::fill(&mut table);
     let typed = typed::read(table);
-    let mut errors: Vec<ConfigError> =
-        typed.mistakes.iter().map(|(path, message)| source.at(path, message.clone())).collect();
+    let mut errors: Vec<ConfigError> = typed.mistakes.iter().map(|mistake| source.at_mistake(mistake)).collect();
     if let Some(experiment) = &typed.experiment {
         let is_sound = typed.is_sound();
         let findings =
@@ -226,8 +254,22 @@ impl Source<'_> {
         })
     }
 
+    /// A mistake, at its line; where an override put one key beside another, with what replaces both.
+    fn at_mistake(&self, mistake: &Mistake) -> ConfigError {
+        let Mistake { path, message, is_crowded } = mistake;
+        self.at_with(path, |set| {
+            let whole = set.filter(|_| *is_crowded).and_then(|(set, depth)| set.of_whole_table(depth));
+            message.clone() + &whole.map_or(String::new(), |whole| format!("; {whole} replaces what is there"))
+        })
+    }
+
     /// An error about a key, at its line, or with the `--set` that brought it in.
     fn at(&self, path: &[String], message: String) -> ConfigError {
+        self.at_with(path, |_| message)
+    }
+
+    /// The same with a message that may depend on the `--set` that brought it in, and on how many of its keys lead to `path`.
+    fn at_with(&self, path: &[String], message: impl FnOnce(Option<(&Override, usize)>) -> String) -> ConfigError {
         let written = self.expansion.as_written(path);
         let own = |target: fn(usize) -> Target, path: &[String]| match path {
             [variant, index, rest @ ..] if variant == VARIANT => Some((target(index.parse().ok()?), rest.to_vec())),
@@ -242,20 +284,22 @@ impl Source<'_> {
         let shown = copy.unwrap_or(written);
         places.push(Some((Target::Experiment, shown.clone())));
         // The last one that set this key, or brought in what stands below it.
-        let brought = |set: &&Override| {
-            places.iter().flatten().any(|(target, path)| {
-                *target == set.target
-                    && (path.starts_with(&set.path) || (!path.is_empty() && set.path.starts_with(path)))
+        let brought = |set: &Override| {
+            places.iter().flatten().find_map(|(target, path)| {
+                let is_it = *target == set.target
+                    && (path.starts_with(&set.path) || (!path.is_empty() && set.path.starts_with(path)));
+                is_it.then_some(path.len())
             })
         };
-        match self.overrides.iter().rev().find(brought) {
-            Some(set) => {
+        match self.overrides.iter().rev().find_map(|set| Some((set, brought(set)?))) {
+            Some((set, depth)) => {
                 let key = if set.target == Target::Experiment { &shown } else { path };
+                let message = message(Some((set, depth)));
                 self.error(&key.join("."), format!("{message} (from --set {})", set.assignment))
             }
             None => match self.places.as_ref().and_then(|places| span_of(places.get_ref(), &shown)) {
-                Some(span) => ConfigError::at(self.file, self.text, span, shown.join("."), message),
-                None => self.error(&shown.join("."), message),
+                Some(span) => ConfigError::at(self.file, self.text, span, shown.join("."), message(None)),
+                None => self.error(&shown.join("."), message(None)),
             },
         }
     }

@@ -3,6 +3,7 @@
 mod budget;
 mod defaults;
 mod error;
+mod example;
 mod experiment;
 mod extension;
 mod grid;

@@ -102,6 +102,15 @@ impl Override {
         set(variant, path, value.clone()).map(|()| copies).map_err(named)
     }
 
+    /// The assignment of the whole table that its first `depth` keys lead to, as it would be typed: with what this one sets, and
+    /// nothing else. Nothing, where no more keys follow.
+    pub fn of_whole_table(&self, depth: usize) -> Option<String> {
+        let (table, below) = self.path.split_at_checked(depth).filter(|(_, below)| !below.is_empty())?;
+        let variant = &self.assignment[..self.assignment.find(&self.path.join("."))?];
+        let value = below.iter().rev().fold(self.value.to_string(), |value, key| format!("{{ {key} = {value} }}"));
+        Some(format!("--set '{variant}{}={value}'", table.join(".")))
+    }
+
     /// The path to every single value that it sets, from its target; to an empty table where it sets one.
     pub fn leaves(&self) -> Vec<Vec<String>> {
         let mut leaves = Vec::new();
@@ -208,6 +217,16 @@ mod tests {
         assert_eq!(found.value, Value::Float(0.2));
         assert_eq!(of("variant.x.c=1"), None);
         assert!(read_for_variant("variant.a.c", &names, Target::Variant).is_err());
+    }
+
+    #[test]
+    fn an_assignment_of_the_whole_table_sets_the_same() {
+        let whole = read("a.b.c=\"x\"").unwrap().of_whole_table(1).unwrap();
+        assert_eq!(whole, "--set 'a={ b = { c = \"x\" } }'");
+        let names = ["rate=0.1".to_owned()];
+        let set = read_for_variant("variant.rate=0.1.a.b.c=2", &names, Target::Variant).unwrap().unwrap();
+        assert_eq!(set.of_whole_table(1).unwrap(), "--set 'variant.rate=0.1.a={ b = { c = 2 } }'");
+        assert_eq!((set.of_whole_table(3), set.of_whole_table(4)), (None, None));
     }
 
     #[test]

@@ -12,11 +12,46 @@ pub fn schema() -> Value {
     // The grid is multiplied out before the rest of the file is looked at, so that no field of the experiment has it.
     schema["properties"]["grid"] = json!({
         "description": "Dotted keys to lists of values, which are multiplied out into variants.",
-        "type": "object",
-        "additionalProperties": { "type": "array", "minItems": 1 },
+        "$ref": "#/$defs/Grid",
     });
+    schema["$defs"]["Grid"] = json!({
+        "description": "Keys of slots, each with the values that it takes. A key with dots, in quotes or not, stands for tables \
+                        in tables.",
+        "type": "object",
+        "additionalProperties": { "anyOf": [{ "type": "array", "minItems": 1 }, { "$ref": "#/$defs/Grid" }] },
+    });
+    drop_null(&mut schema);
     describe(&mut schema);
     schema
+}
+
+/// Takes out `null`, which TOML has not: what may be absent need not be there, and that is all.
+fn drop_null(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("default").is_some_and(Value::is_null) {
+                object.remove("default");
+            }
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [name] = &types[..] {
+                    let name = name.clone();
+                    object.insert("type".to_owned(), name);
+                }
+            }
+            if let Some(Value::Array(forms)) = object.get_mut("anyOf") {
+                forms.retain(|form| *form != json!({ "type": "null" }));
+                if let [Value::Object(form)] = &mut forms[..] {
+                    let form = std::mem::take(form);
+                    object.remove("anyOf");
+                    form.into_iter().for_each(|(key, value)| _ = object.entry(key).or_insert(value));
+                }
+            }
+            object.values_mut().for_each(drop_null);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null),
+        _ => {}
+    }
 }
 
 /// Puts the description of a table with one key to that key, where editors look for it, and makes plain text of links.
@@ -80,6 +115,42 @@ mod tests {
         });
         assert!(count > 80 && without.is_empty(), "of {count} keys, these have none: {without:#?}");
         assert!(!schema().to_string().contains("[`"), "links are for Rust's documentation");
+    }
+
+    #[test]
+    fn what_the_schema_says_of_defaults_is_so() {
+        let schema = schema();
+        let approximator = &schema["$defs"]["ApproximatorConfig"]["properties"];
+        // These depend on the observations: their description says how.
+        for key in ["features", "hidden", "initialization"] {
+            assert!(
+                approximator[key].is_object() && approximator[key].get("default").is_none(),
+                "{}",
+                approximator[key]
+            );
+        }
+        assert_eq!(approximator["activation"]["default"], "relu");
+        assert!(!schema.to_string().contains("null"), "TOML has no null");
+        assert_eq!(approximator["initialization"]["$ref"], "#/$defs/Initialization");
+        assert_eq!(schema["properties"]["env"]["$ref"], "#/$defs/EnvConfig");
+        assert_eq!(schema["$defs"]["AdamConfig"]["properties"]["max_grad_norm"]["type"], "number");
+    }
+
+    #[test]
+    fn exploration_has_two_forms_and_a_line_has_one_end() {
+        let schema = schema();
+        let forms = schema["$defs"]["Exploration"]["oneOf"].as_array().unwrap();
+        let required: Vec<&Value> = forms.iter().map(|form| &form["required"]).collect();
+        assert_eq!(required, [&json!(["initial", "final"]), &json!(["boltzmann"])]);
+        for form in forms {
+            assert_eq!(form["additionalProperties"], false);
+        }
+        assert_eq!(forms[1]["properties"]["boltzmann"]["$ref"], "#/$defs/Linear");
+        let one_end = json!([{ "required": ["fraction"] }, { "required": ["steps"] }]);
+        let lines = ["Linear", "Cosine", "Exponential"].map(|line| &schema["$defs"][line]);
+        for line in lines.into_iter().chain([&forms[0]]) {
+            assert_eq!(line["oneOf"], one_end, "{line}");
+        }
     }
 
     #[test]

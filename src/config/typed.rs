@@ -8,28 +8,50 @@ use std::collections::BTreeSet;
 use serde_path_to_error::{Path as KeyPath, Segment};
 use toml::{Table, Value};
 
-use super::Experiment;
 use super::error::MOST_SHOWN;
-use super::words::{in_words, missing_key};
+use super::example::{example_of, header_of};
+use super::words::{in_words, kind_expected, missing_keys, one_key, wants_one_key};
+use super::{Experiment, nearest};
 
 /// What was read.
 pub struct Typed {
     /// The experiment; where there are mistakes, without the keys that they stand under.
     pub experiment: Option<Experiment>,
-    /// Each mistake: the path to its key, and what is wrong.
-    pub mistakes: Vec<(Vec<String>, String)>,
+    /// Each mistake.
+    pub mistakes: Vec<Mistake>,
+    /// The slots with a mistake, and the keys at the top that were missing.
+    tainted: BTreeSet<String>,
 }
+
+/// A mistake in a table.
+pub struct Mistake {
+    /// The path to its key.
+    pub path: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+    /// Whether several keys stand where one belongs.
+    pub is_crowded: bool,
+}
+
+/// What was taken out of the table.
+struct Removed {
+    path: Vec<String>,
+    /// Whether no such key exists, so that another one was meant.
+    is_unknown: bool,
+}
+
+type Failed = serde_path_to_error::Error<toml::de::Error>;
 
 /// Reads an experiment.
 pub fn read(mut table: Table) -> Typed {
-    let mut mistakes = Vec::new();
-    let mut removed: Vec<Vec<String>> = Vec::new();
+    let (mut mistakes, mut tainted) = (Vec::new(), BTreeSet::new());
+    let mut removed: Vec<Removed> = Vec::new();
     for _ in 0..10 * MOST_SHOWN {
         if mistakes.len() > MOST_SHOWN {
             break;
         }
-        let error = match serde_path_to_error::deserialize(table.clone()) {
-            Ok(experiment) => return Typed { experiment: Some(experiment), mistakes },
+        let error = match deserialize(&table) {
+            Ok(experiment) => return Typed { experiment: Some(experiment), mistakes, tainted },
             Err(error) => error,
         };
         let (mut path, message) = (segments(error.path()), error.inner().message());
@@ -39,29 +61,89 @@ pub fn read(mut table: Table) -> Typed {
         {
             path.push(name.to_owned());
         }
-        let is_consequence = match missing_key(message) {
-            Some(key) => removed.contains(&[path.as_slice(), &[key.to_owned()]].concat()),
-            None => message.starts_with("wanted exactly 1") && removed.iter().any(|gone| gone.starts_with(&path)),
-        };
-        if !is_consequence {
-            mistakes.push((path.clone(), in_words(message)));
+        if !is_consequence(&path, message, &removed) {
+            mistakes.push(mistake(&mut table, &path, message));
         }
-        let filled = missing_key(message).is_some_and(|key| fill(&mut table, &path, key));
+        let missing = missing_keys(message);
+        tainted.insert(match (&path[..], missing.first()) {
+            ([], Some(key)) => (*key).to_owned(),
+            _ => slot(&path).to_owned(),
+        });
+        // Where one of several keys is missing, more may be: which, depends on the one that is chosen.
+        let filled = matches!(missing[..], [key] if fill(&mut table, &path, key));
         if !filled {
             match remove(&mut table, &path) {
-                Some(gone) => removed.push(gone),
+                Some(path) => removed.push(Removed { path, is_unknown: message.starts_with("unknown field") }),
                 None => break,
             }
         }
     }
-    Typed { experiment: None, mistakes }
+    Typed { experiment: None, mistakes, tainted }
+}
+
+fn deserialize(table: &Table) -> Result<Experiment, Failed> {
+    serde_path_to_error::deserialize(table.clone())
+}
+
+/// Whether what serde says of the table at `path` is so only because of what was taken out of it.
+fn is_consequence(path: &[String], message: &str, removed: &[Removed]) -> bool {
+    if wants_one_key(message) {
+        return removed.iter().any(|gone| gone.path.starts_with(path));
+    }
+    let missing = missing_keys(message);
+    removed.iter().any(|gone| {
+        let Some((name, place)) = gone.path.split_last() else { return false };
+        let name = name.as_str();
+        // The unknown key was probably meant to be the missing one; of the many at the top, only one that is like it.
+        let is_meant = || gone.is_unknown && (!place.is_empty() || nearest(name, missing.iter().copied()).is_some());
+        place == path && !missing.is_empty() && (missing.contains(&name) || is_meant())
+    })
+}
+
+/// What is wrong, in words.
+fn mistake(table: &mut Table, path: &[String], message: &str) -> Mistake {
+    let mistake = |message| Mistake { path: path.to_vec(), message, is_crowded: false };
+    let last = path.last().map_or("", String::as_str);
+    if wants_one_key(message) {
+        let keys: Vec<String> = match deepest(table, path) {
+            Some((slot, [])) => slot.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        return Mistake { is_crowded: keys.len() > 1, ..mistake(one_key(&keys, header_of(last))) };
+    }
+    if let Some(takes) = taken_by_name(table, path, message) {
+        return Mistake { path: path[..path.len() - 1].to_vec(), ..mistake(takes) };
+    }
+    match header_of(last).filter(|_| path.len() == 1 && message.starts_with("invalid type: unit variant")) {
+        Some(header) => mistake(format!("takes a table with one key, such as {header}")),
+        None => {
+            let example = missing_keys(message).first().filter(|_| path.is_empty()).and_then(|key| example_of(key));
+            mistake(in_words(message) + &example.map_or(String::new(), |lines| format!(": add {lines}")))
+        }
+    }
+}
+
+/// What belongs to the name at the end of `path`, where the name alone was written; found by giving it something else.
+fn taken_by_name(table: &mut Table, path: &[String], message: &str) -> Option<String> {
+    let (name, key) = path.split_last()?;
+    let (last, parents) = key.split_last()?;
+    let is_bare = message.starts_with("invalid type: unit variant") && !message.ends_with("string only");
+    let (place, []) = deepest(table, parents).filter(|_| is_bare)? else { return None };
+    let written = place.insert(last.clone(), Value::Table(Table::from_iter([(name.clone(), Value::from(true))])))?;
+    let expected = deserialize(table).err().map(|error| kind_expected(error.inner().message()));
+    deepest(table, parents)?.0.insert(last.clone(), written);
+    let (takes, example) = match expected.as_deref() {
+        Some("a number") => ("a number", "1.0"),
+        Some("a whole number") => ("a whole number", "1"),
+        _ => ("a table", "{ … }"),
+    };
+    Some(format!("`{name}` takes {takes}: write {{ {name} = {example} }}"))
 }
 
 impl Typed {
     /// Whether a finding about a key can be trusted: nothing that it depends on has a mistake.
     pub fn is_sound(&self) -> impl Fn(&str) -> bool {
-        let tainted: BTreeSet<String> = self.mistakes.iter().map(|(path, _)| slot(path).to_owned()).collect();
-        move |key| is_sound(key, &tainted)
+        |key| is_sound(key, &self.tainted)
     }
 }
 
@@ -69,9 +151,9 @@ fn is_sound(key: &str, tainted: &BTreeSet<String>) -> bool {
     let path: Vec<String> = key.split('.').map(str::to_owned).collect();
     let slot = slot(&path);
     let needs: &[&str] = match slot {
-        "algorithm" => &["env", "budget"],
+        "algorithm" => &["env"],
         "approximator" => &["env", "algorithm"],
-        "optimizer" => &["algorithm", "budget"],
+        "optimizer" => &["algorithm"],
         _ => &[],
     };
     !tainted.contains(slot) && !needs.iter().any(|&need| tainted.contains(need))
@@ -98,19 +180,35 @@ pub fn segments(path: &KeyPath) -> Vec<String> {
         .collect()
 }
 
-/// Puts a value where one is missing that the rest cannot be read without.
+/// Puts a value where one is missing, so that the rest can be read; any that serde takes. Returns whether there is one.
+///
+/// A budget of no steps says nothing about what fits into it, so that all else is still checked.
 fn fill(table: &mut Table, path: &[String], key: &str) -> bool {
-    let placeholder = match (path, key) {
-        ([], "name") => Value::from("unnamed"),
-        ([variant, index], "name") if variant == "variant" => Value::from(format!("unnamed-{index}")),
-        ([], "seeds") => Value::Array(vec![Value::from(0)]),
-        ([], "budget") => Value::Table(Table::from_iter([("steps".to_owned(), Value::from(1))])),
-        ([budget], "steps") if budget == "budget" => Value::from(1),
-        _ => return false,
+    let needed = match (path, key) {
+        ([variant, index], "name") if variant == "variant" => Some(Value::from(format!("unnamed-{index}"))),
+        ([], "budget") => Some(Value::Table(Table::from_iter([("steps".to_owned(), Value::from(0))]))),
+        ([budget], "steps") if budget == "budget" => Some(Value::from(0)),
+        _ => None,
     };
-    let Some((place, [])) = deepest(table, path) else { return false };
-    place.insert(key.to_owned(), placeholder);
-    true
+    let any = [
+        Value::from(1),
+        Value::from("unnamed"),
+        Value::from(true),
+        Value::Array(Vec::new()),
+        Value::Table(Table::new()),
+    ];
+    for value in needed.into_iter().chain(any) {
+        let Some((place, [])) = deepest(table, path) else { return false };
+        place.insert(key.to_owned(), value);
+        let it = [path, &[key.to_owned()]].concat();
+        if deserialize(table).err().is_none_or(|error| !segments(error.path()).starts_with(&it)) {
+            return true;
+        }
+    }
+    if let Some((place, [])) = deepest(table, path) {
+        place.remove(key);
+    }
+    false
 }
 
 /// Takes out what stands at the path, or the last table on the way to it. A list goes as a whole, so that no other item changes

@@ -4,9 +4,6 @@ use super::nearest;
 
 /// The message in words, with a remedy where serde has none: what a slot takes, and the nearest name where a name is unknown.
 pub fn in_words(message: &str) -> String {
-    if message.starts_with("wanted exactly 1 element") {
-        return "takes exactly one table with one key, such as [env.cart_pole] or [optimizer.adam]".to_owned();
-    }
     if let Some(rest) = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: ")) {
         return rest.rsplit_once(", expected ").map_or_else(
             || message.to_owned(),
@@ -19,8 +16,8 @@ pub fn in_words(message: &str) -> String {
             },
         );
     }
-    if let Some(key) = missing_key(message) {
-        return format!("the key `{key}` is missing");
+    if let Some(keys) = message.strip_prefix("missing field ") {
+        return format!("the key {keys} is missing");
     }
     let Some(rest) = message.strip_prefix("unknown ") else { return message.to_owned() };
     let rest = rest
@@ -35,9 +32,35 @@ pub fn in_words(message: &str) -> String {
     }
 }
 
-/// The key that a message says is missing.
-pub fn missing_key(message: &str) -> Option<&str> {
-    message.strip_prefix("missing field `")?.strip_suffix('`')
+/// The keys of which a message says that one is missing; none, if it says something else.
+pub fn missing_keys(message: &str) -> Vec<&str> {
+    let keys = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    keys.into_iter().flat_map(|keys| keys.split("` or `")).collect()
+}
+
+/// Whether a message says that a table with one key has none, or several.
+pub fn wants_one_key(message: &str) -> bool {
+    message.starts_with("wanted exactly 1 element")
+        || message == "invalid type: map, expected enum"
+        || (message.starts_with("invalid length ") && message.ends_with("expected fewer elements in map"))
+}
+
+/// That a table with one key has these; `example` is a header of such a table.
+pub fn one_key(keys: &[String], example: Option<&str>) -> String {
+    let such = example.map_or(String::new(), |header| format!(", such as {header}"));
+    let found = match keys.split_last() {
+        Some((last, others @ [_, ..])) => {
+            let others: Vec<String> = others.iter().map(|key| format!("`{key}`")).collect();
+            format!(": here stand {} and `{last}`, where only one may", others.join(", "))
+        }
+        _ => String::new(),
+    };
+    format!("takes exactly one table with one key{such}{found}")
+}
+
+/// In words, what a message says is expected.
+pub fn kind_expected(message: &str) -> String {
+    kind(message.rsplit_once(", expected ").map_or("", |(_, expected)| expected), false)
 }
 
 /// What is expected. With `in_range`, what was found is of the kind, but out of range.
@@ -79,7 +102,7 @@ fn value(found: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::{in_words, one_key, wants_one_key};
 
     #[test]
     fn types_are_in_words() {
@@ -95,9 +118,25 @@ mod tests {
             ("invalid type: integer `1`, expected struct DqnConfig", "takes a table, not 1"),
             ("invalid type: unit variant, expected string only", "takes a name in quotes, or a table with one key"),
             ("missing field `steps`", "the key `steps` is missing"),
+            ("missing field `a` or `b`", "the key `a` or `b` is missing"),
         ] {
             assert_eq!(in_words(message), words);
         }
+    }
+
+    #[test]
+    fn one_key_names_those_that_stand_there() {
+        let keys = ["adam", "momentum", "sgd"].map(str::to_owned);
+        let said = one_key(&keys, Some("[optimizer.adam]"));
+        let example = "takes exactly one table with one key, such as [optimizer.adam]";
+        assert_eq!(said, format!("{example}: here stand `adam`, `momentum` and `sgd`, where only one may"));
+        assert_eq!(one_key(&[], Some("[optimizer.adam]")), example);
+        for message in
+            ["wanted exactly 1 element, found 0 elements", "invalid length 2, expected fewer elements in map"]
+        {
+            assert!(wants_one_key(message));
+        }
+        assert!(!wants_one_key("invalid type: map, expected a string"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::invalid::{Invalid, all, not_negative, positive};
 /// after `steps` environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Cosine {
     /// The value at step 0.
     pub initial: f64,

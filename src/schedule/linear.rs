@@ -12,6 +12,7 @@ use crate::invalid::{Invalid, all, fraction};
 /// given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Linear {
     /// The value at step 0.
     pub initial: f64,

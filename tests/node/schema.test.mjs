@@ -26,6 +26,26 @@ test("every config validates, as it is written and with everything filled in", {
   if (resolved) assert.ok(validate(parse(readFileSync(resolved, "utf8"))), JSON.stringify(validate.errors));
 });
 
+const line = { initial: 1.0, final: 0.1, fraction: 0.5 };
+
+test("every form of a key is accepted", { skip }, () => {
+  const forms = {
+    "a probability": (config) => { config.algorithm.dqn.exploration = line; },
+    "a temperature": (config) => { config.algorithm.dqn.exploration = { boltzmann: line }; },
+    "features by name": (config) => { config.approximator.features = "tiles"; },
+    "features with settings": (config) => { config.approximator.features = { tiles: { tilings: 4 } }; },
+    "a first value": (config) => { config.approximator.initialization = { constant: 1.0 }; },
+    "a schedule": (config) => { config.optimizer = { sgd: { learning_rate: { cosine: { initial: 1.0, steps: 9 } } } }; },
+    "a grid in quotes": (config) => { config.grid = { "algorithm.dqn.gamma": [0.9] }; },
+    "a grid of tables": (config) => { config.grid = { algorithm: { dqn: { gamma: [0.9] } } }; },
+  };
+  for (const [what, change] of Object.entries(forms)) {
+    const config = read("cart_pole.toml");
+    change(config);
+    assert.ok(validate(config), `${what}: ${JSON.stringify(validate.errors)}`);
+  }
+});
+
 test("what the program refuses for its form, the schema refuses too", { skip }, () => {
   const good = () => read("cart_pole.toml");
   assert.ok(validate(good()));
@@ -37,6 +57,10 @@ test("what the program refuses for its form, the schema refuses too", { skip }, 
     "a word for a number": (config) => { config.budget.steps = "many"; },
     "an unknown feature map": (config) => { config.approximator.features = "tile"; },
     "a schedule without its key": (config) => { config.optimizer = { adam: { learning_rate: { initial: 1, final: 0 } } }; },
+    "a schedule with two ends": (config) => { config.algorithm.dqn.exploration = { initial: 1, final: 0, fraction: 1, steps: 1 }; },
+    "an exploration of two kinds": (config) => { config.algorithm.dqn.exploration = { ...line, boltzmann: line }; },
+    "an exploration of no kind": (config) => { config.algorithm.dqn.exploration = {}; },
+    "a name that needs a number": (config) => { config.approximator.initialization = "constant"; },
     "seeds that are neither": (config) => { config.seeds = 5; },
     "no budget": (config) => { delete config.budget; },
     "a grid of single values": (config) => { config.grid = { "algorithm.dqn.gamma": 0.9 }; },

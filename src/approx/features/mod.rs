@@ -238,7 +238,7 @@ fn or_name(schema: &mut Schema) {
     let Some(tables) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else { return };
     let name = |table: &Value| Some(table.get("required")?.get(0)?.clone());
     let names: Vec<Value> = tables.iter().filter_map(name).collect();
-    tables.push(json!({ "enum": names }));
+    tables.push(json!({ "type": "string", "enum": names }));
 }
 
 /// The table form, which serde derives; the name form is turned into it.
