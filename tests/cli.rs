@@ -63,14 +63,18 @@ fn the_smoke_experiment_trains_and_ends_with_a_table() {
     assert!(stderr(&again).contains("--resume") && stderr(&again).contains("--overwrite"), "{}", stderr(&again));
     let resumed = tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume"]);
     assert!(resumed.status.success() && stderr(&resumed).contains("already finished"), "{}", stderr(&resumed));
-    let changed =
-        tilde(&["train", &config("smoke.toml"), "--out", &out, "--resume", "--set", "algorithm.dqn.gamma=0.5"]);
-    assert_eq!(changed.status.code(), Some(2));
-    assert!(
-        stderr(&changed).contains("- gamma = 0.99") && stderr(&changed).contains("+ gamma = 0.5"),
-        "{}",
-        stderr(&changed)
-    );
+    for (sets, forbids) in [
+        (&["algorithm.dqn.gamma=0.5", "seeds.count=5", "budget.steps=90_000"][..], "algorithm.dqn.gamma 0.99 → 0.5"),
+        (&["budget.steps=1_000"], "budget.steps 2000 → 1000: fewer steps than the results have"),
+    ] {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+        let changed = tilde(&[&["train", &config("smoke.toml"), "--out", &out, "--resume"], &sets[..]].concat());
+        assert_eq!(changed.status.code(), Some(2));
+        let listed: Vec<String> =
+            stderr(&changed).lines().filter(|line| line.starts_with("  ")).map(str::to_owned).collect();
+        assert!(listed.len() == 1 && listed[0].contains(forbids), "{}", stderr(&changed));
+        assert!(stderr(&changed).lines().all(|line| line.chars().count() <= 80), "{}", stderr(&changed));
+    }
     let overwritten = tilde(&["train", &config("smoke.toml"), "--out", &out, "--overwrite", "--quiet"]);
     assert!(overwritten.status.success());
     assert_eq!(stderr(&overwritten), "", "--quiet means nothing but errors");
@@ -247,6 +251,7 @@ fn a_run_that_diverges_is_recorded_and_the_others_go_on() {
 fn check_lists_runs_and_parameters_and_runs_nothing() {
     let output = tilde(&["check", &config("cart_pole.toml")]);
     assert!(output.status.success());
+    assert!(stdout(&output).contains(": 1 variant × 5 seeds = 5 runs of"), "{}", stdout(&output));
     // 4·120 + 120 + 120·84 + 84 + 84·2 + 2
     assert!(stdout(&output).contains("10934") && stdout(&output).contains("4-120-84-2"), "{}", stdout(&output));
     assert!(stdout(&output).contains("fused"), "{}", stdout(&output));
@@ -265,6 +270,8 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
 
 #[test]
 fn lists_fit_a_terminal_of_80_columns() {
+    let list = stdout(&tilde(&["envs"]));
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
     for file in fs::read_dir(config("")).unwrap().map(|entry| entry.unwrap().path().display().to_string()) {
         let list = stdout(&tilde(&["check", &file]));
         assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
@@ -335,6 +342,9 @@ fn envs_lists_and_describes_the_registry() {
 #[test]
 fn help_names_every_command() {
     let help = stdout(&tilde(&["--help"]));
+    let examples = help.split("Examples:").nth(1).unwrap();
+    assert!(examples.lines().all(|line| line.chars().count() <= 80), "can be copied: {examples}");
+    assert!(examples.contains("--seeds 100..120 \\\n"), "{examples}");
     for command in ["train", "check", "envs", "rollout"] {
         assert!(help.contains(command));
         assert!(tilde(&[command, "--help"]).status.success());

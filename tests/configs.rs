@@ -129,6 +129,63 @@ fn misspelt_keys_are_found_with_their_line_and_the_nearest_key() {
 }
 
 #[test]
+fn a_misspelt_grid_is_told_of_the_grid() {
+    let grid = |name: &str| {
+        error_of("[[variant]]", &format!("[{name}]\n\"optimizer.adam.learning_rate\" = [1e-3]\n[[variant]]"))
+    };
+    assert!(grid("gird").contains("`variant`, `grid`; did you mean `grid`?"), "{}", grid("gird"));
+    let error = error_of("[[variant]]", "[[variants]]\nname = \"x\"\n[[variant]]");
+    assert!(error.contains("`grid`; did you mean `variant`?"), "{error}");
+}
+
+#[test]
+fn names_of_other_libraries_are_answered_with_ours() {
+    for (from, to, words) in [
+        (
+            "tau = 1.0",
+            "learning_rate = 1e-3",
+            "`learning_rate`: here this is `learning_rate` in the table of the optimizer",
+        ),
+        ("tau = 1.0", "lr = 1e-3", "`lr`: here this is `learning_rate` in the table of the optimizer"),
+        (
+            "learning_rate = 2.3e-3",
+            "lr = 1e-3",
+            "example.toml:34: optimizer.adam.lr: unknown key `lr`: here this is `learning_rate`",
+        ),
+        ("tau = 1.0", "net_arch = [64]", "`hidden` in `[approximator]`"),
+        (
+            "hidden = [16]",
+            "net_arch = [16]",
+            "variant.1.approximator.net_arch: unknown key `net_arch`: here this is `hidden`",
+        ),
+        ("tau = 1.0", "policy = \"MlpPolicy\"", "the table `[approximator]`"),
+        ("tau = 1.0", "n_envs = 2", "`num_envs`"),
+        ("tau = 1.0", "exploration_final_eps = 0.1", "exploration = { initial"),
+        (
+            "evaluate_every = 5_000",
+            "total_timesteps = 10",
+            "budget.total_timesteps: unknown key `total_timesteps`: here this is `steps`",
+        ),
+        ("name = \"cart-pole\"", "name = \"cart-pole\"\ntotal_timesteps = 10", "`steps` in `[budget]`"),
+    ] {
+        let error = error_of(from, to);
+        assert!(error.contains(words) && !error.contains("did you mean"), "{to} gave {error}");
+        assert!(!error.contains("errors"), "one mistake: {error}");
+    }
+}
+
+#[test]
+fn a_number_in_place_of_a_list_is_answered_with_the_list() {
+    let features = "features = { tiles = { low = -3, high = [1, 1, 1, 1] } }";
+    let error = error_of("features = \"identity\"", features);
+    assert!(error.contains("takes a list, not -3, such as [-3, -3, -3, -3]: one value for each component"), "{error}");
+    let error = error_of("hidden = [256, 256]", "hidden = 64");
+    assert!(error.contains("approximator.hidden: takes a list, not 64, such as [64]"), "{error}");
+    let error = error_of("hidden = [16]", "hidden = 16");
+    assert!(error.contains("variant.1.approximator.hidden: takes a list, not 16, such as [16]"), "{error}");
+}
+
+#[test]
 fn wrong_types_and_ranges_name_key_and_line() {
     let cases = [
         ("batch_size = 64", "batch_size = \"many\"", "example.toml:18: algorithm.dqn.batch_size"),
@@ -491,8 +548,11 @@ fn a_name_alone_that_needs_more_says_what() {
             "approximator.initialization=constant",
             "approximator.initialization: `constant` takes a number: write { constant = 1.0 } (from --set",
         ),
-        ("optimizer=adam", "optimizer: `adam` takes a table: write { adam = { … } }"),
-        ("env=cart_pole", "env: `cart_pole` takes a table: write { cart_pole = { … } }"),
+        ("optimizer=adam", "optimizer: `adam` takes a table: write [optimizer.adam], or { adam = { … } } in one line"),
+        (
+            "env=cart_pole",
+            "env: `cart_pole` takes a table: write [env.cart_pole], or { cart_pole = { … } } in one line",
+        ),
         (
             "algorithm={ td_prediction = { policy = \"epsilon_greedy\" } }",
             "algorithm.td_prediction.policy: `epsilon_greedy` takes a table",

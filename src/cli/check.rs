@@ -27,10 +27,11 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     let seeds = experiment.seeds.list();
     let runs = variants.len() * seeds.len();
     print(&format!(
-        "{}: {} variants × {} seeds = {runs} runs of {} steps\n\ndevice        {}\n{}",
+        "{}: {} × {} = {} of {} steps\n\ndevice        {}\n{}",
         experiment.name,
-        variants.len(),
-        seeds.len(),
+        counted(variants.len(), "variant"),
+        counted(seeds.len(), "seed"),
+        counted(runs, "run"),
         experiment.budget.steps,
         experiment.device.name(),
         listing(&variants.iter().map(Row::of).collect::<Vec<_>>())
@@ -165,6 +166,11 @@ fn names_above(rows: &[Row], table: &str) -> String {
     let mut lines = table.lines();
     let head: String = lines.by_ref().take(2).map(|line| format!(" {line}\n")).collect();
     rows.iter().zip(lines).fold(format!("variant\n{head}"), |text, (row, line)| text + &row.name + "\n " + line + "\n")
+}
+
+/// So many of a thing, in the singular or the plural.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A number of bytes in the unit that suits it.

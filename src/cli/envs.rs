@@ -4,7 +4,7 @@ use tilde_envs::{Entry, find, registry};
 
 use super::{Failure, print};
 use crate::config::nearest;
-use crate::report::{Alignment, aligned};
+use crate::report::{WIDTH, wrapped};
 
 /// List the environments, or describe one
 #[derive(clap::Args)]
@@ -31,21 +31,22 @@ pub fn known(id: &str) -> Result<&'static Entry, Failure> {
     })
 }
 
+/// Each environment in a few lines of at most [`WIDTH`] columns.
 fn list() -> String {
-    let rows: Vec<Vec<String>> = registry()
-        .iter()
-        .map(|entry| {
-            let env = (entry.default)().build().expect("defaults build");
-            vec![
-                entry.id.to_owned(),
-                env.observation_space().to_string(),
-                env.actions().to_string(),
-                entry.summary.to_owned(),
-            ]
-        })
-        .collect();
-    use Alignment::{Left, Right};
-    aligned(&[("id", Left), ("observations", Left), ("actions", Right), ("what it is", Left)], &rows)
+    let entry = |entry: &Entry| {
+        let env = (entry.default)().build().expect("defaults build");
+        let summary: String = wrapped(entry.summary, WIDTH - 2).lines().map(|line| format!("  {line}\n")).collect();
+        let spaces = [("observations", env.observation_space().to_string()), ("actions", env.actions().to_string())];
+        format!("{}\n{summary}{}", entry.id, spaces.map(|(name, value)| field(name, &value)).concat())
+    };
+    registry().iter().map(entry).collect::<Vec<_>>().join("\n")
+}
+
+/// A name and what belongs to it, which goes on below its beginning.
+fn field(name: &str, value: &str) -> String {
+    let lines = wrapped(value, WIDTH - 16);
+    let names = std::iter::once(name).chain(std::iter::repeat(""));
+    names.zip(lines.lines()).map(|(name, line)| format!("  {name:<12}  {line}\n")).collect()
 }
 
 fn describe(entry: &Entry) -> String {

@@ -15,12 +15,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::report::{WIDTH, wrapped};
+
 /// Reinforcement-learning experiments with interchangeable function approximators, from one config file.
 #[derive(Parser)]
 #[command(name = "tilde", version, max_term_width = 100)]
 #[command(after_help = "Examples:
   tilde train configs/cart_pole.toml
-  tilde train configs/cart_pole.toml --seeds 100..120 --set algorithm.dqn.double=true --out /tmp/runs
+  tilde train configs/cart_pole.toml --seeds 100..120 \\
+    --set algorithm.dqn.double=true --out /tmp/runs
   tilde check configs/gridworld.toml
   tilde report runs/cart-pole")]
 struct Cli {
@@ -74,6 +77,17 @@ pub fn main() -> ExitCode {
 fn failed(message: &str, code: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "error: {message}"); // nobody is left to tell if that fails
     ExitCode::from(code)
+}
+
+/// What the user reads first of a failure.
+const ERROR: &str = "error:\u{a0}";
+
+/// A message in lines of at most [`WIDTH`] columns, of which [`failed`] takes some for the word before it. A line that begins
+/// with a space is shown as it is.
+fn in_columns(message: &str) -> String {
+    let line = |line: &str| if line.starts_with(' ') { format!("{line}\n") } else { wrapped(line, WIDTH) };
+    let text = format!("{ERROR}{message}").lines().map(line).collect::<String>();
+    text.trim_end().chars().skip(ERROR.chars().count()).collect()
 }
 
 /// Writes the answer to standard output.

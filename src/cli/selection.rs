@@ -17,7 +17,7 @@ pub struct Selection {
     #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
     set: Vec<String>,
 
-    /// Seeds in place of the config's: a half-open range, one seed, or a list [examples: 0..30, 7, 1,5,9]
+    /// Seeds in place of the config's: a half-open range, one seed, or a list [examples: `0..30`, `7`, `1,5,9`]
     #[arg(long, value_name = "SEEDS", value_parser = str::parse::<Seeds>)]
     seeds: Option<Seeds>,
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
-use super::{Failure, INTERRUPTED, logging, print};
+use super::{Failure, INTERRUPTED, in_columns, logging, print};
 use crate::experiment::{self, Existing, Options, Progress, RunResult, default_jobs};
-use crate::report::{Report, Settings};
+use crate::report::{Report, Settings, WIDTH, wrapped};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
 #[derive(clap::Args)]
@@ -68,23 +68,24 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         command_line: std::env::args().collect(),
         stop: Arc::default(),
     };
-    let prepared = experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(error.to_string()))?;
+    let prepared =
+        experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
     let (folder, runs) = (prepared.folder.clone(), prepared.runs());
-    let continuation = prepared.continuation.clone();
-    continuation.iter().for_each(|sentence| tracing::info!("{}: {sentence}", folder.display()));
     stop_on_signal(&options.stop)?;
+    // Before the runs, which may take long: it says what is set otherwise in them.
+    prepared.continuation.iter().try_for_each(|sentence| print(&wrapped(&format!("This is {sentence}."), WIDTH)))?;
     let results = experiment::run(prepared, &options, &progress);
     if results.len() < runs {
-        return Err(Failure::Interrupted(format!(
-            "interrupted: {} of {runs} runs are over; the same command with --resume goes on",
+        let resume = if args.overwrite { "--resume in place of --overwrite" } else { "--resume" };
+        return Err(Failure::Interrupted(in_columns(&format!(
+            "interrupted: {} of {runs} runs are over; the same command with {resume} goes on",
             results.len()
-        )));
+        ))));
     }
     let shown = folder.display();
-    let continued = continuation.map_or(String::new(), |sentence| format!("This is {sentence}.\n"));
     match Report::read(std::slice::from_ref(&folder), Settings::default()) {
         Ok(report) => print(&format!(
-            "\n{}\n{continued}Results: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
             report.text()
         ))?,
         Err(why) => tracing::error!("the results cannot be read back: {why}"),

@@ -52,6 +52,17 @@ fn space_of(table: &Table, otherwise: Option<&Space>) -> Option<Space> {
     }
 }
 
+/// How many components an observation has where the settings at `path` apply; nothing where that cannot be said.
+pub fn components(experiment: &Table, path: &[String]) -> Option<usize> {
+    let shared = space_of(experiment, None);
+    let variant = match path {
+        [variant, index, ..] if variant == "variant" => variants(experiment).nth(index.parse().ok()?),
+        _ => None,
+    };
+    let space = variant.map_or_else(|| shared.clone(), |variant| space_of(variant, shared.as_ref()));
+    space.map(|space| space.len())
+}
+
 /// Fills the approximator of an experiment or a variant, and its critic's.
 fn fill_slots(slots: &mut Table, space: &Space) {
     let critic = slots

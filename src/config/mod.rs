@@ -6,6 +6,7 @@ mod error;
 mod example;
 mod experiment;
 mod extension;
+mod foreign;
 mod grid;
 mod load;
 mod locate;

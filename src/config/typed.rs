@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use serde_path_to_error::{Path as KeyPath, Segment};
 use toml::{Table, Value};
 
+use super::defaults::components;
 use super::error::MOST_SHOWN;
 use super::example::{example_of, header_of};
+use super::foreign::meant;
 use super::words::{in_words, kind_expected, missing_keys, one_key, wants_one_key};
 use super::{Experiment, nearest};
 
@@ -111,6 +113,15 @@ fn mistake(table: &mut Table, path: &[String], message: &str) -> Mistake {
         };
         return Mistake { is_crowded: keys.len() > 1, ..mistake(one_key(&keys, header_of(last))) };
     }
+    if let Some(ours) = meant(slot(path), last).filter(|_| message.starts_with("unknown field")) {
+        return mistake(format!("unknown key `{last}`: here this is {ours}"));
+    }
+    if path.len() == 1 && message.starts_with("unknown field") {
+        return mistake(in_words(&format!("{message}, `grid`"))); // which is multiplied out before serde reads
+    }
+    if let Some(example) = list_for(table, path, message) {
+        return mistake(format!("{}, such as {example}", in_words(message)));
+    }
     if let Some(takes) = taken_by_name(table, path, message) {
         return Mistake { path: path[..path.len() - 1].to_vec(), ..mistake(takes) };
     }
@@ -121,6 +132,18 @@ fn mistake(table: &mut Table, path: &[String], message: &str) -> Mistake {
             mistake(in_words(message) + &example.map_or(String::new(), |lines| format!(": add {lines}")))
         }
     }
+}
+
+/// A list, where one is missing around the single value at `path`: of that value, once or for each component of an observation.
+fn list_for(table: &mut Table, path: &[String], message: &str) -> Option<String> {
+    let (last, parents) = path.split_last().filter(|_| message.ends_with(", expected a sequence"))?;
+    let of_components = matches!(last.as_str(), "low" | "high").then(|| components(table, path)).flatten();
+    let (place, []) = deepest(table, parents)? else { return None };
+    let value = place.get(last).filter(|value| !value.is_table())?.to_string();
+    const MOST: usize = 8; // as many as can be read
+    let count = of_components.filter(|count| (1..=MOST).contains(count)).unwrap_or(1);
+    let each = if of_components.is_some() { ": one value for each component of an observation" } else { "" };
+    Some(format!("[{}]{each}", vec![value; count].join(", ")))
 }
 
 /// What belongs to the name at the end of `path`, where the name alone was written; found by giving it something else.
@@ -137,6 +160,10 @@ fn taken_by_name(table: &mut Table, path: &[String], message: &str) -> Option<St
         Some("a whole number") => ("a whole number", "1"),
         _ => ("a table", "{ … }"),
     };
+    if takes == "a table" && header_of(last).is_some() {
+        let slot = if parents.is_empty() { last.clone() } else { format!("{}.{last}", parents[0]) };
+        return Some(format!("`{name}` takes {takes}: write [{slot}.{name}], or {{ {name} = {example} }} in one line"));
+    }
     Some(format!("`{name}` takes {takes}: write {{ {name} = {example} }}"))
 }
 

@@ -35,7 +35,8 @@ const LOCK: &str = ".lock";
 
 /// Makes `folder` ready for the experiment whose resolved text is `resolved`, and which begins from `origin`, if not with new
 /// weights, and locks it. Returns the lock and the text of the experiment that stands there now: `resolved`, or what `extend`
-/// makes of the text that stood there before, where the results can be extended.
+/// makes of the text that stood there before, where the results can be extended. Where they cannot, it says why in whole lines;
+/// of a text that it can make nothing of, the lines that are others are shown.
 pub fn prepare(
     folder: &Path,
     resolved: &str,
@@ -119,14 +120,11 @@ fn resume(
             write_atomically(file, longer.as_bytes()).map_err(|error| cannot_write(file, &error))?;
             return Ok(longer);
         }
-        Ok(None) => String::new(),
-        Err(why) => format!(
-            "{why}\nto go on from their weights in a new experiment, --from {} in place of --resume\n",
-            file.parent().unwrap_or(file).display()
-        ),
+        Ok(None) => changes,
+        Err(why) => why,
     };
     Err(FolderError(format!(
-        "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{changes}{why}\
+        "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{why}\
          use another --out or name for the new experiment, or --overwrite to begin anew"
     )))
 }
@@ -225,9 +223,9 @@ mod tests {
         drop(prepare(out.path(), "a = 1\nb = 2\n", None, Existing::Resume, never).unwrap());
         let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, never).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
-        let refusing = |_: &str| Err("because of b".to_owned());
+        let refusing = |_: &str| Err("because of b\n".to_owned());
         let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, refusing).unwrap_err();
-        assert!(error.0.contains("because of b"), "{error}");
+        assert!(error.0.contains("resumed:\nbecause of b\nuse another --out"), "{error}");
         let extending = |before: &str| Ok(Some(format!("{before}c = 4\n")));
         let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, extending).unwrap();
         assert_eq!(text, "a = 1\nb = 2\nc = 4\n");

@@ -1,5 +1,6 @@
 //! A whole experiment: variants × seeds, in parallel, into one folder.
 
+mod contradictions;
 mod folder;
 mod line;
 mod manifest;
@@ -100,7 +101,16 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     let mut continuation = from.as_ref().map(|source| source.told(&asked)).transpose()?;
     let extend = |text: &str| match parse(text, EXPERIMENT, &[]) {
         Ok(before) => {
-            let both = extended(&before, &asked)?;
+            let both = extended(&before, &asked).map_err(|why| {
+                format!(
+                    "{why}\nto go on from their weights in a new experiment, --from {} in place of --resume\n",
+                    folder.display()
+                )
+            })?;
+            if both.is_none() {
+                let found = contradictions::contradictions(&before, &asked);
+                return Err(found.iter().map(|line| format!("  {line}\n")).collect());
+            }
             if complete {
                 return Ok(both.map(|_| text.to_owned()));
             }

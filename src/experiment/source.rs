@@ -160,7 +160,7 @@ fn read_experiment(folder: &Path) -> Result<(String, Experiment), FolderError> {
 }
 
 /// What is set otherwise in variants of the same name, as `key old → new`, with their names where it is not so in all of them.
-fn changes(old: &Experiment, new: &Experiment) -> Vec<String> {
+pub fn changes(old: &Experiment, new: &Experiment) -> Vec<String> {
     let before: BTreeMap<String, RunConfig> =
         old.variants().into_iter().map(|run| (run.variant.clone(), run)).collect();
     let mut changed: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -179,8 +179,8 @@ fn changes(old: &Experiment, new: &Experiment) -> Vec<String> {
     changed.into_iter().map(told).collect()
 }
 
-/// The settings of a run by their dotted keys.
-type Settings = BTreeMap<String, String>;
+/// Settings by their dotted keys.
+pub type Settings = BTreeMap<String, String>;
 
 fn settings(run: &RunConfig) -> Settings {
     let mut all = slot("budget", &run.budget);
@@ -193,7 +193,8 @@ fn settings(run: &RunConfig) -> Settings {
     all
 }
 
-fn slot(key: &str, value: &impl serde::Serialize) -> Settings {
+/// The settings of a part of an experiment, which is called `key`.
+pub fn slot(key: &str, value: &impl serde::Serialize) -> Settings {
     let mut flat = Settings::new();
     flatten(key, &Value::try_from(value).expect("settings are plain numbers, names and tables"), &mut flat);
     flat
@@ -209,7 +210,7 @@ fn flatten(key: &str, value: &Value, into: &mut Settings) {
 }
 
 /// `key old → new` of every setting that is not the same.
-fn differences(old: &Settings, new: &Settings) -> Vec<String> {
+pub fn differences(old: &Settings, new: &Settings) -> Vec<String> {
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let shown = |value: Option<&String>| value.map_or("none", String::as_str).to_owned();
     let changed = keys.into_iter().filter(|&key| old.get(key) != new.get(key));

@@ -27,12 +27,12 @@ use std::path::{Path, PathBuf};
 
 pub use aligned::{Alignment, aligned};
 pub use comparison::Settings;
+pub use wrapped::wrapped;
 
 use chart::Rasterizer;
 use comparison::{Comparison, Measure, compare};
 use page::Content;
 use read::Results;
-use wrapped::wrapped;
 
 use crate::results::write_atomically;
 

@@ -1,0 +1,47 @@
+//! Names that other libraries, Stable-Baselines3 above all, have for settings. Where one stands as an unknown key, the nearest
+//! name of ours often means something else, so what it is called here is said instead.
+
+/// A foreign name, the part of an experiment it is explained in (all, if empty), and what to write.
+const NAMES: [(&str, &str, &str); 16] = [
+    ("lr", "optimizer", "`learning_rate`"),
+    ("lr", "", LEARNING_RATE),
+    ("learning_rate", "", LEARNING_RATE),
+    ("net_arch", "", "`hidden` in `[approximator]`, such as hidden = [64, 64]"),
+    ("activation_fn", "", "`activation` in `[approximator]`, such as activation = \"tanh\""),
+    ("policy", "", APPROXIMATOR),
+    ("policy_kwargs", "", APPROXIMATOR),
+    ("n_envs", "", "`num_envs` in the table of the algorithm, such as `[algorithm.dqn]`"),
+    ("exploration_fraction", "", EXPLORATION),
+    ("exploration_initial_eps", "", EXPLORATION),
+    ("exploration_final_eps", "", EXPLORATION),
+    ("total_timesteps", "budget", "`steps`"),
+    ("total_timesteps", "", "`steps` in `[budget]`"),
+    ("eval_freq", "", "`evaluate_every` in `[budget]`, in environment steps"),
+    ("n_eval_episodes", "", "`evaluation_episodes` in `[budget]`"),
+    ("seed", "", "`seeds` at the top, such as seeds = [0]"),
+];
+
+const LEARNING_RATE: &str = "`learning_rate` in the table of the optimizer, such as `[optimizer.adam]`";
+const APPROXIMATOR: &str = "the table `[approximator]`, with `features`, `hidden` and `activation`";
+const EXPLORATION: &str =
+    "one table in that of the algorithm, such as exploration = { initial = 1.0, final = 0.05, fraction = 0.1 }";
+
+/// What the unknown key `name` is called here, where it stands in the part `slot` of an experiment; nothing where it is no
+/// name that another library has.
+pub fn meant(slot: &str, name: &str) -> Option<&'static str> {
+    let mut found = NAMES.iter().filter(|(foreign, part, _)| *foreign == name && (part.is_empty() || *part == slot));
+    found.next().map(|(_, _, ours)| *ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_means_what_it_does_where_it_stands() {
+        assert_eq!(meant("optimizer", "lr"), Some("`learning_rate`"));
+        assert_eq!(meant("algorithm", "lr"), Some(LEARNING_RATE));
+        assert_eq!(meant("budget", "total_timesteps"), Some("`steps`"));
+        assert_eq!(meant("algorithm", "batch_siz"), None);
+    }
+}
