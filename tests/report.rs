@@ -976,3 +976,132 @@ fn sentences_end_where_the_terminal_does() {
     let sentence = |words: Vec<String>| words.join(" ").contains("Holm's correction over 15 pairs, level 5 %.");
     assert!(sentence(told(80)) && sentence(told(120)));
 }
+
+/// The points of the curve of the variant of number 0, in pixels.
+fn pixels(svg: &str) -> Vec<(f64, f64)> {
+    let drawn = svg.split("overflow=\"hidden\"").nth(1).unwrap(); // the legend has lines too
+    let path = drawn.split("<path class=\"line s c0\"").nth(1).unwrap().split(" d=\"").nth(1).unwrap();
+    let path = path.split('"').next().unwrap();
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    path.split(['M', 'L']).filter_map(|point| point.split_once(' ')).map(|(x, y)| (number(x), number(y))).collect()
+}
+
+#[test]
+fn no_curve_lies_on_an_axis_that_ends_above_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "norms", 2, 4);
+    let set_norms = |smallest: f64| {
+        for seed in 0..4 {
+            let row = |row: u64| {
+                let norm = [0.18, smallest, 2.0 * smallest].get(row as usize).copied().unwrap_or(1.0 + row as f64);
+                format!("{},{row},1,1,{norm},0.1,0.001\n", row * 500)
+            };
+            let rows: String = (0..100).map(row).collect();
+            let header = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate\n";
+            fs::write(made.run(0, seed).join("updates.csv"), format!("{header}{rows}")).unwrap();
+        }
+        made.text();
+        pixels(&made.figure("cart-pole-gradient-norm.svg"))
+    };
+    const BOTTOM: f64 = 298.0;
+    let drawn = set_norms(0.02);
+    assert!(drawn.iter().all(|point| point.1 < BOTTOM), "the axis goes as far as the curve: {drawn:?}");
+    assert!(drawn[0].1 < drawn[2].1 && drawn[2].1 < drawn[1].1, "{drawn:?}");
+    assert!(!made.page().contains("leaves the frame"));
+    // What would leave no room for anything else is beyond the frame, where nothing is drawn.
+    let drawn = set_norms(1e-12);
+    assert!(drawn[0].1 < BOTTOM && drawn[1].1 > BOTTOM + 20.0 && drawn[3].1 < BOTTOM, "{drawn:?}");
+    assert!(made.page().contains("What is smaller than the axis shows leaves the frame."));
+}
+
+#[test]
+fn a_jump_at_the_last_step_stands_before_the_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "last", 2, 4);
+    made.text();
+    let last = pixels(&made.figure("cart-pole-learning-curves.svg")).last().copied().unwrap();
+    assert!((530.0..537.0).contains(&last.0), "the frame is at 540: {last:?}");
+    assert!(made.page().contains("Lines that coincide hide each other"));
+}
+
+#[test]
+fn what_the_table_shows_as_equal_has_no_single_best() {
+    let scores = |more: f64| (0..12).map(|seed| f64::from(seed) + more).collect::<Vec<f64>>();
+    let two = flat(&sentences(&[scores(100.0), scores(100.001), scores(0.0)]));
+    for sentence in [
+        "v1 and v0 score highest: their difference is significant (p = 0.001), but 0.00100 is too small to matter.",
+        "v1 scores significantly higher than v2 (p = 0.001).",
+        "Among the others these differences are significant: v0 over v2.",
+    ] {
+        assert!(two.contains(sentence), "no `{sentence}` in {two}");
+    }
+    assert!(!two.contains("scores highest"), "{two}");
+    let three = flat(&sentences(&[scores(100.0), scores(100.001), scores(100.002)]));
+    assert!(
+        three.contains(
+            "v2, v1 and v0 score highest: the differences of v2 from v1 (by 0.00100, p = 0.001) and v0 (by 0.00200, p = 0.001) are \
+             significant, but too small to matter."
+        ),
+        "{three}"
+    );
+}
+
+#[test]
+fn what_is_good_before_it_learned_anything_has_reached_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "lucky", &["a", "b"], 6, CART_POLE);
+    let path = made.run(0, 2).join("evaluations.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\n0,1,0,", "\n0,1,480,").replace("\n0,2,0,", "\n0,2,480,")).unwrap();
+    let text = made.text();
+    assert!(table(&text).iter().any(|row| row.starts_with("a ") && row.contains("0 of 6")), "{text}");
+    assert!(!made.figure("cart-pole-sample-efficiency.csv").contains("a,,0,0.1"));
+    let scores = fs::read_to_string(made.folder.join("report/scores.csv")).unwrap();
+    assert!(scores.contains("a,2,reached_threshold,0\n") && !scores.contains("a,2,steps_to_threshold"), "{scores}");
+    let caption = "the sooner it comes; that of step 0, before any update, does not count";
+    assert!(made.page().contains(caption), "the figure says so");
+
+    // The same of policies that are optimal by chance, and the most frequent optimum is told first.
+    let grid = Made::of(folder.path(), "grid", &["a", "b"], 6, GRIDWORLD);
+    for (variant, seed) in (0..2).flat_map(|variant| (0..6).map(move |seed| (variant, seed))) {
+        let at_end = if seed < 2 + 2 * (1 - variant as u64) { 0.0 } else { 0.4 };
+        grid.set_values(variant, seed, "value_rmse,value_max_error,regret", |share| {
+            let regret = if share == 0.0 {
+                0.0
+            } else if share < 1.0 {
+                0.3
+            } else {
+                at_end
+            };
+            format!("0.1,0.2,{regret}")
+        });
+    }
+    let text = flat(&grid.text());
+    assert!(text.contains("by the environment's model): 4 of 6 runs of a; 2 of 6 runs of b."), "{text}");
+    let scores = fs::read_to_string(grid.folder.join("report/scores.csv")).unwrap();
+    assert!(
+        scores.contains("a,0,steps_to_regret_0,50000\n") && scores.contains("a,5,reached_regret_0,0\n"),
+        "{scores}"
+    );
+}
+
+#[test]
+fn a_folder_that_is_missing_is_told_with_the_nearest_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "cart-pole", 1, 2);
+    fs::create_dir(folder.path().join("else")).unwrap();
+    let wrong = folder.path().join("cart-pol").display().to_string();
+    let output = tilde(&["report", &wrong]);
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    let told = format!("{wrong}: there is no such folder; the nearest name is {}", made.shown());
+    assert!(stderr.contains(&told) && !stderr.contains("os error"), "{stderr}");
+}
+
+#[test]
+fn a_heading_names_no_score_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::of(folder.path(), "given", &["a"], 6, PREDICTION);
+    let text = made.text();
+    assert!(text.starts_with("gridworld, 50000 steps:\n"), "{text}");
+}

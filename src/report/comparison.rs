@@ -77,7 +77,7 @@ pub struct Entry {
     /// Interquartile mean of the areas under the learning curves, each divided by its length; failed runs as in `scores`. Nothing
     /// where runs did not all begin alike.
     pub area: Option<Estimate>,
-    /// When each run first reached the threshold, where there is one; runs that are missing are not in it, and none is where runs
+    /// When each run first reached the threshold after step 0, where there is one; runs that are missing are not in it, and none is where runs
     /// did not all begin alike.
     pub reached: Vec<Reached>,
     /// When each run that was measured against an exact solution first had no regret; none where runs did not all begin alike.
@@ -296,20 +296,20 @@ pub fn area(run: &Run, steps: u64) -> Option<f64> {
     (run.state == State::Finished).then(|| area_under_curve(&places, &heights, steps as f64)).flatten()
 }
 
-/// When a run first reached a threshold. A run that failed before will never do so: it is in view to the end of the `steps` it
+/// When a run first reached a threshold after step 0, where it had learned nothing yet. A run that failed before will never do so: it is in view to the end of the `steps` it
 /// should have made. A sum of rewards may miss the threshold by its rounding.
 pub fn reached(run: &Run, threshold: f64, steps: u64) -> Reached {
     first_passage(run, run.curve.iter().copied(), threshold - 1e-6 * threshold.abs().max(1.0), steps)
 }
 
-/// When a run's policy first had no regret.
+/// When a run's policy first had no regret after step 0, where it had learned nothing yet.
 pub fn first_optimal(run: &Run, steps: u64) -> Reached {
     first_passage(run, run.course(Distance::Regret).map(|(step, regret)| (step, -regret)), -NO_REGRET, steps)
 }
 
 fn first_passage(run: &Run, curve: impl Iterator<Item = (f64, f64)>, threshold: f64, steps: u64) -> Reached {
     let (mut places, mut heights): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    for (place, height) in curve {
+    for (place, height) in curve.filter(|(place, _)| *place > 0.0) {
         // A damaged file may have a step twice.
         if places.last().is_none_or(|before| *before < place) {
             places.push(place);

@@ -97,7 +97,12 @@ fn learning_curves(comparison: &Comparison, band: &Bootstrap) -> Option<Figure> 
         id: "learning-curves".to_owned(),
         title: "Learning curves".to_owned(),
         caption: format!(
-            "Interquartile mean over the runs that got so far, with its 95 % interval; single runs are faint behind it.{}",
+            "Interquartile mean over the runs that got so far, with its 95 % interval; single runs are faint behind it.{}{}",
+            if comparison.entries.len() > 1 {
+                " Lines that coincide hide each other; a name in the legend is a button that hides its line."
+            } else {
+                ""
+            },
             failed_sentence(comparison)
         ),
         chart: lines(Lines {
@@ -159,9 +164,11 @@ fn final_scores(comparison: &Comparison) -> Option<Figure> {
     let axis = Axis::new(score_label(comparison));
     let scores = comparison.entries.iter().flat_map(Entry::score_values).filter(|score| *score > 0.0);
     let (low, high) = scores.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
+    // A logarithmic axis has no place for an error of 0.
+    let exact_ones = comparison.entries.iter().flat_map(Entry::score_values).any(|score| score <= 0.0);
     let axis = match comparison.measure {
         // What diverged may be far off.
-        Measure::ValueError if high > 100.0 * low => axis.logarithmic(),
+        Measure::ValueError if high > 100.0 * low && !exact_ones => axis.logarithmic(),
         Measure::ValueError => axis.with_zero(),
         _ => axis,
     };
@@ -183,8 +190,13 @@ fn of_tied(speeds: &Comparison, bootstrap: &Bootstrap) -> [Option<Figure>; 2] {
         caption: figure.caption.replace("the runs' scores", "the runs' mean returns (AUC)"),
         ..of_best(figure, "learning-speeds", "Learning speeds of those that tie for the best")
     });
-    let faster = improvement(speeds, bootstrap)
-        .map(|figure| of_best(figure, "probability-of-faster-learning", "Probability of faster learning among them"));
+    let faster = improvement(speeds, bootstrap).map(|figure| {
+        of_best(
+            figure,
+            "probability-of-faster-learning",
+            "Probability of faster learning among those that tie for the best",
+        )
+    });
     [scores, faster]
 }
 
@@ -365,7 +377,7 @@ fn sample_efficiency(comparison: &Comparison) -> Option<Figure> {
             "Sample efficiency: runs that have been optimal".to_owned(),
             format!(
                 "Share of runs whose learned policy has been exactly optimal by then, by the environment's model: regret 0, at \
-                 the steps of evaluations {counted}. A policy may be lost again."
+                 the steps of evaluations {counted}. A policy may be lost again; one that is optimal at step 0, before any update, does not count."
             ),
         ),
     };
@@ -412,7 +424,7 @@ fn value_errors(comparison: &Comparison, of: Distance, band: &Bootstrap) -> Opti
     let axis = Axis::new("root mean squared error").logarithmic();
     let (axis, cut) = match range_of_finished(comparison, quantity) {
         Some((low, high)) if comparison.worst_of(quantity).is_some_and(|worst| worst > 10.0 * high) => {
-            (axis.between(low, high), " The axis ends where finished runs end; what is beyond stands at its edge.")
+            (axis.between(low, high), " The axis ends where finished runs end; what is beyond leaves the frame.")
         }
         _ => (axis, ""),
     };
@@ -472,15 +484,21 @@ fn training(comparison: &Comparison, id: &'static str, title: &str, label: &str,
     let largest = points().map(|point| point.band.1).fold(0.0, f64::max);
     let y = match sizes.is_empty() || column == 2 {
         // What is next to nothing for a moment, as a first loss may be, does not stretch the axis.
-        false => Axis::new(label).logarithmic().between(0.5 * quantile(&sizes, 0.02), largest),
+        false => {
+            let lowest = 0.9 * sizes[0].max(0.01 * quantile(&sizes, 0.02));
+            Axis::new(label).logarithmic().between(lowest, largest)
+        }
         true => Axis::new(label),
     };
+    let cut = y.range.is_some_and(|(low, _)| points().any(|point| point.y < low));
     Some(Figure {
         id: id.to_owned(),
         title: title.to_owned(),
-        caption:
-            "While training, in hundredths of the run: median over the runs that got so far, and between which values half of them lie."
-                .to_owned(),
+        caption: format!(
+            "While training, in hundredths of the run: median over the runs that got so far, and between which values half of them \
+             lie.{}",
+            if cut { " What is smaller than the axis shows leaves the frame." } else { "" }
+        ),
         chart: lines(Lines { x: steps_axis(), y, series, mark: None, stairs: false, grouped: false })?,
     })
 }

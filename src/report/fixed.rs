@@ -9,9 +9,20 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
 }
 
+/// With the decimals that make three significant digits, up to six of them.
+pub fn three_digits(value: f64) -> String {
+    let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 6.0);
+    fixed(value, if value == 0.0 { 0 } else { decimals as usize })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn three_digits_are_three() {
+        assert_eq!([267.93, 0.003_754, 26.08, 1.0, 0.0].map(three_digits), ["268", "0.00375", "26.1", "1.00", "0"]);
+    }
 
     #[test]
     fn zero_has_no_sign() {

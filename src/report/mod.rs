@@ -131,12 +131,15 @@ impl Report {
 pub const WIDTH: usize = 80;
 
 fn heading(comparison: &Comparison) -> String {
+    let (budgets, origins) = (words::budgets(comparison), beginnings::origins(comparison));
+    if comparison.entries.iter().all(|entry| entry.score.is_none()) {
+        return format!("{}, {budgets}{origins}:", comparison.title);
+    }
     let score = match (comparison.measure, comparison.evaluated) {
         (Measure::ValueError, _) => "the last errors of the values",
         (Measure::MeanReturn, _) => "the mean returns while learning",
         (Measure::FinalReturn, true) => "the returns of final evaluations",
         (Measure::FinalReturn, false) => "the returns of the last 100 training episodes",
     };
-    let (budgets, origins) = (words::budgets(comparison), beginnings::origins(comparison));
     format!("{}, {budgets}{origins}; interquartile mean of {score}:", comparison.title)
 }

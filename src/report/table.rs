@@ -309,6 +309,19 @@ fn runs(entry: &Entry) -> String {
     if finished == all { all.to_string() } else { format!("{finished} of {all}") }
 }
 
+/// Whether the scores of two variants that differ by `difference` are the same number in the table.
+pub fn shown_alike(comparison: &Comparison, one: &Entry, other: &Entry, difference: f64) -> bool {
+    // The table has the figures of all variants, also where only some have a score.
+    let figure = |entry: &Entry| match comparison.measure {
+        Measure::FinalReturn => entry.final_return,
+        Measure::MeanReturn => entry.area,
+        Measure::ValueError => entry.score,
+    };
+    let decimals = decimals(comparison.entries.iter().filter_map(figure));
+    let shown = |entry: &Entry| figure(entry).map(|estimate| fixed(estimate.value, decimals));
+    shown(one) == shown(other) && difference < 10_f64.powi(-(decimals as i32))
+}
+
 /// As many decimals as tell the width of most intervals in two digits; where there are none, the values in three.
 fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
     let estimates: Vec<Estimate> = estimates.collect();

@@ -3,9 +3,10 @@
 use super::beginnings;
 use super::chart::exact;
 use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure};
-use super::fixed::fixed;
+use super::fixed::{fixed, three_digits};
 use super::pairs::{Pair, fewest_seeds};
 use super::read::State;
+use super::table::shown_alike;
 use super::tie::Tie;
 use crate::stats::median_time;
 
@@ -219,10 +220,13 @@ pub fn notes(comparison: &Comparison) -> Vec<String> {
 
 /// What it means that a return was reached.
 pub fn first_passage(comparison: &Comparison) -> String {
-    let what = if comparison.evaluated { "the first evaluation" } else { "the first stretch of training" };
+    let (what, untrained) = match comparison.evaluated {
+        true => ("the first evaluation", "; that of step 0, before any update, does not count"),
+        false => ("the first stretch of training", ""),
+    };
     format!(
         "{what} whose mean return was that high, which is a first passage of a noisy estimate: the more often and the less \
-         exactly one looks, the sooner it comes"
+         exactly one looks, the sooner it comes{untrained}"
     )
 }
 
@@ -236,7 +240,10 @@ fn optimal_sentences(comparison: &Comparison) -> Vec<String> {
         return vec!["No learned policy was ever exactly optimal (regret 0, by the environment's model).".to_owned()];
     }
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for entry in measured.iter().filter(|entry| entry.optimal_at_end > 0) {
+    let share = |entry: &Entry| entry.optimal_at_end as f64 / entry.runs.len() as f64;
+    let mut ending: Vec<&Entry> = measured.iter().copied().filter(|entry| entry.optimal_at_end > 0).collect();
+    ending.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    for entry in ending {
         let share = format!("{} of {}", entry.optimal_at_end, number(entry.runs.len(), "run"));
         match groups.iter_mut().find(|(known, _)| *known == share) {
             Some((_, names)) => names.push(entry.name.clone()),
@@ -298,10 +305,10 @@ pub fn failed_sentence(comparison: &Comparison) -> String {
 
 /// The best variant against all others. That it has the best interquartile mean does not make every test its own.
 fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<String> {
-    let (scores, better) = match comparison.measure {
-        Measure::FinalReturn => ("scores highest", "significantly higher"),
-        Measure::MeanReturn => ("learns fastest", "significantly faster"),
-        Measure::ValueError => ("has the smallest error", "significantly smaller"),
+    let (scores, score, better) = match comparison.measure {
+        Measure::FinalReturn => ("scores highest", "score highest", "significantly higher"),
+        Measure::MeanReturn => ("learns fastest", "learn fastest", "significantly faster"),
+        Measure::ValueError => ("has the smallest error", "have the smallest errors", "significantly smaller"),
     };
     let (all, none) = match others.len() + 1 == comparison.entries.len() || comparison.tie.is_none() {
         true => ("every other variant", "no other variant"),
@@ -321,11 +328,48 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
     let won = |by: &Entry, other: &Entry| {
         comparison.pair(by.variant, other.variant).is_some_and(|(pair, _)| pair.won_by(by.variant))
     };
+    // A table in which two are equal does not go with a sentence that calls one of them the best.
+    let negligible = |other: &Entry| {
+        let pair = pair_with(other).filter(|pair| pair.significant())?;
+        let size = pair.difference?.abs();
+        shown_alike(comparison, best, other, size).then_some((size, pair.p_value?))
+    };
+    let (alike, others): (Vec<&Entry>, Vec<&Entry>) =
+        others.iter().copied().partition(|other| negligible(other).is_some());
     let (beaten, rest): (Vec<&Entry>, Vec<&Entry>) = others.iter().copied().partition(|other| won(best, other));
     let (beating, rest): (Vec<&Entry>, Vec<&Entry>) = rest.into_iter().partition(|other| won(other, best));
     let name = &best.name;
     let mut sentences = Vec::new();
+    let names = || list([best].iter().chain(&alike).map(|entry| entry.name.clone()));
+    let sizes: Vec<(f64, f64)> = alike.iter().copied().filter_map(negligible).collect();
+    match &sizes[..] {
+        [] => {}
+        [(size, p)] => sentences.push(format!(
+            "{} {score}: their difference is significant ({}), but {} is too small to matter.",
+            names(),
+            p_value(*p),
+            three_digits(*size)
+        )),
+        several => {
+            let told =
+                |(other, (size, p)): (&&Entry, &(f64, f64))| format!("{} ({}, {})", other.name, by(*size), p_value(*p));
+            sentences.push(format!(
+                "{} {score}: the differences of {name} from {} are significant, but too small to matter.",
+                names(),
+                list(alike.iter().zip(several).map(told))
+            ));
+        }
+    }
     match (beaten.is_empty(), rest.is_empty()) {
+        (false, _) if !alike.is_empty() => {
+            let more = match comparison.measure {
+                Measure::FinalReturn => "scores significantly higher than",
+                Measure::MeanReturn => "learns significantly faster than",
+                Measure::ValueError => "has a significantly smaller error than",
+            };
+            sentences.push(format!("{name} {more} {}.", told(&beaten, true)));
+        }
+        (true, _) if !alike.is_empty() => {}
         (false, true) if beating.is_empty() => {
             sentences.push(format!("{name} {scores}, {better} than {all}: {}.", told(&beaten, true)));
         }
@@ -343,12 +387,13 @@ fn of_best(comparison: &Comparison, best: &Entry, others: &[&Entry]) -> Vec<Stri
         ));
     }
     if !rest.is_empty() {
+        let it = if alike.is_empty() { "it" } else { name };
         let so = match comparison.measure {
             Measure::FinalReturn => "is better than",
             Measure::MeanReturn => "is faster than",
             Measure::ValueError => "has a smaller error than",
         };
-        sentences.push(format!("Whether it {so} {}, these runs cannot tell.", told(&rest, false)));
+        sentences.push(format!("Whether {it} {so} {}, these runs cannot tell.", told(&rest, false)));
     }
     sentences
 }
@@ -393,11 +438,9 @@ pub fn number(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A size of a difference, in three digits: one that is significant may still be too small to matter.
+/// A size of a difference: one that is significant may still be too small to matter.
 fn by(difference: f64) -> String {
-    let size = difference.abs();
-    let decimals = (2.0 - size.log10().floor()).clamp(0.0, 6.0);
-    format!("by\u{a0}{}", fixed(size, if size > 0.0 { decimals as usize } else { 0 }))
+    format!("by\u{a0}{}", three_digits(difference.abs()))
 }
 
 /// A p-value as papers write it, which no line break takes apart.
@@ -443,9 +486,10 @@ fn untestable(comparison: &Comparison, scored: &[&Entry]) -> Option<String> {
     if pairs.iter().all(|pair| pair.different < needed) {
         let most = pairs.iter().map(|pair| pair.different).max().unwrap_or(0);
         return Some(format!(
-            "no difference can be significant: among {} it takes {needed} shared seeds whose scores differ, and there are \
-             {most} at most{}",
+            "no difference can be significant: among {} it takes {needed} shared seeds whose scores differ, and there {} at \
+             most{}",
             number(scored.len(), "variant"),
+            if most == 1 { "is 1".to_owned() } else { format!("are {most}") },
             if comparison.baseline.is_none() && scored.len() > 2 && most >= fewest_seeds(scored.len() - 1) {
                 "; --baseline VARIANT makes fewer tests, for which they are enough"
             } else {

@@ -57,11 +57,22 @@ impl Axis {
         let zero = Some(0.0).filter(|_| self.zero);
         let shown = values.chain(zero).filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
         let (low, high) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let low = if self.begins_at_zero(low, high) { 0.0 } else { low };
         let (low, high) = self.range.unwrap_or(if low > high { (0.0, 1.0) } else { (low, high) });
         let (low, high) = if self.logarithmic { widened_decades(low, high) } else { widened(low, high) };
         Scale { low, high, from, to, logarithmic: self.logarithmic }
     }
+
+    /// Whether numbers that are all positive begin so near to 0 that 0 belongs on the axis, as the first tick to read.
+    fn begins_at_zero(&self, low: f64, high: f64) -> bool {
+        !self.logarithmic && self.named.is_empty() && low > 0.0 && low <= NEAR_ZERO * (high - low)
+    }
 }
+
+/// A lowest number of up to this share of the range is near to 0.
+const NEAR_ZERO: f64 = 0.2;
+/// This many lengths of an axis beyond its ends are as good as infinitely many.
+const FAR: f64 = 1e3;
 
 /// A range that is no single point.
 fn widened(low: f64, high: f64) -> (f64, f64) {
@@ -98,14 +109,23 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The pixel of a number, held within the axis.
+    /// The pixel of a number, which is beyond the axis where the number is.
     pub fn place(&self, value: f64) -> f64 {
         let share = if self.logarithmic {
             (value.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()
         } else {
             (value - self.low) / (self.high - self.low)
         };
-        self.from + share.clamp(0.0, 1.0) * (self.to - self.from)
+        self.from + share.clamp(-FAR, FAR) * (self.to - self.from)
+    }
+
+    /// The same with room behind its high end: `share` of its length.
+    pub fn with_room(self, share: f64) -> Scale {
+        let high = match self.logarithmic {
+            true => self.high * (self.high / self.low).powf(share),
+            false => self.high + share * (self.high - self.low),
+        };
+        Scale { high: if high.is_finite() { high } else { self.high }, ..self }
     }
 
     /// Round numbers within the axis, about `count` of them, in their order.
@@ -188,11 +208,28 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_meets_both_ends_and_goes_no_further() {
+    fn what_is_beyond_an_axis_has_its_place_beyond_it() {
         let scale = Axis::new("").scale([2.0, 4.0].into_iter(), 100.0, 0.0);
-        assert_eq!([2.0, 3.0, 4.0, 9.0].map(|value| scale.place(value)), [100.0, 50.0, 0.0, 0.0]);
+        assert_eq!([2.0, 3.0, 4.0, 9.0].map(|value| scale.place(value)), [100.0, 50.0, 0.0, -250.0]);
         let scale = Axis::new("").logarithmic().scale([1.0, 100.0, 0.0].into_iter(), 0.0, 10.0);
-        assert_eq!([1.0, 10.0, 0.0].map(|value| scale.place(value)), [0.0, 5.0, 0.0]);
+        assert_eq!([1.0, 10.0, 0.1].map(|value| scale.place(value)), [0.0, 5.0, -5.0]);
+        assert!((-1e5..-100.0).contains(&scale.place(0.0)), "0 is far below, and yet has a pixel");
+    }
+
+    #[test]
+    fn room_lies_behind_the_high_end() {
+        let plain = Axis::new("").scale([0.0, 50.0].into_iter(), 0.0, 102.0).with_room(0.02);
+        assert_eq!((plain.high, plain.place(50.0)), (51.0, 100.0));
+        let decades = Axis::new("").logarithmic().scale([1.0, 100.0].into_iter(), 0.0, 11.0).with_room(0.1);
+        assert!((decades.place(100.0) - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_axis_begins_at_zero_where_that_costs_little() {
+        let low = |values: [f64; 2]| Axis::new("").scale(values.into_iter(), 0.0, 10.0).low;
+        assert_eq!([[9.0, 500.0], [400.0, 500.0], [-1.0, 500.0], [3.0, 3.0]].map(low), [0.0, 400.0, -1.0, 2.7]);
+        let named = Axis::new("").naming(vec![(1.0, "one".to_owned())]).scale([1.0, 64.0].into_iter(), 0.0, 10.0);
+        assert_eq!(named.low, 1.0);
     }
 
     #[test]
@@ -206,7 +243,7 @@ mod tests {
         for values in [vec![], vec![0.0], vec![-3.0, -3.0], vec![f64::NAN, f64::INFINITY], vec![1e-300, 1e300]] {
             for axis in [Axis::new(""), Axis::new("").logarithmic()] {
                 let scale = axis.scale(values.iter().copied(), 0.0, 10.0);
-                assert!(scale.high > scale.low && (0.0..=10.0).contains(&scale.place(1.0)), "{values:?}");
+                assert!(scale.high > scale.low && scale.place(1.0).is_finite(), "{values:?}");
                 assert!(scale.ticks(5).len() <= 100);
             }
         }

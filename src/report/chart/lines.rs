@@ -7,6 +7,9 @@ use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dashes};
 use super::svg::{Anchor, Drawing, text_width, vertical_ticks};
 
+/// How much of a horizontal axis lies behind the last place.
+const LAST_ROOM: f64 = 0.015;
+
 /// Curves over a common axis.
 pub struct Lines {
     /// The horizontal axis.
@@ -60,7 +63,7 @@ impl Lines {
         let y = self.y.scale(self.heights(), bottom, top);
         let widest = labels(&vertical_ticks(&y)).iter().map(|label| text_width(label)).fold(0.0, f64::max);
         let (left, right) = (widest.max(18.0) + 10.0, size.width - 20.0);
-        let x = self.x.scale(self.places(), left, right);
+        let x = self.across(left, right);
         let mut drawing = Drawing::new(size.width, size.height, [left, top, right, bottom]);
         drawing.vertical_axis(&y, &self.y.label);
         drawing.horizontal_axis(&x, &self.x);
@@ -70,13 +73,20 @@ impl Lines {
             drawing.text("muted", [right, top - 16.0], Anchor::End, &format!("- - {name}"));
         }
         // Single runs of all variants first, then bands, then curves: none hides what matters more.
-        for series in &self.series {
-            self.of(&mut drawing, series, |d| self.draw_faint(d, series, &x, &y));
-        }
-        for series in &self.series {
-            self.of(&mut drawing, series, |d| self.draw_curve(d, series, &x, &y));
-        }
+        drawing.within_axes(|drawing| {
+            for series in &self.series {
+                self.of(drawing, series, |d| self.draw_faint(d, series, &x, &y));
+            }
+            for series in &self.series {
+                self.of(drawing, series, |d| self.draw_curve(d, series, &x, &y));
+            }
+        });
         drawing
+    }
+
+    /// The horizontal scale, with room in which a jump at the last place is seen.
+    fn across(&self, from: f64, to: f64) -> Scale {
+        self.x.scale(self.places(), from, to).with_room(LAST_ROOM)
     }
 
     fn of(&self, drawing: &mut Drawing, series: &Series, draw: impl FnOnce(&mut Drawing)) {
@@ -137,7 +147,7 @@ impl Lines {
 
     /// Ends of the horizontal axis, and the curves' numbers. On a logarithmic axis places are logarithms.
     pub fn hover(&self) -> Value {
-        let x = self.x.scale(self.places(), 0.0, 1.0);
+        let x = self.across(0.0, 1.0);
         let rounded = |value: f64| format!("{value:.4e}").parse::<f64>().unwrap_or(value);
         let place = |x: f64| if self.x.logarithmic { x.max(f64::MIN_POSITIVE).ln() } else { x };
         let curves = self.series.iter().map(|series| {

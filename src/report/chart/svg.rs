@@ -12,6 +12,8 @@ pub const FONT: f64 = 12.0;
 const CHARACTER: f64 = 0.58;
 /// Height of a line of the legend.
 const LINE: f64 = 20.0;
+/// How far lines and dots may stand out beyond the axes.
+const EDGE: f64 = 2.0;
 /// What stands between a drawing that stands alone and the edge of its paper.
 const PADDING: f64 = 12.0;
 
@@ -139,6 +141,20 @@ impl Drawing {
             "<text class=\"{class}\" x=\"{x:.1}\" y=\"{baseline:.1}\" font-size=\"{font}\" text-anchor=\"{anchor}\"{turn}>{}</text>",
             escaped(text)
         ));
+    }
+
+    /// What `draw` draws, cut off where the axes end but for half of a line's width: what lies beyond is not drawn.
+    pub fn within_axes(&mut self, draw: impl FnOnce(&mut Drawing)) {
+        let [left, top, right, bottom] = self.area;
+        let [x, y, width, height] =
+            [left - EDGE, top - EDGE, right - left + 2.0 * EDGE, bottom - top + 2.0 * EDGE].map(|v| format!("{v:.1}"));
+        // An element within cuts off what leaves it, without a name that would have to be unique on a page.
+        self.add(format_args!(
+            "<svg x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\" \
+             overflow=\"hidden\">"
+        ));
+        draw(self);
+        self.body.push_str("</svg>");
     }
 
     /// What `draw` draws, as the marks of one variant: what hides when the variant is hidden.

@@ -7,6 +7,7 @@ use super::beginnings::origins;
 use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
+use super::fixed::three_digits;
 use super::read::{Manifest, Results};
 use super::table::{Table, baseline_table, best_table, estimates_table, table};
 use super::words::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes, number};
@@ -150,8 +151,9 @@ fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
         None => "more than a thousand seeds".to_owned(),
     };
     format!(
-        "<p class=\"settings\">The widest interval of a score is that of {}: {width:.3} from end to end. To halve it takes {needed}.</p>",
-        escaped(&entry.name)
+        "<p class=\"settings\">The widest interval of a score is that of {}: {} from end to end. To halve it takes {needed}.</p>",
+        escaped(&entry.name),
+        three_digits(width)
     )
 }
 

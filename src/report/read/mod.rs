@@ -6,6 +6,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use plan::{Environment, Plan, PlannedVariant};
@@ -75,7 +76,10 @@ fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     if let Some(above) = path.ancestors().skip(1).take(2).find(|above| is_experiment(above)) {
         return Err(format!("{shown}: is a part of the experiment in {0}: give {0}", above.display()));
     }
-    let entries = fs::read_dir(path).map_err(|error| format!("{shown}: {error}"))?;
+    let entries = fs::read_dir(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{shown}: there is no such folder{}", nearest_beside(path)),
+        _ => format!("{shown}: {error}"),
+    })?;
     let inside: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_experiment(path)).collect();
     if inside.is_empty() {
@@ -85,6 +89,21 @@ fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
         ));
     }
     Ok(inside)
+}
+
+/// The folder beside a missing one whose name is most like its own, or what to do where there is none.
+fn nearest_beside(path: &Path) -> String {
+    let wanted = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let likeness = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &wanted);
+    let beside = parent.unwrap_or(Path::new("."));
+    let folders = names_in(beside).into_iter().filter(|name| beside.join(name).is_dir());
+    match folders.max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
+        Some(name) => {
+            format!("; the nearest name is {}", parent.map_or(name.clone().into(), |p| p.join(&name)).display())
+        }
+        None => ": give the folder that `tilde train` named, such as runs/cart-pole".to_owned(),
+    }
 }
 
 fn read_experiment(folder: PathBuf, plan: Plan) -> Results {
