@@ -11,7 +11,9 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 
 /// With the decimals that make three significant digits, up to six of them.
 pub fn three_digits(value: f64) -> String {
-    let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 6.0);
+    // The exponent of what it rounds to: 0.000 999 999 has that of 0.001.
+    let power = format!("{value:.2e}").split_once('e').and_then(|(_, power)| power.parse::<i32>().ok());
+    let decimals = power.map_or(0, |power| (2 - power).clamp(0, 6));
     fixed(value, if value == 0.0 { 0 } else { decimals as usize })
 }
 
@@ -21,7 +23,8 @@ mod tests {
 
     #[test]
     fn three_digits_are_three() {
-        assert_eq!([267.93, 0.003_754, 26.08, 1.0, 0.0].map(three_digits), ["268", "0.00375", "26.1", "1.00", "0"]);
+        let told = [267.93, 0.003_754, 26.08, 1.0, 0.0, 0.000_999_999].map(three_digits);
+        assert_eq!(told, ["268", "0.00375", "26.1", "1.00", "0", "0.00100"]);
     }
 
     #[test]
