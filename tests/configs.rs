@@ -801,10 +801,11 @@ fn ten_thousand_variants_are_checked_in_linear_time() {
             assert_eq!(parse(&text, "x", &[]).unwrap().variants().len(), count);
             start.elapsed().as_secs_f64()
         };
-        (0..3).map(once).fold(f64::INFINITY, f64::min)
+        (0..5).map(once).fold(f64::INFINITY, f64::min)
     };
     let (few, many) = (seconds(1_000), seconds(10_000));
-    assert!(many < 40.0 * few, "ten times the variants took {many} s in place of {few} s");
+    // A quadratic part would make it a hundred times as long; a busy machine and its caches make ten times into twenty or thirty.
+    assert!(many < 60.0 * few, "ten times the variants took {many} s in place of {few} s");
 }
 
 #[test]
