@@ -78,6 +78,16 @@ pub fn boltzmann_weights(values: &[f32], temperature: f64) -> impl Iterator<Item
     values.iter().map(move |&value| libm::exp((f64::from(value) - highest) / temperature))
 }
 
+/// The number of the weight in whose share of their sum `goal` lies, from 0 to that sum; nothing where rounding left it behind the last.
+pub fn at_share(mut weights: impl Iterator<Item = f64>, goal: f64) -> Option<usize> {
+    let mut cumulative = 0.0;
+    let exceeds = |weight: f64| {
+        cumulative += weight;
+        goal < cumulative
+    };
+    weights.position(exceeds)
+}
+
 /// Σᵤ π(u | x) Q̃(x, u) under Boltzmann's distribution at this temperature.
 pub fn boltzmann_value(values: &[f32], temperature: f64) -> f32 {
     let weighted = boltzmann_weights(values, temperature).zip(values);

@@ -26,7 +26,7 @@ use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::ApproximatorConfig;
 use crate::invalid::{Invalid, all, fraction, not_negative, require};
-use crate::losses::{TdLoss, argmax, generalize_advantages, policy_derivatives, softmax, td_target};
+use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -299,12 +299,7 @@ fn normalize(values: &mut [f32]) {
 
 /// The action whose share of the unit interval contains `draw`.
 fn choose(probabilities: &[f32], draw: f64) -> usize {
-    let mut cumulative = 0.0;
-    let exceeds = |&p: &f32| {
-        cumulative += f64::from(p);
-        draw < cumulative
-    };
-    probabilities.iter().position(exceeds).unwrap_or(probabilities.len() - 1)
+    at_share(probabilities.iter().copied().map(f64::from), draw).unwrap_or(probabilities.len() - 1)
 }
 
 impl Agent for ActorCritic {

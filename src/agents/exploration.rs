@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::invalid::{Invalid, require};
-use crate::losses::{argmax, boltzmann_value, boltzmann_weights, epsilon_greedy_value, max_value};
+use crate::losses::{argmax, at_share, boltzmann_value, boltzmann_weights, epsilon_greedy_value, max_value};
 use crate::rng::{Rng, Stream, stream};
 use crate::schedule::Linear;
 
@@ -284,12 +284,7 @@ fn epsilon_greedy(values: &[f32], epsilon: f64) -> Vec<f64> {
 /// The action whose share of the unit interval contains `draw`.
 fn by_boltzmann(values: &[f32], temperature: f64, draw: f64) -> usize {
     let goal = draw * boltzmann_weights(values, temperature).sum::<f64>();
-    let mut cumulative = 0.0;
-    let exceeds = |weight: f64| {
-        cumulative += weight;
-        goal < cumulative
-    };
-    boltzmann_weights(values, temperature).position(exceeds).unwrap_or_else(|| argmax(values))
+    at_share(boltzmann_weights(values, temperature), goal).unwrap_or_else(|| argmax(values))
 }
 
 #[cfg(test)]

@@ -121,6 +121,11 @@ impl AlgorithmConfig {
         }
     }
 
+    /// Whether it learns anything, and so has a use for an approximator and an optimizer.
+    pub fn learns(&self) -> bool {
+        !matches!(self, AlgorithmConfig::Random(_))
+    }
+
     /// The environment step of the first update; nothing for an algorithm that learns nothing.
     pub fn first_update(&self) -> Option<u64> {
         match self {

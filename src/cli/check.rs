@@ -4,7 +4,7 @@ use super::selection::Selection;
 use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, FeatureMap, Shape};
 use crate::config::RunConfig;
-use crate::report::{Alignment, WIDTH, aligned};
+use crate::report::{Alignment, WIDTH, aligned, number, under_names};
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]
@@ -29,9 +29,9 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     print(&format!(
         "{}: {} × {} = {} of {} steps\n\ndevice        {}\n{}",
         experiment.name,
-        counted(variants.len(), "variant"),
-        counted(seeds.len(), "seed"),
-        counted(runs, "run"),
+        number(variants.len(), "variant"),
+        number(seeds.len(), "seed"),
+        number(runs, "run"),
         experiment.budget.steps,
         experiment.device.name(),
         listing(&variants.iter().map(Row::of).collect::<Vec<_>>())
@@ -145,7 +145,8 @@ fn listing(rows: &[Row]) -> String {
             return (beside, true);
         }
         let below = aligned(&header, &rows.iter().map(cells).collect::<Vec<_>>());
-        (names_above(rows, &below), width(&below) < WIDTH)
+        let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+        (under_names("variant", &names, &below, " "), width(&below) < WIDTH)
     };
     let (mut text, mut fits) = table(0);
     for detail in 1..DETAILS.len() {
@@ -159,18 +160,6 @@ fn listing(rows: &[Row]) -> String {
 /// Columns of the longest line.
 fn width(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
-}
-
-/// The table without names, each in a line of its own above its row: names may be long.
-fn names_above(rows: &[Row], table: &str) -> String {
-    let mut lines = table.lines();
-    let head: String = lines.by_ref().take(2).map(|line| format!(" {line}\n")).collect();
-    rows.iter().zip(lines).fold(format!("variant\n{head}"), |text, (row, line)| text + &row.name + "\n " + line + "\n")
-}
-
-/// So many of a thing, in the singular or the plural.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A number of bytes in the unit that suits it.

@@ -19,15 +19,9 @@ const HIDDEN: [i64; 2] = [64, 64];
 ///
 /// What cannot be made sense of is left as it is: it is refused when it is read.
 pub fn fill(experiment: &mut Table) {
-    let Some(space) = space_of(experiment, None) else {
-        // Each variant has an environment of its own, and the approximator that they share goes by the first.
-        let first = variants(experiment).find_map(|variant| space_of(variant, None));
-        return fill_with(experiment, first);
-    };
-    fill_with(experiment, Some(space));
-}
-
-fn fill_with(experiment: &mut Table, shared: Option<Space>) {
+    // Where each variant has an environment of its own, the approximator that they share goes by the first.
+    let first = || variants(experiment).find_map(|variant| space_of(variant, None));
+    let shared = space_of(experiment, None).or_else(first);
     if let Some(space) = &shared {
         fill_slots(experiment, space);
     }

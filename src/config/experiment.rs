@@ -155,7 +155,7 @@ impl Experiment {
         let Variant { name, env, algorithm, approximator, optimizer } = self.filled(variant);
         let algorithm = algorithm?;
         // Only what learns has to say how.
-        let idle = algorithm.outputs(0).is_none();
+        let idle = !algorithm.learns();
         Some(RunConfig {
             variant: name,
             backend: Backend { device: self.device, engine: self.engine },
@@ -266,7 +266,7 @@ impl Variant {
             _ => None, // what is found in the other slots may depend on these
         };
         // Only what learns has to say how; what is not there yet will most likely learn.
-        let learns = algorithm.as_ref().map_or(true, |algorithm| algorithm.outputs(0).is_some());
+        let learns = algorithm.as_ref().map_or(true, |algorithm| algorithm.learns());
         let learning = || {
             let approximator = present("approximator", &self.approximator).and_then(|approximator| {
                 let (Ok(env), Some(outputs)) = (&env, outputs) else { return Ok(()) };

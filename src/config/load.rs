@@ -20,6 +20,7 @@ use super::typed::Mistake;
 use super::words::in_words;
 use super::{Experiment, defaults, example, typed};
 use crate::invalid::Invalid;
+use crate::results::most_like;
 
 /// An experiment, and what its reader should know.
 #[derive(Clone, Debug)]
@@ -333,8 +334,5 @@ fn slots_of_variants(table: &Table) -> Vec<BTreeSet<String>> {
 
 /// The name most like `unknown`, if any is like it at all. Case does not count.
 pub fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let unknown = unknown.to_lowercase();
-    let scored = names.map(|name| (strsim::jaro_winkler(&unknown, &name.to_lowercase()), name));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(score, _)| *score > 0.75).map(|(_, name)| name)
+    most_like(unknown, names).filter(|(_, likeness)| *likeness > 0.75).map(|(name, _)| name)
 }

@@ -63,7 +63,7 @@ impl Reach<'_> {
     /// Whether the override is about this variant at all: what learns nothing needs no approximator and no optimizer.
     fn means(&self, set: &Override, variant: usize) -> bool {
         let of_learning = ["approximator", "optimizer"].contains(&set.path[0].as_str());
-        let learns = self.variants[variant].algorithm.outputs(0).is_some();
+        let learns = self.variants[variant].algorithm.learns();
         let addressed = match set.target {
             Target::Experiment => true,
             Target::Variant(index) => self.expansion.origin(variant) == Some(index),

@@ -30,7 +30,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
 
 /// Warnings about the step sizes of one variant, of all that it learns.
 fn of_rates(run: &RunConfig) -> Vec<String> {
-    if run.algorithm.outputs(0).is_none() {
+    if !run.algorithm.learns() {
         return Vec::new();
     }
     let critic = match &run.algorithm {

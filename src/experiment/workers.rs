@@ -73,7 +73,7 @@ pub fn run(
 /// Makes one run; nothing where it was interrupted.
 fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
-    let learns = job.config.algorithm.outputs(0).is_some();
+    let learns = job.config.algorithm.learns();
     let result = |summary| {
         let updates_before = if learns { updates_before(&job.folder) } else { 0 };
         RunResult { variant_index, variant, seed, learns, updates_before, summary }

@@ -36,6 +36,15 @@ pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     head + &"─".repeat(longest) + "\n" + &body.collect::<String>()
 }
 
+/// The same rows below their names, each in a line of its own, for names that are too long to stand beside them. `table` is without
+/// them and is indented.
+pub fn under_names(title: &str, names: &[String], table: &str, indent: &str) -> String {
+    let lines: Vec<String> = table.lines().map(|line| format!("{indent}{line}\n")).collect();
+    let (head, rows) = lines.split_at(lines.len() - names.len());
+    let named: String = names.iter().zip(rows).map(|(name, row)| format!("{name}\n{row}")).collect();
+    format!("{title}\n{}{named}", head.concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

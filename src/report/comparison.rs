@@ -4,7 +4,7 @@ use super::pairs::{Pair, pairs};
 use super::read::{Distance, Environment, PlannedVariant, Results, Run, State};
 use super::settings_in_names::{Setting, base_and_settings};
 use super::tie::Tie;
-use crate::results::Origin;
+use crate::results::{Origin, most_like};
 use crate::stats::{
     Bootstrap, Interval, Reached, area_under_curve, interquartile_mean, median, probability_of_improvement,
     steps_to_threshold,
@@ -232,9 +232,8 @@ fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String
     if found {
         return Ok(());
     }
-    let names = || comparisons.iter().flat_map(|comparison| &comparison.entries).map(|entry| entry.name.as_str());
-    let likeness = |known: &&str| strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase());
-    let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default();
+    let names = comparisons.iter().flat_map(|comparison| &comparison.entries).map(|entry| entry.name.as_str());
+    let nearest = most_like(name, names).map_or("", |(nearest, _)| nearest);
     Err(format!("--baseline {name}: there is no such variant; the nearest name is `{nearest}`"))
 }
 

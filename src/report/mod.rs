@@ -25,8 +25,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use aligned::{Alignment, aligned};
+pub use aligned::{Alignment, aligned, under_names};
 pub use comparison::Settings;
+pub use words::number;
 pub use wrapped::wrapped;
 
 use chart::Rasterizer;

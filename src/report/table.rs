@@ -1,6 +1,6 @@
 //! The tables of an environment: one row for each variant.
 
-use super::aligned::{Alignment, aligned};
+use super::aligned::{Alignment, aligned, under_names};
 use super::chart::exact;
 use super::comparison::{Comparison, Entry, Estimate, Measure, Settings};
 use super::fixed::fixed;
@@ -275,14 +275,12 @@ impl Table {
         let names = self.names();
         let numbers: Vec<usize> = (0..self.columns.len()).filter(|column| !names.contains(column)).collect();
         let table = self.only(&numbers).set(Column::folded_title);
-        let indented: Vec<String> = table.lines().map(|line| format!("{GAP}{line}\n")).collect();
-        let (head, rows) = indented.split_at(indented.len() - self.rows.len());
-        let joined = |cells: Vec<String>| cells.join(": ") + "\n";
-        let title = joined(names.iter().map(|&column| self.columns[column].title()).collect());
-        let name =
-            |(_, cells): &(usize, Vec<String>)| joined(names.iter().map(|&column| cells[column].clone()).collect());
-        let named: String = self.rows.iter().zip(rows).map(|(row, line)| name(row) + line).collect();
-        (title + &head.concat() + &named, indented.concat())
+        let joined =
+            |of: &dyn Fn(usize) -> String| names.iter().map(|&column| of(column)).collect::<Vec<_>>().join(": ");
+        let title = joined(&|column| self.columns[column].title());
+        let of_rows: Vec<String> = self.rows.iter().map(|(_, cells)| joined(&|column| cells[column].clone())).collect();
+        let indented = table.lines().map(|line| format!("{GAP}{line}\n")).collect();
+        (under_names(&title, &of_rows, &table, GAP), indented)
     }
 
     fn set(&self, title: impl Fn(&Column) -> String) -> String {

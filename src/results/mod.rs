@@ -1,11 +1,13 @@
 //! The result files as both sides know them: what training writes and reports read.
 
 mod atomic;
+mod likeness;
 mod origin;
 mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
+pub use likeness::most_like;
 pub use origin::Origin;
 pub use rows::{EpisodeRow, OrEmpty, ValueRow};
 pub use summary::{Distance, Evaluated, Outcome, Summary, TrueValues};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub use plan::{Environment, Plan, PlannedVariant};
 pub use run::{Distance, Manifest, Run, State};
 
-use crate::results::{EXPERIMENT, ORIGIN, Origin};
+use crate::results::{EXPERIMENT, ORIGIN, Origin, most_like};
 
 /// An experiment's results.
 #[derive(Clone, Debug)]
@@ -93,14 +93,14 @@ fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// The folder beside a missing one whose name is most like its own, or what to do where there is none.
 fn nearest_beside(path: &Path) -> String {
-    let wanted = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let wanted = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let likeness = |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &wanted);
     let beside = parent.unwrap_or(Path::new("."));
-    let folders = names_in(beside).into_iter().filter(|name| beside.join(name).is_dir());
-    match folders.max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
-        Some(name) => {
-            format!("; the nearest name is {}", parent.map_or(name.clone().into(), |p| p.join(&name)).display())
+    let names = names_in(beside);
+    let folders = names.iter().map(String::as_str).filter(|name| beside.join(name).is_dir());
+    match most_like(&wanted, folders) {
+        Some((name, _)) => {
+            format!("; the nearest name is {}", parent.map_or(name.into(), |parent| parent.join(name)).display())
         }
         None => ": give the folder that `tilde train` named, such as runs/cart-pole".to_owned(),
     }
