@@ -1,0 +1,101 @@
+//! Short runs of every shipped config, and of every algorithm, optimizer and kind of features, are what they were, to the bit.
+//!
+//! `golden/runs/NAME.csv` has the checksum and the last line of each result file. Where a change of results is meant, write
+//! them anew with `TILDE_GOLDEN=write cargo test --release --test golden_runs`, and say in the commit what changed and why.
+
+#![allow(clippy::unwrap_used)] // a test that meets an error has failed
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const FILES: [&str; 4] = ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv"];
+
+/// FNV-1a, 64 bits (Fowler, Noll & Vo).
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the runs of a config left behind, a row for each file, as CSV. A search has hundreds of variants: of these every
+/// thirteenth has a row.
+fn results(config: &Path, overrides: &[&str]) -> String {
+    let out = tempfile::tempdir().unwrap();
+    let mut train = Command::new(env!("CARGO_BIN_EXE_tilde"));
+    train.args(["train", "--quiet", "--seeds", "0..1", "--out"]).arg(out.path()).arg(config);
+    for set in overrides {
+        train.args(["--set", set]);
+    }
+    let output = train.output().unwrap();
+    // 1: a run of the search for a learning rate diverged, which is a result.
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{config:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        let mut all: Vec<_> = fs::read_dir(path).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+        all.sort();
+        all
+    };
+    let mut table = "variant,file,lines,checksum,last line\n".to_owned();
+    for experiment in folders(out.path()) {
+        let variants = folders(&experiment);
+        let every = if variants.len() > 100 { 13 } else { 1 };
+        for variant in variants.into_iter().step_by(every) {
+            let name = variant.file_name().unwrap().to_str().unwrap();
+            for file in FILES.iter().filter(|file| variant.join("seed-0").join(file).exists()) {
+                let text = fs::read_to_string(variant.join("seed-0").join(file)).unwrap();
+                let (lines, last) = (text.lines().count(), text.lines().last().unwrap_or_default());
+                table += &format!("{name},{file},{lines},{:016x},\"{last}\"\n", checksum(text.as_bytes()));
+            }
+        }
+    }
+    table
+}
+
+fn check(config: &Path, overrides: &[&str]) {
+    // Without fused multiply-add every product rounds once more.
+    #[cfg(target_arch = "x86_64")]
+    if !std::arch::is_x86_feature_detected!("fma") {
+        return;
+    }
+    let golden = root().join("tests/golden/runs").join(config.file_stem().unwrap()).with_extension("csv");
+    let found = results(config, overrides);
+    assert!(found.lines().count() > 3, "{config:?} left nothing behind");
+    if std::env::var("TILDE_GOLDEN").is_ok_and(|value| value == "write") {
+        fs::write(&golden, &found).unwrap();
+    }
+    let expected = fs::read_to_string(&golden).unwrap();
+    for (expected, found) in expected.lines().zip(found.lines()) {
+        assert_eq!(found, expected, "{config:?}");
+    }
+    assert_eq!(found.lines().count(), expected.lines().count(), "{config:?}");
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")] // the exponential and the logarithm of initialisation are the system's
+fn every_shipped_config_gives_what_it_gave() {
+    let dqn = "algorithm.dqn.learning_starts=300";
+    let shipped: [(&str, &[&str]); 9] = [
+        ("actor_critic", &["budget.steps=3000"]),
+        ("approximators_cart_pole", &["budget.steps=1000", dqn]),
+        ("approximators_gridworld", &["budget.steps=2000"]),
+        ("cart_pole", &["budget.steps=4000", dqn]),
+        ("gridworld", &["budget.steps=2500"]),
+        ("prediction", &["budget.steps=2000"]),
+        ("smoke", &[]),
+        ("tuning_cart_pole", &["budget.steps=400", "budget.evaluation_episodes=2", dqn]),
+        ("tuning_gridworld", &["budget.steps=400", "budget.evaluation_episodes=2"]),
+    ];
+    let folder = root().join("configs");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), shipped.len(), "every config has its golden results");
+    for (name, overrides) in shipped {
+        check(&folder.join(name).with_extension("toml"), overrides);
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn every_part_gives_what_it_gave() {
+    check(&root().join("tests/golden/runs/parts.toml"), &[]);
+}
