@@ -8,7 +8,7 @@
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid, results, simd, stats}`.
+//! {invalid, kernels, results, stats}`.
 
 pub mod agents;
 pub mod approx;
@@ -17,6 +17,7 @@ pub mod config;
 pub mod device;
 pub mod experiment;
 pub mod invalid;
+pub mod kernels;
 pub mod losses;
 pub mod optim;
 pub mod replay;
@@ -25,5 +26,4 @@ pub mod results;
 pub mod rng;
 pub mod run;
 pub mod schedule;
-pub mod simd;
 pub mod stats;

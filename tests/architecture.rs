@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["approx", "losses", "replay"],
     &["optim"],
     &["device", "schedule", "rng"],
-    &["invalid", "results", "simd", "stats"],
+    &["invalid", "kernels", "results", "stats"],
 ];
 
 /// The modules that may know of tensors.

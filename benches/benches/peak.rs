@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pulp::{Simd, WithSimd};
-use tilde::simd::widest;
+use tilde::kernels::simd::widest;
 
 const ROUNDS: usize = 10_000;
 

@@ -5,9 +5,9 @@ use pulp::{Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::elementary::{exp, tanh};
-use super::product::rectified;
-use crate::simd::widest;
+use crate::kernels::elementary::{exp, tanh};
+use crate::kernels::product::rectified;
+use crate::kernels::simd::widest;
 
 /// A nonlinearity, applied element by element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

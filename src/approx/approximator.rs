@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::network::{Tape, backward, forward};
+use super::host::{Tape, backward, forward};
 use super::{ApproximatorConfig, Encoded, FeatureMap, Gradient, Mlp, Shape};
 use crate::device::Backend;
 use crate::rng::Rng;

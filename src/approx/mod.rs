@@ -4,21 +4,15 @@
 //! hidden layer is the shallow network, more are the deep one. All of them are the same [`Approximator`], so a comparison
 //! changes the approximator and nothing else. It is Ṽ(x), Q̃(x, ·) or h̃(· | x) by what its holder makes of the outputs.
 //!
-//! Two engines compute the same: loops over slices (`network.rs`), and burn's automatic differentiation of the module
+//! Two engines compute the same: loops over slices (`host/`), and burn's automatic differentiation of the module
 //! [`Mlp`], which is the reference that the loops are tested against.
 
 mod activation;
 mod approximator;
-mod elementary;
-mod encoded;
 mod features;
-mod gradient;
+mod host;
 mod initialization;
 mod mlp;
-mod network;
-mod panels;
-mod product;
-mod room;
 mod shape;
 
 use schemars::JsonSchema;
@@ -26,12 +20,11 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use approximator::Approximator;
-pub use encoded::Encoded;
 pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,
 };
-pub use gradient::{Gradient, GradientState};
+pub use host::{Encoded, Gradient, GradientState};
 pub use initialization::Initialization;
 pub use mlp::Mlp;
 pub use shape::{Layer, Shape};

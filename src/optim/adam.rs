@@ -9,8 +9,8 @@ use super::descent::Descent;
 use super::fade::{faded_mean, faded_square};
 use super::ranges::{check_common, check_decay, check_epsilon};
 use crate::invalid::{Invalid, all};
+use crate::kernels::simd::widest;
 use crate::schedule::LearningRate;
-use crate::simd::widest;
 
 /// Adam (Kingma & Ba 2015, algorithm 1), with PyTorch's defaults but for the learning rate, which has none:
 ///

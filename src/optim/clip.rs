@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::Span;
-use crate::simd::widest;
+use crate::kernels::simd::widest;
 
 /// How many partial sums a long span's squares are added up in: enough for the additions not to wait for each other.
 const LANES: usize = 16;

@@ -10,34 +10,35 @@
 //!
 //! Biases and the rectifier are part of the products: what they are applied to is still in registers then.
 
-use super::panels::{padded, to_panels, to_rows};
-use super::product::{BatchProduct, GradientProduct, Matrix, Output, rectified};
-use super::room::Room;
-use super::{Activation, Encoded, Gradient, Layer, Shape};
+use super::{Encoded, Gradient};
+use crate::approx::{Activation, Layer, Shape};
+use crate::kernels::panels::{padded, to_panels, to_rows};
+use crate::kernels::product::{BatchProduct, GradientProduct, Matrix, Output, rectified};
+use crate::kernels::scratch::Scratch;
 
-/// What a forward pass leaves for the backward pass, layer by layer; and room for the latter. Buffers only grow, so that
+/// What a forward pass leaves for the backward pass, layer by layer; and buffers for the latter. Buffers only grow, so that
 /// batches of one and of many may take turns. Batches lie in panels but for the outputs, which lie row by row.
 #[derive(Debug, Default)]
 pub struct Tape {
     /// B of the last forward pass.
     batch: usize,
     /// Dense features.
-    input: Room,
+    input: Scratch,
     /// zˡ; of hidden layers that are rectified aˡ, which tells the slope as well.
-    before: Vec<Room>,
+    before: Vec<Scratch>,
     /// aˡ of hidden layers that are not.
-    after: Vec<Room>,
+    after: Vec<Scratch>,
     /// y, row by row.
-    outputs: Room,
+    outputs: Scratch,
     /// δ of the layer at hand and of the one before it.
-    delta: Room,
-    next_delta: Room,
+    delta: Scratch,
+    next_delta: Scratch,
     /// A feature that is one in each row: its weights are biases.
-    ones: Room,
+    ones: Scratch,
     /// z and δ of the first layer row by row, where features are sparse.
-    rows: Room,
-    /// Room for sums over a batch.
-    room: Room,
+    rows: Scratch,
+    /// Scratch for sums over a batch.
+    scratch: Scratch,
 }
 
 impl Tape {
@@ -56,8 +57,8 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
     let batch = input.batch();
     let Tape { input: features, before, after, outputs, rows, .. } = tape;
     tape.batch = batch;
-    before.resize_with(shape.depth(), Room::default);
-    after.resize_with(shape.depth() - 1, Room::default);
+    before.resize_with(shape.depth(), Scratch::default);
+    after.resize_with(shape.depth() - 1, Scratch::default);
     if input.active().is_none() {
         to_panels(input.dense(), shape.features(), features.make(padded(batch) * shape.features()));
     }
@@ -111,7 +112,7 @@ pub fn backward(
     gradient: &mut Gradient,
     replace: bool,
 ) {
-    let Tape { input: features, before, after, delta, next_delta, ones, rows, room, .. } = tape;
+    let Tape { input: features, before, after, delta, next_delta, ones, rows, scratch, .. } = tape;
     let batch = tape.batch;
     assert_eq!(output_gradient.len(), batch * shape.outputs(), "one number for each output [B · O]");
     debug_assert!(!replace || input.active().is_none(), "sparse gradients are added to cleared ones");
@@ -133,7 +134,7 @@ pub fn backward(
         let (adds, inputs, outputs) = (!replace, layer.inputs, layer.outputs);
         if !of_biases.is_empty() {
             let x = ones.first(padded(batch));
-            GradientProduct { x, y: d, c: of_biases, m: 1, n: outputs, batch, adds, room }.compute();
+            GradientProduct { x, y: d, c: of_biases, m: 1, n: outputs, batch, adds, scratch }.compute();
         }
         let x = match index {
             0 => &*features,
@@ -141,7 +142,7 @@ pub fn backward(
             _ => &after[index - 1],
         };
         let x = x.first(padded(batch) * inputs);
-        GradientProduct { x, y: d, c: of_weights, m: inputs, n: outputs, batch, adds, room }.compute();
+        GradientProduct { x, y: d, c: of_weights, m: inputs, n: outputs, batch, adds, scratch }.compute();
         if index == 0 {
             return;
         }

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::left::accumulate;
-use crate::simd::{load_all, store_all};
+use crate::kernels::simd::{load_all, store_all};
 
 /// How many vectors of sums are worked on together, so that none waits for itself.
 const TOGETHER: usize = 8;

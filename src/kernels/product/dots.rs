@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use crate::simd::load_all;
+use crate::kernels::simd::load_all;
 
 /// Up to how many rows or columns are few.
 pub const FEW: usize = 4;

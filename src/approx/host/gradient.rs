@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Encoded, Shape};
+use super::Encoded;
+use crate::approx::Shape;
 use crate::optim::Span;
 
 /// Numbers in the order of the parameters, and the stretches of them that are not zero.

@@ -3,16 +3,16 @@
 /// Numbers that begin where a line of the cache does: of vectors as wide as a line none lies in two, which would double the
 /// time of reading it.
 ///
-/// A room grows where it has to and never shrinks. What is in it is left over from earlier, and in disorder once it grew.
+/// It grows where it has to and never shrinks. What is in it is left over from earlier, and in disorder once it grew.
 #[derive(Debug, Default)]
-pub struct Room<T = f32> {
+pub struct Scratch<T = f32> {
     numbers: Vec<T>,
 }
 
 /// Bytes of a line of the cache, and of the widest vectors.
 const LINE: usize = 64;
 
-impl<T: Copy + Default> Room<T> {
+impl<T: Copy + Default> Scratch<T> {
     /// The first `count` numbers, of which there may not be so many yet.
     #[inline(always)]
     pub fn make(&mut self, count: usize) -> &mut [T] {
@@ -42,12 +42,12 @@ mod tests {
 
     #[test]
     fn numbers_begin_with_a_line_and_stay_while_there_is_room() {
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         for count in [1, 3, 1000, 70] {
-            room.make(count).fill(count as f32);
-            assert_eq!(room.first(count).as_ptr() as usize % LINE, 0);
-            assert_eq!(room.make(count), vec![count as f32; count]);
+            scratch.make(count).fill(count as f32);
+            assert_eq!(scratch.first(count).as_ptr() as usize % LINE, 0);
+            assert_eq!(scratch.make(count), vec![count as f32; count]);
         }
-        assert_eq!(room.first(1000)[70], 1000.0);
+        assert_eq!(scratch.first(1000)[70], 1000.0);
     }
 }

@@ -6,7 +6,7 @@ use pulp::Simd;
 
 use super::Output;
 use super::left::Left;
-use crate::simd::{load_all, store_all};
+use crate::kernels::simd::{load_all, store_all};
 
 /// Some columns of C = A · B, whose rows of B are vectors already.
 pub struct Block<'a, A> {

@@ -6,9 +6,9 @@ use super::Output;
 use super::block::Block;
 use super::dots::{Dots, FEW};
 use super::left::InPanels;
-use crate::approx::panels::{padded, panel_rows, transpose};
-use crate::approx::room::Room;
-use crate::simd::widest;
+use crate::kernels::panels::{padded, panel_rows, transpose};
+use crate::kernels::scratch::Scratch;
+use crate::kernels::simd::widest;
 
 /// C `[m, n]` ← X `[m, B]` · Yᵀ `[B, n]`, or C + X · Yᵀ: of a layer's inputs and its δ the gradient of its weights.
 pub struct GradientProduct<'a> {
@@ -26,8 +26,8 @@ pub struct GradientProduct<'a> {
     pub batch: usize,
     /// Whether the product is added to C.
     pub adds: bool,
-    /// Room for numbers in another order.
-    pub room: &'a mut Room,
+    /// Scratch for numbers in another order.
+    pub scratch: &'a mut Scratch,
 }
 
 impl GradientProduct<'_> {
@@ -57,7 +57,7 @@ impl GradientProduct<'_> {
     /// With panels of `L` rows.
     #[inline(always)]
     fn panels<S: Simd, const L: usize>(self, simd: S) {
-        let GradientProduct { x, y, c, m, n, batch, adds, room } = self;
+        let GradientProduct { x, y, c, m, n, batch, adds, scratch } = self;
         let ((x, _), (y_rows, _)) = (x.as_chunks::<L>(), y.as_chunks::<L>());
         if n <= FEW {
             return Dots { many: x, m, few: y_rows, n, c, strides: (n, 1), adds }.compute(simd);
@@ -74,7 +74,7 @@ impl GradientProduct<'_> {
             let wide = vectors * S::F32_LANES;
             let columns = column..n.min(column + wide);
             column = columns.end;
-            let b = room.make(padded(batch) * wide);
+            let b = scratch.make(padded(batch) * wide);
             for (y, b) in y.chunks_exact(n * L).zip(b.chunks_exact_mut(L * wide)) {
                 transpose(&y[columns.start * L..columns.end * L], L, wide, b);
             }

@@ -47,8 +47,8 @@ mod tests {
     use pulp::{Scalar, Simd, WithSimd};
 
     use super::*;
-    use crate::approx::panels::{padded, panel_rows, to_panels, to_rows};
-    use crate::approx::room::Room;
+    use crate::kernels::panels::{padded, panel_rows, to_panels, to_rows};
+    use crate::kernels::scratch::Scratch;
 
     /// Whole numbers, so that sums are exact in any order.
     fn numbers(count: usize, step: usize) -> Vec<f32> {
@@ -75,7 +75,7 @@ mod tests {
         if let Some(avx2) = pulp::x86::V3::try_new() {
             return Simd::vectorize(avx2, product);
         }
-        crate::simd::widest(product);
+        crate::kernels::simd::widest(product);
     }
 
     const BATCHES: [usize; 9] = [1, 2, 7, 16, 17, 32, 33, 64, 70];
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn sums_over_a_batch_are_the_definition() {
-        let mut room = Room::default();
+        let mut scratch = Scratch::default();
         for (m, n, batch) in WIDTHS.iter().flat_map(|m| WIDTHS.iter().flat_map(move |n| BATCHES.map(|b| (*m, *n, b)))) {
             let (x, y) = (numbers(batch * m, 3), numbers(batch * n, 5));
             let (mut x_panels, y_panels) = (in_panels(&x, batch, m), in_panels(&y, batch, n));
@@ -129,7 +129,7 @@ mod tests {
                 let mut product = |with: fn(GradientProduct)| {
                     let mut c = vec![1.0; m * n];
                     let (x, y) = (&x_panels[..], &y_panels[..]);
-                    with(GradientProduct { x, y, c: &mut c, m, n, batch, adds, room: &mut room });
+                    with(GradientProduct { x, y, c: &mut c, m, n, batch, adds, scratch: &mut scratch });
                     c
                 };
                 let c = product(|product| product.compute());
@@ -178,9 +178,18 @@ mod tests {
                 with_avx2(product(&mut narrow));
                 assert_eq!(bits(&narrow), bits(&wide), "{m}×{k}, batch of {batch}");
             }
-            let (mut wide, mut narrow, mut room) = (vec![1.0; m * k], vec![1.0; m * k], Room::default());
-            GradientProduct { x: &y, y: &x, c: &mut wide, m, n: k, batch, adds: true, room: &mut room }.compute();
-            with_avx2(GradientProduct { x: &y, y: &x, c: &mut narrow, m, n: k, batch, adds: true, room: &mut room });
+            let (mut wide, mut narrow, mut scratch) = (vec![1.0; m * k], vec![1.0; m * k], Scratch::default());
+            GradientProduct { x: &y, y: &x, c: &mut wide, m, n: k, batch, adds: true, scratch: &mut scratch }.compute();
+            with_avx2(GradientProduct {
+                x: &y,
+                y: &x,
+                c: &mut narrow,
+                m,
+                n: k,
+                batch,
+                adds: true,
+                scratch: &mut scratch,
+            });
             assert_eq!(bits(&narrow), bits(&wide), "the gradient of {m}×{k}, batch of {batch}");
         }
     }

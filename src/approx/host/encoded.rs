@@ -1,7 +1,7 @@
 //! A batch of observations as an approximator sees them.
 
-use super::FeatureMap;
-use super::room::Room;
+use crate::approx::FeatureMap;
+use crate::kernels::scratch::Scratch;
 
 /// Features of a batch: rows of numbers, or, where nearly all of them are zero, the places of those that are one.
 ///
@@ -10,9 +10,9 @@ use super::room::Room;
 pub struct Encoded {
     batch: usize,
     /// `[B · F]` at the beginning; empty for a sparse map.
-    dense: Room,
+    dense: Scratch,
     /// `[B · K]` at the beginning, the K active features of each row; empty for a dense map.
-    active: Room<u32>,
+    active: Scratch<u32>,
     /// F of a dense map, or 0.
     features: usize,
     /// K, or 0 for a dense map.

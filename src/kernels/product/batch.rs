@@ -7,8 +7,8 @@ use super::dots::matrix_times_column;
 use super::left::{ColumnByColumn, Left, RowByRow};
 use super::row::row_times_matrix;
 use super::{Output, rectified};
-use crate::approx::panels::{padded, panel_rows};
-use crate::simd::widest;
+use crate::kernels::panels::{padded, panel_rows};
+use crate::kernels::simd::widest;
 
 /// C `[m, B]` ← M `[m, k]` · X `[k, B]`: what weights M make of a batch.
 pub struct BatchProduct<'a> {
