@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The modules that may know of tensors.
-const WITH_BURN: &[&str] = &["approx", "device"];
+const WITH_BURN: &[&str] = &["approx", "device", "optim"];
 
 fn layer(module: &str) -> usize {
     let found = LAYERS.iter().position(|row| row.contains(&module));

@@ -1,13 +1,15 @@
 //! Adam.
 
+use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::Descent;
-use super::fade::{faded_mean, faded_square};
+use super::descent::{Descent, TensorDescent, scaled};
+use super::fade::{faded_mean, faded_means, faded_square, faded_squares};
 use super::ranges::{check_common, check_decay, check_epsilon};
+use super::tensors::{TensorState, divisor};
 use crate::invalid::{Invalid, all};
 use crate::kernels::simd::widest;
 use crate::schedule::LearningRate;
@@ -68,8 +70,17 @@ impl AdamConfig {
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        self.moments().step(descent, state);
+    }
+
+    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+        self.moments().step_tensors(descent, state)
+    }
+
+    #[inline(always)]
+    fn moments(&self) -> Moments {
         let Self { beta_1, beta_2, epsilon, epsilon_inside_root, .. } = *self;
-        Moments { beta_1, beta_2, epsilon, epsilon_inside_root, weight_decay: 0.0 }.step(descent, state);
+        Moments { beta_1, beta_2, epsilon, epsilon_inside_root, weight_decay: 0.0 }
     }
 }
 
@@ -92,6 +103,22 @@ impl Moments {
             let (m, v) = (&mut state.first[range.clone()], &mut state.second[range]);
             coefficients.update(rate, theta, gradient, m, v);
         });
+    }
+
+    /// The same of tensors.
+    pub(super) fn step_tensors(self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+        let by = self.coefficients(state.steps, 1.0); // the gradient comes clipped
+        let TensorDescent { parameters, gradient: g, rate } = descent;
+        let m = faded_means(state.take_first() * by.beta_1 + g.clone() * by.weight_1);
+        let v = faded_squares(state.take_second() * by.beta_2 + g.clone() * g * by.weight_2);
+        state.first = Some(m.clone());
+        state.second = Some(v.clone());
+        let divisor = divisor(scaled(v, by.correction_2), by.epsilon, by.epsilon_inside_root);
+        let parameters = match by.weight_decay {
+            0.0 => parameters,
+            decay => parameters.clone() - rate.times(decay).of(parameters),
+        };
+        parameters - rate.times(by.correction_1).of(m) / divisor
     }
 
     /// What step number `t` (from 1) multiplies by. Worked out in double precision: 1 − β loses digits in single.

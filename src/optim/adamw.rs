@@ -1,11 +1,13 @@
 //! AdamW.
 
+use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::adam::Moments;
-use super::descent::Descent;
+use super::descent::{Descent, TensorDescent};
 use super::ranges::{check_common, check_decay, check_epsilon};
+use super::tensors::TensorState;
 use super::{AdamConfig, OptimizerState};
 use crate::invalid::{Invalid, all, not_negative};
 use crate::schedule::LearningRate;
@@ -61,7 +63,16 @@ impl AdamwConfig {
     }
 
     pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+        self.moments().step(descent, state);
+    }
+
+    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+        self.moments().step_tensors(descent, state)
+    }
+
+    #[inline(always)]
+    fn moments(&self) -> Moments {
         let Self { beta_1, beta_2, epsilon, weight_decay, .. } = *self;
-        Moments { beta_1, beta_2, epsilon, epsilon_inside_root: false, weight_decay }.step(descent, state);
+        Moments { beta_1, beta_2, epsilon, epsilon_inside_root: false, weight_decay }
     }
 }

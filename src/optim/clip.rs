@@ -1,5 +1,6 @@
 //! The gradient's norm, and clipping by it.
 
+use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
 use super::Span;
@@ -58,6 +59,26 @@ impl WithSimd for LongSum<'_> {
 #[inline(always)]
 fn square(g: f32) -> f64 {
     f64::from(g) * f64::from(g)
+}
+
+/// Euclidean norm of a gradient in one tensor, accumulated in single precision, which is all that some devices have.
+///
+/// Waits for the device once. Only if the sum of the squares leaves the range of 32 bits, it looks for the largest component
+/// and measures the gradient in units of that.
+pub(super) fn norm_of_tensor(gradient: &Tensor<1>) -> f64 {
+    let sum = sum_of_squares(gradient.clone());
+    if sum.is_nan() || (1e-24..f64::INFINITY).contains(&sum) {
+        return sum.sqrt();
+    }
+    let largest = gradient.clone().abs().max().into_scalar::<f32>();
+    if largest == 0.0 || largest.is_infinite() {
+        return f64::from(largest);
+    }
+    f64::from(largest) * sum_of_squares(gradient.clone() / largest).sqrt()
+}
+
+fn sum_of_squares(gradient: Tensor<1>) -> f64 {
+    f64::from((gradient.clone() * gradient).sum().into_scalar::<f32>())
 }
 
 /// What a gradient of length `norm` is multiplied by so that it is no longer than `max_norm` (Pascanu et al. 2013).

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use burn::tensor::Tensor;
+
 /// A stretch of the parameters, and the factor on the learning rate there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
@@ -38,4 +40,49 @@ impl Descent<'_> {
             }
         }
     }
+}
+
+/// What every optimizer is told about a step of parameters in one flat tensor `[P]`.
+pub(super) struct TensorDescent {
+    pub(super) parameters: Tensor<1>,
+    /// Clipped.
+    pub(super) gradient: Tensor<1>,
+    pub(super) rate: Rate,
+}
+
+/// The learning rate of each parameter.
+pub(super) enum Rate {
+    /// The same for all.
+    Same(f32),
+    /// One for each, `[P]`.
+    Each(Tensor<1>),
+}
+
+impl Rate {
+    /// `learning_rate` times the factors, where there are any.
+    pub(super) fn new(learning_rate: f64, factors: Option<Tensor<1>>) -> Rate {
+        let rate = learning_rate as f32;
+        factors.map_or(Rate::Same(rate), |factors| Rate::Each(factors * rate))
+    }
+
+    /// This rate times a number.
+    pub(super) fn times(&self, number: f32) -> Rate {
+        match self {
+            Rate::Same(rate) => Rate::Same(rate * number),
+            Rate::Each(rates) => Rate::Each(scaled(rates.clone(), number)),
+        }
+    }
+
+    /// The product of a direction and this rate.
+    pub(super) fn of(&self, direction: Tensor<1>) -> Tensor<1> {
+        match self {
+            Rate::Same(rate) => direction * *rate,
+            Rate::Each(rates) => direction * rates.clone(),
+        }
+    }
+}
+
+/// A tensor times a number. A product with 1 is exact, and left out.
+pub(super) fn scaled(tensor: Tensor<1>, number: f32) -> Tensor<1> {
+    if number == 1.0 { tensor } else { tensor * number }
 }

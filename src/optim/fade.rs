@@ -5,6 +5,8 @@
 //! number again. So they stay among the subnormal numbers, with which many processors take a hundred times as long for a
 //! product: in a run of DQN on cart-pole that was two fifths of the time.
 
+use burn::tensor::Tensor;
+
 /// The smallest m that counts. Where m divided by √v + ε means anything, √v or ε is far above 1e-22, for squares of smaller
 /// gradients are zero; such an m moves its parameter by less than 1e-8 α. And α m is still a normal number.
 const LEAST_MEAN: f32 = 1e-30;
@@ -19,6 +21,18 @@ pub(super) fn faded_mean(m: f32) -> f32 {
 #[inline(always)]
 pub(super) fn faded_square(v: f32) -> f32 {
     if v < f32::MIN_POSITIVE { 0.0 } else { v }
+}
+
+/// [`faded_mean`] of each average in a tensor.
+pub(super) fn faded_means(m: Tensor<1>) -> Tensor<1> {
+    let small = m.clone().abs().lower_elem(LEAST_MEAN);
+    m.mask_fill(small, 0.0)
+}
+
+/// [`faded_square`] of each average in a tensor.
+pub(super) fn faded_squares(v: Tensor<1>) -> Tensor<1> {
+    let small = v.clone().lower_elem(f32::MIN_POSITIVE);
+    v.mask_fill(small, 0.0)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Parameters, gradient and moments are flat slices of 32-bit floats. A step works on them in place and allocates nothing;
 //! it costs what its spans cost, so that a step over the few active features of a large table is as cheap as they are few.
+//! That is [`Optimizer`]. [`TensorOptimizer`] is the same for parameters on any device of burn, in one flat tensor: there a step
+//! is a few operations, whatever the number of layers. Each optimizer's file has both forms of its rule.
 
 mod adam;
 mod adamw;
@@ -14,7 +16,9 @@ mod optimizer;
 mod ranges;
 mod registry;
 mod rmsprop;
+mod scope;
 mod sgd;
+mod tensors;
 
 pub use adam::AdamConfig;
 pub use adamw::AdamwConfig;
@@ -24,4 +28,6 @@ pub use normalized_gradient::{NormalizedGradientConfig, NormalizedGradientForm};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use registry::OptimizerConfig;
 pub use rmsprop::RmspropConfig;
+pub use scope::Scope;
 pub use sgd::SgdConfig;
+pub use tensors::TensorOptimizer;

@@ -1,12 +1,14 @@
 //! Gradient descent with momentum.
 
+use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::Descent;
-use super::fade::faded_mean;
+use super::descent::{Descent, TensorDescent, scaled};
+use super::fade::{faded_mean, faded_means};
 use super::ranges::{check_common, check_decay};
+use super::tensors::TensorState;
 use crate::invalid::{Invalid, all};
 use crate::schedule::LearningRate;
 
@@ -71,5 +73,12 @@ impl MomentumConfig {
                 *theta -= rate * *m;
             }
         });
+    }
+
+    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+        let (beta, weight) = (self.beta as f32, self.gradient_weight() as f32);
+        let m = faded_means(state.take_first() * beta + scaled(descent.gradient, weight));
+        state.first = Some(m.clone());
+        descent.parameters - descent.rate.of(m)
     }
 }

@@ -1,9 +1,10 @@
 //! Steps of a given length.
 
+use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::descent::Descent;
+use super::descent::{Descent, TensorDescent};
 use super::ranges::check_learning_rate;
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
@@ -48,6 +49,20 @@ impl NormalizedGradientConfig {
             NormalizedGradientForm::Pointwise => pointwise(descent),
         }
     }
+
+    /// `norm` is the gradient's length.
+    pub(super) fn step_tensors(&self, descent: TensorDescent, norm: f64) -> Tensor<1> {
+        let TensorDescent { parameters, gradient, rate } = descent;
+        match self.form {
+            NormalizedGradientForm::Norm if norm == 0.0 => parameters,
+            NormalizedGradientForm::Norm => {
+                // Divided by √‖g‖ twice: 32 bits cannot hold the reciprocal of a very small norm.
+                let half = (1.0 / norm.sqrt()) as f32;
+                parameters - rate.times(half).of(gradient * half)
+            }
+            NormalizedGradientForm::Pointwise => parameters - rate.of(directions(gradient)),
+        }
+    }
 }
 
 fn by_norm(descent: Descent, norm: f64) {
@@ -77,4 +92,10 @@ fn pointwise(descent: Descent) {
 #[inline(always)]
 fn direction(g: f32) -> f32 {
     if g == 0.0 { 0.0 } else { g.signum() }
+}
+
+/// [`direction`] of each component of a tensor.
+fn directions(gradient: Tensor<1>) -> Tensor<1> {
+    // What burn calls the sign of NaN differs between devices.
+    gradient.clone().sign().mask_where(gradient.clone().is_nan(), gradient)
 }

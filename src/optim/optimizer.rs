@@ -22,6 +22,21 @@ impl OptimizerState {
         let moment = |kept| vec![0.0; if kept { parameters } else { 0 }];
         OptimizerState { steps: 0, first: moment(config.keeps_first()), second: moment(config.keeps_second()) }
     }
+
+    /// Checks that the moments are those of an optimizer with this config over that many parameters.
+    pub(super) fn check(&self, config: &OptimizerConfig, parameters: usize) -> Result<(), String> {
+        let length = |kept| if kept { parameters } else { 0 };
+        let expected = (length(config.keeps_first()), length(config.keeps_second()));
+        let found = (self.first.len(), self.second.len());
+        if expected != found {
+            return Err(format!(
+                "the state of {} over {parameters} parameters has moments of lengths {expected:?}, not {found:?}: restore \
+                 the state of an optimizer with the same settings",
+                config.id(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// An optimizer with its state, for a flat slice of parameters.
@@ -81,16 +96,7 @@ impl Optimizer {
     /// If the state is of another number of parameters, or of an optimizer that keeps other moments. The optimizer is then
     /// as before.
     pub fn restore(&mut self, state: OptimizerState) -> Result<(), String> {
-        let lengths = |state: &OptimizerState| (state.first.len(), state.second.len());
-        let (expected, found) = (lengths(&self.state), lengths(&state));
-        if expected != found {
-            return Err(format!(
-                "the state of {} over {} parameters has moments of lengths {expected:?}, not {found:?}: restore the \
-                 state of an optimizer with the same settings",
-                self.config.id(),
-                self.parameters
-            ));
-        }
+        state.check(&self.config, self.parameters)?;
         self.state = state;
         Ok(())
     }

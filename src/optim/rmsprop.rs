@@ -1,12 +1,14 @@
 //! RMSProp.
 
+use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::Descent;
-use super::fade::faded_square;
+use super::descent::{Descent, TensorDescent};
+use super::fade::{faded_square, faded_squares};
 use super::ranges::{check_common, check_decay, check_epsilon};
+use super::tensors::{TensorState, divisor};
 use crate::invalid::{Invalid, all};
 use crate::schedule::LearningRate;
 
@@ -71,5 +73,13 @@ impl RmspropConfig {
                 *theta -= rate * g / divisor;
             }
         });
+    }
+
+    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+        let TensorDescent { parameters, gradient: g, rate } = descent;
+        let square = g.clone() * g.clone();
+        let v = faded_squares(state.take_second() * self.rho as f32 + square * (1.0 - self.rho) as f32);
+        state.second = Some(v.clone());
+        parameters - rate.of(g) / divisor(v, self.epsilon as f32, self.epsilon_inside_root)
     }
 }

@@ -1,9 +1,10 @@
 //! Stochastic gradient descent.
 
+use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::descent::Descent;
+use super::descent::{Descent, TensorDescent};
 use super::ranges::check_common;
 use crate::invalid::Invalid;
 use crate::schedule::LearningRate;
@@ -33,5 +34,9 @@ impl SgdConfig {
                 *theta -= rate * (scale * g);
             }
         });
+    }
+
+    pub(super) fn step_tensors(&self, descent: TensorDescent) -> Tensor<1> {
+        descent.parameters - descent.rate.of(descent.gradient)
     }
 }
