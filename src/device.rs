@@ -66,11 +66,12 @@ impl DeviceName {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineName {
-    /// Loops over slices on the device `flex`, automatic differentiation on any other.
+    /// Loops over slices for multilayer perceptrons on the device `flex`, burn for any other network and on any other device.
     #[default]
     Auto,
-    /// burn's automatic differentiation everywhere: the reference.
-    Autodiff,
+    /// burn and its automatic differentiation everywhere.
+    #[serde(alias = "autodiff")]
+    Burn,
 }
 
 /// Where and how approximators are computed.
@@ -83,8 +84,8 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// Whether loops over slices compute, and not automatic differentiation.
-    pub fn fused(self) -> bool {
+    /// Whether loops over slices may compute, and not burn.
+    pub fn allows_host(self) -> bool {
         self.device == DeviceName::Flex && self.engine == EngineName::Auto
     }
 }

@@ -8,9 +8,9 @@ mod common;
 use common::{BACKENDS, approximator};
 use serde::{Deserialize, Serialize};
 use tilde::agents::{ActorCriticConfig, AgentSetup, AlgorithmConfig};
-use tilde::approx::{Activation, ApproximatorConfig};
+use tilde::approx::{Activation, ApproximatorConfig, FunctionState};
 use tilde::losses::TdLoss;
-use tilde::optim::{OptimizerConfig, OptimizerState};
+use tilde::optim::OptimizerConfig;
 use tilde::replay::Transition;
 use tilde_envs::{Ending, Space};
 
@@ -62,17 +62,11 @@ struct Step {
     ending: String,
 }
 
-/// The head of a saved actor–critic: its two learners.
+/// The head of a saved actor–critic: its two functions.
 #[derive(Serialize, Deserialize)]
 struct Saved {
-    actor: SavedLearner,
-    critic: SavedLearner,
-}
-
-#[derive(Serialize, Deserialize)]
-struct SavedLearner {
-    parameters: Vec<f32>,
-    optimizer: OptimizerState,
+    actor: FunctionState,
+    critic: FunctionState,
 }
 
 impl Case {

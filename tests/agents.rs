@@ -4,14 +4,13 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, setup, sgd, train};
+use common::{BACKENDS, adam, approximator, set_parameters, setup, sgd, train};
 use tilde::agents::{Agent, TdPredictionConfig};
 use tilde::agents::{
     AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy, Value,
 };
-use tilde::approx::Approximator;
+use tilde::approx::Weights;
 use tilde::device::Backend;
-use tilde::rng::{Stream, stream};
 use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, GridworldConfig, MapSource};
 
@@ -130,17 +129,15 @@ fn td_lambda_is_the_forward_view_over_an_episode() {
         };
         let (before, after) = (weights_after(start), weights_after(budget));
 
-        let mut init = stream(3, Stream::Init);
-        let mut value = Approximator::new(&function, env.observation_space(), 1, &mut init, BACKENDS[0]);
-        value.parameters_mut().copy_from_slice(&before);
-        let values: Vec<f64> = episode.iter().map(|(x, ..)| f64::from(value.outputs(x)[0])).collect();
+        let mut value = common::function(&function, &sgd(alpha), env.observation_space(), 1, BACKENDS[0], 3);
+        set_parameters(value.as_mut(), &before);
+        let values: Vec<f64> = episode.iter().map(|(x, ..)| f64::from(value.outputs(Weights::Online, x)[0])).collect();
         let mut expected = vec![0.0_f64; before.len()];
         for (t, (observation, ..)) in episode.iter().enumerate() {
             let error = lambda_return(&episode, &values, t, gamma, lambda) - values[t];
             value.record(observation);
-            let mut gradient = value.no_gradient();
-            value.add_gradient(&[1.0], &mut gradient);
-            expected.iter_mut().zip(gradient.values()).for_each(|(sum, g)| *sum += alpha * error * f64::from(*g));
+            let gradient = value.gradient(&[1.0]);
+            expected.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += alpha * error * f64::from(*g));
         }
         let largest = expected.iter().fold(0.0_f64, |largest, change| largest.max(change.abs()));
         assert!(largest > 1e-5);

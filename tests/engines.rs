@@ -1,16 +1,18 @@
-//! The fused engine against burn's automatic differentiation, and both against finite differences in double precision.
+//! The loops on the processor against burn's automatic differentiation, and both against finite differences in double
+//! precision.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, setup, sgd, train};
+use common::{BACKENDS, adam, approximator, function, set_parameters, setup, sgd, train};
 use rand::RngExt;
 use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, Value};
-use tilde::approx::{Activation, Approximator, ApproximatorConfig, Initialization};
+use tilde::approx::{Activation, ApproximatorConfig, Function, Initialization, Weights};
+use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::optim::{AdamwConfig, MomentumConfig, MomentumForm, NormalizedGradientConfig, NormalizedGradientForm};
-use tilde::optim::{Optimizer, OptimizerConfig, RmspropConfig};
+use tilde::optim::{OptimizerConfig, RmspropConfig};
 use tilde::rng::{Stream, stream};
 use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, Rng, Space};
@@ -82,11 +84,9 @@ fn derivatives(batch: usize, outputs: usize, loss: TdLoss, of_all: bool, rng: &m
     g
 }
 
-fn gradient(function: &mut Approximator, observations: &[f32], g: &[f32]) -> Vec<f32> {
-    let mut gradient = function.no_gradient();
+fn gradient(function: &mut dyn Function, observations: &[f32], g: &[f32]) -> Vec<f32> {
     function.record(observations);
-    function.set_gradient(g, &mut gradient);
-    gradient.values().to_vec()
+    function.gradient(g)
 }
 
 fn distance(a: &[f32], b: &[f32]) -> f64 {
@@ -112,40 +112,29 @@ fn gradients_of_random_networks_agree() {
         };
         let (loss, of_all) = (pick(&[TdLoss::Mse, TdLoss::Huber], &mut rng), rng.random_range(0..2) == 0);
         let space = Space::Box { low: vec![-1.0; components], high: vec![1.0; components] };
-        let mut functions = BACKENDS.map(|backend| {
-            Approximator::new(&config, &space, outputs, &mut stream(case as u64, Stream::Init), backend)
-        });
-        let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
         let optimizer = pick(&optimizers(), &mut rng);
-        let mut fused_optimizer = Optimizer::new(&optimizer, functions[0].parameters().len());
+        let mut functions =
+            BACKENDS.map(|backend| function(&config, &optimizer, &space, outputs, backend, case as u64));
+        let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
         for step in 0..3 {
             let g = derivatives(batch, outputs, loss, of_all, &mut rng);
-            let [fused, flex, ndarray] = &mut functions;
-            let expected = gradient(flex, &observations, &g);
-            let found = gradient(fused, &observations, &g);
-            for (name, other) in [("flex", &expected), ("ndarray", &gradient(ndarray, &observations, &g))] {
+            let [host, flex, ndarray] = &mut functions;
+            let expected = gradient(flex.as_mut(), &observations, &g);
+            let found = gradient(host.as_mut(), &observations, &g);
+            for (name, other) in [("flex", &expected), ("ndarray", &gradient(ndarray.as_mut(), &observations, &g))] {
                 let apart = distance(other, &found);
                 assert!(
                     apart < 1e-5,
                     "case {case}, step {step}: {apart:e} from {name}, {config:?}, batch {batch}, {optimizer:?}"
                 );
             }
-            // On from where the fused engine goes, which another batch in between does not change.
-            fused.outputs(&observations[..components]);
-            let mut of_fused = fused.no_gradient();
-            fused.record(&observations);
-            fused.set_gradient(&g, &mut of_fused);
-            // Added once more, it is twice the gradient.
-            fused.record(&observations);
-            fused.add_gradient(&g, &mut of_fused);
-            let twice: Vec<f32> = found.iter().map(|number| 2.0 * number).collect();
-            assert!(distance(&twice, of_fused.values()) < 1e-5, "case {case}, step {step}: {config:?}, batch {batch}");
-            fused.record(&observations);
-            fused.set_gradient(&g, &mut of_fused);
-            fused_optimizer.step(fused.parameters_mut(), of_fused.values(), of_fused.spans(), 1e-2);
-            let parameters = fused.parameters().to_vec();
-            flex.parameters_mut().copy_from_slice(&parameters);
-            ndarray.parameters_mut().copy_from_slice(&parameters);
+            // On from where the loops go, which another batch in between does not change.
+            host.outputs(Weights::Online, &observations[..components]);
+            host.record(&observations);
+            host.step(&g, 1);
+            let parameters = host.save().parameters;
+            set_parameters(flex.as_mut(), &parameters);
+            set_parameters(ndarray.as_mut(), &parameters);
         }
     }
 }
@@ -189,10 +178,10 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
             let observations: Vec<f32> = (0..3 * 20).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
             let g: Vec<f32> = (0..2 * 20).map(|_| normal(&mut rng)).collect();
             for backend in BACKENDS {
-                let mut function = Approximator::new(&config, &space, 2, &mut stream(1, Stream::Init), backend);
-                let found = gradient(&mut function, &observations, &g);
-                let widths = function.shape().widths.clone();
-                let parameters: Vec<f64> = function.parameters().iter().map(|&p| f64::from(p)).collect();
+                let mut function = function(&config, &sgd(1.0), &space, 2, backend, 1);
+                let found = gradient(function.as_mut(), &observations, &g);
+                let widths = [&[3], hidden.as_slice(), &[2]].concat();
+                let parameters: Vec<f64> = function.save().parameters.iter().map(|&p| f64::from(p)).collect();
                 let at = |index: usize, change: f64| {
                     let mut parameters = parameters.clone();
                     parameters[index] += change;
@@ -228,7 +217,7 @@ fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
     for backend in &BACKENDS[1..] {
         let (mut pupil, mut again) = (algorithm.build(&setup_of(*backend)), algorithm.build(&setup_of(*backend)));
         let mut step = 0;
-        let mut fused = train(&env_config, &algorithm, &setup_of(BACKENDS[0]), |_, t| {
+        let mut host = train(&env_config, &algorithm, &setup_of(BACKENDS[0]), |_, t| {
             step += 1;
             for agent in [&mut pupil, &mut again] {
                 agent.act(t.observation, step - 1); // which moves its stream of random numbers on
@@ -237,7 +226,7 @@ fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
         });
         assert!(pupil.save() == again.save(), "an engine by itself is the same to the bit");
         let mut rng = stream(9, Stream::Rollout);
-        let shares = (0..20).map(|_| agreement(&env_config, fused.as_mut(), pupil.as_mut(), &mut rng));
+        let shares = (0..20).map(|_| agreement(&env_config, host.as_mut(), pupil.as_mut(), &mut rng));
         let share = shares.sum::<f64>() / 20.0;
         assert!(share >= 0.98, "only {share} of the choices are the same by {backend:?}");
     }
@@ -259,6 +248,171 @@ fn agreement(config: &EnvConfig, a: &mut dyn Agent, b: &mut dyn Agent, rng: &mut
         (same, steps) = (same + u32::from(action == other), steps + 1);
         if env.step(action, rng, &mut observation).ending != Ending::Continues {
             return f64::from(same) / f64::from(steps);
+        }
+    }
+}
+
+fn grid() -> Space {
+    Space::MultiDiscrete { sizes: vec![4, 5] }
+}
+
+/// Outputs, and the gradient for some derivatives of the outputs, one number after another.
+fn results(function: &mut dyn Function) -> Vec<f32> {
+    let observations = [0.0, 0.0, 3.0, 4.0, 1.0, 2.0, 1.0, 2.0];
+    let outputs = function.record(&observations).to_vec();
+    let g: Vec<f32> = (0..outputs.len()).map(|i| i as f32 / 4.0 - 1.0).collect();
+    let found = function.gradient(&g);
+    // Written over what is there, a gradient is what it was when there was nothing.
+    assert_eq!(gradient(function, &observations, &g), found);
+    [outputs, found].concat()
+}
+
+#[test]
+fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_features_of_each_kind() {
+    let maps = [
+        "'identity'",
+        "'one_hot'",
+        "{ tiles = { tilings = 3 } }",
+        "{ tiles = { tilings = 8, memory = 11 } }",
+        "{ fourier = { order = 2, scale_learning_rate = true } }",
+    ];
+    for (features, hidden) in maps.iter().flat_map(|map| [vec![], vec![9], vec![7, 20]].map(|hidden| (map, hidden))) {
+        for activation in Activation::ALL {
+            let config = ApproximatorConfig {
+                activation,
+                initialization: Initialization::He,
+                ..approximator(features, &hidden)
+            };
+            let [host, flex, ndarray] =
+                BACKENDS.map(|backend| results(function(&config, &sgd(1.0), &grid(), 3, backend, 2).as_mut()));
+            // burn differentiates the approximation of GELU by tanh, where the loops have its exact derivative.
+            let tolerance = if activation == Activation::Gelu { 1e-2 } else { 1e-4 };
+            for (device, other) in [("flex", flex), ("ndarray", ndarray)] {
+                for (index, (a, b)) in host.iter().zip(other).enumerate() {
+                    let close = (a - b).abs() < tolerance * (1.0 + a.abs());
+                    assert!(close, "{features} {hidden:?} {activation:?}, number {index}: {a} and {b} on {device}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn linear_functions_start_at_the_constant_that_they_are_told() {
+    for features in ["'one_hot'", "'tiles'", "'scaled'", "'fourier'", "{ rbf = { normalized = true } }"] {
+        let config: ApproximatorConfig =
+            toml::from_str(&format!("features = {features}\ninitialization = {{ constant = 2.5 }}")).unwrap();
+        config.check(&grid(), 3).unwrap();
+        for backend in BACKENDS {
+            let mut function = function(&config, &sgd(1.0), &grid(), 3, backend, 2);
+            for output in function.outputs(Weights::Online, &[0.0, 0.0, 3.0, 4.0, 1.0, 2.0]) {
+                assert!((output - 2.5).abs() < 1e-6, "{features}: {output}");
+            }
+        }
+    }
+    let hidden: ApproximatorConfig = toml::from_str("hidden = [3]\ninitialization = { constant = 2.5 }").unwrap();
+    assert_eq!(hidden.check(&grid(), 3).unwrap_err().key, "initialization");
+}
+
+#[test]
+fn a_weight_that_is_not_a_number_reaches_the_outputs_through_every_activation() {
+    let observations: Vec<f32> = (0..40).flat_map(|i| [(i % 4) as f32, (i % 5) as f32]).collect();
+    for (features, activation) in
+        ["'identity'", "'one_hot'"].iter().flat_map(|features| Activation::ALL.map(|activation| (features, activation)))
+    {
+        for (hidden, batch) in [(vec![5], 1), (vec![5], 40), (vec![40, 3], 1), (vec![40, 3], 40)] {
+            for backend in &BACKENDS[..2] {
+                let config = ApproximatorConfig { activation, ..approximator(features, &hidden) };
+                let mut function = function(&config, &sgd(1.0), &grid(), 3, *backend, 2);
+                let mut parameters = function.save().parameters;
+                let bias = hidden[0] * if *features == "'identity'" { 2 } else { 20 };
+                parameters[bias] = f32::NAN;
+                set_parameters(function.as_mut(), &parameters);
+                let outputs = function.outputs(Weights::Online, &observations[..2 * batch]);
+                let what = format!("{features} {activation:?} {hidden:?} {batch} by {backend:?}");
+                assert!(outputs.iter().all(|output| output.is_nan()), "{what}");
+                assert_eq!(function.broken_weight(), Some(format!("weight {bias} is NaN")));
+            }
+        }
+    }
+}
+
+#[test]
+fn averaging_moves_the_target_by_the_given_share() {
+    for backend in BACKENDS {
+        let mut function = function(&approximator("'identity'", &[]), &sgd(1.0), &grid(), 3, backend, 0);
+        let count = function.parameters();
+        let mut follow = |online: f32, tau: f64| {
+            set_parameters(function.as_mut(), &vec![online; count]);
+            function.update_target(tau);
+            (function.save().target.unwrap(), function.outputs(Weights::Target, &[1.0, 1.0]).to_vec())
+        };
+        assert_eq!(follow(1.0, 0.3), (vec![1.0; 9], vec![3.0; 3]), "the first is a copy");
+        assert_eq!(follow(5.0, 0.25), (vec![2.0; 9], vec![6.0; 3]));
+        assert_eq!(follow(0.1, 1.0).0, [0.1; 9]);
+    }
+}
+
+#[test]
+fn a_trace_without_decay_is_the_sum_of_the_gradients() {
+    for backend in BACKENDS {
+        for (features, hidden) in [("'identity'", vec![7, 5]), ("'tiles'", vec![]), ("'one_hot'", vec![6])] {
+            let mut function = function(&approximator(features, &hidden), &sgd(0.5), &grid(), 1, backend, 4);
+            let start = function.save().parameters;
+            function.clear_trace();
+            let mut trace = vec![0.0; start.len()];
+            for (observation, error) in [([1.0, 2.0], 0.0), ([1.0, 2.0], 0.0), ([3.0, 4.0], 2.0)] {
+                function.record(&observation);
+                let gradient = function.gradient(&[1.0]);
+                trace.iter_mut().zip(&gradient).for_each(|(e, g)| *e += g);
+                function.record(&observation);
+                function.step_along_trace(1.0, error, 1);
+            }
+            let moved: Vec<f32> = function.save().parameters.iter().zip(&start).map(|(new, old)| new - old).collect();
+            assert!(distance(&trace, &moved) < 1e-5, "{features} by {backend:?}: θ moves by 0.5 · 2 e");
+            function.clear_trace();
+            assert!(function.save().trace.unwrap().into_values().iter().all(|&e| e == 0.0));
+        }
+    }
+}
+
+/// Trains a network over four states on one state for a while, then on another; returns the first layer's weights of each state
+/// `[4][5]`. States are numbers for sparse features, and vectors with a single 1 for dense ones.
+fn train_on_states(is_sparse: bool, optimizer: &OptimizerConfig, backend: Backend) -> [Vec<Vec<f32>>; 2] {
+    let (space, features) = match is_sparse {
+        true => (Space::Discrete { n: 4 }, "'one_hot'"),
+        false => (Space::Box { low: vec![0.0; 4], high: vec![1.0; 4] }, "'identity'"),
+    };
+    let config = ApproximatorConfig { activation: Activation::Tanh, ..approximator(features, &[5]) };
+    let mut function = function(&config, optimizer, &space, 2, backend, 0);
+    let start: Vec<f32> = (0..function.parameters()).map(|index| (index as f32 * 0.7).sin()).collect();
+    set_parameters(function.as_mut(), &start);
+    [1, 2].map(|state| {
+        for _ in 0..5 {
+            let unit: Vec<f32> = (0..4).map(|other| f32::from(u8::from(other == state))).collect();
+            let number = [state as f32];
+            function.record(if is_sparse { &number } else { &unit });
+            function.step(&[0.5, -1.0], 1);
+        }
+        function.save().parameters[..20].chunks(5).map(<[f32]>::to_vec).collect()
+    })
+}
+
+#[test]
+fn a_step_is_the_same_for_sparse_and_dense_features_lazy_or_not() {
+    for (lazy, name) in [false, true].into_iter().flat_map(|lazy| ["adam", "momentum"].map(|name| (lazy, name))) {
+        let optimizer = format!("{name} = {{ learning_rate = 0.1, lazy = {lazy} }}");
+        let optimizer: OptimizerConfig = toml::from_str(&optimizer).unwrap();
+        let reference = train_on_states(true, &optimizer, BACKENDS[0]);
+        for (backend, is_sparse) in BACKENDS.iter().flat_map(|backend| [true, false].map(|sparse| (backend, sparse))) {
+            let found = train_on_states(is_sparse, &optimizer, *backend);
+            for (a, b) in reference.iter().flatten().flatten().zip(found.iter().flatten().flatten()) {
+                assert!((a - b).abs() < 1e-5, "{optimizer:?} by {backend:?}: {a} and {b}");
+            }
+            let [before, after] = found;
+            assert_eq!(before[0], after[0], "what never had a gradient stays");
+            assert_eq!(before[1] == after[1], lazy, "{optimizer:?}: what had one goes on, unless lazy");
+            assert_ne!(before[2], after[2]);
         }
     }
 }

@@ -33,6 +33,11 @@ impl Space {
         }
     }
 
+    /// The extents of an observation as an array, whose product is [`Space::len`]: those of a vector are its length alone.
+    pub fn shape(&self) -> Vec<usize> {
+        vec![self.len()]
+    }
+
     /// The inclusive range of one component.
     ///
     /// # Panics

@@ -22,9 +22,8 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, Space, StateError};
 
 use super::agent::{Estimate, Value, certain};
-use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
-use crate::approx::ApproximatorConfig;
+use crate::approx::{ApproximatorConfig, Function, FunctionState, StepStats, Weights};
 use crate::invalid::{Invalid, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
@@ -123,19 +122,21 @@ impl ActorCriticConfig {
 pub struct ActorCritic {
     config: ActorCriticConfig,
     /// h̃(· | x; θ): its outputs are action preferences.
-    actor: Learner,
+    actor: Box<dyn Function>,
     /// Ṽ(x; w).
-    critic: Learner,
+    critic: Box<dyn Function>,
     /// What happened since the last update, for each environment.
     rollouts: Vec<Rollout>,
     explore: Rng,
     updates: u64,
-    room: Room,
+    components: usize,
+    actions: usize,
+    scratch: Scratch,
 }
 
-/// Room for the numbers of an update, kept from one to the next.
+/// Buffers for the numbers of an update, kept from one to the next.
 #[derive(Default)]
-struct Room {
+struct Scratch {
     observations: Vec<f32>,
     next_observations: Vec<f32>,
     next_values: Vec<f32>,
@@ -158,8 +159,8 @@ struct Rollout {
 /// What a checkpoint keeps of an [`ActorCritic`].
 #[derive(Serialize, Deserialize)]
 struct State {
-    actor: LearnerState,
-    critic: LearnerState,
+    actor: FunctionState,
+    critic: FunctionState,
     rollouts: Vec<Rollout>,
     explore: Rng,
     updates: u64,
@@ -201,23 +202,25 @@ impl ActorCritic {
         let critic_optimizer = config.critic_optimizer.as_ref().unwrap_or(&setup.optimizer);
         ActorCritic {
             config: config.clone(),
-            actor: Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init),
-            critic: Learner::new(of_critic, critic_optimizer, 1, setup, &mut init),
+            actor: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
+            critic: setup.function(of_critic, critic_optimizer, 1, &mut init),
             rollouts: vec![Rollout::default(); config.num_envs],
             explore: stream(setup.seed, Stream::Explore),
             updates: 0,
-            room: Room { probabilities: vec![0.0; setup.actions], ..Room::default() },
+            components: setup.space.len(),
+            actions: setup.actions,
+            scratch: Scratch { probabilities: vec![0.0; setup.actions], ..Scratch::default() },
         }
     }
 
     /// One step of both approximators on all that happened since the last one.
     fn update(&mut self, step: u64) -> Learned {
-        let ActorCritic { config, actor, critic, rollouts, room, .. } = self;
-        let Room { observations, next_observations, next_values, advantages, derivatives, probabilities } = room;
+        let ActorCritic { config, actor, critic, rollouts, scratch, .. } = self;
+        let Scratch { observations, next_observations, next_values, advantages, derivatives, probabilities } = scratch;
         gather(rollouts, |rollout| &rollout.observations, observations);
         gather(rollouts, |rollout| &rollout.next_observations, next_observations);
         next_values.clear();
-        next_values.extend_from_slice(critic.outputs(next_observations));
+        next_values.extend_from_slice(critic.outputs(Weights::Online, next_observations));
         find_advantages(config, rollouts, critic.record(observations), next_values, advantages);
 
         // Targets of the critic: what the advantages say beyond its present values.
@@ -225,13 +228,11 @@ impl ActorCritic {
         let loss = advantages.iter().map(|&error| config.loss.value(error)).sum::<f32>() / count;
         derivatives.clear();
         derivatives.extend(advantages.iter().map(|&error| config.loss.derivative(error) / count));
-        let critic_rate = critic.learning_rate(step);
-        let critic_norm = critic.step(derivatives, critic_rate);
+        let critic_norm = critic.step(derivatives, step).grad_norm;
 
         if config.normalize_advantage {
             normalize(advantages);
         }
-        let learning_rate = actor.learning_rate(step);
         let preferences = actor.record(observations);
         derivatives.resize(preferences.len(), 0.0);
         let width = preferences.len() / advantages.len();
@@ -242,7 +243,7 @@ impl ActorCritic {
             policy_derivatives(probabilities, action, advantage, config.ent_coef as f32, derivatives);
         }
         derivatives.iter_mut().for_each(|derivative| *derivative /= count);
-        let actor_norm = actor.step(derivatives, learning_rate);
+        let StepStats { grad_norm: actor_norm, learning_rate } = actor.step(derivatives, step);
 
         rollouts.iter_mut().for_each(Rollout::clear);
         self.updates += 1;
@@ -310,11 +311,11 @@ impl Agent for ActorCritic {
     }
 
     fn act_in_all(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
-        let preferences = self.actor.outputs(observations);
+        let preferences = self.actor.outputs(Weights::Online, observations);
         let rows = preferences.chunks_exact(preferences.len() / actions.len());
         for (preferences, action) in rows.zip(actions) {
-            softmax(preferences, &mut self.room.probabilities);
-            *action = choose(&self.room.probabilities, self.explore.random());
+            softmax(preferences, &mut self.scratch.probabilities);
+            *action = choose(&self.scratch.probabilities, self.explore.random());
         }
     }
 
@@ -326,15 +327,15 @@ impl Agent for ActorCritic {
     }
 
     fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
-        argmax(self.actor.outputs(observation))
+        argmax(self.actor.outputs(Weights::Online, observation))
     }
 
     fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
-        let preferences = self.actor.outputs(observation);
+        let preferences = self.actor.outputs(Weights::Online, observation);
         let policy = certain(argmax(preferences), preferences.len());
-        softmax(preferences, &mut self.room.probabilities);
-        let followed: Vec<f64> = self.room.probabilities.iter().copied().map(f64::from).collect();
-        let value = Value::State(self.critic.outputs(observation)[0], followed.clone());
+        softmax(preferences, &mut self.scratch.probabilities);
+        let followed: Vec<f64> = self.scratch.probabilities.iter().copied().map(f64::from).collect();
+        let value = Value::State(self.critic.outputs(Weights::Online, observation)[0], followed.clone());
         Estimate { value, policy, followed }
     }
 
@@ -343,8 +344,7 @@ impl Agent for ActorCritic {
     }
 
     fn memory(&self) -> usize {
-        let components = self.actor.approximator().components();
-        let row = size_of::<f32>() * (2 * components + 1) + size_of::<usize>() + size_of::<Ending>();
+        let row = size_of::<f32>() * (2 * self.components + 1) + size_of::<usize>() + size_of::<Ending>();
         self.actor.memory() + self.critic.memory() + self.config.num_envs * self.config.n_steps * row
     }
 
@@ -366,9 +366,7 @@ impl Agent for ActorCritic {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State = saved::decode("actor_critic", state)?;
-        let (components, actions) =
-            (self.actor.approximator().components(), self.actor.approximator().shape().outputs());
-        let fit = |rollout: &Rollout| rollout.fits(components, actions, self.config.n_steps);
+        let fit = |rollout: &Rollout| rollout.fits(self.components, self.actions, self.config.n_steps);
         if state.rollouts.len() != self.rollouts.len() || !state.rollouts.iter().all(fit) {
             return Err(StateError("the state of an actor-critic with other environments or steps".to_owned()));
         }

@@ -20,9 +20,8 @@ use tilde_envs::{Ending, StateError};
 
 use super::agent::Estimate;
 use super::exploration::{Choice, Exploration, Explorer};
-use super::learner::{Learner, LearnerState, set_parameters};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
-use crate::approx::Approximator;
+use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::invalid::{Invalid, all, at_least_one, fraction, require};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -137,19 +136,21 @@ impl DqnConfig {
 /// A DQN agent.
 pub struct Dqn {
     config: DqnConfig,
-    /// Q̃(x, ·; θ).
-    online: Learner,
-    /// Q̃(x, ·; θ⁻).
-    target: Approximator,
+    /// Q̃(x, ·; θ), and the target network Q̃(x, ·; θ⁻).
+    q: Box<dyn Function>,
     replay: ReplayBuffer,
     batch: Batch,
-    /// Targets `[B]` of the batch, and derivatives `[B · A]` of its loss, which are zero but for the actions taken: room that
-    /// is kept from step to step.
+    /// Targets `[B]` of the batch, and derivatives `[B · A]` of its loss, which are zero but for the actions taken: buffers that
+    /// are kept from step to step, as is the next one.
     targets: Vec<f32>,
     derivatives: Vec<f32>,
+    /// What double Q-learning chooses in the next states `[B]`.
+    next_actions: Vec<usize>,
     exploration: Explorer,
-    /// What was drawn for the actions of a round: room that is kept.
+    /// What was drawn for the actions of a round.
     choices: Vec<Choice>,
+    components: usize,
+    actions: usize,
     sampler: Rng,
     updates: u64,
     budget: u64,
@@ -163,8 +164,7 @@ fn rows_ever_held(config: &DqnConfig, budget: u64) -> usize {
 /// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
 #[derive(Serialize, Deserialize)]
 struct State<'a> {
-    online: LearnerState,
-    target: Cow<'a, [f32]>,
+    q: FunctionState,
     replay: Cow<'a, ReplayBuffer>,
     explore: Rng,
     sampler: Rng,
@@ -175,20 +175,21 @@ impl Dqn {
     /// An agent that has seen nothing yet.
     pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        let online = Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init);
-        let mut target = Approximator::new(&setup.approximator, &setup.space, setup.actions, &mut init, setup.backend);
-        target.move_towards(online.approximator(), 1.0);
+        let mut q = setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init);
+        q.update_target(1.0);
         let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
         replay.reserve(rows_ever_held(config, setup.budget));
         Dqn {
-            online,
-            target,
+            q,
             replay,
             batch: Batch::default(),
             targets: Vec::new(),
             derivatives: Vec::new(),
+            next_actions: Vec::new(),
             exploration: Explorer::new(&config.exploration, setup.actions, setup.budget, setup.seed),
             choices: Vec::with_capacity(config.num_envs),
+            components: setup.space.len(),
+            actions: setup.actions,
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
             budget: setup.budget,
@@ -198,20 +199,22 @@ impl Dqn {
 
     /// Q̃(x, ·; θ) of one observation, one value per action.
     pub fn action_values(&mut self, observation: &[f32]) -> &[f32] {
-        self.online.outputs(observation)
+        self.q.outputs(Weights::Online, observation)
     }
 
     /// Works out the targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning
     /// the online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
     fn set_targets(&mut self) {
-        let Dqn { config, online, target, batch, targets, .. } = self;
-        let values = target.outputs(&batch.next_observations);
-        let width = values.len() / batch.len();
-        let rows = values.chunks_exact(width);
+        let Dqn { config, q, batch, targets, next_actions, actions, .. } = self;
+        next_actions.clear();
+        if config.double {
+            let rows = q.outputs(Weights::Online, &batch.next_observations).chunks_exact(*actions);
+            next_actions.extend(rows.map(argmax));
+        }
+        let rows = q.outputs(Weights::Target, &batch.next_observations).chunks_exact(*actions);
         targets.clear();
         if config.double {
-            let choices = online.outputs(&batch.next_observations).chunks_exact(width).map(argmax);
-            targets.extend(rows.zip(choices).map(|(values, choice)| values[choice]));
+            targets.extend(rows.zip(next_actions).map(|(values, action)| values[*action]));
         } else {
             targets.extend(rows.map(max_value));
         }
@@ -223,20 +226,20 @@ impl Dqn {
 
     /// Bytes of weights, optimizer and this many rows of replay.
     fn held(&self, rows: usize) -> usize {
-        self.online.memory() + size_of_val(self.target.parameters()) + self.replay.memory(rows)
+        self.q.memory() + self.replay.memory(rows)
     }
 
-    /// One gradient step on a batch drawn from replay.
+    /// One gradient step on a batch drawn from replay, in environment step `step`.
     ///
     /// # Panics
     /// If nothing was observed yet.
-    pub fn gradient_step(&mut self, learning_rate: f64) -> GradientStep {
+    pub fn gradient_step(&mut self, step: u64) -> GradientStep {
         self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
         self.set_targets();
-        let Dqn { config, online, batch, targets, derivatives, .. } = self;
-        let values = online.record(&batch.observations);
+        let Dqn { config, q, batch, targets, derivatives, actions, .. } = self;
+        let values = q.record(&batch.observations);
 
-        let (count, width) = (targets.len(), values.len() / targets.len());
+        let (count, width) = (targets.len(), *actions);
         let (mut loss, mut q_sum) = (0.0, 0.0);
         derivatives.clear();
         derivatives.resize(values.len(), 0.0);
@@ -247,20 +250,20 @@ impl Dqn {
             q_sum += f64::from(values[place]);
             derivatives[place] = config.loss.derivative(error) / count as f32;
         }
-        let grad_norm = online.step(derivatives, learning_rate);
+        let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
         self.updates += 1;
-        GradientStep { loss: loss / count as f64, q_mean: q_sum / count as f64, grad_norm }
+        GradientStep { loss: loss / count as f64, q_mean: q_sum / count as f64, grad_norm, learning_rate }
     }
 
     /// A round of learning; its figures are means over the gradient steps.
     fn learn(&mut self, step: u64) -> Learned {
-        let learning_rate = self.online.learning_rate(step);
-        let mut sum = GradientStep { loss: 0.0, q_mean: 0.0, grad_norm: 0.0 };
+        let mut sum = GradientStep { loss: 0.0, q_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
         for _ in 0..self.config.gradient_steps {
-            let one = self.gradient_step(learning_rate);
+            let one = self.gradient_step(step);
             sum.loss += one.loss;
             sum.q_mean += one.q_mean;
             sum.grad_norm += one.grad_norm;
+            sum.learning_rate = one.learning_rate; // that of the environment step: the same for all
         }
         let count = self.config.gradient_steps as f64;
         Learned {
@@ -269,7 +272,7 @@ impl Dqn {
             q_mean: Some(sum.q_mean / count),
             grad_norm: sum.grad_norm / count,
             epsilon: self.exploration.epsilon(step),
-            learning_rate,
+            learning_rate: sum.learning_rate,
             temperature: self.exploration.temperature(step),
         }
     }
@@ -284,6 +287,8 @@ pub struct GradientStep {
     pub q_mean: f64,
     /// Euclidean norm of the whole gradient, before clipping.
     pub grad_norm: f64,
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
 }
 
 impl Agent for Dqn {
@@ -294,7 +299,7 @@ impl Agent for Dqn {
     }
 
     fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
-        let Dqn { config, exploration, choices, online, .. } = self;
+        let Dqn { config, exploration, choices, q, .. } = self;
         let draw = |step| match step < config.learning_starts {
             true => exploration.draw_uniform(),
             false => exploration.draw(step),
@@ -305,7 +310,7 @@ impl Agent for Dqn {
             // No value is needed.
             return actions.iter_mut().zip(choices).for_each(|(action, choice)| *action = choice.among(&[]));
         }
-        let values = online.outputs(observations);
+        let values = q.outputs(Weights::Online, observations);
         let rows = values.chunks_exact(values.len() / actions.len());
         actions.iter_mut().zip(choices).zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
     }
@@ -320,17 +325,17 @@ impl Agent for Dqn {
         let due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
         let learned = due.then(|| self.learn(step));
         if step.is_multiple_of(self.config.target_update_interval) {
-            self.target.move_towards(self.online.approximator(), self.config.tau);
+            self.q.update_target(self.config.tau);
         }
         learned
     }
 
     fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
-        argmax(self.online.outputs(observation))
+        argmax(self.q.outputs(Weights::Online, observation))
     }
 
     fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
-        let values = self.online.outputs(observation);
+        let values = self.q.outputs(Weights::Online, observation);
         let followed = match step < self.config.learning_starts {
             true => vec![1.0 / values.len() as f64; values.len()],
             false => self.exploration.probabilities(values, step),
@@ -339,7 +344,7 @@ impl Agent for Dqn {
     }
 
     fn parameters(&self) -> usize {
-        self.online.parameters()
+        self.q.parameters()
     }
 
     fn memory(&self) -> usize {
@@ -347,13 +352,12 @@ impl Agent for Dqn {
     }
 
     fn broken_weight(&self) -> Option<String> {
-        self.online.broken_weight()
+        self.q.broken_weight()
     }
 
     fn save(&self) -> Vec<u8> {
         let state = State {
-            online: self.online.save(),
-            target: Cow::Borrowed(self.target.parameters()),
+            q: self.q.save(),
             replay: Cow::Borrowed(&self.replay),
             explore: self.exploration.rng.clone(),
             sampler: self.sampler.clone(),
@@ -364,13 +368,10 @@ impl Agent for Dqn {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State<'_> = saved::decode("dqn", state)?;
-        let (components, actions) =
-            (self.online.approximator().components(), self.online.approximator().shape().outputs());
-        if !state.replay.fits(self.replay.capacity(), components, actions) {
+        if !state.replay.fits(self.replay.capacity(), self.components, self.actions) {
             return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
         }
-        set_parameters(&mut self.target, &state.target)?;
-        self.online.load(state.online)?;
+        self.q.load(state.q)?;
         self.replay = state.replay.into_owned();
         self.replay.reserve(rows_ever_held(&self.config, self.budget));
         self.exploration.rng = state.explore;

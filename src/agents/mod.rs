@@ -5,7 +5,6 @@ mod agent;
 mod dqn;
 mod expected_sarsa;
 mod exploration;
-mod learner;
 mod online_control;
 mod q_learning;
 mod random;

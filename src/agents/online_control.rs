@@ -10,8 +10,8 @@ use tilde_envs::StateError;
 
 use super::agent::Estimate;
 use super::exploration::{Choice, Exploration, Explorer};
-use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, saved};
+use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::{argmax, td_target};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -34,7 +34,7 @@ pub struct OnlineControl<B> {
     bootstrap: B,
     gamma: f32,
     /// Q̃(x, ·; θ).
-    q: Learner,
+    q: Box<dyn Function>,
     exploration: Explorer,
     /// The action that was decided on when the last transition was learned from.
     decided: Option<usize>,
@@ -45,7 +45,7 @@ pub struct OnlineControl<B> {
 /// What a checkpoint keeps of an [`OnlineControl`].
 #[derive(Serialize, Deserialize)]
 struct State {
-    q: LearnerState,
+    q: FunctionState,
     explore: Rng,
     decided: Option<usize>,
     updates: u64,
@@ -58,7 +58,7 @@ impl<B: Bootstrap> OnlineControl<B> {
         OnlineControl {
             bootstrap,
             gamma: gamma as f32,
-            q: Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init),
+            q: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
             exploration: Explorer::new(exploration, setup.actions, setup.budget, setup.seed),
             decided: None,
             updates: 0,
@@ -74,22 +74,21 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         }
         match self.exploration.draw(step) {
             Choice::Action(action) => action,
-            by_values => by_values.among(self.q.outputs(observation)),
+            by_values => by_values.among(self.q.outputs(Weights::Online, observation)),
         }
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
         let Transition { observation, action, reward, next_observation, ending, .. } = transition;
-        let next_values = self.q.outputs(next_observation);
+        let next_values = self.q.outputs(Weights::Online, next_observation);
         let (next_value, decided) = self.bootstrap.next_value(next_values, &mut self.exploration, step);
         self.decided = decided.filter(|_| !ending.is_over());
         let target = td_target(reward, ending, self.gamma, next_value);
 
         let value = self.q.record(observation)[action];
         let error = target - value;
-        let learning_rate = self.q.learning_rate(step);
         self.output_gradient[action] = -error;
-        let grad_norm = self.q.step(&self.output_gradient, learning_rate);
+        let StepStats { grad_norm, learning_rate } = self.q.step(&self.output_gradient, step);
         self.output_gradient[action] = 0.0;
         self.updates += 1;
         Some(Learned {
@@ -104,11 +103,11 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
     }
 
     fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
-        argmax(self.q.outputs(observation))
+        argmax(self.q.outputs(Weights::Online, observation))
     }
 
     fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
-        let values = self.q.outputs(observation);
+        let values = self.q.outputs(Weights::Online, observation);
         Estimate::greedy(values, self.exploration.probabilities(values, step), self.bootstrap.is_on_policy())
     }
 

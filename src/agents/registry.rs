@@ -8,10 +8,11 @@ use super::{
     ActorCritic, ActorCriticConfig, Agent, Dqn, DqnConfig, ExpectedSarsaConfig, QLearningConfig, Random, RandomConfig,
     SarsaConfig, TdPrediction, TdPredictionConfig,
 };
-use crate::approx::ApproximatorConfig;
+use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
 use crate::device::Backend;
 use crate::invalid::{Invalid, all};
 use crate::optim::OptimizerConfig;
+use crate::rng::Rng;
 
 /// The algorithm slot of an experiment: a table with one key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +53,21 @@ pub struct AgentSetup {
     pub backend: Backend,
     /// The run's seed.
     pub seed: u64,
+}
+
+impl AgentSetup {
+    /// A function of the run's observations, its parameters drawn from `rng`.
+    pub(super) fn function(
+        &self,
+        approximator: &ApproximatorConfig,
+        optimizer: &OptimizerConfig,
+        outputs: usize,
+        rng: &mut Rng,
+    ) -> Box<dyn Function> {
+        let AgentSetup { space, budget, backend, .. } = self;
+        let (budget, backend) = (*budget, *backend);
+        approximator.build(&FunctionSetup { optimizer, space, outputs, budget, backend }, rng)
+    }
 }
 
 impl AlgorithmConfig {

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::{StateError, TransitionModel, value_iteration};
 
 use super::agent::{Estimate, Value, certain};
-use super::learner::{Learner, LearnerState};
 use super::{Agent, AgentSetup, Learned, saved};
-use crate::approx::{Gradient, GradientState};
+use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::invalid::{Invalid, fraction, require};
 use crate::losses::td_target;
 use crate::replay::Transition;
@@ -71,17 +70,11 @@ impl TdPredictionConfig {
     }
 }
 
-/// Rows of a trace that are smaller are forgotten, with sparse features: a TD error of size 1 no longer moves a weight of size
-/// 1 by its last bit.
-const LEAST_TRACE: f32 = 1e-8;
-
 /// An agent that evaluates a policy.
 pub struct TdPrediction {
     config: TdPredictionConfig,
-    /// Ṽ(x; θ).
-    value: Learner,
-    /// e.
-    trace: Gradient,
+    /// Ṽ(x; θ), with its trace e.
+    value: Box<dyn Function>,
     policy: Policy,
     explore: Rng,
     updates: u64,
@@ -90,8 +83,7 @@ pub struct TdPrediction {
 /// What a checkpoint keeps of a [`TdPrediction`].
 #[derive(Serialize, Deserialize)]
 struct State {
-    value: LearnerState,
-    trace: GradientState,
+    value: FunctionState,
     explore: Rng,
     updates: u64,
 }
@@ -151,10 +143,10 @@ impl TdPrediction {
     /// An agent that has seen nothing yet.
     pub fn new(config: &TdPredictionConfig, setup: &AgentSetup) -> TdPrediction {
         let mut init = stream(setup.seed, Stream::Init);
-        let value = Learner::new(&setup.approximator, &setup.optimizer, 1, setup, &mut init);
+        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        value.clear_trace();
         TdPrediction {
             config: config.clone(),
-            trace: value.approximator().no_gradient(),
             value,
             policy: Policy::new(config.policy, config.gamma, setup),
             explore: stream(setup.seed, Stream::Explore),
@@ -170,20 +162,13 @@ impl Agent for TdPrediction {
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
         let (gamma, lambda) = (self.config.gamma as f32, self.config.lambda as f32);
-        let next_value = self.value.outputs(transition.next_observation)[0];
+        let next_value = self.value.outputs(Weights::Online, transition.next_observation)[0];
         let value = self.value.record(transition.observation)[0];
         let error = td_target(transition.reward, transition.ending, gamma, next_value) - value;
 
-        if lambda > 0.0 {
-            self.trace.decay(gamma * lambda, LEAST_TRACE);
-        } else {
-            self.trace.clear();
-        }
-        self.value.add_to_trace(&mut self.trace);
-        let learning_rate = self.value.learning_rate(step);
-        let grad_norm = self.value.step_along(&self.trace, error, learning_rate);
+        let StepStats { grad_norm, learning_rate } = self.value.step_along_trace(gamma * lambda, error, step);
         if transition.ending.is_over() {
-            self.trace.clear();
+            self.value.clear_trace();
         }
         self.updates += 1;
         Some(Learned {
@@ -203,7 +188,7 @@ impl Agent for TdPrediction {
 
     fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
         let policy = self.policy.probabilities(observation);
-        let value = Value::State(self.value.outputs(observation)[0], policy.clone());
+        let value = Value::State(self.value.outputs(Weights::Online, observation)[0], policy.clone());
         Estimate { value, followed: policy.clone(), policy }
     }
 
@@ -212,7 +197,7 @@ impl Agent for TdPrediction {
     }
 
     fn memory(&self) -> usize {
-        self.value.memory() + size_of_val(self.trace.values())
+        self.value.memory()
     }
 
     fn broken_weight(&self) -> Option<String> {
@@ -220,15 +205,13 @@ impl Agent for TdPrediction {
     }
 
     fn save(&self) -> Vec<u8> {
-        let (value, trace) = (self.value.save(), self.trace.save());
-        let state = State { value, trace, explore: self.explore.clone(), updates: self.updates };
+        let state = State { value: self.value.save(), explore: self.explore.clone(), updates: self.updates };
         saved::encode(&state, self.memory())
     }
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State = saved::decode("td_prediction", state)?;
         self.value.load(state.value)?;
-        self.trace.restore(state.trace).map_err(StateError)?;
         self.explore = state.explore;
         self.updates = state.updates;
         Ok(())

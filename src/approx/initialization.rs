@@ -34,10 +34,15 @@ pub enum Initialization {
     Zero,
 }
 
-/// Weights of one layer, row-major `[inputs, outputs]`, and biases `[outputs]`.
-struct LayerWeights {
-    weight: Vec<f32>,
-    bias: Vec<f32>,
+/// What the size of first weights goes by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Fan {
+    /// Numbers that reach an output, zeros included.
+    pub(super) inputs: usize,
+    /// Those of them that can differ from zero at once.
+    pub(super) fan_in: usize,
+    /// Outputs.
+    pub(super) outputs: usize,
 }
 
 impl Initialization {
@@ -48,46 +53,45 @@ impl Initialization {
         }
         let mut parameters = Vec::with_capacity(shape.parameters());
         for (index, layer) in shape.layers().enumerate() {
-            let last = index + 1 == shape.depth();
-            let fan_in = if index == 0 { features.active().unwrap_or(layer.inputs) } else { layer.inputs };
-            let LayerWeights { weight, bias } = self.draw(&layer, fan_in, last, rng);
-            parameters.extend(weight);
-            parameters.extend(&bias[..layer.biases.len()]);
+            let Layer { inputs, outputs, .. } = layer;
+            let fan_in = if index == 0 { features.active().unwrap_or(inputs) } else { inputs };
+            let fan = Fan { inputs, fan_in, outputs };
+            parameters.extend(self.draw_weights(fan, index + 1 == shape.depth(), rng));
+            parameters.extend(&self.draw_biases(fan, rng)[..layer.biases.len()]);
         }
         parameters
     }
 
-    /// Draws one layer. `last` says whether its outputs are those of the whole network.
-    fn draw(self, layer: &Layer, fan_in: usize, last: bool, rng: &mut Rng) -> LayerWeights {
-        let (inputs, outputs) = (layer.inputs, layer.outputs);
-        let (fan_in, fan_out) = (fan_in as f64, outputs as f64);
+    /// Draws the weights `[inputs, outputs]` of one layer, row by row. `last` says whether its outputs are those of the whole
+    /// network.
+    pub(super) fn draw_weights(self, fan: Fan, last: bool, rng: &mut Rng) -> Vec<f32> {
+        let Fan { inputs, outputs, .. } = fan;
+        let (fan_in, fan_out) = (fan.fan_in as f64, outputs as f64);
         let size = inputs * outputs;
-        let zeros = vec![0.0; outputs];
         match self {
-            Initialization::Pytorch => {
-                let bound = 1.0 / fan_in.sqrt();
-                LayerWeights { weight: uniform(bound, size, rng), bias: uniform(bound, outputs, rng) }
-            }
+            Initialization::Pytorch => uniform(1.0 / fan_in.sqrt(), size, rng),
             Initialization::Lecun => {
                 let deviation = (1.0 / fan_in).sqrt() / DEVIATION_WITHIN_TWO;
-                let weight = (0..size).map(|_| (deviation * normal_within_two(rng)) as f32).collect();
-                LayerWeights { weight, bias: zeros }
+                (0..size).map(|_| (deviation * normal_within_two(rng)) as f32).collect()
             }
             Initialization::He => {
                 let deviation = (2.0 / fan_in).sqrt();
-                let weight = normal(size, rng).iter().map(|z| (deviation * z) as f32).collect();
-                LayerWeights { weight, bias: zeros }
+                normal(size, rng).iter().map(|z| (deviation * z) as f32).collect()
             }
-            Initialization::Glorot => {
-                let bound = (6.0 / (fan_in + fan_out)).sqrt();
-                LayerWeights { weight: uniform(bound, size, rng), bias: zeros }
-            }
+            Initialization::Glorot => uniform((6.0 / (fan_in + fan_out)).sqrt(), size, rng),
             Initialization::Orthogonal => {
                 let gain = if last { 1.0 } else { std::f64::consts::SQRT_2 };
-                let weight = orthogonal(inputs, outputs, rng).iter().map(|w| (gain * w) as f32).collect();
-                LayerWeights { weight, bias: zeros }
+                orthogonal(inputs, outputs, rng).iter().map(|w| (gain * w) as f32).collect()
             }
-            Initialization::Zero | Initialization::Constant(_) => LayerWeights { weight: vec![0.0; size], bias: zeros },
+            Initialization::Zero | Initialization::Constant(_) => vec![0.0; size],
+        }
+    }
+
+    /// Draws its biases `[outputs]`.
+    pub(super) fn draw_biases(self, fan: Fan, rng: &mut Rng) -> Vec<f32> {
+        match self {
+            Initialization::Pytorch => uniform(1.0 / (fan.fan_in as f64).sqrt(), fan.outputs, rng),
+            _ => vec![0.0; fan.outputs],
         }
     }
 }
@@ -167,13 +171,17 @@ mod tests {
     use crate::approx::{Activation, FeatureConfig};
     use crate::rng::{Stream, stream};
 
-    fn draw(initialization: Initialization, inputs: usize, outputs: usize) -> LayerWeights {
-        initialization.draw(&layer(inputs, outputs), inputs, false, &mut stream(7, Stream::Init))
+    struct LayerWeights {
+        weight: Vec<f32>,
+        bias: Vec<f32>,
     }
 
-    fn layer(inputs: usize, outputs: usize) -> Layer {
-        let weights = 0..inputs * outputs;
-        Layer { inputs, outputs, biases: weights.end..weights.end + outputs, weights }
+    fn draw(initialization: Initialization, inputs: usize, outputs: usize) -> LayerWeights {
+        let (fan, rng) = (Fan { inputs, fan_in: inputs, outputs }, &mut stream(7, Stream::Init));
+        LayerWeights {
+            weight: initialization.draw_weights(fan, false, rng),
+            bias: initialization.draw_biases(fan, rng),
+        }
     }
 
     fn variance(values: &[f32]) -> f64 {

@@ -1,35 +1,45 @@
-//! Function approximators as values: a feature map, hidden widths, an activation.
+//! Function approximators as values: a feature map, a network, hidden widths, an activation.
 //!
 //! One-hot features without a hidden layer are the table; other features without a hidden layer are the linear case; one
 //! hidden layer is the shallow network, more are the deep one. All of them are the same [`Approximator`], so a comparison
 //! changes the approximator and nothing else. It is Ṽ(x), Q̃(x, ·) or h̃(· | x) by what its holder makes of the outputs.
 //!
-//! Two engines compute the same: loops over slices (`host/`), and burn's automatic differentiation of the module
-//! [`Mlp`], which is the reference that the loops are tested against.
+//! Agents hold a [`Function`]: an approximator that learns. There are two: loops over slices on the processor (`host/`), for
+//! multilayer perceptrons, and any burn module on any device (`burn/`). Of multilayer perceptrons they compute the same, and one is
+//! tested against the other.
 
 mod activation;
-mod approximator;
+mod architecture;
+mod burn;
 mod features;
+mod function;
 mod host;
 mod initialization;
-mod mlp;
+mod name_or_table;
+mod network;
 mod shape;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
-pub use approximator::Approximator;
+pub use architecture::{Architecture, Convolutional, Window};
+pub use burn::{BurnFunction, Network};
 pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,
 };
-pub use host::{Encoded, Gradient, GradientState};
+pub use function::{Function, FunctionSetup, FunctionState, StepStats, Weights};
+pub use host::{Encoded, Gradient, GradientState, HostFunction};
 pub use initialization::Initialization;
-pub use mlp::Mlp;
+pub use network::{ConvConfig, MlpConfig, NetworkConfig};
 pub use shape::{Layer, Shape};
 
+use tilde_envs::Space;
+
+use crate::device::Backend;
 use crate::invalid::{Invalid, all, require};
+use crate::rng::Rng;
 
 /// The approximator slot of an experiment. What the file leaves out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +48,8 @@ pub struct ApproximatorConfig {
     /// The feature map φ between the observation and the first layer. By default one-hot for observations of whole numbers, and
     /// the observation as it is for real ones.
     pub features: FeatureConfig,
+    /// The network between features and outputs.
+    pub network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
     /// because `features` is left out: there it is [64, 64].
     pub hidden: Vec<usize>,
@@ -54,6 +66,9 @@ struct Partial {
     /// The feature map φ between the observation and the first layer: a name, or a table with that one key. By default one-hot
     /// for observations of whole numbers, and the observation as it is for real ones.
     features: Option<FeatureConfig>,
+    /// The network between features and outputs: a name, or a table with that one key.
+    #[serde(default)]
+    network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
     /// because `features` is left out: there it is [64, 64].
     hidden: Option<Vec<usize>>,
@@ -68,11 +83,13 @@ struct Partial {
 /// (`config/defaults.rs`). Read by itself, the parts left out are those of [`ApproximatorConfig::default`].
 impl From<Partial> for ApproximatorConfig {
     fn from(written: Partial) -> Self {
-        let Partial { features, hidden, activation, initialization } = written;
+        let Partial { features, network, hidden, activation, initialization } = written;
         let hidden = hidden.unwrap_or_default();
-        let usual = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
+        let is_linear = hidden.is_empty() && matches!(network, NetworkConfig::Mlp(_));
+        let usual = if is_linear { Initialization::Zero } else { Initialization::Pytorch };
         ApproximatorConfig {
             features: features.unwrap_or_default(),
+            network,
             hidden,
             activation,
             initialization: initialization.unwrap_or(usual),
@@ -103,7 +120,7 @@ const MOST_DENSE: usize = 1_000_000;
 
 impl ApproximatorConfig {
     /// Checks every range, and that the approximator can be built for such observations and this number of outputs.
-    pub fn check(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
+    pub fn check(&self, space: &Space, outputs: usize) -> Result<(), Invalid> {
         let layers = self.hidden.len();
         require(layers <= MOST_LAYERS, "hidden", || {
             format!("{layers} hidden layers are more than an approximator may have ({MOST_LAYERS})")
@@ -120,18 +137,18 @@ impl ApproximatorConfig {
     }
 
     fn check_initialization(&self) -> Result<(), Invalid> {
-        require(self.hidden.is_empty() || self.initialization != Initialization::Zero, "initialization", || {
+        require(self.is_linear() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
         let Initialization::Constant(value) = self.initialization else { return Ok(()) };
         require((value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
-        require(self.hidden.is_empty(), "initialization", || {
+        require(self.is_linear(), "initialization", || {
             "`constant` is for linear functions: units of a hidden layer that start equal stay equal".to_owned()
         })
     }
 
     /// Checks the feature map on such observations, and the number of parameters behind it.
-    fn check_features(&self, space: &tilde_envs::Space, outputs: usize) -> Result<(), Invalid> {
+    fn check_features(&self, space: &Space, outputs: usize) -> Result<(), Invalid> {
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
         let (count, dense) = (features.len(), features.active().is_none());
         require(!dense || count <= MOST_DENSE, "features", || {
@@ -142,8 +159,13 @@ impl ApproximatorConfig {
         if self.check_hidden().is_err() {
             return Ok(()); // the product of such widths may be no number
         }
-        let parameters = self.shape(&features, outputs).parameters();
-        let key = if self.hidden.is_empty() { "features" } else { "hidden" };
+        let architecture = self.architecture(&features, space, outputs).map_err(|e| e.within("network"))?;
+        let parameters = architecture.parameters();
+        let key = match (&self.network, &self.hidden[..]) {
+            (NetworkConfig::Conv(_), _) => "network",
+            (_, []) => "features",
+            _ => "hidden",
+        };
         require(parameters <= MOST_PARAMETERS, key, || {
             format!(
                 "{parameters} parameters are more than an approximator may have ({MOST_PARAMETERS}): choose smaller layers \
@@ -152,12 +174,55 @@ impl ApproximatorConfig {
         })
     }
 
-    /// The network over `features` with `outputs` outputs.
-    pub fn shape(&self, features: &FeatureMap, outputs: usize) -> Shape {
+    /// A function with these settings, its parameters drawn from `rng`.
+    ///
+    /// # Panics
+    /// If the features do not fit the space or the device is not there: both are checked with the config.
+    pub fn build(&self, setup: &FunctionSetup, rng: &mut Rng) -> Box<dyn Function> {
+        match self.is_on_host(setup.backend) {
+            true => Box::new(HostFunction::new(self, setup, rng)),
+            false => burn::build(self, setup, rng),
+        }
+    }
+
+    /// Whether it is a linear function of its features.
+    pub fn is_linear(&self) -> bool {
+        self.hidden.is_empty() && matches!(self.network, NetworkConfig::Mlp(_))
+    }
+
+    /// Whether loops over slices compute it on that backend, and not burn.
+    pub fn is_on_host(&self, backend: Backend) -> bool {
+        backend.allows_host() && self.network.is_plain()
+    }
+
+    /// The multilayer perceptron over `features` with `outputs` outputs.
+    fn shape(&self, features: &FeatureMap, outputs: usize) -> Shape {
         Shape {
             widths: [&[features.len()], self.hidden.as_slice(), &[outputs]].concat(),
             activation: self.activation,
             output_bias: !(self.hidden.is_empty() && features.spans_constants()),
         }
+    }
+
+    /// What the network is made of over `features` of the observations of `space`, with `outputs` outputs.
+    ///
+    /// # Errors
+    /// If the network does not fit them, under its name.
+    pub fn architecture(&self, features: &FeatureMap, space: &Space, outputs: usize) -> Result<Architecture, Invalid> {
+        let is_image = features.len() == space.len()
+            && matches!(self.features, FeatureConfig::Identity {} | FeatureConfig::Scaled(_));
+        let convolutions = self.network.convolutions(&space.shape())?;
+        require(convolutions.is_none() || is_image, "conv", || {
+            format!(
+                "sees the observation itself, not the features `{}`: leave `features` out, or set \"identity\" or \"scaled\"",
+                self.features.name()
+            )
+        })?;
+        let (layer_norm, residual) = self.network.tricks();
+        let mut shape = self.shape(features, outputs);
+        if let Some(Convolutional { image, .. }) = &convolutions {
+            (shape.widths[0], shape.output_bias) = (image.iter().product(), true);
+        }
+        Ok(Architecture { convolutions, shape, layer_norm, residual })
     }
 }

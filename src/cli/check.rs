@@ -2,7 +2,7 @@
 
 use super::selection::Selection;
 use super::{Failure, print};
-use crate::approx::{ApproximatorConfig, FeatureMap, Shape};
+use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
 use crate::config::RunConfig;
 use crate::report::{Alignment, WIDTH, aligned, number, under_names};
 
@@ -70,15 +70,28 @@ fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String
     if short.chars().count() < all.len() { short } else { all }
 }
 
+/// A network in that one of [`DETAILS`]: its convolutions, if it has any, its widths, and what else its layers have.
+fn network(architecture: &Architecture, detail: (usize, usize, bool)) -> String {
+    let Architecture { convolutions, shape, layer_norm, residual } = architecture;
+    let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
+    let convolutions = convolutions.iter().map(|stack| {
+        let images = stack.convolutions.iter().map(|(_, from)| image(*from)).chain([image(stack.image)]);
+        images.collect::<Vec<_>>().join("→") + "="
+    });
+    let tricks = [(layer_norm, " layer_norm"), (residual, " residual")].into_iter();
+    let tricks = tricks.filter(|(has, _)| **has).map(|(_, name)| name.to_owned());
+    convolutions.chain([widths(shape, detail)]).chain(tricks).collect()
+}
+
 impl Row {
     fn of(run: &RunConfig) -> Row {
         let setup = run.agent_setup(0);
         let agent = run.algorithm.build(&setup);
         let function = |config: &ApproximatorConfig, outputs: usize| {
             let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
-            let shape = config.shape(&features, outputs);
+            let architecture = config.architecture(&features, &setup.space, outputs).expect("a checked network fits");
             let active = features.active().unwrap_or(features.len());
-            let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), widths(&shape, detail)));
+            let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), network(&architecture, detail)));
             (told, format!("{active} of {}", features.len()))
         };
         let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
@@ -89,7 +102,7 @@ impl Row {
             name: run.variant.clone(),
             environment: [run.env.id().to_owned(), setup.space.to_string(), setup.actions.to_string()],
             algorithm: run.algorithm.id().to_owned(),
-            engine: if run.backend.fused() { "fused" } else { "autodiff" }.to_owned(),
+            engine: run.engine().to_owned(),
             approximator: std::array::from_fn(|detail| joined(both().map(|(told, _)| told[detail].as_str()).collect())),
             parameters: agent.parameters().to_string(),
             active: joined(both().map(|(_, active)| active.as_str()).collect()),
@@ -110,8 +123,8 @@ fn listing(rows: &[Row]) -> String {
         });
         all
     };
-    let (environments, algorithms) =
-        (distinct(|row| row.environment.to_vec()), distinct(|row| vec![row.algorithm.clone()]));
+    let environments = distinct(|row| row.environment.to_vec());
+    let (algorithms, engines) = (distinct(|row| vec![row.algorithm.clone()]), distinct(|row| vec![row.engine.clone()]));
     let mut shared: Vec<[&str; 2]> = Vec::new();
     for environment in &environments {
         let [id, space, actions] = [0, 1, 2].map(|index| environment[index].as_str());
@@ -120,14 +133,17 @@ fn listing(rows: &[Row]) -> String {
     if let [algorithm] = &algorithms[..] {
         shared.push(["algorithm", &algorithm[0]]);
     }
-    shared.extend(rows.first().map(|row| ["engine", row.engine.as_str()]));
+    if let [engine] = &engines[..] {
+        shared.push(["engine", &engine[0]]);
+    }
     let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
     type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);
-    let columns: [Column; 6] = [
+    let columns: [Column; 7] = [
         ("environment", several(environments.len()), |row, _| &row.environment[0]),
         ("algorithm", several(algorithms.len()), |row, _| &row.algorithm),
+        ("engine", several(engines.len()), |row, _| &row.engine),
         ("approximator", Some(Left), |row, detail| &row.approximator[detail]),
         ("parameters", Some(Right), |row, _| &row.parameters),
         ("active", Some(Right), |row, _| &row.active),

@@ -24,7 +24,7 @@ pub struct Experiment {
     /// Where tensors live.
     #[serde(default)]
     pub device: DeviceName,
-    /// What computes: `auto`, or `autodiff` to have burn do it everywhere.
+    /// What computes: `auto`, or `burn` to have burn do it everywhere.
     #[serde(default)]
     pub engine: EngineName,
     /// The seeds of every variant.
@@ -302,6 +302,17 @@ fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget:
 }
 
 impl RunConfig {
+    /// What computes the run's approximators: `host`, loops over slices on the processor, or `burn`, or one each.
+    pub fn engine(&self) -> &'static str {
+        let is_on_host = |approximator: &ApproximatorConfig| approximator.is_on_host(self.backend);
+        let own = is_on_host(&self.approximator);
+        match self.algorithm.critic(&self.approximator).map_or(own, is_on_host) {
+            critic if critic != own => "host and burn",
+            true => "host",
+            false => "burn",
+        }
+    }
+
     /// The parts of an agent for this run.
     ///
     /// # Panics

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn there_is_a_reason_for_every_refusal() {
-        for set in ["budget.steps=2_000", "seeds=[1, 2, 3]", "budget.checkpoint_every=7", "engine=autodiff", "name=y"] {
+        for set in ["budget.steps=2_000", "seeds=[1, 2, 3]", "budget.checkpoint_every=7", "engine=burn", "name=y"] {
             let (before, after) = (experiment(&[]), experiment(&[set]));
             assert_eq!(crate::config::extended(&before, &after), Ok(None), "{set}");
             assert_eq!(contradictions(&before, &after).len(), 1, "{set}");

@@ -57,7 +57,7 @@ impl Common {
             variant: &job.config.variant,
             seed: job.seed,
             device: job.config.backend.device.name(),
-            engine: if job.config.backend.fused() { "fused" } else { "autodiff" },
+            engine: job.config.engine(),
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
             started_unix: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),

@@ -85,6 +85,11 @@ impl Optimizer {
         norm
     }
 
+    /// Its settings.
+    pub fn config(&self) -> &OptimizerConfig {
+        &self.config
+    }
+
     /// The state, for a checkpoint.
     pub fn state(&self) -> &OptimizerState {
         &self.state

@@ -135,6 +135,11 @@ impl TensorOptimizer {
         }
     }
 
+    /// Its settings.
+    pub fn config(&self) -> &OptimizerConfig {
+        &self.config
+    }
+
     /// The state, for a checkpoint: [`Optimizer`]'s, whatever the device.
     pub fn state(&self) -> OptimizerState {
         match &self.form {

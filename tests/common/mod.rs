@@ -4,19 +4,19 @@
 
 use rand::RngExt;
 use tilde::agents::{Agent, AgentSetup, AlgorithmConfig};
-use tilde::approx::{ApproximatorConfig, FeatureConfig, Initialization};
+use tilde::approx::{ApproximatorConfig, FeatureConfig, Function, FunctionSetup, Initialization};
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde::optim::{AdamConfig, OptimizerConfig, SgdConfig};
 use tilde::replay::Transition;
-use tilde::rng::env_stream;
+use tilde::rng::{Stream, env_stream, stream};
 use tilde::schedule::{LearningRate, Linear};
-use tilde_envs::{Env, EnvConfig, Rng};
+use tilde_envs::{Env, EnvConfig, Rng, Space};
 
-/// The autodiff engine on both devices, and the fused one.
+/// The loops on the processor, and burn on both of its devices for the processor.
 pub const BACKENDS: [Backend; 3] = [
     Backend { device: DeviceName::Flex, engine: EngineName::Auto },
-    Backend { device: DeviceName::Flex, engine: EngineName::Autodiff },
-    Backend { device: DeviceName::Ndarray, engine: EngineName::Autodiff },
+    Backend { device: DeviceName::Flex, engine: EngineName::Burn },
+    Backend { device: DeviceName::Ndarray, engine: EngineName::Burn },
 ];
 
 #[derive(serde::Deserialize)]
@@ -54,6 +54,27 @@ pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
         lazy: false,
         max_grad_norm: Some(10.0),
     })
+}
+
+/// A function of observations of that space, drawn from the stream of a seed.
+pub fn function(
+    approximator: &ApproximatorConfig,
+    optimizer: &OptimizerConfig,
+    space: &Space,
+    outputs: usize,
+    backend: Backend,
+    seed: u64,
+) -> Box<dyn Function> {
+    let setup = FunctionSetup { optimizer, space, outputs, budget: 100, backend };
+    approximator.build(&setup, &mut stream(seed, Stream::Init))
+}
+
+/// Replaces θ.
+pub fn set_parameters(function: &mut dyn Function, parameters: &[f32]) {
+    let mut state = function.save();
+    assert_eq!(state.parameters.len(), parameters.len());
+    state.parameters.copy_from_slice(parameters);
+    function.load(state).unwrap();
 }
 
 pub fn setup(

@@ -1,17 +1,18 @@
-//! A setting that is one number for all components of an observation, or a list with one number for each.
+//! A setting that is one number for all components of an observation, or layers of a network, or a list with one number for
+//! each.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid::{Invalid, require};
 
-/// A count for every component: `8`, or `[8, 2]` where the components differ.
+/// A count for every component, or layer: `8`, or `[8, 2]` where they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "expected a whole number, or a list with one whole number per component")]
+#[serde(untagged, expecting = "expected a whole number, or a list with one whole number for each")]
 pub enum Counts {
-    /// The same for each component.
+    /// The same for each.
     All(usize),
-    /// One per component.
+    /// One for each.
     Each(Vec<usize>),
 }
 
@@ -35,6 +36,39 @@ impl Counts {
                     )
                 })?;
                 numbers.iter().enumerate().map(|(index, &number)| count(number, &format!("{key}.{index}"))).collect()
+            }
+        }
+    }
+}
+
+impl Counts {
+    /// The number of each of `layers` layers, from `least` to `most`.
+    ///
+    /// # Errors
+    /// Under `key`, if a list has another length; under the key of the number, if one is out of range.
+    pub(in crate::approx) fn of_layers(
+        &self,
+        layers: usize,
+        key: &str,
+        (least, most): (usize, usize),
+    ) -> Result<Vec<usize>, Invalid> {
+        let check = |number: usize, key: &str| {
+            require((least..=most).contains(&number), key, || {
+                format!("must lie between {least} and {most}, not at {number}")
+            })
+        };
+        match self {
+            Counts::All(number) => check(*number, key).map(|()| vec![*number; layers]),
+            Counts::Each(numbers) => {
+                require(numbers.len() == layers, key, || {
+                    let given = numbers.len();
+                    format!(
+                        "has {given} numbers, but there are {layers} layers: give one number for each, or one for all"
+                    )
+                })?;
+                let mut places = numbers.iter().enumerate();
+                places.try_for_each(|(index, &number)| check(number, &format!("{key}.{index}")))?;
+                Ok(numbers.clone())
             }
         }
     }

@@ -19,11 +19,9 @@ mod rbf;
 mod scaled;
 mod tiles;
 
-use schemars::{JsonSchema, Schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use schemars::JsonSchema;
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use tilde_envs::Space;
 
 pub use bins::BinsConfig;
@@ -34,6 +32,7 @@ pub use rbf::RbfConfig;
 pub use scaled::ScaledConfig;
 pub use tiles::TilesConfig;
 
+use crate::approx::name_or_table::{self, NameOrTable};
 use crate::invalid::Invalid;
 
 use cells::Cells;
@@ -47,7 +46,7 @@ use tiles::Tiles;
 /// `{ tiles = { tilings = 8, tiles = 8 } }`. A name alone stands for its table without settings.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(deny_unknown_fields, transform = or_name)]
+#[schemars(deny_unknown_fields, transform = crate::approx::name_or_table::add_names)]
 pub enum FeatureConfig {
     /// The observation as it is.
     Identity {},
@@ -233,14 +232,6 @@ impl FeatureMap {
     }
 }
 
-/// Adds the names to a schema of tables with one key each.
-fn or_name(schema: &mut Schema) {
-    let Some(tables) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else { return };
-    let name = |table: &Value| Some(table.get("required")?.get(0)?.clone());
-    let names: Vec<Value> = tables.iter().filter_map(name).collect();
-    tables.push(json!({ "type": "string", "enum": names }));
-}
-
 /// The table form, which serde derives; the name form is turned into it.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, remote = "FeatureConfig")]
@@ -255,28 +246,17 @@ enum Tagged {
     Polynomial(PolynomialConfig),
 }
 
+impl NameOrTable for FeatureConfig {
+    const EXPECTED: &'static str = "the name of a feature map, or a table with that one key";
+
+    fn from_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Tagged::deserialize(deserializer)
+    }
+}
+
 impl<'de> Deserialize<'de> for FeatureConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrTable;
-
-        impl<'de> Visitor<'de> for NameOrTable {
-            type Value = FeatureConfig;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the name of a feature map, or a table with that one key")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<FeatureConfig, E> {
-                let table = toml::Table::from_iter([(name.to_owned(), toml::Table::new().into())]);
-                Tagged::deserialize(table).map_err(|error| E::custom(error.message()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FeatureConfig, A::Error> {
-                Tagged::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        deserializer.deserialize_any(NameOrTable)
+        name_or_table::deserialize(deserializer)
     }
 }
 

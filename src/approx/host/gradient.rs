@@ -191,6 +191,18 @@ pub struct GradientState {
     places: Vec<usize>,
 }
 
+impl GradientState {
+    /// Of an engine that does not tell sparse features from dense ones.
+    pub fn whole(values: Vec<f32>) -> GradientState {
+        GradientState { values, places: Vec::new() }
+    }
+
+    /// All numbers, `[P]`.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,78 @@
+//! The convolutional network as a burn module.
+
+use burn::module::Module;
+use burn::nn::{LayerNorm, LayerNormConfig};
+use burn::tensor::{Device, Tensor};
+
+use super::layers::Convolution;
+use super::mlp::{EPSILON, Mlp};
+use super::network::Network;
+use crate::approx::Activation;
+use crate::approx::architecture::{Architecture, Convolutional, Window};
+
+/// Convolutions, and a multilayer perceptron over what they see:
+///
+/// c₁ = x ∗ W₁ + b₁,  cₗ₊₁ = f(norm(cₗ)) ∗ W + b, and of the last one f(norm(c)) is the perceptron's input.
+///
+/// With residual connections cₗ is added to cₗ₊₁ where both have one shape. The normalisation is over the channels of each
+/// place.
+#[derive(Module, Debug)]
+pub struct ConvNet {
+    convolutions: Vec<Convolution>,
+    /// Of each convolution; or none at all.
+    norms: Vec<LayerNorm>,
+    head: Mlp,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    residual: bool,
+    /// Height, width and channels of an observation.
+    #[module(skip)]
+    image: [usize; 3],
+}
+
+impl ConvNet {
+    /// A network of this architecture, all zero.
+    pub fn zeros(convolutional: &Convolutional, architecture: &Architecture, device: &Device) -> ConvNet {
+        let Architecture { shape, layer_norm, residual, .. } = architecture;
+        let layers = convolutional.layers();
+        let norm =
+            |(.., filters): (Window, usize, usize)| LayerNormConfig::new(filters).with_epsilon(EPSILON).init(device);
+        ConvNet {
+            convolutions: layers.map(|(window, from, to)| Convolution::zeros(from, to, window, device)).collect(),
+            norms: if *layer_norm { convolutional.layers().map(norm).collect() } else { Vec::new() },
+            head: Mlp::zeros(shape, *layer_norm, *residual, device),
+            activation: shape.activation,
+            residual: *residual,
+            image: convolutional.convolutions[0].1,
+        }
+    }
+
+    /// f(norm(c)) of a convolution.
+    fn activated(&self, layer: usize, c: Tensor<4>) -> Tensor<4> {
+        let c = self.norms.get(layer).map_or_else(|| c.clone(), |norm| norm.forward(c.clone()));
+        self.activation.forward(c)
+    }
+}
+
+impl Network for ConvNet {
+    fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        let [batch, _] = features.dims();
+        let [height, width, channels] = self.image;
+        let mut c = features.reshape([batch, height, width, channels]);
+        let is_plain = self.norms.is_empty() && !self.residual;
+        if is_plain {
+            // The nonlinearity in one operation with the convolution before it.
+            c = self.convolutions.iter().fold(c, |c, layer| layer.forward(c, self.activation));
+        } else {
+            for (index, layer) in self.convolutions.iter().enumerate() {
+                let from = if index == 0 { c.clone() } else { self.activated(index - 1, c.clone()) };
+                let next = layer.forward(from, Activation::Identity);
+                c = if self.residual && index > 0 && next.dims() == c.dims() { c + next } else { next };
+            }
+            c = self.activated(self.convolutions.len() - 1, c);
+        }
+        let [_, height, width, filters] = c.dims();
+        self.head.forward(c.reshape([batch, height * width * filters]))
+    }
+}

@@ -1,0 +1,361 @@
+//! Any burn module that learns, on any device.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use tilde_envs::StateError;
+
+use super::draw::draw_module;
+use super::network::Network;
+use super::parameters::Layout;
+use crate::approx::function::{broken, check_length};
+use crate::approx::{
+    Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
+    StepStats, Weights,
+};
+use crate::invalid::{Invalid, require};
+use crate::optim::{Scope, Span, TensorOptimizer};
+use crate::rng::Rng;
+
+/// Features, a network over them, and what moves its parameters: y = f(φ(x); θ).
+///
+/// θ, θ⁻, the trace and the optimizer's moments are flat tensors that stay on the device from the first step to the last, in the
+/// order in which burn visits the module's parameters. Modules are views of them: one that automatic differentiation tracks,
+/// for steps, and plain ones for all else. (A tracked module registers even what is only evaluated in a graph, behind a lock that
+/// the process shares.) Only observations, outputs and derivatives with respect to outputs cross over.
+pub struct BurnFunction<N> {
+    features: FeatureMap,
+    components: usize,
+    outputs: usize,
+    device: Device,
+    layout: Layout,
+    /// Where weights of single features lie, for what is said feature by feature (`lazy`, factors of learning rates).
+    first_layer: Option<FirstLayer>,
+    /// θ.
+    online: Tensor<1>,
+    /// θ⁻.
+    target: Option<Tensor<1>>,
+    /// e.
+    trace: Option<Tensor<1>>,
+    optimizer: TensorOptimizer,
+    /// Which parameters a step is for, where that is the same for all.
+    scope: Scope,
+    lazy: bool,
+    budget: u64,
+    /// The network without parameters.
+    empty: N,
+    /// The network with θ: tracked, and plain; nothing after θ changed, so that nothing but `online` holds on to it while it
+    /// is moved.
+    tracked: Option<N>,
+    plain: Option<N>,
+    /// The network with θ⁻.
+    lagging: Option<N>,
+    /// Outputs `[B, O]` that remember how they came about.
+    recorded: Option<Tensor<2>>,
+    /// Active features of the batch that was recorded, where they are sparse.
+    input: Encoded,
+    /// What the last evaluation gave.
+    values: Vec<f32>,
+}
+
+/// The weights `[features, row]` at the head of all parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FirstLayer {
+    /// How many features there are.
+    pub features: usize,
+    /// How many weights each has.
+    pub row: usize,
+}
+
+/// How far outputs may differ by the rounding of other sums.
+const ROUNDING: f32 = 1e-3;
+
+impl<N: Network> BurnFunction<N> {
+    /// A function with any network over these features. The network is made by `network`, which is told the numbers of features
+    /// and of outputs and the device, without automatic differentiation; then its linear layers and convolutions are drawn
+    /// from `rng`.
+    ///
+    /// # Errors
+    /// If the features do not fit the space, the device is not there, or the network is none: if its outputs are of another
+    /// shape, differ from pass to pass, or depend on what else is in the batch.
+    pub fn new(
+        features: &FeatureConfig,
+        initialization: Initialization,
+        setup: &FunctionSetup,
+        rng: &mut Rng,
+        network: impl FnOnce(usize, usize, &Device) -> N,
+    ) -> Result<BurnFunction<N>, Invalid> {
+        let features = FeatureMap::new(features, setup.space).map_err(|e| e.within("features"))?;
+        let device = setup.backend.device.open()?;
+        let network = network(features.len(), setup.outputs, &device);
+        let parameters = draw_module(&network, initialization, &device, rng);
+        BurnFunction::with_parameters(network, parameters, features, None, setup)
+    }
+
+    /// A function with these features and first parameters.
+    pub(super) fn with_parameters(
+        network: N,
+        parameters: Vec<f32>,
+        features: FeatureMap,
+        first_layer: Option<FirstLayer>,
+        setup: &FunctionSetup,
+    ) -> Result<BurnFunction<N>, Invalid> {
+        let device = setup.backend.device.open()?;
+        let layout = Layout::of(&network);
+        assert_eq!(parameters.len(), layout.count(), "one number for each parameter of the network");
+        let count = layout.count();
+        let scope = match (first_layer, features.learning_rate_factors()) {
+            (Some(layer), Some(factors)) => Scope::Spans(layer.spans(count, Some(factors), |_| true)),
+            _ => Scope::ALL,
+        };
+        let online = row_on(&device, parameters);
+        let mut function = BurnFunction {
+            components: setup.space.len(),
+            outputs: setup.outputs,
+            empty: layout.empty(network, &device),
+            tracked: None,
+            plain: None,
+            lagging: None,
+            online,
+            target: None,
+            trace: None,
+            optimizer: TensorOptimizer::new(setup.optimizer, count, &device),
+            scope: scope.on(&device, count),
+            lazy: setup.optimizer.lazy() == Some(true) && first_layer.is_some(),
+            budget: setup.budget,
+            recorded: None,
+            input: Encoded::default(),
+            values: Vec::new(),
+            features,
+            device,
+            layout,
+            first_layer,
+        };
+        function.probe(setup)?;
+        Ok(function)
+    }
+
+    /// Tries the network out: on observations from all over the space, or around zero where that has no end.
+    fn probe(&mut self, setup: &FunctionSetup) -> Result<(), Invalid> {
+        const ROWS: usize = 3;
+        let component = |index: usize| {
+            let (low, high) = setup.space.bounds(index % self.components);
+            let share = ((index * 7 + 1) % 5) as f32 / 4.0;
+            let (low, high) = (low.max(-1.0), high.min(1.0).max(low.max(-1.0)));
+            if matches!(setup.space, tilde_envs::Space::Box { .. }) { low + share * (high - low) } else { low.round() }
+        };
+        let observations: Vec<f32> = (0..ROWS * self.components).map(component).collect();
+        let expected = [ROWS, self.outputs];
+        let features = self.encode(&observations, true);
+        let dims = self.tracked().forward(features).dims();
+        require(dims == expected, "", || {
+            format!("the network makes outputs {dims:?} of {ROWS} observations, where {expected:?} are asked for")
+        })?;
+        let first = self.record(&observations).to_vec();
+        let again = self.record(&observations).to_vec();
+        let plain = self.outputs(Weights::Online, &observations).to_vec();
+        let alone: Vec<f32> =
+            observations.chunks_exact(self.components).flat_map(|row| self.record(row).to_vec()).collect();
+        self.recorded = None;
+        require(close(&first, &again) && close(&first, &plain), "", || {
+            "the network's outputs differ from pass to pass, or in training from acting: leave out layers that draw random \
+             numbers, such as dropout or noise, and batch normalisation"
+                .to_owned()
+        })?;
+        require(close(&first, &alone), "", || {
+            "the network's outputs for a row depend on the other rows of the batch: leave out batch normalisation"
+                .to_owned()
+        })
+    }
+
+    /// Features `[B, F]` on the device; `tracked` as constants of automatic differentiation.
+    fn encode(&mut self, observations: &[f32], tracked: bool) -> Tensor<2> {
+        assert!(observations.len().is_multiple_of(self.components), "observations [B · {}]", self.components);
+        let batch = observations.len() / self.components;
+        let features = TensorData::new(self.features.encode_batch(observations, batch), [batch, self.features.len()]);
+        let features = Tensor::from_data(features, &self.device);
+        if tracked { Tensor::from_inner(features) } else { features }
+    }
+
+    /// Backpropagates Σ g y, whose derivative with respect to the outputs y is g.
+    fn backpropagate(&mut self, output_gradient: &[f32]) -> Tensor<1> {
+        let outputs = self.recorded.take().expect("the gradient is that of a batch that was just recorded");
+        let g = Tensor::<2>::from_data(TensorData::new(output_gradient.to_vec(), outputs.dims()), &self.device);
+        let gradients = (outputs * Tensor::from_inner(g)).backward();
+        let network = self.tracked.as_ref().expect("the network that was recorded");
+        self.layout.gather(network, gradients, &self.device)
+    }
+
+    /// The network with θ, for automatic differentiation.
+    fn tracked(&mut self) -> &N {
+        let BurnFunction { tracked, layout, empty, online, .. } = self;
+        tracked.get_or_insert_with(|| layout.install(empty.clone(), online, true))
+    }
+
+    /// Hands a gradient to the optimizer, and renews the networks.
+    fn apply(&mut self, gradient: Tensor<1>, scope: Option<Scope>, at: u64) -> StepStats {
+        let learning_rate = self.optimizer.config().learning_rate().value(at, self.budget);
+        self.forget();
+        let online = std::mem::replace(&mut self.online, Tensor::zeros([0], &self.device));
+        let scope = scope.as_ref().unwrap_or(&self.scope);
+        let (online, grad_norm) = self.optimizer.step(online, gradient, scope, learning_rate);
+        self.online = online;
+        StepStats { grad_norm, learning_rate }
+    }
+
+    /// Lets go of all that θ as it is was used for.
+    fn forget(&mut self) {
+        (self.tracked, self.plain, self.recorded) = (None, None, None);
+    }
+
+    fn set_target(&mut self, target: Tensor<1>) {
+        self.lagging = Some(self.layout.install(self.empty.clone(), &target, false));
+        self.target = Some(target);
+    }
+
+    /// Which parameters a lazy step is for: the weights of features that are active, or, of dense features and traces, those
+    /// whose part of the gradient is not zero; and all that lie behind the first layer's weights.
+    fn lazy_scope(&self, gradient: &Tensor<1>, active: Option<&[u32]>) -> Option<Scope> {
+        let layer = self.first_layer.filter(|_| self.lazy)?;
+        let FirstLayer { features, row } = layer;
+        let mut has_part = vec![false; features];
+        match active {
+            Some(active) => active.iter().for_each(|&feature| has_part[feature as usize] = true),
+            None => {
+                let gradient = numbers(gradient.clone().slice(0..features * row));
+                let rows = gradient.chunks_exact(row).zip(&mut has_part);
+                rows.for_each(|(row, has_part)| *has_part = row.iter().any(|&g| g != 0.0));
+            }
+        }
+        let factors = self.features.learning_rate_factors();
+        Some(Scope::Spans(layer.spans(self.layout.count(), factors, |feature| has_part[feature])))
+    }
+}
+
+impl FirstLayer {
+    /// The spans of features that take part in a step, with the factors of their learning rates, and that of the rest.
+    fn spans(self, parameters: usize, factors: Option<&[f32]>, has_part: impl Fn(usize) -> bool) -> Vec<Span> {
+        let FirstLayer { features, row } = self;
+        let of_feature = |feature: usize| Span {
+            range: feature * row..(feature + 1) * row,
+            factor: factors.map_or(1.0, |factors| factors[feature]),
+        };
+        let rest = Span { range: features * row..parameters, factor: 1.0 };
+        (0..features).filter(|&feature| has_part(feature)).map(of_feature).chain([rest]).collect()
+    }
+}
+
+fn close(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= ROUNDING * (1.0 + a.abs()))
+}
+
+fn row_on(device: &Device, row: Vec<f32>) -> Tensor<1> {
+    let count = row.len();
+    Tensor::from_data(TensorData::new(row, [count]), device)
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("all numbers are 32-bit floats")
+}
+
+impl<N: Network> Function for BurnFunction<N> {
+    fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32] {
+        self.recorded = None;
+        let features = self.encode(observations, false);
+        let network = match by {
+            Weights::Online => {
+                self.plain.get_or_insert_with(|| self.layout.install(self.empty.clone(), &self.online, false))
+            }
+            Weights::Target => self.lagging.as_ref().expect("the target is made before it is asked"),
+        };
+        self.values = numbers(network.forward(features));
+        &self.values
+    }
+
+    fn record(&mut self, observations: &[f32]) -> &[f32] {
+        if self.lazy {
+            self.input.encode(&self.features, observations, self.components);
+        }
+        let features = self.encode(observations, true);
+        let outputs = self.tracked().forward(features);
+        self.values = numbers(outputs.clone().inner());
+        self.recorded = Some(outputs);
+        &self.values
+    }
+
+    fn step(&mut self, output_gradient: &[f32], at: u64) -> StepStats {
+        let gradient = self.backpropagate(output_gradient);
+        let scope = self.lazy_scope(&gradient, self.input.active().map(|(active, _)| active));
+        self.apply(gradient, scope, at)
+    }
+
+    fn step_along_trace(&mut self, decay: f32, error: f32, at: u64) -> StepStats {
+        let gradient = self.backpropagate(&[1.0]);
+        let trace = match self.trace.take() {
+            Some(trace) if decay != 0.0 => trace * decay + gradient,
+            _ => gradient,
+        };
+        let gradient = trace.clone() * -error;
+        let scope = self.lazy_scope(&trace, None);
+        self.trace = Some(trace);
+        self.apply(gradient, scope, at)
+    }
+
+    fn clear_trace(&mut self) {
+        self.trace = Some(Tensor::zeros([self.layout.count()], &self.device));
+    }
+
+    fn update_target(&mut self, tau: f64) {
+        let online = self.online.clone();
+        let (keep, take) = ((1.0 - tau) as f32, tau as f32);
+        let target = match self.target.take().filter(|_| tau != 1.0) {
+            Some(target) => target * keep + online * take,
+            None => online,
+        };
+        self.set_target(target);
+    }
+
+    fn gradient(&mut self, output_gradient: &[f32]) -> Vec<f32> {
+        numbers(self.backpropagate(output_gradient))
+    }
+
+    fn parameters(&self) -> usize {
+        self.layout.count()
+    }
+
+    fn memory(&self) -> usize {
+        let rows = 2 + self.optimizer.config().state_per_parameter();
+        let more = usize::from(self.target.is_some()) + usize::from(self.trace.is_some());
+        size_of::<f32>() * self.parameters() * (rows + more)
+    }
+
+    fn broken_weight(&self) -> Option<String> {
+        broken(&numbers(self.online.clone()))
+    }
+
+    fn save(&self) -> FunctionState {
+        FunctionState {
+            parameters: numbers(self.online.clone()),
+            target: self.target.clone().map(numbers),
+            trace: self.trace.clone().map(|trace| GradientState::whole(numbers(trace))),
+            optimizer: self.optimizer.state(),
+        }
+    }
+
+    fn load(&mut self, state: FunctionState) -> Result<(), StateError> {
+        let FunctionState { parameters, target, trace, optimizer } = state;
+        let count = self.layout.count();
+        let trace = trace.map(GradientState::into_values);
+        let rows = [Some(&parameters), target.as_ref(), trace.as_ref()];
+        rows.into_iter().flatten().try_for_each(|row| check_length(row, count))?;
+        if (target.is_some(), trace.is_some()) != (self.target.is_some(), self.trace.is_some()) {
+            return Err(StateError("the state of an approximator with another target or trace".to_owned()));
+        }
+        self.optimizer.restore(optimizer).map_err(StateError)?;
+        self.forget();
+        self.online = row_on(&self.device, parameters);
+        if let Some(target) = target {
+            self.set_target(row_on(&self.device, target));
+        }
+        self.trace = trace.map(|trace| row_on(&self.device, trace));
+        Ok(())
+    }
+}

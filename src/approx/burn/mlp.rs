@@ -1,0 +1,69 @@
+//! The multilayer perceptron as a burn module.
+
+use burn::module::Module;
+use burn::nn::{LayerNorm, LayerNormConfig};
+use burn::tensor::{Device, Tensor};
+
+use super::Network;
+use super::layers::Linear;
+use crate::approx::{Activation, Shape};
+
+/// Linear maps, and between them a normalisation where there is one, and the nonlinearity:
+///
+/// h₁ = x W₁ + b₁,  hₗ₊₁ = f(norm(hₗ)) W + b, and y likewise of the last.
+///
+/// With residual connections hₗ is added to hₗ₊₁ where both have as many units: identity maps all the way, with the
+/// nonlinearity before the weights (He et al. 2016b). The normalisation is over the units of each row (Ba et al. 2016).
+#[derive(Module, Debug)]
+pub struct Mlp {
+    layers: Vec<Linear>,
+    /// Of each hidden layer; or none at all.
+    norms: Vec<LayerNorm>,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    residual: bool,
+}
+
+impl Mlp {
+    /// A network of this shape, all zero. Its parameters lie in the order that [`Shape`] describes; those of the
+    /// normalisations follow.
+    pub fn zeros(shape: &Shape, layer_norm: bool, residual: bool, device: &Device) -> Mlp {
+        let layers =
+            shape.layers().map(|layer| Linear::zeros(layer.inputs, layer.outputs, !layer.biases.is_empty(), device));
+        let hidden = &shape.widths[1..shape.depth()];
+        let norm = |&units: &usize| LayerNormConfig::new(units).with_epsilon(EPSILON).init(device);
+        let norms = if layer_norm { hidden.iter().map(norm).collect() } else { Vec::new() };
+        Mlp { layers: layers.collect(), norms, activation: shape.activation, residual }
+    }
+}
+
+/// What is added to a variance: PyTorch's.
+pub const EPSILON: f64 = 1e-5;
+
+impl Network for Mlp {
+    fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        let (last, hidden) = self.layers.split_last().expect("a network has a layer");
+        if self.norms.is_empty() && !self.residual {
+            // The nonlinearity in one operation with the map before it.
+            let h = hidden.iter().fold(features, |h, layer| layer.forward(h, self.activation));
+            return last.forward(h, Activation::Identity);
+        }
+        let mut h = features;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let from = if index == 0 { h.clone() } else { self.activated(index - 1, h.clone()) };
+            let next = layer.forward(from, Activation::Identity);
+            let is_skipped = self.residual && index > 0 && index < hidden.len() && next.dims() == h.dims();
+            h = if is_skipped { h + next } else { next };
+        }
+        h
+    }
+}
+
+impl Mlp {
+    /// f(norm(h)) of a hidden layer.
+    fn activated(&self, layer: usize, h: Tensor<2>) -> Tensor<2> {
+        let h = self.norms.get(layer).map_or_else(|| h.clone(), |norm| norm.forward(h.clone()));
+        self.activation.forward(h)
+    }
+}

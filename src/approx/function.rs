@@ -1,0 +1,133 @@
+//! The seam between agents and approximators: what an agent holds of Ṽ, Q̃ or h̃.
+//!
+//! Agents work with outputs, and with derivatives of a loss with respect to outputs. What is behind the outputs, parameters θ,
+//! lagging parameters θ⁻, an eligibility trace, an optimizer with its moments, belongs to whoever computes: loops on the
+//! processor ([`super::host`]), or a burn module on any device ([`super::burn`]).
+
+use serde::{Deserialize, Serialize};
+use tilde_envs::{Space, StateError};
+
+use super::GradientState;
+use crate::device::Backend;
+use crate::optim::{OptimizerConfig, OptimizerState};
+
+/// A function of observations, y = f(x; θ), that learns: Ṽ(x) with one output, Q̃(x, ·) or h̃(· | x) with one per action.
+///
+/// Batches are flat and row-major: observations `[B · C]`, outputs and derivatives with respect to them `[B · O]`. Who
+/// holds a function decides what its outputs mean, and what loss the derivatives are of.
+pub trait Function: Send {
+    /// Outputs `[B · O]` for observations `[B · C]`.
+    ///
+    /// # Panics
+    /// If the observations are no whole number of rows, or there are no target weights yet and it is by them.
+    fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32];
+
+    /// The outputs by θ, remembered for the one step that follows.
+    fn record(&mut self, observations: &[f32]) -> &[f32];
+
+    /// θ ← optimizer(clip(Σ g · ∂y/∂θ)) with g = `output_gradient` `[B · O]`, the derivative of a loss with respect to the
+    /// outputs that were recorded. `at` is the environment step, which schedules go by.
+    ///
+    /// # Panics
+    /// If nothing was recorded, or other outputs were computed or the parameters were changed since.
+    fn step(&mut self, output_gradient: &[f32], at: u64) -> StepStats;
+
+    /// e ← `decay` e + ∂y/∂θ; θ ← optimizer(−`error` e), the trace e being zero to begin with: TD(λ) where the decay is γλ and
+    /// the error is δ. The function has one output, of one observation that was recorded.
+    ///
+    /// # Panics
+    /// As [`Function::step`].
+    fn step_along_trace(&mut self, decay: f32, error: f32, at: u64) -> StepStats;
+
+    /// e ← 0, where an episode ends. A function that is to have a trace has it from the first call on.
+    fn clear_trace(&mut self);
+
+    /// θ⁻ ← (1 − τ) θ⁻ + τ θ: Polyak averaging (Lillicrap et al. 2016). τ = 1 copies θ to the bit, and the first call makes the
+    /// target weights so.
+    fn update_target(&mut self, tau: f64);
+
+    /// Σ g · ∂y/∂θ for the batch that was recorded, all of it in the order of the saved parameters: what a step would be handed.
+    ///
+    /// # Panics
+    /// As [`Function::step`].
+    fn gradient(&mut self, output_gradient: &[f32]) -> Vec<f32>;
+
+    /// How many parameters there are.
+    fn parameters(&self) -> usize;
+
+    /// Bytes of parameters, target parameters, gradient, trace and the optimizer's state.
+    fn memory(&self) -> usize;
+
+    /// The first parameter that is not a finite number, in words.
+    fn broken_weight(&self) -> Option<String>;
+
+    /// What a checkpoint keeps.
+    fn save(&self) -> FunctionState;
+
+    /// Goes on from what [`Function::save`] returned, exactly.
+    ///
+    /// # Errors
+    /// If it was saved by another function.
+    fn load(&mut self, state: FunctionState) -> Result<(), StateError>;
+}
+
+/// Which parameters compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// θ, which learn.
+    Online,
+    /// θ⁻, which follow.
+    Target,
+}
+
+/// Figures of one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepStats {
+    /// Euclidean norm of the whole gradient, before clipping.
+    pub grad_norm: f64,
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
+}
+
+/// What a checkpoint keeps of a function: rows of numbers, whatever computed them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionState {
+    /// θ.
+    pub parameters: Vec<f32>,
+    /// θ⁻.
+    pub target: Option<Vec<f32>>,
+    /// e.
+    pub trace: Option<GradientState>,
+    /// Steps and moments.
+    pub optimizer: OptimizerState,
+}
+
+/// What a function is made for, beside its own settings.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionSetup<'a> {
+    /// What moves its parameters.
+    pub optimizer: &'a OptimizerConfig,
+    /// Where observations lie.
+    pub space: &'a Space,
+    /// O.
+    pub outputs: usize,
+    /// Environment steps of the whole run, for schedules that are a fraction of it.
+    pub budget: u64,
+    /// Where and how it is computed.
+    pub backend: Backend,
+}
+
+/// The first number that is not finite, in words.
+pub(super) fn broken(parameters: &[f32]) -> Option<String> {
+    let index = parameters.iter().position(|weight| !weight.is_finite())?;
+    Some(format!("weight {index} is {}", parameters[index]))
+}
+
+/// Checks a saved row against the number of parameters.
+pub(super) fn check_length(saved: &[f32], own: usize) -> Result<(), StateError> {
+    let saved = saved.len();
+    if saved == own {
+        return Ok(());
+    }
+    Err(StateError(format!("the state of an approximator with {saved} parameters, not {own}")))
+}

@@ -1,0 +1,189 @@
+//! A multilayer perceptron that learns, on the processor.
+
+use tilde_envs::StateError;
+
+use super::{Encoded, Gradient, Tape, backward, forward};
+use crate::approx::function::{broken, check_length};
+use crate::approx::{
+    ApproximatorConfig, FeatureMap, Function, FunctionSetup, FunctionState, Shape, StepStats, Weights,
+};
+use crate::optim::Optimizer;
+use crate::rng::Rng;
+
+/// Features, a network over them, and what moves its parameters: y = f(φ(x); θ).
+///
+/// Parameters are one row of numbers, in the order that [`Shape`] describes.
+pub struct HostFunction {
+    features: FeatureMap,
+    components: usize,
+    shape: Shape,
+    /// θ.
+    parameters: Vec<f32>,
+    /// θ⁻.
+    target: Option<Vec<f32>>,
+    /// e.
+    trace: Option<Gradient>,
+    gradient: Gradient,
+    optimizer: Optimizer,
+    budget: u64,
+    /// The batch that was evaluated last, and what came of it layer by layer.
+    input: Encoded,
+    tape: Tape,
+    /// Whether that was by θ as they are, and for a step.
+    recorded: bool,
+}
+
+/// Rows of a trace that are smaller are forgotten, with sparse features: a TD error of size 1 no longer moves a weight of size
+/// 1 by its last bit.
+const LEAST_TRACE: f32 = 1e-8;
+
+impl HostFunction {
+    /// A function with these settings, its parameters drawn from `rng`.
+    ///
+    /// # Panics
+    /// If the features do not fit the space, which is checked with the config.
+    pub fn new(config: &ApproximatorConfig, setup: &FunctionSetup, rng: &mut Rng) -> HostFunction {
+        let features = FeatureMap::new(&config.features, setup.space).expect("checked features fit the space");
+        let shape = config.shape(&features, setup.outputs);
+        HostFunction {
+            parameters: config.initialization.draw_network(&shape, &features, rng),
+            target: None,
+            trace: None,
+            gradient: Gradient::new(&shape, features.active().is_some(), features.learning_rate_factors()),
+            optimizer: Optimizer::new(setup.optimizer, shape.parameters()),
+            budget: setup.budget,
+            components: setup.space.len(),
+            features,
+            shape,
+            input: Encoded::default(),
+            tape: Tape::default(),
+            recorded: false,
+        }
+    }
+
+    /// Writes Σ g · ∂y/∂θ of the recorded batch over what is in the gradient.
+    fn set_gradient(&mut self, output_gradient: &[f32]) {
+        assert!(self.recorded, "the gradient is that of a batch that was just recorded");
+        let HostFunction { shape, parameters, input, tape, gradient, .. } = self;
+        // Dense loops write all numbers; sparse ones add to the rows of active features.
+        let is_dense = input.active().is_none();
+        if !is_dense {
+            gradient.clear();
+        }
+        backward(shape, parameters, input, tape, output_gradient, gradient, is_dense);
+    }
+
+    fn apply(&mut self, at: u64) -> StepStats {
+        self.recorded = false;
+        let config = self.optimizer.config();
+        let learning_rate = config.learning_rate().value(at, self.budget);
+        let (gradient, spans) = self.gradient.to_step(config.lazy());
+        let grad_norm = self.optimizer.step(&mut self.parameters, gradient, spans, learning_rate);
+        StepStats { grad_norm, learning_rate }
+    }
+
+    fn trace(&mut self) -> &mut Gradient {
+        let (shape, features) = (&self.shape, &self.features);
+        self.trace
+            .get_or_insert_with(|| Gradient::new(shape, features.active().is_some(), features.learning_rate_factors()))
+    }
+}
+
+impl Function for HostFunction {
+    #[inline]
+    fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32] {
+        let HostFunction { features, components, shape, parameters, target, input, tape, .. } = self;
+        let parameters = match by {
+            Weights::Online => parameters,
+            Weights::Target => target.as_ref().expect("the target is made before it is asked"),
+        };
+        input.encode(features, observations, *components);
+        self.recorded = false;
+        forward(shape, parameters, input, tape);
+        tape.outputs(shape)
+    }
+
+    #[inline]
+    fn record(&mut self, observations: &[f32]) -> &[f32] {
+        let HostFunction { features, components, shape, parameters, input, tape, .. } = self;
+        input.encode(features, observations, *components);
+        self.recorded = true;
+        forward(shape, parameters, input, tape);
+        tape.outputs(shape)
+    }
+
+    fn step(&mut self, output_gradient: &[f32], at: u64) -> StepStats {
+        self.set_gradient(output_gradient);
+        self.apply(at)
+    }
+
+    fn step_along_trace(&mut self, decay: f32, error: f32, at: u64) -> StepStats {
+        assert!(self.recorded, "a step along the trace is that of an observation that was just recorded");
+        let trace = self.trace();
+        if decay == 0.0 {
+            trace.clear();
+        } else {
+            trace.decay(decay, LEAST_TRACE);
+        }
+        let HostFunction { shape, parameters, input, tape, trace, gradient, .. } = self;
+        let trace = trace.as_mut().expect("it was just made");
+        backward(shape, parameters, input, tape, &[1.0], trace, false);
+        gradient.set_scaled(trace, -error);
+        self.apply(at)
+    }
+
+    fn clear_trace(&mut self) {
+        self.trace().clear();
+    }
+
+    fn update_target(&mut self, tau: f64) {
+        let Some(target) = self.target.as_mut().filter(|_| tau != 1.0) else {
+            return self.target.get_or_insert_default().clone_from(&self.parameters);
+        };
+        let (keep, take) = ((1.0 - tau) as f32, tau as f32);
+        target.iter_mut().zip(&self.parameters).for_each(|(own, online)| *own = keep * *own + take * online);
+    }
+
+    fn gradient(&mut self, output_gradient: &[f32]) -> Vec<f32> {
+        self.set_gradient(output_gradient);
+        self.gradient.values().to_vec()
+    }
+
+    fn parameters(&self) -> usize {
+        self.parameters.len()
+    }
+
+    fn memory(&self) -> usize {
+        let rows = 2 + self.optimizer.config().state_per_parameter();
+        let more = usize::from(self.target.is_some()) + usize::from(self.trace.is_some());
+        size_of::<f32>() * self.parameters() * (rows + more)
+    }
+
+    fn broken_weight(&self) -> Option<String> {
+        broken(&self.parameters)
+    }
+
+    fn save(&self) -> FunctionState {
+        FunctionState {
+            parameters: self.parameters.clone(),
+            target: self.target.clone(),
+            trace: self.trace.as_ref().map(Gradient::save),
+            optimizer: self.optimizer.state().clone(),
+        }
+    }
+
+    fn load(&mut self, state: FunctionState) -> Result<(), StateError> {
+        let FunctionState { parameters, target, trace, optimizer } = state;
+        check_length(&parameters, self.parameters.len())?;
+        target.as_ref().map_or(Ok(()), |target| check_length(target, self.parameters.len()))?;
+        if (target.is_some(), trace.is_some()) != (self.target.is_some(), self.trace.is_some()) {
+            return Err(StateError("the state of an approximator with another target or trace".to_owned()));
+        }
+        if let (Some(own), Some(saved)) = (&mut self.trace, trace) {
+            own.restore(saved).map_err(StateError)?;
+        }
+        self.optimizer.restore(optimizer).map_err(StateError)?;
+        (self.parameters, self.target, self.recorded) = (parameters, target, false);
+        Ok(())
+    }
+}
