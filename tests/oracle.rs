@@ -141,7 +141,8 @@ fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
 fn td_prediction_of_a_greedy_policy_has_no_error_where_the_policy_goes() {
     for map in ["4x4", "8x8", "maze"] {
         let policy = GivenPolicy::Greedy;
-        let algorithm = AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy });
+        let algorithm =
+            AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy, replay: None });
         let found = distance(&gridworld(map, 0.0), &algorithm, sgd(1.0), 20_000);
         assert_eq!(found.truth, Some(TrueValues::VPi));
         assert!(found.value_rmse_on_policy.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{map}: {found:?}");
@@ -158,7 +159,8 @@ fn td_prediction_over_one_hot_features_converges_to_the_values_of_the_policy() {
     let exploring = [("4x4", 0.0), ("4x4", 2.0 / 3.0)].map(|(map, slip)| (map, slip, exploring));
     for (map, slip, policy) in [&random[..], &exploring[..]].concat() {
         for lambda in [0.0, 0.5] {
-            let algorithm = AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda, policy });
+            let algorithm =
+                AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda, policy, replay: None });
             let found = distance(&gridworld(map, slip), &algorithm, falling(0.5, 1e-3), 3_000_000);
             let error = found.value_max_error.unwrap();
             assert!(error < 0.02, "{map} with slip {slip}, {policy:?}, λ = {lambda}: {found:?}");

@@ -20,9 +20,10 @@ use tilde_envs::{Ending, StateError};
 
 use super::agent::Estimate;
 use super::exploration::{Choice, Exploration, Explorer};
+use super::replayed::{GradientStep, ReplayConfig};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
-use crate::invalid::{Invalid, all, at_least_one, fraction, require};
+use crate::invalid::{Invalid, all, fraction};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
@@ -85,51 +86,39 @@ impl Default for DqnConfig {
     }
 }
 
-/// Transitions that a config may ask to keep, and to draw at once: more is a typing error, not a plan.
-const LARGEST_BUFFER: usize = 1_000_000_000;
-
 impl DqnConfig {
     /// Checks every range and every combination.
     pub fn check(&self) -> Result<(), Invalid> {
         all([
             fraction("gamma", self.gamma),
             check_num_envs(self.num_envs),
-            require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
-                format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
-            }),
-            at_least_one("batch_size", self.batch_size as u64),
-            require(self.batch_size <= self.buffer_size, "batch_size", || {
-                format!(
-                    "{} is more than `buffer_size` = {} holds: lower it or enlarge the buffer",
-                    self.batch_size, self.buffer_size
-                )
-            }),
-            at_least_one("train_freq", self.train_freq),
-            at_least_one("gradient_steps", self.gradient_steps),
-            at_least_one("target_update_interval", self.target_update_interval),
-            require(self.tau > 0.0 && self.tau <= 1.0, "tau", || {
-                format!("must be above 0 and at most 1, not {}", self.tau)
-            }),
+            self.replay().check(),
             self.exploration.check().map_err(|e| e.within("exploration")),
         ])
     }
 
     /// The environment step of the first gradient step, whatever the number of environments.
     pub fn first_update(&self) -> u64 {
-        let start = self.learning_starts.max(1);
-        start.checked_next_multiple_of(self.train_freq.max(1)).unwrap_or(u64::MAX)
+        self.replay().first_update()
     }
 
     /// Checks that a run of `budget` environment steps makes a gradient step.
     pub fn check_budget(&self, budget: u64) -> Result<(), Invalid> {
-        let key = if self.learning_starts > budget { "learning_starts" } else { "train_freq" };
-        require(self.first_update() <= budget, key, || {
-            format!(
-                "the first update would come at step {}, and the budget ends at {budget}, so nothing would be learned: lower \
-                 it, or raise `budget.steps`",
-                self.first_update()
-            )
-        })
+        self.replay().check_budget(budget)
+    }
+
+    /// Those of its settings that are of learning from replay, whatever is learned.
+    fn replay(&self) -> ReplayConfig {
+        ReplayConfig {
+            buffer_size: self.buffer_size,
+            batch_size: self.batch_size,
+            learning_starts: self.learning_starts,
+            train_freq: self.train_freq,
+            gradient_steps: self.gradient_steps,
+            target_update_interval: self.target_update_interval,
+            tau: self.tau,
+            loss: self.loss,
+        }
     }
 }
 
@@ -156,11 +145,6 @@ pub struct Dqn {
     budget: u64,
 }
 
-/// How many rows of the replay buffer a run fills: what lies beyond its budget is never reached.
-fn rows_ever_held(config: &DqnConfig, budget: u64) -> usize {
-    config.buffer_size.min(usize::try_from(budget).unwrap_or(usize::MAX))
-}
-
 /// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
 #[derive(Serialize, Deserialize)]
 struct State<'a> {
@@ -175,10 +159,19 @@ impl Dqn {
     /// An agent that has seen nothing yet.
     pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut q = setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init);
+        Dqn::with_function(
+            config,
+            setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
+            setup,
+        )
+    }
+
+    /// The same with a Q̃ of its maker's own, such as a [`BurnFunction`](crate::approx::BurnFunction) over any burn module. It has
+    /// one output per action.
+    pub fn with_function(config: &DqnConfig, mut q: Box<dyn Function>, setup: &AgentSetup) -> Dqn {
         q.update_target(1.0);
         let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
-        replay.reserve(rows_ever_held(config, setup.budget));
+        replay.reserve(config.replay().rows_ever_held(setup.budget));
         Dqn {
             q,
             replay,
@@ -218,9 +211,8 @@ impl Dqn {
         } else {
             targets.extend(rows.map(max_value));
         }
-        for ((target, reward), terminated) in targets.iter_mut().zip(&batch.rewards).zip(&batch.terminated) {
-            let ending = if *terminated > 0.5 { Ending::Terminated } else { Ending::Continues };
-            *target = td_target(*reward, ending, config.gamma as f32, *target);
+        for ((target, reward), ending) in targets.iter_mut().zip(&batch.rewards).zip(&batch.endings) {
+            *target = td_target(*reward, *ending, config.gamma as f32, *target);
         }
     }
 
@@ -252,43 +244,23 @@ impl Dqn {
         }
         let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
         self.updates += 1;
-        GradientStep { loss: loss / count as f64, q_mean: q_sum / count as f64, grad_norm, learning_rate }
+        GradientStep { loss: loss / count as f64, value_mean: q_sum / count as f64, grad_norm, learning_rate }
     }
 
     /// A round of learning; its figures are means over the gradient steps.
     fn learn(&mut self, step: u64) -> Learned {
-        let mut sum = GradientStep { loss: 0.0, q_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
-        for _ in 0..self.config.gradient_steps {
-            let one = self.gradient_step(step);
-            sum.loss += one.loss;
-            sum.q_mean += one.q_mean;
-            sum.grad_norm += one.grad_norm;
-            sum.learning_rate = one.learning_rate; // that of the environment step: the same for all
-        }
-        let count = self.config.gradient_steps as f64;
+        let count = self.config.gradient_steps;
+        let mean = GradientStep::mean_of(count, || self.gradient_step(step));
         Learned {
             updates: self.updates,
-            loss: sum.loss / count,
-            q_mean: Some(sum.q_mean / count),
-            grad_norm: sum.grad_norm / count,
+            loss: mean.loss,
+            q_mean: Some(mean.value_mean),
+            grad_norm: mean.grad_norm,
             epsilon: self.exploration.epsilon(step),
-            learning_rate: sum.learning_rate,
+            learning_rate: mean.learning_rate,
             temperature: self.exploration.temperature(step),
         }
     }
-}
-
-/// Figures of one gradient step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GradientStep {
-    /// The loss before the step.
-    pub loss: f64,
-    /// Mean predicted value of the actions taken, before the step.
-    pub q_mean: f64,
-    /// Euclidean norm of the whole gradient, before clipping.
-    pub grad_norm: f64,
-    /// Step size of the optimizer.
-    pub learning_rate: f64,
 }
 
 impl Agent for Dqn {
@@ -322,8 +294,7 @@ impl Agent for Dqn {
             false => transition.ending,
         };
         self.replay.push(Transition { ending, ..transition });
-        let due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
-        let learned = due.then(|| self.learn(step));
+        let learned = self.config.replay().is_due(step).then(|| self.learn(step));
         if step.is_multiple_of(self.config.target_update_interval) {
             self.q.update_target(self.config.tau);
         }
@@ -348,7 +319,7 @@ impl Agent for Dqn {
     }
 
     fn memory(&self) -> usize {
-        self.held(rows_ever_held(&self.config, self.budget))
+        self.held(self.config.replay().rows_ever_held(self.budget))
     }
 
     fn broken_weight(&self) -> Option<String> {
@@ -373,7 +344,7 @@ impl Agent for Dqn {
         }
         self.q.load(state.q)?;
         self.replay = state.replay.into_owned();
-        self.replay.reserve(rows_ever_held(&self.config, self.budget));
+        self.replay.reserve(self.config.replay().rows_ever_held(self.budget));
         self.exploration.rng = state.explore;
         self.sampler = state.sampler;
         self.updates = state.updates;

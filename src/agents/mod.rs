@@ -5,24 +5,30 @@ mod agent;
 mod dqn;
 mod expected_sarsa;
 mod exploration;
+mod given_policy;
 mod online_control;
 mod q_learning;
 mod random;
 mod registry;
+mod replayed;
 mod sarsa;
 mod saved;
 mod td_prediction;
+mod td_replay;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
 pub use agent::{Agent, Estimate, Learned, Value};
 pub use dqn::{Dqn, DqnConfig};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
 pub use exploration::Exploration;
+pub use given_policy::GivenPolicy;
 pub use q_learning::{QLearning, QLearningConfig};
 pub use random::{Random, RandomConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};
+pub use replayed::{GradientStep, ReplayConfig};
 pub use sarsa::{Sarsa, SarsaConfig};
-pub use td_prediction::{GivenPolicy, TdPrediction, TdPredictionConfig};
+pub use td_prediction::{TdPrediction, TdPredictionConfig};
+pub use td_replay::TdReplay;
 
 use crate::invalid::{Invalid, require};
 

@@ -6,7 +6,7 @@ use tilde_envs::{Env, Space, TransitionModel};
 
 use super::{
     ActorCritic, ActorCriticConfig, Agent, Dqn, DqnConfig, ExpectedSarsaConfig, QLearningConfig, Random, RandomConfig,
-    SarsaConfig, TdPrediction, TdPredictionConfig,
+    SarsaConfig, TdPredictionConfig,
 };
 use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
 use crate::device::Backend;
@@ -147,6 +147,7 @@ impl AlgorithmConfig {
         match self {
             AlgorithmConfig::Dqn(config) => Some(config.first_update()),
             AlgorithmConfig::ActorCritic(config) => Some(config.first_update()),
+            AlgorithmConfig::TdPrediction(config) => Some(config.first_update()),
             AlgorithmConfig::Random(_) => None,
             _ => Some(1), // online: one with every step
         }
@@ -159,7 +160,7 @@ impl AlgorithmConfig {
             AlgorithmConfig::QLearning(config) => config.check(),
             AlgorithmConfig::Sarsa(config) => config.check(),
             AlgorithmConfig::ExpectedSarsa(config) => config.check(),
-            AlgorithmConfig::TdPrediction(config) => config.check(env.model().as_ref()),
+            AlgorithmConfig::TdPrediction(config) => config.check(env.model().as_ref(), budget),
             AlgorithmConfig::ActorCritic(config) => config.check(env.observation_space(), budget),
             AlgorithmConfig::Random(config) => config.check(),
         }
@@ -173,7 +174,7 @@ impl AlgorithmConfig {
             AlgorithmConfig::QLearning(config) => Box::new(config.build(setup)),
             AlgorithmConfig::Sarsa(config) => Box::new(config.build(setup)),
             AlgorithmConfig::ExpectedSarsa(config) => Box::new(config.build(setup)),
-            AlgorithmConfig::TdPrediction(config) => Box::new(TdPrediction::new(config, setup)),
+            AlgorithmConfig::TdPrediction(config) => config.build(setup),
             AlgorithmConfig::ActorCritic(config) => Box::new(ActorCritic::new(config, setup)),
             AlgorithmConfig::Random(_) => Box::new(Random::new(setup)),
         }

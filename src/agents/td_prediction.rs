@@ -3,16 +3,20 @@
 //!
 //! e ← γλ e + ∂Ṽ(x; θ)/∂θ,  δ = r + γ Ṽ(x'; θ) − Ṽ(x; θ),  θ ← θ + α δ e. The eligibility trace e is zero when an episode
 //! starts; λ = 0 is TD(0).
+//!
+//! With a replay buffer Ṽ is learned as DQN learns Q̃, from transitions drawn at random and with a target network (`td_replay.rs`).
 
-use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{StateError, TransitionModel, value_iteration};
+use tilde_envs::{StateError, TransitionModel};
 
-use super::agent::{Estimate, Value, certain};
+use super::agent::{Estimate, Value};
+use super::given_policy::{GivenPolicy, Policy};
+use super::replayed::ReplayConfig;
+use super::td_replay::TdReplay;
 use super::{Agent, AgentSetup, Learned, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
-use crate::invalid::{Invalid, fraction, require};
+use crate::invalid::{Invalid, all, fraction, require};
 use crate::losses::td_target;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -27,46 +31,44 @@ pub struct TdPredictionConfig {
     pub lambda: f64,
     /// The policy that is followed and whose values are learned.
     pub policy: GivenPolicy,
-}
-
-/// A policy that is not learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum GivenPolicy {
-    /// All actions equally likely.
-    #[default]
-    Random,
-    /// An optimal one, from value iteration; for environments with a model.
-    Greedy,
-    /// The optimal one with probability 1 − ε, any action with ε / n; for environments with a model.
-    EpsilonGreedy {
-        /// Probability ε of a random action.
-        epsilon: f64,
-    },
+    /// Learning from replayed transitions, with a target network, in place of each transition once as it comes. Then `lambda` is 0:
+    /// a trace needs transitions in their order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayConfig>,
 }
 
 impl Default for TdPredictionConfig {
     fn default() -> Self {
-        TdPredictionConfig { gamma: 0.99, lambda: 0.0, policy: GivenPolicy::default() }
+        TdPredictionConfig { gamma: 0.99, lambda: 0.0, policy: GivenPolicy::default(), replay: None }
     }
 }
 
 impl TdPredictionConfig {
-    /// Checks every range, and that the policy is known for an environment with this model.
-    pub fn check(&self, model: Option<&TransitionModel>) -> Result<(), Invalid> {
+    /// Checks every range, that the policy is known for an environment with this model, and that the budget allows an update.
+    pub fn check(&self, model: Option<&TransitionModel>, budget: u64) -> Result<(), Invalid> {
         fraction("gamma", self.gamma)?;
         fraction("lambda", self.lambda)?;
-        if let GivenPolicy::EpsilonGreedy { epsilon } = self.policy {
-            fraction("policy.epsilon_greedy.epsilon", epsilon)?;
+        let replay = self.replay.as_ref().map_or(Ok(()), |replay| {
+            let checked = all([replay.check(), replay.check_budget(budget)]).map_err(|e| e.within("replay"));
+            let lambda = require(self.lambda == 0.0, "lambda", || {
+                "must be 0 with `replay`, which draws transitions in any order: leave out one of them".to_owned()
+            });
+            all([checked, lambda])
+        });
+        all([self.policy.check(self.gamma, model), replay])
+    }
+
+    /// An agent that has seen nothing yet.
+    pub fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        match &self.replay {
+            None => Box::new(TdPrediction::new(self, setup)),
+            Some(replay) => Box::new(TdReplay::new(self, replay, setup)),
         }
-        // Without discounting, being greedy with respect to the optimal values need not be optimal: it may never arrive.
-        require(self.policy == GivenPolicy::Random || self.gamma < 1.0, "gamma", || {
-            "must be below 1 for an optimal policy to be known: lower it, or use the policy \"random\"".to_owned()
-        })?;
-        require(self.policy == GivenPolicy::Random || model.is_some(), "policy", || {
-            "an optimal policy is known only for environments with an exact model, such as gridworld: use \"random\""
-                .to_owned()
-        })
+    }
+
+    /// The environment step of the first update.
+    pub fn first_update(&self) -> u64 {
+        self.replay.as_ref().map_or(1, ReplayConfig::first_update)
     }
 }
 
@@ -86,57 +88,6 @@ struct State {
     value: FunctionState,
     explore: Rng,
     updates: u64,
-}
-
-/// The given policy, for the environment at hand.
-struct Policy {
-    actions: usize,
-    /// ε of the table's policy; 1 without a table.
-    epsilon: f64,
-    /// The model, and the optimal action of each of its states.
-    optimal: Option<(TransitionModel, Vec<usize>)>,
-}
-
-impl Policy {
-    fn new(given: GivenPolicy, gamma: f64, setup: &AgentSetup) -> Policy {
-        let epsilon = match given {
-            GivenPolicy::Random => return Policy { actions: setup.actions, epsilon: 1.0, optimal: None },
-            GivenPolicy::Greedy => 0.0,
-            GivenPolicy::EpsilonGreedy { epsilon } => epsilon,
-        };
-        let optimal = setup.model.clone().map(|model| {
-            let actions = optimal_actions(&model, gamma);
-            (model, actions)
-        });
-        Policy { actions: setup.actions, epsilon, optimal }
-    }
-
-    fn probabilities(&self, observation: &[f32]) -> Vec<f64> {
-        let uniform = 1.0 / self.actions as f64;
-        let greedy = match self.optimal_action(observation) {
-            Some(action) => certain(action, self.actions),
-            None => vec![uniform; self.actions],
-        };
-        greedy.into_iter().map(|p| (1.0 - self.epsilon) * p + self.epsilon * uniform).collect()
-    }
-
-    fn draw(&self, observation: &[f32], rng: &mut Rng) -> usize {
-        let (coin, random_action) = (rng.random(), rng.random_range(0..self.actions));
-        if coin < self.epsilon { random_action } else { self.optimal_action(observation).unwrap_or(random_action) }
-    }
-
-    fn optimal_action(&self, observation: &[f32]) -> Option<usize> {
-        let (model, actions) = self.optimal.as_ref()?;
-        Some(actions[model.state_of(observation)?])
-    }
-}
-
-/// The first of the best actions in each state.
-fn optimal_actions(model: &TransitionModel, gamma: f64) -> Vec<usize> {
-    let values = value_iteration(model, gamma).expect("with gamma below 1 the optimal values exist");
-    let first_best =
-        |values: &[f64]| (1..values.len()).fold(0, |best, a| if values[a] > values[best] { a } else { best });
-    (0..model.states()).map(|state| first_best(values.of(state))).collect()
 }
 
 impl TdPrediction {

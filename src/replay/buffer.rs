@@ -44,8 +44,8 @@ pub struct Batch {
     pub actions: Vec<u32>,
     /// `[B]`
     pub rewards: Vec<f32>,
-    /// `[B]`, 1 where the step reached a terminal state, 0 elsewhere.
-    pub terminated: Vec<f32>,
+    /// `[B]`
+    pub endings: Vec<Ending>,
     /// `[B]`, the rows of the buffer that were drawn.
     rows: Vec<usize>,
 }
@@ -170,7 +170,7 @@ impl ReplayBuffer {
             let Step { action, reward, ending } = self.steps[row];
             batch.actions.push(action);
             batch.rewards.push(reward);
-            batch.terminated.push(if ending == Ending::Terminated { 1.0 } else { 0.0 });
+            batch.endings.push(ending);
         }
     }
 }
@@ -200,7 +200,7 @@ impl Batch {
         self.rows.clear();
         self.actions.clear();
         self.rewards.clear();
-        self.terminated.clear();
+        self.endings.clear();
     }
 }
 
@@ -244,8 +244,8 @@ mod tests {
         assert_eq!([0, 1, 2].map(|row| buffer.get(row).ending), endings);
         let mut batch = Batch::default();
         buffer.sample(100, &mut stream(0, Stream::Replay), &mut batch);
-        let of_action = |n: u32| batch.actions.iter().position(|&a| a == n).map(|i| batch.terminated[i]);
-        assert_eq!([0, 1, 2].map(of_action), [Some(1.0), Some(0.0), Some(0.0)]);
+        let of_action = |n: u32| batch.actions.iter().position(|&a| a == n).map(|i| batch.endings[i]);
+        assert_eq!([0, 1, 2].map(of_action), endings.map(Some));
     }
 
     #[test]
