@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | whole numbers, such as a gridworld's row and column | `"one_hot"` | none: with it, the table |
 //! | real numbers, such as cart-pole's | `"identity"` | `[64, 64]` where `features` is left out, else none |
+//! | a board of zeros and ones, such as catch's | `"identity"` | as for real numbers |
+//! | an image of bytes | `"scaled"` | as for real numbers |
 //!
 //! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
 //! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value.
@@ -12,7 +14,7 @@ use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
 use toml::{Table, Value};
 
-/// Units of the hidden layers over real numbers.
+/// Units of the hidden layers where no feature has a state to itself.
 const HIDDEN: [i64; 2] = [64, 64];
 
 /// Fills in what the approximators of an experiment leave out, the critic's included.
@@ -73,10 +75,11 @@ fn fill_approximator(approximator: &mut Table, space: &Space) {
     }
     let features = match space {
         Space::Discrete { .. } | Space::MultiDiscrete { .. } => "one_hot",
-        Space::Box { .. } => "identity",
+        Space::Box { .. } | Space::MultiBinary { .. } => "identity",
+        Space::Image { .. } => "scaled",
     };
     approximator.insert("features".to_owned(), features.into());
-    if features == "identity" && !approximator.contains_key("hidden") {
+    if features != "one_hot" && !approximator.contains_key("hidden") {
         approximator.insert("hidden".to_owned(), HIDDEN.to_vec().into());
     }
 }
@@ -106,6 +109,19 @@ mod tests {
             "[env.gridworld]\n[approximator]\nhidden = [8]",
             "[env.gridworld]\n[approximator]\nfeatures = 'one_hot'\nhidden = [8]",
         );
+    }
+
+    #[test]
+    fn boards_get_a_network_and_images_one_over_scaled_bytes() {
+        for env in ["env.catch = {}", "env.gridworld = { observation = 'planes' }"] {
+            check(
+                &format!("{env}\n[approximator]"),
+                &format!("{env}\n[approximator]\nfeatures = 'identity'\nhidden = [64, 64]"),
+            );
+        }
+        let mut approximator = Table::new();
+        fill_approximator(&mut approximator, &Space::Image { shape: [84, 84, 3] });
+        assert_eq!(approximator, toml::from_str("features = 'scaled'\nhidden = [64, 64]").unwrap());
     }
 
     #[test]
