@@ -31,6 +31,7 @@
 //! it the day it is listed.
 
 mod cart_pole;
+mod catch;
 mod config_error;
 mod env;
 mod exact;
@@ -46,13 +47,14 @@ mod tabular;
 mod time_limit;
 
 pub use cart_pole::{CartPole, CartPoleConfig};
+pub use catch::{Catch, CatchConfig};
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
 pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
-pub use gridworld::{GridworldConfig, MapSource, NamedMap, named_maps};
+pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
 pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};

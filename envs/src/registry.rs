@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CartPoleConfig, ConfigError, Env, GridworldConfig, Probe, ProbeConfig, ProbeTruncationConfig};
+use crate::{
+    CartPoleConfig, CatchConfig, ConfigError, Env, GridworldConfig, Probe, ProbeConfig, ProbeTruncationConfig,
+};
 
 /// The configuration of one environment, as a config file has it: `[env.cart_pole]` and its keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -11,6 +13,8 @@ use crate::{CartPoleConfig, ConfigError, Env, GridworldConfig, Probe, ProbeConfi
 pub enum EnvConfig {
     /// Balance a pole on a cart.
     CartPole(CartPoleConfig),
+    /// Catch a falling ball with a paddle.
+    Catch(CatchConfig),
     /// Walk over an ASCII map to a goal.
     Gridworld(GridworldConfig),
     /// One step, reward 1: can a value be learned at all?
@@ -30,6 +34,7 @@ impl EnvConfig {
     pub fn id(&self) -> &'static str {
         match self {
             EnvConfig::CartPole(_) => "cart-pole",
+            EnvConfig::Catch(_) => "catch",
             EnvConfig::Gridworld(_) => "gridworld",
             EnvConfig::ProbeConstantReward(_) => Probe::ConstantReward.id(),
             EnvConfig::ProbeObservationReward(_) => Probe::ObservationReward.id(),
@@ -46,6 +51,7 @@ impl EnvConfig {
     pub fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         match self {
             EnvConfig::CartPole(config) => config.build(),
+            EnvConfig::Catch(config) => config.build(),
             EnvConfig::Gridworld(config) => config.build(),
             EnvConfig::ProbeConstantReward(_) => Ok(Box::new(Probe::ConstantReward.env())),
             EnvConfig::ProbeObservationReward(_) => Ok(Box::new(Probe::ObservationReward.env())),
@@ -56,11 +62,12 @@ impl EnvConfig {
     }
 
     /// The return of an episode, not discounted, from which on the environment counts as solved, where there is such a figure.
-    /// Environments with a Gymnasium name have Gymnasium's (`reward_threshold`); on a map without slipping it is the best
-    /// return there is.
+    /// Environments with a Gymnasium name have Gymnasium's (`reward_threshold`); on a map without slipping and in catch it
+    /// is the best return there is.
     pub fn reward_threshold(&self) -> Option<f64> {
         match self {
             EnvConfig::CartPole(config) => Some(config.reward_threshold()),
+            EnvConfig::Catch(config) => Some(config.reward_threshold()),
             EnvConfig::Gridworld(config) => config.reward_threshold(),
             _ => None,
         }
@@ -92,6 +99,7 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 #[rustfmt::skip]
 const REGISTRY: &[Entry] = &[
     Entry { id: "cart-pole", summary: "balance a pole on a cart; Gymnasium's CartPole-v1", default: || EnvConfig::CartPole(Default::default()) },
+    Entry { id: "catch", summary: "catch a falling ball with a paddle, seen as a board of cells; bsuite's Catch", default: || EnvConfig::Catch(Default::default()) },
     Entry { id: "gridworld", summary: "walk over an ASCII map to a goal; FrozenLake, a cliff, a maze, or your own", default: || EnvConfig::Gridworld(Default::default()) },
     Entry { id: "probe-constant-reward", summary: "one step, reward 1: can a value be learned at all?", default: || EnvConfig::ProbeConstantReward(Default::default()) },
     Entry { id: "probe-observation-reward", summary: "one step, the reward is the observation: does the observation get through?", default: || EnvConfig::ProbeObservationReward(Default::default()) },

@@ -46,7 +46,15 @@ fn the_time_limit_follows_the_map_unless_it_is_given() {
 #[test]
 fn a_written_configuration_says_everything_and_reads_back_equal() {
     let text = toml::to_string(&File { env: read("[env.gridworld]\nmap = \"8x8\"").unwrap() }).unwrap();
-    for key in ["map = \"8x8\"", "slip = 0.0", "step_reward", "goal_reward = 1.0", "hole_reward", "time_limit = 200"] {
+    for key in [
+        "map = \"8x8\"",
+        "slip = 0.0",
+        "step_reward",
+        "goal_reward = 1.0",
+        "hole_reward",
+        "time_limit = 200",
+        "observation = \"position\"",
+    ] {
         assert!(text.contains(key), "{key:?} is missing in {text:?}");
     }
     for entry in registry() {
@@ -64,6 +72,8 @@ fn wrong_files_are_errors_that_say_what_would_be_right() {
         ("[env.cartpole]", "cart_pole"),
         ("[env.gridworld]\nmap = 4", "a map's name or a list of rows"),
         ("[env.gridworld]\nmaps = \"4x4\"", "map"),
+        ("[env.gridworld]\nobservation = \"pixels\"", "`position` or `planes`"),
+        ("[env.catch]\nheight = 3", "rows"),
         ("[env.probe_two_step]\ntime_limit = 3", "time_limit"),
     ];
     for (text, expected) in cases {
@@ -77,6 +87,15 @@ fn a_time_limit_of_zero_is_an_error() {
     for text in ["[env.cart_pole]\ntime_limit = 0", "[env.probe_truncation]\ntime_limit = 0"] {
         assert_eq!(read(text).unwrap().build().err().unwrap().key, "time_limit");
     }
+}
+
+#[test]
+fn a_board_without_room_to_fall_is_an_error() {
+    let key = |text| read(text).unwrap().build().err().unwrap().key;
+    assert_eq!(key("env.catch = { rows = 1 }"), "rows");
+    assert_eq!(key("env.catch = { columns = 0 }"), "columns");
+    assert_eq!(key("env.catch = { columns = 1_001 }"), "columns");
+    read("env.catch = { rows = 2, columns = 1 }").unwrap().build().unwrap();
 }
 
 #[test]

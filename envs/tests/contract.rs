@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::RngExt;
 use tilde_envs::{
-    Ending, Env, EnvConfig, GridworldConfig, MapSource, Rng, Step, TransitionModel, named_maps, registry,
+    CatchConfig, Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Rng, Step, TransitionModel,
+    named_maps, registry,
 };
 
 /// Every environment with a name for messages.
@@ -19,7 +20,16 @@ fn environments() -> Vec<(String, EnvConfig)> {
             (format!("gridworld {} with slip {slip}", map.name), EnvConfig::Gridworld(config))
         })
     });
-    listed.chain(maps).collect()
+    let planes = named_maps().iter().map(|map| {
+        let observation = GridworldObservation::Planes;
+        let of_map = GridworldConfig::of_map(MapSource::Name(map.name.to_owned()));
+        let config = GridworldConfig { slip: 0.3, observation, ..of_map };
+        (format!("gridworld {} in planes", map.name), EnvConfig::Gridworld(config))
+    });
+    let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
+        (format!("catch of {rows} × {columns}"), EnvConfig::Catch(CatchConfig { rows, columns }))
+    });
+    listed.chain(maps).chain(planes).chain(boards).collect()
 }
 
 /// An environment, its stream, and a stream of actions: everything that a random walk needs.

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-use tilde_envs::{Ending, Env, EnvConfig, GridworldConfig, MapSource, Outcome, Rng, Step, TransitionModel, named_maps};
+use tilde_envs::{
+    Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Outcome, Rng, Space, Step,
+    TransitionModel, named_maps,
+};
 
 const LEFT: usize = 0;
 const DOWN: usize = 1;
@@ -176,6 +179,63 @@ fn every_named_map_can_be_played_in_its_time() {
         let model = build(config).model().unwrap();
         assert!(value_at_start(&model, 0.99) > 0.99f64.powi(map.time_limit as i32), "{}", map.name);
     }
+}
+
+fn in_planes(config: GridworldConfig) -> GridworldConfig {
+    GridworldConfig { observation: GridworldObservation::Planes, ..config }
+}
+
+#[test]
+fn planes_show_the_agent_walls_holes_and_goals() {
+    let mut env = build(in_planes(rows(&["S#", ".H", ".G"])));
+    assert_eq!(*env.observation_space(), Space::MultiBinary { shape: vec![3, 2, 4] });
+    let (mut rng, mut seen) = (Rng::from_seed(0), [f32::NAN; 24]);
+    env.reset(&mut rng, &mut seen);
+    // Agent, wall, hole, goal of each cell, row by row.
+    let [agent, wall, hole, goal] = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
+    let expect = |cells: [[u8; 4]; 6]| cells.concat().into_iter().map(f32::from).collect::<Vec<f32>>();
+    let free = [0; 4];
+    assert_eq!(seen.to_vec(), expect([agent, wall, free, hole, free, goal]));
+    env.step(DOWN, &mut rng, &mut seen);
+    assert_eq!(seen.to_vec(), expect([free, wall, agent, hole, free, goal]));
+    env.step(RIGHT, &mut rng, &mut seen);
+    assert_eq!(seen.to_vec(), expect([free, wall, free, [1, 0, 1, 0], free, goal]));
+}
+
+/// The two show the same states in the same order, so that exact values are the same.
+#[test]
+fn what_is_seen_does_not_change_the_world() {
+    for map in named_maps() {
+        let config = GridworldConfig { slip: 0.3, ..named(map.name) };
+        let (position, planes) = (build(config.clone()), build(in_planes(config.clone())));
+        let (position, planes) = (position.model().unwrap(), planes.model().unwrap());
+        assert_eq!((planes.states(), planes.start()), (position.states(), position.start()));
+        for state in 0..position.states() {
+            for action in 0..4 {
+                assert_eq!(planes.outcomes(state, action), position.outcomes(state, action));
+            }
+        }
+        let thresholds =
+            [&config, &in_planes(config.clone())].map(|c| EnvConfig::Gridworld(c.clone()).reward_threshold());
+        assert_eq!(thresholds[0], thresholds[1]);
+    }
+    let lake = GridworldConfig { slip: 2.0 / 3.0, ..named("4x4") };
+    assert_eq!(EnvConfig::Gridworld(in_planes(lake)).reward_threshold(), Some(0.7));
+}
+
+#[test]
+fn a_map_too_large_for_planes_is_refused_with_the_other_choice() {
+    let square = |side: usize| {
+        let free = ".".repeat(side - 1);
+        let mut map = vec![format!("S{free}")];
+        map.resize(side, format!("G{free}"));
+        GridworldConfig::of_map(MapSource::Rows(map))
+    };
+    build(in_planes(square(32)));
+    build(square(33));
+    let (key, message) = error(in_planes(square(33)));
+    assert_eq!(key, "observation");
+    assert!(message.contains("this one has 1089: use \"position\""), "{message}");
 }
 
 #[test]

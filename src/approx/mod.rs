@@ -45,13 +45,13 @@ use crate::rng::Rng;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Partial")]
 pub struct ApproximatorConfig {
-    /// The feature map φ between the observation and the first layer. By default one-hot for observations of whole numbers, and
-    /// the observation as it is for real ones.
+    /// The feature map φ between the observation and the first layer. By default one-hot for observations of whole numbers,
+    /// scaled for images, and the observation as it is for real numbers and for boards of zeros and ones.
     pub features: FeatureConfig,
     /// The network between features and outputs.
     pub network: NetworkConfig,
-    /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
-    /// because `features` is left out: there it is [64, 64].
+    /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
+    /// observations are other than whole numbers: there it is [64, 64].
     pub hidden: Vec<usize>,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
@@ -64,13 +64,14 @@ pub struct ApproximatorConfig {
 #[serde(deny_unknown_fields)]
 struct Partial {
     /// The feature map φ between the observation and the first layer: a name, or a table with that one key. By default one-hot
-    /// for observations of whole numbers, and the observation as it is for real ones.
+    /// for observations of whole numbers, scaled for images, and the observation as it is for real numbers and for boards of
+    /// zeros and ones.
     features: Option<FeatureConfig>,
     /// The network between features and outputs: a name, or a table with that one key.
     #[serde(default)]
     network: NetworkConfig,
-    /// Widths of the hidden layers; none is the linear case, and the default, but where real numbers are taken as they are
-    /// because `features` is left out: there it is [64, 64].
+    /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
+    /// observations are other than whole numbers: there it is [64, 64].
     hidden: Option<Vec<usize>>,
     /// The nonlinearity after each hidden layer.
     #[serde(default)]

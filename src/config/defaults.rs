@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | whole numbers, such as a gridworld's row and column | `"one_hot"` | none: with it, the table |
 //! | real numbers, such as cart-pole's | `"identity"` | `[64, 64]` where `features` is left out, else none |
+//! | a board of zeros and ones, such as catch's | `"identity"` | as for real numbers |
+//! | an image of bytes | `"scaled"` | as for real numbers |
 //!
 //! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
 //! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value.
@@ -12,8 +14,11 @@ use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
 use toml::{Table, Value};
 
-/// Units of the hidden layers over real numbers.
+/// Units of the hidden layers where no feature has a state to itself.
 const HIDDEN: [i64; 2] = [64, 64];
+
+/// Units of the hidden layer over convolutions: MinAtar's (Young & Tian 2019).
+const HIDDEN_AFTER_CONVOLUTIONS: [i64; 1] = [128];
 
 /// Fills in what the approximators of an experiment leave out, the critic's included.
 ///
@@ -68,15 +73,23 @@ fn fill_slots(slots: &mut Table, space: &Space) {
 }
 
 fn fill_approximator(approximator: &mut Table, space: &Space) {
+    let says_hidden = approximator.contains_key("hidden");
+    let is_conv = approximator.get("network").is_some_and(|network| {
+        network.as_str() == Some("conv") || network.as_table().is_some_and(|table| table.contains_key("conv"))
+    });
+    if is_conv && !says_hidden {
+        approximator.insert("hidden".to_owned(), HIDDEN_AFTER_CONVOLUTIONS.to_vec().into());
+    }
     if approximator.contains_key("features") {
         return;
     }
     let features = match space {
         Space::Discrete { .. } | Space::MultiDiscrete { .. } => "one_hot",
-        Space::Box { .. } => "identity",
+        Space::Box { .. } | Space::MultiBinary { .. } => "identity",
+        Space::Image { .. } => "scaled",
     };
     approximator.insert("features".to_owned(), features.into());
-    if features == "identity" && !approximator.contains_key("hidden") {
+    if features != "one_hot" && !says_hidden && !is_conv {
         approximator.insert("hidden".to_owned(), HIDDEN.to_vec().into());
     }
 }
@@ -106,6 +119,30 @@ mod tests {
             "[env.gridworld]\n[approximator]\nhidden = [8]",
             "[env.gridworld]\n[approximator]\nfeatures = 'one_hot'\nhidden = [8]",
         );
+    }
+
+    #[test]
+    fn boards_get_a_network_and_images_one_over_scaled_bytes() {
+        for env in ["env.catch = {}", "env.gridworld = { observation = 'planes' }"] {
+            check(
+                &format!("{env}\n[approximator]"),
+                &format!("{env}\n[approximator]\nfeatures = 'identity'\nhidden = [64, 64]"),
+            );
+        }
+        let mut approximator = Table::new();
+        fill_approximator(&mut approximator, &Space::Image { shape: [84, 84, 3] });
+        assert_eq!(approximator, toml::from_str("features = 'scaled'\nhidden = [64, 64]").unwrap());
+    }
+
+    #[test]
+    fn convolutions_have_one_wide_layer_behind_them() {
+        let before = "[env.catch]\n[approximator]\nnetwork = ";
+        for network in ["'conv'", "{ conv = { filters = [8] } }"] {
+            let before = format!("{before}{network}");
+            check(&before, &format!("{before}\nfeatures = 'identity'\nhidden = [128]"));
+            let said = format!("{before}\nfeatures = 'scaled'\nhidden = []");
+            check(&said, &said);
+        }
     }
 
     #[test]

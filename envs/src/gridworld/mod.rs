@@ -2,6 +2,7 @@
 
 mod map;
 mod named;
+mod observation;
 mod source;
 mod transitions;
 
@@ -9,13 +10,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use named::{NamedMap, named_maps};
+pub use observation::GridworldObservation;
 pub use source::MapSource;
 
-use crate::{ConfigError, Env, Space, Tabular, TimeLimit, start_value, time_limit, value_iteration};
+use crate::{ConfigError, Env, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
 /// A walk over an ASCII map to a goal.
 ///
-/// Observation: (row, column), from zero at the top left. Actions as in FrozenLake: 0 left, 1 down, 2 right, 3 up. A
+/// Observation: (row, column), from zero at the top left, or the whole map in planes ([`GridworldObservation`]). Actions as in FrozenLake: 0 left, 1 down, 2 right, 3 up. A
 /// move into a wall or off the map stays in place. With probability `slip` the agent goes to one of the two sides
 /// instead, half of it each: Gymnasium's `is_slippery=True` is `slip = 2/3`, and with that the maps `4x4` and `8x8`
 /// give the very episodes of FrozenLake-v1 and FrozenLake8x8-v1 (Towers et al. 2024) from the same seed.
@@ -44,13 +46,24 @@ pub struct GridworldConfig {
     pub hole_reward: f64,
     /// The longest episode, in steps; the default is the map's, see [`MapSource::default_time_limit`].
     pub time_limit: u32,
+    /// What the agent sees; default `"position"`.
+    pub observation: GridworldObservation,
 }
 
 impl GridworldConfig {
     /// The defaults for a map.
     pub fn of_map(map: MapSource) -> Self {
         let time_limit = map.default_time_limit();
-        GridworldConfig { map, slip: 0.0, step_reward: 0.0, goal_reward: 1.0, hole_reward: 0.0, time_limit }
+        let observation = GridworldObservation::default();
+        GridworldConfig {
+            map,
+            slip: 0.0,
+            step_reward: 0.0,
+            goal_reward: 1.0,
+            hole_reward: 0.0,
+            time_limit,
+            observation,
+        }
     }
 
     pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
@@ -61,8 +74,8 @@ impl GridworldConfig {
         check_reward("step_reward", self.step_reward)?;
         check_reward("goal_reward", self.goal_reward)?;
         check_reward("hole_reward", self.hole_reward)?;
-        let space = Space::MultiDiscrete { sizes: vec![map.rows, map.columns] };
-        let env = Tabular::new(transitions::model(&map, self), space);
+        self.observation.check(&map)?;
+        let env = Tabular::new(transitions::model(&map, self), self.observation.space(&map));
         Ok(Box::new(TimeLimit::new(env, time_limit::check(self.time_limit)?)))
     }
 
@@ -73,7 +86,8 @@ impl GridworldConfig {
             let frozen_lake = |map: &str| {
                 let slip = 2.0 / 3.0;
                 let of_map = GridworldConfig::of_map(MapSource::Name(map.to_owned()));
-                (self.slip - slip).abs() < 1e-6 && *self == GridworldConfig { slip: self.slip, ..of_map }
+                let observation = self.observation; // what is seen of it does not make it another task
+                (self.slip - slip).abs() < 1e-6 && *self == GridworldConfig { slip: self.slip, observation, ..of_map }
             };
             return [("4x4", 0.7), ("8x8", 0.85)]
                 .into_iter()
@@ -109,6 +123,8 @@ struct Partial {
     hole_reward: Option<f64>,
     /// The longest episode, in steps; by default that of the map's name, or four for every cell.
     time_limit: Option<u32>,
+    /// What the agent sees: `"position"`, the default, or `"planes"`.
+    observation: Option<GridworldObservation>,
 }
 
 impl From<Partial> for GridworldConfig {
@@ -120,6 +136,7 @@ impl From<Partial> for GridworldConfig {
             goal_reward: written.goal_reward.unwrap_or(default.goal_reward),
             hole_reward: written.hole_reward.unwrap_or(default.hole_reward),
             time_limit: written.time_limit.unwrap_or(default.time_limit),
+            observation: written.observation.unwrap_or(default.observation),
             map: default.map,
         }
     }

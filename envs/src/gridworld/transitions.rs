@@ -8,7 +8,7 @@ use crate::{Outcome, TransitionModel};
 pub(super) fn model(map: &Map, config: &GridworldConfig) -> TransitionModel {
     let places: Vec<usize> = (0..map.places()).filter(|&place| map.cell(place) != Cell::Wall).collect();
     let state_of = |place: usize| places.binary_search(&place).expect("nobody stands in a wall");
-    let observations = places.iter().map(|&place| observation(map, place)).collect();
+    let observations = places.iter().map(|&place| config.observation.of(map, place)).collect();
     let starts = map.starts();
     let start = starts.iter().map(|&place| (state_of(place), 1.0 / starts.len() as f64)).collect();
     TransitionModel::new(MOVES.len(), observations, start, |state, action| {
@@ -27,11 +27,6 @@ pub(super) fn model(map: &Map, config: &GridworldConfig) -> TransitionModel {
             })
             .collect()
     })
-}
-
-fn observation(map: &Map, place: usize) -> Vec<f32> {
-    let (row, column) = map.position(place);
-    vec![row as f32, column as f32]
 }
 
 /// Where an action really leads, in FrozenLake's order: to one side, as meant, to the other side.

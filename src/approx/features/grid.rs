@@ -9,15 +9,27 @@ use crate::invalid::{Invalid, require};
 /// space with too many components to be cut into a grid.
 pub const MOST_FEATURES: usize = 100_000_000;
 
+/// So many components, cut into two parts each, have more combinations than [`MOST_FEATURES`].
+const TOO_MANY_TO_COMBINE: u32 = MOST_FEATURES.ilog2() + 1;
+
 /// How many combinations there are, `times` over.
 ///
 /// # Errors
-/// Under `key`, if there are more than [`MOST_FEATURES`]; `remedy` says what to do then.
+/// Under `key`, if there are more than [`MOST_FEATURES`]; `remedy` says what to do then. Where no number of parts would do, as
+/// for a board or an image, the remedy is another map.
 pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Result<usize, Invalid> {
     // in floating point nothing wraps around, and every number up to the limit is exact
     let features = f64::from(times) * sizes.iter().map(|&size| f64::from(size)).product::<f64>();
     require(features <= MOST_FEATURES as f64, key, || {
         let features = if features < 1e15 { format!("{features}") } else { format!("{features:.1e}") };
+        let combined = sizes.iter().filter(|&&size| size > 1).count();
+        let hopeless = combined >= TOO_MANY_TO_COMBINE as usize;
+        let remedy = match hopeless {
+            true => {
+                "`identity` or `scaled`, which combine no components, or `tiles` with a `memory`, are for observations like these"
+            }
+            false => remedy,
+        };
         format!("{features} features are more than a map may have ({MOST_FEATURES}): {remedy}")
     })?;
     Ok(features as usize)
@@ -84,5 +96,19 @@ mod tests {
         );
         let error = count_features(&[8; 40], 1, "bins", "choose fewer").unwrap_err(); // 2^120 wraps around a u64
         assert!(error.message.starts_with("1.3e36 features"), "{error}");
+    }
+
+    #[test]
+    fn where_no_number_of_parts_would_do_another_map_is_named() {
+        let error =
+            |components| count_features(&vec![2; components], 1, "order", "choose a lower order").unwrap_err().message;
+        // 2²⁷ is 134 million; of 26 components, the 67 million combinations may be counted.
+        assert_eq!(count_features(&[2; 26], 1, "order", ""), Ok(1 << 26));
+        assert!(error(27).contains(": `identity` or `scaled`"), "{}", error(27));
+        let fewer = count_features(&[3; 26], 1, "order", "choose a lower order").unwrap_err().message;
+        assert!(fewer.ends_with("choose a lower order"), "{fewer}");
+        let constant = [vec![1; 50], vec![10_001, 10_000]].concat();
+        let constant = count_features(&constant, 1, "bins", "choose fewer bins").unwrap_err().message;
+        assert!(constant.ends_with("choose fewer bins"), "{constant}");
     }
 }

@@ -307,13 +307,16 @@ mod tests {
             (Space::MultiDiscrete { sizes: vec![1, 30] }, (0..30).map(|i| [0.0, i as f32]).collect::<Vec<_>>()),
             (Space::MultiDiscrete { sizes: vec![30, 1] }, (0..30).map(|i| [i as f32, 0.0]).collect()),
             (flat, (0..30).map(|i| [i as f32 / 29.0, 0.0]).collect()),
+            (Space::MultiBinary { shape: vec![2] }, vec![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]),
+            (Space::Image { shape: [2, 1, 1] }, (0..256).map(|i| [i as f32, (i * i % 256) as f32]).collect()),
         ];
         let mut maps = Vec::new();
         for config in configs() {
             for (space, places) in
                 [(&unit, &inside), (&grid, &states)].into_iter().chain(lines.iter().map(|(s, p)| (s, p)))
             {
-                let refused = matches!((&config, space), (FeatureConfig::OneHot {}, Space::Box { .. }));
+                let numbered = matches!(space, Space::Discrete { .. } | Space::MultiDiscrete { .. });
+                let refused = config == FeatureConfig::OneHot {} && !numbered;
                 match FeatureMap::new(&config, space) {
                     Ok(map) => maps.push((config.clone(), map, places.clone())),
                     Err(error) => assert!(refused, "{error}"),

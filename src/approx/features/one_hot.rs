@@ -11,19 +11,18 @@ use super::ranges::Axis;
 /// One cell per state of a discrete space, row-major.
 ///
 /// # Errors
-/// If the space is a box, or has too many states.
+/// If the space is a box, a board or an image, or has too many states.
 pub fn cells(space: &Space) -> Result<Cells, Invalid> {
+    let refused = |remedy| {
+        let message = format!("numbers the states of a discrete space, but observations lie in {space}: use {remedy}");
+        Err(Invalid::new("", message))
+    };
     let sizes = match space {
         Space::Discrete { n } => &vec![*n],
         Space::MultiDiscrete { sizes } => sizes,
-        Space::Box { .. } => {
-            return Err(Invalid::new(
-                "",
-                format!(
-                    "numbers the states of a discrete space, but observations lie in {space}: use `bins` or `tiles`"
-                ),
-            ));
-        }
+        Space::Box { .. } => return refused("`bins` or `tiles`"),
+        Space::MultiBinary { .. } => return refused("`identity`, with a hidden layer or more"),
+        Space::Image { .. } => return refused("`scaled`, with a hidden layer or more"),
     };
     let whole = |&size: &usize| u32::try_from(size).unwrap_or(u32::MAX); // which is refused below
     let sizes: Vec<u32> = sizes.iter().map(whole).collect();
@@ -64,6 +63,15 @@ mod tests {
         let error = build(&Space::Box { low: vec![0.0], high: vec![1.0] }).unwrap_err();
         assert_eq!(error.key, "one_hot");
         assert!(error.message.ends_with("Box([0.0], [1.0]): use `bins` or `tiles`"), "{error}");
+    }
+
+    #[test]
+    fn boards_and_images_have_too_many_states_to_number() {
+        let error = |space| build(&space).unwrap_err().message;
+        let board = error(Space::MultiBinary { shape: vec![10, 5, 1] });
+        assert!(board.ends_with("MultiBinary((10, 5, 1)): use `identity`, with a hidden layer or more"), "{board}");
+        let image = error(Space::Image { shape: [2, 2, 3] });
+        assert!(image.ends_with("Box(0, 255, (2, 2, 3), uint8): use `scaled`, with a hidden layer or more"), "{image}");
     }
 
     #[test]

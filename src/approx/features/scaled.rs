@@ -72,6 +72,16 @@ mod tests {
     }
 
     #[test]
+    fn bytes_become_minus_one_to_one() {
+        let image = Space::Image { shape: [1, 1, 3] };
+        let map = FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &image).unwrap();
+        assert_eq!(map.encode_batch(&[0.0, 255.0, 51.0], 1), [-1.0, 1.0, -0.6]);
+        let board = Space::MultiBinary { shape: vec![2] };
+        let map = FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &board).unwrap();
+        assert_eq!(map.encode_batch(&[0.0, 1.0], 1), [-1.0, 1.0]);
+    }
+
+    #[test]
     fn a_component_that_cannot_vary_is_zero() {
         let map = |space| FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &space).unwrap();
         let row = map(Space::MultiDiscrete { sizes: vec![1, 5] });

@@ -1,0 +1,77 @@
+//! What the agent sees of a map: its own position, or everything.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::map::{Cell, Map};
+use crate::{ConfigError, Space};
+
+/// What the agent sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GridworldObservation {
+    /// Its row and column, from zero at the top left: two whole numbers.
+    #[default]
+    Position,
+    /// The whole map, `[rows, columns, 4]` zeros and ones. The four planes are the channels of a cell: 0 the agent, 1 walls,
+    /// 2 holes, 3 goals. For maps of up to 1,024 cells.
+    Planes,
+}
+
+const CHANNELS: usize = 4;
+const AGENT: usize = 0;
+
+/// The most cells of a map that is seen in planes: the exact model keeps the whole map for each of them, which is 17 MB then.
+const MOST_CELLS: usize = 1_024;
+
+impl GridworldObservation {
+    /// Checks that a map can be seen like this.
+    pub(super) fn check(self, map: &Map) -> Result<(), ConfigError> {
+        if self == GridworldObservation::Position || map.places() <= MOST_CELLS {
+            return Ok(());
+        }
+        let cells = map.places();
+        let message = format!(
+            "\"planes\" are for maps of up to {MOST_CELLS} cells, and this one has {cells}: use \"position\", or a smaller map"
+        );
+        Err(ConfigError::new("observation", message))
+    }
+
+    /// Where observations lie.
+    pub(super) fn space(self, map: &Map) -> Space {
+        match self {
+            GridworldObservation::Position => Space::MultiDiscrete { sizes: vec![map.rows, map.columns] },
+            GridworldObservation::Planes => Space::MultiBinary { shape: vec![map.rows, map.columns, CHANNELS] },
+        }
+    }
+
+    /// What an agent at `place` sees.
+    pub(super) fn of(self, map: &Map, place: usize) -> Vec<f32> {
+        match self {
+            GridworldObservation::Position => {
+                let (row, column) = map.position(place);
+                vec![row as f32, column as f32]
+            }
+            GridworldObservation::Planes => {
+                let mut cells = vec![0.0; map.places() * CHANNELS];
+                cells[place * CHANNELS + AGENT] = 1.0;
+                for (place, channels) in cells.chunks_exact_mut(CHANNELS).enumerate() {
+                    if let Some(channel) = channel(map.cell(place)) {
+                        channels[channel] = 1.0;
+                    }
+                }
+                cells
+            }
+        }
+    }
+}
+
+/// The plane that shows this kind of cell.
+fn channel(cell: Cell) -> Option<usize> {
+    match cell {
+        Cell::Wall => Some(1),
+        Cell::Hole => Some(2),
+        Cell::Goal => Some(3),
+        Cell::Start | Cell::Free => None,
+    }
+}
