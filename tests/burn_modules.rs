@@ -34,7 +34,8 @@ fn gridworld() -> EnvConfig {
 /// A network over one-hot features, for the algorithm at hand, by burn.
 fn train_by(backend: Backend, env: &EnvConfig, algorithm: &AlgorithmConfig, steps: u64) -> Box<dyn Agent> {
     let made = env.build().unwrap();
-    let features = if made.model().is_some() { "'one_hot'" } else { "'identity'" };
+    let is_box = matches!(made.observation_space(), Space::Box { .. });
+    let features = if is_box { "'identity'" } else { "'one_hot'" };
     let setup = setup(made.as_ref(), approximator(features, &[32]), adam(3e-3, 1e-4), steps, backend);
     train(env, algorithm, &setup, |_, _| {})
 }

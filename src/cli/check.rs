@@ -27,13 +27,12 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     let seeds = experiment.seeds.list();
     let runs = variants.len() * seeds.len();
     print(&format!(
-        "{}: {} × {} = {} of {} steps\n\ndevice        {}\n{}",
+        "{}: {} × {} = {} of {} steps\n\n{}",
         experiment.name,
         number(variants.len(), "variant"),
         number(seeds.len(), "seed"),
         number(runs, "run"),
         experiment.budget.steps,
-        experiment.device.name(),
         listing(&variants.iter().map(Row::of).collect::<Vec<_>>())
     ))
 }
@@ -44,6 +43,7 @@ struct Row {
     /// The environment's id, with its spaces.
     environment: [String; 3],
     algorithm: String,
+    device: String,
     engine: String,
     /// In each of [`DETAILS`].
     approximator: [String; DETAILS.len()],
@@ -102,6 +102,7 @@ impl Row {
             name: run.variant.clone(),
             environment: [run.env.id().to_owned(), setup.space.to_string(), setup.actions.to_string()],
             algorithm: run.algorithm.id().to_owned(),
+            device: run.backend.device.name().to_owned(),
             engine: run.engine().to_owned(),
             approximator: std::array::from_fn(|detail| joined(both().map(|(told, _)| told[detail].as_str()).collect())),
             parameters: agent.parameters().to_string(),
@@ -124,8 +125,12 @@ fn listing(rows: &[Row]) -> String {
         all
     };
     let environments = distinct(|row| row.environment.to_vec());
+    let devices = distinct(|row| vec![row.device.clone()]);
     let (algorithms, engines) = (distinct(|row| vec![row.algorithm.clone()]), distinct(|row| vec![row.engine.clone()]));
     let mut shared: Vec<[&str; 2]> = Vec::new();
+    if let [device] = &devices[..] {
+        shared.push(["device", &device[0]]);
+    }
     for environment in &environments {
         let [id, space, actions] = [0, 1, 2].map(|index| environment[index].as_str());
         shared.extend([["environment", id], ["observations", space], ["actions", actions]]);
@@ -140,9 +145,10 @@ fn listing(rows: &[Row]) -> String {
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
     type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);
-    let columns: [Column; 7] = [
+    let columns: [Column; 8] = [
         ("environment", several(environments.len()), |row, _| &row.environment[0]),
         ("algorithm", several(algorithms.len()), |row, _| &row.algorithm),
+        ("device", several(devices.len()), |row, _| &row.device),
         ("engine", several(engines.len()), |row, _| &row.engine),
         ("approximator", Some(Left), |row, detail| &row.approximator[detail]),
         ("parameters", Some(Right), |row, _| &row.parameters),

@@ -9,7 +9,7 @@ use tilde_envs::EnvConfig;
 use super::example::example_of;
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::ApproximatorConfig;
+use crate::approx::{ApproximatorConfig, NetworkConfig};
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid::{Invalid, all, require};
 use crate::optim::OptimizerConfig;
@@ -66,6 +66,12 @@ pub struct Variant {
     /// In place of the experiment's optimizer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerConfig>,
+    /// In place of the experiment's device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceName>,
+    /// In place of the experiment's engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineName>,
 }
 
 /// One variant with every slot filled: all that a run depends on, beside its seed.
@@ -91,7 +97,7 @@ pub struct RunConfig {
 pub const LONE_VARIANT: &str = "default";
 
 /// What a variant can replace, and a grid vary.
-pub const SLOTS: [&str; 4] = ["env", "algorithm", "approximator", "optimizer"];
+pub const SLOTS: [&str; 6] = ["env", "algorithm", "approximator", "optimizer", "device", "engine"];
 
 /// More variants than anybody compares.
 pub const MOST_VARIANTS: usize = 10_000;
@@ -137,7 +143,9 @@ impl Experiment {
         if !self.variants.is_empty() {
             return self.variants.clone();
         }
-        vec![Variant { name: LONE_VARIANT.to_owned(), env: None, algorithm: None, approximator: None, optimizer: None }]
+        let name = LONE_VARIANT.to_owned();
+        let (env, algorithm, approximator, optimizer) = (None, None, None, None);
+        vec![Variant { name, env, algorithm, approximator, optimizer, device: None, engine: None }]
     }
 
     /// The variant with the experiment's slots in place of those that it does not replace.
@@ -148,17 +156,19 @@ impl Experiment {
             algorithm: variant.algorithm.or_else(|| self.algorithm.clone()),
             approximator: variant.approximator.or_else(|| self.approximator.clone()),
             optimizer: variant.optimizer.or_else(|| self.optimizer.clone()),
+            device: variant.device.or(Some(self.device)),
+            engine: variant.engine.or(Some(self.engine)),
         }
     }
 
     fn resolve(&self, variant: Variant) -> Option<RunConfig> {
-        let Variant { name, env, algorithm, approximator, optimizer } = self.filled(variant);
+        let Variant { name, env, algorithm, approximator, optimizer, device, engine } = self.filled(variant);
         let algorithm = algorithm?;
         // Only what learns has to say how.
         let idle = !algorithm.learns();
         Some(RunConfig {
             variant: name,
-            backend: Backend { device: self.device, engine: self.engine },
+            backend: Backend { device: device?, engine: engine? },
             budget: self.budget.clone(),
             env: env?,
             algorithm,
@@ -174,7 +184,6 @@ impl Experiment {
     pub fn check(&self) -> Result<(), Invalid> {
         let whole = all([
             check_name("name", &self.name),
-            self.device.open().map(|_| ()),
             self.seeds.check().map_err(|e| e.within("seeds")),
             self.budget.check().map_err(|e| e.within("budget")),
             self.check_size(),
@@ -190,6 +199,8 @@ impl Experiment {
                 variant.algorithm.is_some(),
                 variant.approximator.is_some(),
                 variant.optimizer.is_some(),
+                variant.device.is_some(),
+                variant.engine.is_some(),
             ];
             let checked = self.filled(variant).check(steps);
             for invalid in checked.err().into_iter().flat_map(Invalid::each) {
@@ -274,19 +285,35 @@ impl Variant {
             });
             let optimizer = present("optimizer", &self.optimizer)
                 .and_then(|optimizer| optimizer.check().map_err(|e| e.within("optimizer")).map(|()| optimizer));
+            let waits = match (&self.approximator, &optimizer) {
+                (Some(approximator), Ok(optimizer)) => check_lazy(approximator, optimizer),
+                _ => Ok(()),
+            };
             let moves = match (&algorithm, &optimizer) {
                 (Ok(algorithm), Ok(optimizer)) => check_moves(algorithm, optimizer, budget),
                 _ => Ok(()),
             };
-            all([approximator, optimizer.map(|_| ()), moves])
+            all([approximator, optimizer.map(|_| ()), waits, moves])
         };
         let of_algorithm = match (&algorithm, &env) {
             (Ok(algorithm), Ok(env)) => algorithm.check(env.as_ref(), budget).map_err(|e| e.within("algorithm")),
             _ => Ok(()),
         };
         let of_learning = if learns { learning() } else { Ok(()) };
-        all([env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
+        let device = self.device.map_or(Ok(()), |device| device.open().map(|_| ()));
+        all([device, env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
     }
+}
+
+/// Checks that a lazy optimizer knows which weights are of which feature.
+fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) -> Result<(), Invalid> {
+    let knows = matches!(approximator.network, NetworkConfig::Mlp(_));
+    require(knows || optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", optimizer.id()), || {
+        format!(
+            "is for networks whose first weights are each of one feature, not `{}`: leave it out, or use the network `mlp`",
+            approximator.network.name()
+        )
+    })
 }
 
 /// Checks that the first update, and so any, moves something.

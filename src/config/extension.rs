@@ -73,7 +73,8 @@ fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
     let same_slots = before.env == after.env
         && before.algorithm == after.algorithm
         && before.approximator == after.approximator
-        && before.optimizer == after.optimizer;
+        && before.optimizer == after.optimizer
+        && (before.device, before.engine) == (after.device, after.engine);
     // The slots that variants share become those of `after`: where they are others, an old variant takes its own along.
     let kept = if same_slots { old } else { before.variants().into_iter().map(with_all_slots).collect() };
     kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
@@ -86,6 +87,8 @@ fn with_all_slots(run: RunConfig) -> Variant {
         algorithm: Some(run.algorithm),
         approximator: Some(run.approximator),
         optimizer: Some(run.optimizer),
+        device: Some(run.backend.device),
+        engine: Some(run.backend.engine),
     }
 }
 
