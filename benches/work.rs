@@ -1,21 +1,28 @@
-//! `work gradient-step|environment-step COUNT` does that much of it and nothing else: for tools that count instructions.
+//! `work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step COUNT` does that much of it and nothing else, and prints
+//! the microseconds that each took: for tools that count instructions, and for a look.
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use tilde::device::Backend;
-use tilde_benches::agent;
+use tilde::device::{Backend, DeviceName, EngineName};
+use tilde_benches::Case;
 use tilde_envs::{Rng, find};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn gradient_steps(count: usize) {
-    let mut agent = agent(&[120, 84], 128, Backend::default());
+/// burn on the processor.
+const BURN: Backend = Backend { device: DeviceName::Flex, engine: EngineName::Burn };
+
+fn gradient_steps(case: &Case, batch: usize, backend: Backend, count: usize) {
+    let mut agent = case.agent(batch, backend);
+    let start = Instant::now();
     (0..count).for_each(|_| {
-        black_box(agent.gradient_step(2.5e-4));
+        black_box(agent.gradient_step(1));
     });
+    println!("{:.2}", start.elapsed().as_secs_f64() * 1e6 / count as f64);
 }
 
 /// Of cart-pole, resets included, with actions that take turns.
@@ -34,10 +41,18 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let count = arguments.get(1).and_then(|count| count.parse().ok());
     match (arguments.first().map(String::as_str), count) {
-        (Some("gradient-step"), Some(count)) => gradient_steps(count),
+        (Some("gradient-step"), Some(count)) => {
+            gradient_steps(&Case::mlp(4, &[120, 84], 2), 128, Backend::default(), count)
+        }
+        (Some("wide-step"), Some(count)) => {
+            gradient_steps(&Case::mlp(4, &[256, 256], 2), 128, Backend::default(), count)
+        }
+        (Some("burn-gradient-step"), Some(count)) => gradient_steps(&Case::mlp(4, &[120, 84], 2), 128, BURN, count),
+        (Some("burn-wide-step"), Some(count)) => gradient_steps(&Case::mlp(4, &[256, 256], 2), 128, BURN, count),
+        (Some("burn-conv-step"), Some(count)) => gradient_steps(&Case::conv(), 32, BURN, count),
         (Some("environment-step"), Some(count)) => environment_steps(count),
         _ => {
-            eprintln!("usage: work gradient-step|environment-step COUNT");
+            eprintln!("usage: work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step COUNT");
             return ExitCode::from(2);
         }
     }

@@ -254,7 +254,8 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     assert!(stdout(&output).contains(": 1 variant × 5 seeds = 5 runs of"), "{}", stdout(&output));
     // 4·120 + 120 + 120·84 + 84 + 84·2 + 2
     assert!(stdout(&output).contains("10934") && stdout(&output).contains("4-120-84-2"), "{}", stdout(&output));
-    assert!(stdout(&output).contains("fused"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("engine        host"), "{}", stdout(&output));
+    // Its name before version 0.3 was `autodiff`.
     let output = tilde(&["check", &config("approximators_gridworld.toml"), "--set", "engine=autodiff"]);
     let table = stdout(&output);
     let row = |variant: &str| table.lines().find(|line| line.starts_with(variant)).unwrap().to_owned();
@@ -262,10 +263,35 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     for part in ["one_hot 16-4", " 64 ", "1 of 16", "512 B"] {
         assert!(row("table").contains(part), "{part} in {}", row("table"));
     }
-    assert!(row("engine").contains("autodiff") && row("environment").contains("gridworld"), "{table}");
+    assert!(row("engine").contains("burn") && row("environment").contains("gridworld"), "{table}");
     // 4 tilings × 3² tiles.
     assert!(row("tiles").contains("tiles 36-4") && row("tiles").contains("4 of 36"), "{table}");
     assert!(row("random").contains("–"), "{table}");
+}
+
+#[test]
+fn a_convolutional_network_is_told_of_and_only_for_observations_with_a_shape() {
+    let output = tilde(&["check", &config("catch.toml")]);
+    // 9·16 + 16, (8·3·16)·64 + 64, 64·3 + 3.
+    for part in ["MultiBinary", "engine        burn", "10×5×1→8×3×16=384-64-3", "24995"] {
+        assert!(stdout(&output).contains(part), "{part} in {}", stdout(&output));
+    }
+    let set = |assignment: &'static str| {
+        vec!["train".to_owned(), config("catch.toml"), "--set".to_owned(), assignment.to_owned()]
+    };
+    let cases: [(&str, &[&str]); 7] = [
+        ("env={ cart_pole = {} }", &["approximator.network.conv", "[height, width, channels]", "[4]", "`mlp`"]),
+        ("approximator.features=one_hot", &["approximator.features", "one_hot"]),
+        ("approximator.features=fourier", &["approximator", "fourier"]),
+        ("approximator.network.conv.kernel_size=11", &["approximator.network.conv.kernel_size", "11 × 11", "10 × 5"]),
+        ("approximator.network.conv.filters=[]", &["approximator.network.conv.filters"]),
+        ("approximator.network.conv.stride=[1, 2]", &["approximator.network.conv.stride", "2 numbers", "1 layers"]),
+        ("optimizer.adam.lazy=true", &["optimizer.adam.lazy", "`conv`"]),
+    ];
+    for (assignment, words) in cases {
+        let arguments = set(assignment);
+        refused(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), words);
+    }
 }
 
 #[test]

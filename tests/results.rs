@@ -90,6 +90,29 @@ n_steps = 7
 critic_approximator = { features = "identity", hidden = [4] }
 
 [[variant]]
+name = "burn"
+engine = "burn"
+
+[[variant]]
+name = "conv"
+[variant.env.catch]
+[variant.approximator]
+network = { conv = { filters = [3], layer_norm = true } }
+hidden = [8]
+
+[[variant]]
+name = "replayed"
+device = "ndarray"
+[variant.env.gridworld]
+map = "4x4"
+slip = 0.5
+[variant.algorithm.td_prediction]
+replay = { buffer_size = 300, learning_starts = 100, target_update_interval = 50, tau = 0.5 }
+[variant.approximator]
+features = "one_hot"
+hidden = [8]
+
+[[variant]]
 name = "random"
 [variant.algorithm.random]
 "#;
@@ -157,7 +180,7 @@ fn jobs_and_company_do_not_change_a_byte() {
         train(&config, &at(name), &options);
     }
     let one = results(&at("one/small"));
-    assert_eq!(one.len(), 1 + 4 * 3 * 4 + 3 * 3 * 5, "{:?}", one.keys());
+    assert_eq!(one.len(), 1 + 5 * 3 * 4 + 5 * 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
     assert_eq!(one, results(&at("eight/small")));
     let runs = |mut files: BTreeMap<String, String>| {
@@ -251,7 +274,7 @@ fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());
     let mut rng = tilde_envs::Rng::from_seed(1);
-    for variant in ["one", "lockstep", "slippery", "online", "trace", "actor", "random"] {
+    for variant in ["one", "lockstep", "slippery", "online", "trace", "actor", "burn", "conv", "replayed", "random"] {
         let whole = folder.path().join(variant);
         train(&config, &whole, &["--only", variant]);
         let (expected, checkpoints) = (results(&whole.join("small")), last_checkpoints(&whole.join("small")));

@@ -7,13 +7,14 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tilde::approx::{
-    Activation, Approximator, ApproximatorConfig, BinsConfig, Counts, Encoded, FeatureConfig, FeatureMap,
-    FourierConfig, Initialization, PolynomialConfig, RbfConfig, ScaledConfig, TilesConfig,
+    BinsConfig, Counts, Encoded, FeatureConfig, FeatureMap, FourierConfig, FunctionSetup, PolynomialConfig, RbfConfig,
+    ScaledConfig, TilesConfig, Weights,
 };
 use tilde::device::Backend;
-use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig};
+use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig, Span};
 use tilde::rng::{Stream, stream};
 use tilde::schedule::LearningRate;
+use tilde_benches::Case;
 use tilde_envs::Space;
 
 /// The allocator of the `tilde` binary.
@@ -53,45 +54,42 @@ fn encode(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn approximator(hidden: &[usize]) -> Approximator {
-    let config = ApproximatorConfig {
-        features: FeatureConfig::default(),
-        hidden: hidden.to_vec(),
-        activation: Activation::Relu,
-        initialization: Initialization::Pytorch,
-    };
-    Approximator::new(&config, &space(), 2, &mut stream(0, Stream::Init), Backend::default())
-}
-
-/// Forward pass, backward pass and Adam, one after another.
+/// Forward pass, forward and backward pass, and Adam, one after another.
 fn passes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("passes");
+    let config = OptimizerConfig::Adam(AdamConfig {
+        learning_rate: LearningRate::Constant(1e-6),
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        epsilon_inside_root: false,
+        lazy: false,
+        max_grad_norm: None,
+    });
     for hidden in [[120, 84], [64, 64], [256, 256]] {
+        let Case { space, approximator, .. } = Case::mlp(4, &hidden, 2);
         let name = format!("4-{}-{}-2", hidden[0], hidden[1]);
-        let (mut function, observations) = (approximator(&hidden), observations());
+        let setup =
+            FunctionSetup { optimizer: &config, space: &space, outputs: 2, budget: 1, backend: Backend::default() };
+        let mut function = approximator.build(&setup, &mut stream(0, Stream::Init));
+        let observations = observations();
         group.bench_function(format!("{name}/forward"), |bencher| {
-            bencher.iter(|| black_box(function.outputs(black_box(&observations)))[0]);
+            bencher.iter(|| black_box(function.outputs(Weights::Online, black_box(&observations)))[0]);
         });
-        let mut gradient = function.no_gradient();
         // As in the TD loss, the derivatives are those of the actions taken.
         let derivatives: Vec<f32> = (0..2 * BATCH).map(|i| if i % 2 == 0 { 0.01 } else { 0.0 }).collect();
+        group.bench_function(format!("{name}/forward-backward"), |bencher| {
+            bencher.iter(|| {
+                function.record(black_box(&observations));
+                function.gradient(black_box(&derivatives))
+            });
+        });
         function.record(&observations);
-        group.bench_function(format!("{name}/backward"), |bencher| {
-            bencher.iter(|| function.set_gradient(black_box(&derivatives), &mut gradient));
-        });
-        let config = OptimizerConfig::Adam(AdamConfig {
-            learning_rate: LearningRate::Constant(1e-6),
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-8,
-            epsilon_inside_root: false,
-            lazy: false,
-            max_grad_norm: None,
-        });
-        let mut adam = Optimizer::new(&config, function.parameters().len());
+        let (gradient, mut parameters) = (function.gradient(&derivatives), function.save().parameters);
+        let mut adam = Optimizer::new(&config, parameters.len());
+        let whole = [Span { range: 0..parameters.len(), factor: 1.0 }];
         group.bench_function(format!("{name}/adam"), |bencher| {
-            let parameters = function.parameters_mut();
-            bencher.iter(|| adam.step(parameters, gradient.values(), gradient.spans(), 1e-6));
+            bencher.iter(|| adam.step(&mut parameters, &gradient, &whole, 1e-6));
         });
     }
     group.finish();
