@@ -9,6 +9,7 @@
 
 mod activation;
 mod approximator;
+mod burn;
 mod features;
 mod host;
 mod initialization;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use approximator::Approximator;
+pub use burn::{conv2d, linear};
 pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,
