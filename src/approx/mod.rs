@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use architecture::{Architecture, Convolutional, Window};
-pub use burn::{BurnFunction, Network};
+pub use burn::{BurnFunction, Network, ops};
 pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,

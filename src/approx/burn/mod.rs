@@ -6,7 +6,7 @@ mod function;
 mod layers;
 mod mlp;
 mod network;
-mod ops;
+pub mod ops;
 mod parameters;
 
 pub use function::{BurnFunction, FirstLayer};

@@ -37,14 +37,21 @@ pub enum Matrix<'a> {
     Columns(&'a [f32]),
 }
 
+impl<'a> Matrix<'a> {
+    /// Its numbers, in whichever order.
+    pub fn numbers(self) -> &'a [f32] {
+        let (Matrix::Rows(numbers) | Matrix::Columns(numbers)) = self;
+        numbers
+    }
+}
+
 impl BatchProduct<'_> {
     /// Computes C.
     ///
     /// # Panics
     /// If a slice is not as long as its matrix.
     pub fn compute(self) {
-        let (Matrix::Rows(weights) | Matrix::Columns(weights)) = self.weights;
-        let lengths = (weights.len(), self.from.len(), self.to.len());
+        let lengths = (self.weights.numbers().len(), self.from.len(), self.to.len());
         let padded = padded(self.batch);
         assert_eq!(lengths, (self.m * self.k, self.k * padded, self.m * padded));
         widest(self);

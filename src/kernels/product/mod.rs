@@ -16,10 +16,14 @@ mod block;
 mod dots;
 mod gradient;
 mod left;
+mod patches;
 mod row;
+mod row_major;
 
 pub use batch::{BatchProduct, Matrix};
 pub use gradient::GradientProduct;
+pub use patches::{PatchGradient, PatchProduct, PatchScatter, Patches};
+pub use row_major::{RowMajorProduct, Sums, sum_of_rows};
 
 /// Where a sum begins, and what becomes of it.
 #[derive(Clone, Copy)]
@@ -141,6 +145,94 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn row_major_products_are_the_definition() {
+        let mut scratch = Scratch::default();
+        let sizes = [1, 2, 5, 8, 13, 16, 33, 45];
+        for (m, n, k) in sizes.iter().flat_map(|m| sizes.iter().flat_map(move |n| sizes.map(|k| (*m, *n, k)))) {
+            let (a, b, biases) = (numbers(m * k, 3), numbers(k * n, 5), numbers(n, 2));
+            for turned in 0..4 {
+                let (rows, columns) = (turned & 1 == 0, turned & 2 == 0);
+                let a_at = |i: usize, p: usize| if rows { a[i * k + p] } else { a[p * m + i] };
+                let b_at = |p: usize, j: usize| if columns { b[p * n + j] } else { b[j * k + p] };
+                let a = if rows { Matrix::Rows(&a[..]) } else { Matrix::Columns(&a) };
+                let b = if columns { Matrix::Rows(&b[..]) } else { Matrix::Columns(&b) };
+                for (bias, rectified) in [(None, false), (Some(&biases[..]), false), (Some(&biases), true)] {
+                    let mut product = |with: fn(RowMajorProduct)| {
+                        let (mut c, sums, scratch) = (vec![f32::NAN; m * n], Sums { bias, rectified }, &mut scratch);
+                        with(RowMajorProduct { a, b, c: &mut c, m, n, k, sums, scratch });
+                        c
+                    };
+                    let c = product(|product| product.compute());
+                    assert_eq!(product(|product| with_avx2(product)), c);
+                    assert_eq!(product(|product| product.with_simd(Scalar::new())), c);
+                    for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                        let sum = (0..k).map(|p| a_at(i, p) * b_at(p, j)).sum::<f32>() + bias.map_or(0.0, |b| b[j]);
+                        let expected = if rectified { sum.max(0.0) } else { sum };
+                        assert_eq!(c[i * n + j], expected, "{m}×{k}×{n}, {turned}, at ({i}, {j})");
+                    }
+                }
+            }
+        }
+        let mut sum = [9.0; 2];
+        sum_of_rows(&[1.0, 2.0, 3.0, 4.0, 5.0, 7.0], &mut sum);
+        assert_eq!(sum, [9.0, 13.0]);
+    }
+
+    #[test]
+    fn a_row_major_product_has_the_bits_of_panels() {
+        let mut scratch = Scratch::default();
+        for (batch, k, m) in [(1, 37, 29), (7, 84, 2), (45, 37, 29), (70, 120, 84)] {
+            let (weights, x, biases) = (fractions(m * k, 31), fractions(batch * k, 53), fractions(m, 7));
+            let (from, mut to) = (in_panels(&x, batch, k), vec![0.0; padded(batch) * m]);
+            let (columns, output) = (Matrix::Columns(&weights), Output::Rectified(&biases));
+            BatchProduct { weights: columns, from: &from, to: &mut to, m, k, batch, output }.compute();
+            let mut rows = vec![0.0; to.len()];
+            to_rows(&to, batch, m, &mut rows);
+            let (a, b, mut c) = (Matrix::Rows(&x[..]), Matrix::Rows(&weights[..]), vec![0.0; batch * m]);
+            let sums = Sums { bias: Some(&biases), rectified: true };
+            RowMajorProduct { a, b, c: &mut c, m: batch, n: m, k, sums, scratch: &mut scratch }.compute();
+            assert_eq!(bits(&c), bits(&rows[..batch * m]), "{batch}×{k}×{m}");
+        }
+    }
+
+    #[test]
+    fn products_of_patches_are_those_of_a_matrix_of_them() {
+        let mut scratch = Scratch::default();
+        // Two images of 5×4 pixels with 3 channels, windows of 2×3 that move by 1 pixel: 4·2 places on each.
+        let (images, stretch, stride) = (fractions(2 * 5 * 4 * 3, 31), 9, 12);
+        let starts: Vec<usize> = (0..16).map(|p| p / 8 * 60 + p % 8 / 2 * 12 + p % 2 * 3).collect();
+        let patches = Patches { images: &images, starts: &starts, stretches: 2, stretch, stride };
+        let matrix: Vec<f32> =
+            starts.iter().flat_map(|s| [&images[*s..][..9], &images[s + 12..][..9]].concat()).collect();
+        for n in [1, 3, 16, 21, 40] {
+            let (b, d, biases) = (fractions(18 * n, 53), fractions(16 * n, 71), fractions(n, 7));
+            let sums = Sums { bias: Some(&biases), rectified: true };
+            let (mut c, mut expected) = (vec![0.0; 16 * n], vec![0.0; 16 * n]);
+            PatchProduct { patches, b: &b, c: &mut c, n, sums, scratch: &mut scratch }.compute();
+            let (a, m, k) = (Matrix::Rows(&matrix[..]), 16, 18);
+            let b = Matrix::Rows(&b[..]);
+            RowMajorProduct { a, b, c: &mut expected, m, n, k, sums, scratch: &mut scratch }.compute();
+            assert_eq!(bits(&c), bits(&expected), "{n} filters");
+            let (mut c, mut expected) = (vec![0.0; 18 * n], vec![0.0; 18 * n]);
+            PatchGradient { patches, d: &d, c: &mut c, n, scratch: &mut scratch }.compute();
+            let (a, d, m, k) = (Matrix::Columns(&matrix[..]), Matrix::Rows(&d[..]), 18, 16);
+            RowMajorProduct { a, b: d, c: &mut expected, m, n, k, sums: Sums::default(), scratch: &mut scratch }
+                .compute();
+            assert_eq!(bits(&c), bits(&expected), "the gradient of {n} filters");
+        }
+    }
+
+    #[test]
+    fn patches_are_added_where_they_lie() {
+        // One image of 3×3 pixels, windows of 2×2 at its four corners; of δ = 1 each pixel has as many as cover it.
+        let (images, starts, [mut strip, mut product]) = ([0.0; 9], [0, 1, 3, 4], [(); 2].map(|()| Scratch::default()));
+        let patches = Patches { images: &images, starts: &starts, stretches: 2, stretch: 2, stride: 3 };
+        let (mut to, scratch) = ([0.0; 9], [&mut strip, &mut product]);
+        PatchScatter { patches, d: &[1.0; 4], b: &[1.0; 4], n: 1, to: &mut to, scratch }.compute();
+        assert_eq!(to, [1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 1.0]);
     }
 
     #[test]

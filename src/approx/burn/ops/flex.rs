@@ -1,0 +1,111 @@
+//! What the operations on the device `flex` share: tensors as slices, and the activation behind a product.
+
+use std::cell::RefCell;
+
+use burn::backend::flex::FlexTensor;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use crate::approx::Activation;
+use crate::kernels::scratch::Scratch;
+
+/// Whether our kernels can work on a tensor: in this process's memory, in single precision.
+pub fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.dtype() == DType::F32 && tensor.device() == Device::flex()
+}
+
+/// A tensor whose numbers lie row by row without gaps.
+pub fn dense(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
+}
+
+/// The numbers of a dense tensor.
+pub fn numbers(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().expect("a dense tensor in single precision")
+}
+
+/// The sizes of a tensor.
+///
+/// # Panics
+/// If it has not `D` dimensions: the signatures of the operations see to that.
+pub fn sizes<const D: usize>(tensor: &FlexTensor) -> [usize; D] {
+    tensor.layout().shape().as_slice().try_into().expect("the number of dimensions in the signature")
+}
+
+/// A tensor of numbers that lie row by row.
+pub fn tensor<const D: usize>(numbers: Vec<f32>, sizes: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(numbers, sizes))
+}
+
+/// Buffers of a thread, which are kept from one operation to the next.
+#[derive(Default)]
+pub struct Workspace {
+    /// ∂J/∂z, row by row.
+    pub delta: Scratch,
+    /// A factor of a product in another order.
+    pub strip: Scratch,
+    /// A product before it goes where it belongs.
+    pub product: Scratch,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+/// Does some work with the buffers of this thread.
+pub fn with_workspace<T>(work: impl FnOnce(&mut Workspace) -> T) -> T {
+    WORKSPACE.with_borrow_mut(work)
+}
+
+/// What a forward pass leaves of its outputs, from which the slope of the activation is found.
+#[derive(Clone, Debug)]
+pub struct Activated {
+    activation: Activation,
+    /// z, where it takes more than f(z) to tell the slope.
+    before: Option<FlexTensor>,
+    /// f(z).
+    after: FlexTensor,
+}
+
+/// Computes f(z), where `product` writes z into a slice of its own, or, if it is told to, max(0, z).
+pub fn activate<const D: usize>(
+    activation: Activation,
+    sizes: [usize; D],
+    product: impl FnOnce(&mut [f32], bool),
+) -> Activated {
+    let mut z = vec![0.0; sizes.iter().product()];
+    product(&mut z, activation == Activation::Relu);
+    if matches!(activation, Activation::Relu | Activation::Identity) {
+        return Activated { activation, before: None, after: tensor(z, sizes) };
+    }
+    let mut a = vec![0.0; z.len()];
+    activation.apply(&z, &mut a);
+    let before = needs_before(activation).then(|| tensor(z, sizes));
+    Activated { activation, before, after: tensor(a, sizes) }
+}
+
+/// Whether f′(z) takes more than f(z) to tell.
+fn needs_before(activation: Activation) -> bool {
+    matches!(activation, Activation::Gelu | Activation::Silu | Activation::Softplus)
+}
+
+impl Activated {
+    /// f(z).
+    pub fn output(&self) -> FlexTensor {
+        self.after.clone()
+    }
+
+    /// f(z), when nothing else is of use.
+    pub fn into_output(self) -> FlexTensor {
+        self.after
+    }
+
+    /// δ ← g f′(z), with g the derivative with respect to f(z).
+    pub fn delta<'a>(&self, gradient: &[f32], delta: &'a mut Scratch) -> &'a [f32] {
+        let delta = delta.make(gradient.len());
+        delta.copy_from_slice(gradient);
+        let after = numbers(&self.after);
+        // The slopes that need no z look at its sign at most, which f(z) has as well.
+        self.activation.multiply_by_slope(self.before.as_ref().map_or(after, numbers), after, delta);
+        delta
+    }
+}
