@@ -51,6 +51,7 @@ pub(super) struct TensorDescent {
 }
 
 /// The learning rate of each parameter.
+#[allow(clippy::large_enum_variant)] // there is one of it at a time
 pub(super) enum Rate {
     /// The same for all.
     Same(f32),

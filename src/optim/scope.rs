@@ -1,6 +1,7 @@
 //! Which parameters a step of a [`TensorOptimizer`](super::TensorOptimizer) is for.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
@@ -11,6 +12,7 @@ use super::Span;
 /// Both forms mean the same, and each serves on every device: spans cost nothing where parameters are in host memory, tensors
 /// nothing where they are not. What stays the same for many steps is best brought into the better form once ([`Scope::on`]).
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // there is one of it at a time
 pub enum Scope {
     /// Stretches of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not read.
     Spans(Vec<Span>),
@@ -41,16 +43,24 @@ impl Scope {
     pub(super) fn spans(&self, parameters: usize) -> Cow<'_, [Span]> {
         match self {
             Scope::Spans(spans) => Cow::Borrowed(spans),
-            Scope::Tensors { factors: None, takes_part: None } => {
-                Cow::Owned(vec![Span { range: 0..parameters, factor: 1.0 }])
-            }
             Scope::Tensors { factors, takes_part } => {
-                let factors = factors.clone().map(|factors| factors.into_data().iter().collect::<Vec<f32>>());
-                let takes_part = takes_part.clone().map(|part| part.into_data().iter().collect::<Vec<bool>>());
-                let factor = |p: usize| factors.as_ref().map_or(1.0, |factors| factors[p]);
-                let waits = |p: usize| takes_part.as_ref().is_some_and(|part| !part[p]);
-                let active = (0..parameters).filter(|p| !waits(*p)).map(|p| (p, factor(p)));
-                Cow::Owned(joined(active))
+                let factors = factors.clone().map(|factors| numbers(factors.into_data()));
+                assert!(factors.iter().all(|factors| factors.len() == parameters), "a factor for each parameter");
+                let active: Vec<Range<usize>> = match takes_part {
+                    Some(part) => {
+                        let part = truths(part.clone().into_data());
+                        assert_eq!(part.len(), parameters, "a truth value for each parameter");
+                        runs(&part).filter_map(|(run, takes_part)| takes_part.then_some(run)).collect()
+                    }
+                    None => std::iter::once(0..parameters).collect(),
+                };
+                let spans = active.into_iter().flat_map(|range| match &factors {
+                    Some(factors) => runs(&factors[range.clone()])
+                        .map(|(run, factor)| Span { range: range.start + run.start..range.start + run.end, factor })
+                        .collect(),
+                    None => vec![Span { range, factor: 1.0 }],
+                });
+                Cow::Owned(spans.collect())
             }
         }
     }
@@ -83,23 +93,43 @@ fn each<T: Copy>(spans: &[Span], parameters: usize, outside: T, value: impl Fn(&
     values
 }
 
-/// The spans of parameters, given in order with their factors: neighbours of one factor are in one span.
-fn joined(active: impl Iterator<Item = (usize, f32)>) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for (p, factor) in active {
-        match spans.last_mut() {
-            Some(last) if last.range.end == p && last.factor == factor => last.range.end += 1,
-            _ => spans.push(Span { range: p..p + 1, factor }),
-        }
+/// The longest ranges of one value, in order, with their values.
+fn runs<T: Copy + PartialEq>(values: &[T]) -> impl Iterator<Item = (Range<usize>, T)> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let value = *values.get(start)?;
+        // At least one: NaN does not even equal itself.
+        let run = start..start + leading(&values[start..], value).max(1);
+        start = run.end;
+        Some((run, value))
+    })
+}
+
+/// How many of the first values are `value`. Looks at many at a time: a network's layers are long.
+fn leading<T: Copy + PartialEq>(values: &[T], value: T) -> usize {
+    const MANY: usize = 64;
+    let are_equal = |many: &&[T; MANY]| many.iter().fold(true, |equal, v| equal & (*v == value));
+    let whole = MANY * values.as_chunks().0.iter().take_while(are_equal).count();
+    whole + values[whole..].iter().take_while(|v| **v == value).count()
+}
+
+fn numbers(read: TensorData) -> Vec<f32> {
+    read.try_into_vec().expect("factors are 32-bit floats")
+}
+
+/// The truth values, however the device stores them.
+fn truths(read: TensorData) -> Vec<bool> {
+    match read.as_slice() {
+        Ok(stored) => stored.to_vec(),
+        Err(_) => read.iter().collect(),
     }
-    spans
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn span(range: std::ops::Range<usize>, factor: f32) -> Span {
+    fn span(range: Range<usize>, factor: f32) -> Span {
         Span { range, factor }
     }
 
@@ -116,6 +146,17 @@ mod tests {
             let (factors, takes_part) = Scope::Spans(spans.clone()).tensors(&device, 6);
             assert_eq!(Scope::Tensors { factors, takes_part }.spans(6), spans);
         }
+    }
+
+    #[test]
+    fn long_runs_end_where_the_value_changes() {
+        for length in [1, 63, 64, 65, 128, 200] {
+            let values = [vec![1.0; length], vec![2.0; length + 1], vec![1.0]].concat();
+            let expected = [(0..length, 1.0), (length..2 * length + 1, 2.0), (2 * length + 1..2 * length + 2, 1.0)];
+            assert_eq!(runs(&values).collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(runs::<f32>(&[]).count(), 0);
+        assert_eq!(runs(&[f32::NAN; 3]).map(|(run, _)| run).collect::<Vec<_>>(), [0..1, 1..2, 2..3]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::{Bool, DType, Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
 use super::clip::{clip_factor, norm_of_tensor};
 use super::descent::{Rate, TensorDescent, scaled};
@@ -23,6 +23,7 @@ pub struct TensorOptimizer {
 
 /// What makes the steps, with its state.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // there is one of it for each optimizer
 enum Form {
     /// Loops over slices.
     Slices(Optimizer),
@@ -145,12 +146,8 @@ impl TensorOptimizer {
         match &self.form {
             Form::Slices(optimizer) => optimizer.state().clone(),
             Form::Tensors(state) => {
-                let kept = [&state.first, &state.second].map(Option::is_some);
-                let moments = [&state.first, &state.second].into_iter().flatten().cloned();
-                let mut read = moments.fold(Transaction::default(), Transaction::register).execute().into_iter();
-                let [first, second] =
-                    kept.map(|kept| if kept { read.next() } else { None }.map_or_else(Vec::new, numbers));
-                OptimizerState { steps: state.steps, first, second }
+                let read = |moment: &Option<Tensor<1>>| moment.clone().map_or_else(Vec::new, numbers);
+                OptimizerState { steps: state.steps, first: read(&state.first), second: read(&state.second) }
             }
         }
     }
@@ -226,8 +223,8 @@ fn moved_where(part: &Tensor<1, Bool>, before: Option<Tensor<1>>, moved: Option<
     Some(before?.mask_where(part.clone(), moved?))
 }
 
-fn numbers(read: TensorData) -> Vec<f32> {
-    read.try_to_vec().expect("moments are 32-bit floats")
+fn numbers(moment: Tensor<1>) -> Vec<f32> {
+    moment.into_data().try_into_vec().expect("moments are 32-bit floats")
 }
 
 #[cfg(test)]
@@ -255,7 +252,7 @@ mod tests {
     /// These, and each with a limit that some gradients exceed and with one that all exceed, where it has a limit.
     fn configs() -> Vec<OptimizerConfig> {
         let limited = |text: &str| {
-            let limits = [" }", ", max_grad_norm = 11.0 }", ", max_grad_norm = 0.1 }"];
+            let limits = [" }", ", max_grad_norm = 25.0 }", ", max_grad_norm = 0.1 }"];
             let limits = if text.starts_with("normalized") { &limits[..1] } else { &limits[..] };
             limits.iter().map(|limit| text.replace(" }", limit)).collect::<Vec<_>>()
         };
@@ -290,7 +287,7 @@ mod tests {
 
     /// The gradient of step `t`: of another size in each step and for each parameter, zero here and there.
     fn gradient(t: usize) -> Vec<f32> {
-        let size = |p: usize| if (p + t) % 7 == 0 { 0.0 } else { 10f32.powi((p % 5) as i32 - 3) };
+        let size = |p: usize| if (p + t).is_multiple_of(7) { 0.0 } else { 10f32.powi((p % 5) as i32 - 3) };
         (0..P).map(|p| size(p) * (0.5 + (t % 3) as f32) * number(1000 * t + p)).collect()
     }
 
