@@ -178,7 +178,7 @@ impl Dqn {
         let online = Learner::new(&setup.approximator, &setup.optimizer, setup.actions, setup, &mut init);
         let mut target = Approximator::new(&setup.approximator, &setup.space, setup.actions, &mut init, setup.backend);
         target.move_towards(online.approximator(), 1.0);
-        let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
+        let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(rows_ever_held(config, setup.budget));
         Dqn {
             online,
@@ -364,9 +364,7 @@ impl Agent for Dqn {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State<'_> = saved::decode("dqn", state)?;
-        let (components, actions) =
-            (self.online.approximator().components(), self.online.approximator().shape().outputs());
-        if !state.replay.fits(self.replay.capacity(), components, actions) {
+        if !state.replay.fits(&self.replay, self.online.approximator().shape().outputs()) {
             return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
         }
         set_parameters(&mut self.target, &state.target)?;
