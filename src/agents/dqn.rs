@@ -138,7 +138,6 @@ pub struct Dqn {
     exploration: Explorer,
     /// What was drawn for the actions of a round.
     choices: Vec<Choice>,
-    components: usize,
     actions: usize,
     sampler: Rng,
     updates: u64,
@@ -170,7 +169,7 @@ impl Dqn {
     /// one output per action.
     pub fn with_function(config: &DqnConfig, mut q: Box<dyn Function>, setup: &AgentSetup) -> Dqn {
         q.update_target(1.0);
-        let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
+        let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(config.replay().rows_ever_held(setup.budget));
         Dqn {
             q,
@@ -181,7 +180,6 @@ impl Dqn {
             next_actions: Vec::new(),
             exploration: Explorer::new(&config.exploration, setup.actions, setup.budget, setup.seed),
             choices: Vec::with_capacity(config.num_envs),
-            components: setup.space.len(),
             actions: setup.actions,
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
@@ -339,7 +337,7 @@ impl Agent for Dqn {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State<'_> = saved::decode("dqn", state)?;
-        if !state.replay.fits(self.replay.capacity(), self.components, self.actions) {
+        if !state.replay.fits(&self.replay, self.actions) {
             return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
         }
         self.q.load(state.q)?;

@@ -32,7 +32,6 @@ pub struct TdReplay {
     explore: Rng,
     sampler: Rng,
     updates: u64,
-    components: usize,
     actions: usize,
     budget: u64,
 }
@@ -53,7 +52,7 @@ impl TdReplay {
         let mut init = stream(setup.seed, Stream::Init);
         let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
         value.update_target(1.0);
-        let mut replay = ReplayBuffer::new(config.buffer_size, setup.space.len());
+        let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(config.rows_ever_held(setup.budget));
         TdReplay {
             gamma: of.gamma as f32,
@@ -67,7 +66,6 @@ impl TdReplay {
             explore: stream(setup.seed, Stream::Explore),
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
-            components: setup.space.len(),
             actions: setup.actions,
             budget: setup.budget,
         }
@@ -164,7 +162,7 @@ impl Agent for TdReplay {
 
     fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
         let state: State<'_> = saved::decode("td_prediction", state)?;
-        if !state.replay.fits(self.replay.capacity(), self.components, self.actions) {
+        if !state.replay.fits(&self.replay, self.actions) {
             return Err(StateError("the state of a TD prediction with another replay buffer".to_owned()));
         }
         self.value.load(state.value)?;

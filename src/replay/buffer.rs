@@ -1,17 +1,19 @@
 //! A ring of transitions.
 
+use std::fmt::{Display, Formatter};
+
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tilde_envs::Ending;
+use tilde_envs::{Ending, Space};
 
 use super::Transition;
+use super::storage::Storage;
 use crate::rng::Rng;
 
 /// The last `capacity` transitions, sampled uniformly with replacement.
 ///
-/// The buffer grows as it fills, so memory follows what was stored; pushing and sampling cost the same at any capacity. What
-/// belongs to one transition lies together: a sampled row is some place in memory that no cache knows of, and the wait for
-/// it is most of what sampling costs.
+/// The buffer grows as it fills, so memory follows what was stored; pushing and sampling cost the same at any capacity.
+/// Observations are kept as small as their space allows, bits for a board of zeros and ones, and come back as they were.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayBuffer {
     capacity: usize,
@@ -19,8 +21,7 @@ pub struct ReplayBuffer {
     components: usize,
     /// The row that the next push writes, once the ring is full.
     head: usize,
-    /// x and x' of each row, `[rows · 2 · components]`.
-    observations: Vec<f32>,
+    observations: Storage,
     steps: Vec<Step>,
 }
 
@@ -51,21 +52,22 @@ pub struct Batch {
 }
 
 impl ReplayBuffer {
-    /// An empty buffer for `capacity` transitions whose observations have `components` numbers.
+    /// An empty buffer for `capacity` transitions whose observations lie in `space`.
     ///
     /// # Panics
     /// If the capacity is zero.
-    pub fn new(capacity: usize, components: usize) -> ReplayBuffer {
+    pub fn new(capacity: usize, space: &Space) -> ReplayBuffer {
         assert!(capacity > 0, "a replay buffer holds at least one transition");
-        ReplayBuffer { capacity, components, head: 0, observations: Vec::new(), steps: Vec::new() }
+        let observations = Storage::of(space);
+        ReplayBuffer { capacity, components: space.len(), head: 0, observations, steps: Vec::new() }
     }
 
     /// Asks for room for `rows` rows in all in one piece, where the system has it: growing by doubling takes three times as
     /// much for a moment. The memory of rows that are never filled is never touched.
     pub fn reserve(&mut self, rows: usize) {
         let rows = rows.min(self.capacity).saturating_sub(self.len());
+        self.observations.reserve(rows, self.components);
         // Without it the buffer grows as it fills.
-        let _ = self.observations.try_reserve_exact(rows.saturating_mul(2 * self.components));
         let _ = self.steps.try_reserve_exact(rows);
     }
 
@@ -84,39 +86,29 @@ impl ReplayBuffer {
         self.capacity
     }
 
-    /// Whether this buffer, read from a checkpoint, is one of this shape with all it needs for each row, and knows no other
-    /// actions than there are.
-    pub fn fits(&self, capacity: usize, components: usize, actions: usize) -> bool {
-        let rows = self.len();
-        let numbers = components.checked_mul(2).and_then(|row| rows.checked_mul(row));
-        self.capacity == capacity
-            && self.components == components
-            && rows <= capacity
-            && self.head < capacity
+    /// Whether this buffer, read from a checkpoint, can take the place of `other`: it is of the same capacity and keeps
+    /// observations of the same kind and length, it has all it needs for each row, and it knows no other actions than there are.
+    pub fn fits(&self, other: &ReplayBuffer, actions: usize) -> bool {
+        self.capacity == other.capacity
+            && self.components == other.components
+            && self.len() <= self.capacity
+            && self.head < self.capacity
             && self.steps.iter().all(|step| (step.action as usize) < actions)
-            && Some(self.observations.len()) == numbers
+            && self.observations.fits(&other.observations, self.len(), self.components)
     }
 
     /// Stores a transition, in place of the oldest one where the buffer is full.
     ///
     /// # Panics
-    /// If an observation has not the buffer's number of components.
+    /// If an observation has not the buffer's number of components, or a number that its space has not and that cannot be kept
+    /// as it is.
     pub fn push(&mut self, transition: Transition<'_>) {
         assert_eq!(transition.observation.len(), self.components, "components of the observation");
         assert_eq!(transition.next_observation.len(), self.components, "components of the next observation");
         let row = self.next_row();
-        let span = self.span(row);
-        let (to, next_to) = self.observations[span].split_at_mut(self.components);
-        to.copy_from_slice(transition.observation);
-        next_to.copy_from_slice(transition.next_observation);
+        self.observations.write(row, transition.observation, transition.next_observation);
         let Transition { action, reward, ending, .. } = transition;
         self.steps[row] = Step { action: action as u32, reward, ending };
-    }
-
-    /// Where the observations of a row lie.
-    fn span(&self, row: usize) -> std::ops::Range<usize> {
-        let width = 2 * self.components;
-        row * width..(row + 1) * width
     }
 
     /// The row to write: a new one while there is room, the oldest one after that.
@@ -127,25 +119,27 @@ impl ReplayBuffer {
             self.head = (oldest + 1) % self.capacity;
             return oldest;
         }
-        let end = self.span(row).end;
-        self.observations.resize(end, 0.0);
+        self.observations.grow(row + 1, self.components);
         self.steps.push(Step { action: 0, reward: 0.0, ending: Ending::Continues });
         row
     }
 
-    /// Row `row` as it was pushed; rows are in no particular order once the ring has turned.
+    /// Row `row` as it was pushed, with its observations in `room`, `[2 · components]`; rows are in no particular order once the
+    /// ring has turned.
     ///
     /// # Panics
-    /// If there is no such row.
-    pub fn get(&self, row: usize) -> Transition<'_> {
-        let (observation, next_observation) = self.observations[self.span(row)].split_at(self.components);
+    /// If there is no such row, or `room` has another length.
+    pub fn get<'a>(&self, row: usize, room: &'a mut [f32]) -> Transition<'a> {
+        assert_eq!(room.len(), 2 * self.components, "room for two observations");
+        let (observation, next_observation) = room.split_at_mut(self.components);
+        self.observations.read(&[row], self.components, observation, next_observation);
         let Step { action, reward, ending } = self.steps[row];
         Transition { observation, action: action as usize, reward, next_observation, ending, env: 0 }
     }
 
     /// Bytes that this many rows take.
     pub fn memory(&self, rows: usize) -> usize {
-        rows * (2 * self.components * size_of::<f32>() + size_of::<Step>())
+        rows * (self.observations.row_size(self.components) + size_of::<Step>())
     }
 
     /// Draws `size` transitions uniformly with replacement into `batch`.
@@ -159,13 +153,8 @@ impl ReplayBuffer {
         batch.rows.extend((0..size).map(|_| rng.random_range(0..self.len())));
         batch.observations.resize(size * self.components, 0.0);
         batch.next_observations.resize(size * self.components, 0.0);
-        let observations = batch.observations.chunks_exact_mut(self.components);
-        let next_observations = batch.next_observations.chunks_exact_mut(self.components);
-        for ((&row, to), next_to) in batch.rows.iter().zip(observations).zip(next_observations) {
-            let (observation, next_observation) = self.observations[self.span(row)].split_at(self.components);
-            copy_row(observation, to);
-            copy_row(next_observation, next_to);
-        }
+        let Batch { rows, observations, next_observations, .. } = &mut *batch;
+        self.observations.read(rows, self.components, observations, next_observations);
         for &row in &batch.rows {
             let Step { action, reward, ending } = self.steps[row];
             batch.actions.push(action);
@@ -175,13 +164,10 @@ impl ReplayBuffer {
     }
 }
 
-/// Copies a row. A call for a few numbers takes longer than they do: of the commonest lengths it is spelled out.
-#[inline(always)]
-fn copy_row(from: &[f32], to: &mut [f32]) {
-    match from.len() {
-        2 => to[..2].copy_from_slice(&from[..2]),
-        4 => to[..4].copy_from_slice(&from[..4]),
-        _ => to.copy_from_slice(from),
+/// How many observations there is room for, and how they are kept: 1000 × 2 × 50 bits.
+impl Display for ReplayBuffer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} × 2 × {} {}", self.capacity, self.components, self.observations.unit())
     }
 }
 
@@ -209,6 +195,10 @@ mod tests {
     use super::*;
     use crate::rng::{Stream, stream};
 
+    fn buffer(capacity: usize) -> ReplayBuffer {
+        ReplayBuffer::new(capacity, &Space::Box { low: vec![-1.0; 2], high: vec![f32::INFINITY; 2] })
+    }
+
     /// Transition number `n`, recognisable by each of its parts.
     fn push(buffer: &mut ReplayBuffer, n: usize, ending: Ending) {
         let (observation, next_observation) = ([n as f32, -1.0], [n as f32 + 1.0, -1.0]);
@@ -224,24 +214,24 @@ mod tests {
 
     #[test]
     fn a_full_ring_forgets_the_oldest_first() {
-        let mut buffer = ReplayBuffer::new(3, 2);
+        let mut buffer = buffer(3);
         for n in 0..5 {
             push(&mut buffer, n, Ending::Continues);
             assert_eq!(buffer.len(), (n + 1).min(3));
         }
-        let mut kept: Vec<usize> = (0..3).map(|row| buffer.get(row).action).collect();
+        let mut kept: Vec<usize> = (0..3).map(|row| buffer.get(row, &mut [0.0; 4]).action).collect();
         kept.sort_unstable();
         assert_eq!(kept, [2, 3, 4]);
     }
 
     #[test]
     fn endings_are_kept_apart() {
-        let mut buffer = ReplayBuffer::new(3, 2);
+        let mut buffer = buffer(3);
         let endings = [Ending::Terminated, Ending::Truncated, Ending::Continues];
         for (n, ending) in endings.into_iter().enumerate() {
             push(&mut buffer, n, ending);
         }
-        assert_eq!([0, 1, 2].map(|row| buffer.get(row).ending), endings);
+        assert_eq!([0, 1, 2].map(|row| buffer.get(row, &mut [0.0; 4]).ending), endings);
         let mut batch = Batch::default();
         buffer.sample(100, &mut stream(0, Stream::Replay), &mut batch);
         let of_action = |n: u32| batch.actions.iter().position(|&a| a == n).map(|i| batch.endings[i]);
@@ -250,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_sampled_row_is_one_transition_in_all_its_parts() {
-        let mut buffer = ReplayBuffer::new(8, 2);
+        let mut buffer = buffer(8);
         (0..20).for_each(|n| push(&mut buffer, n, Ending::Continues));
         let mut batch = Batch::default();
         buffer.sample(50, &mut stream(0, Stream::Replay), &mut batch);
@@ -263,9 +253,72 @@ mod tests {
         }
     }
 
+    /// The same draws and the same numbers, whatever observations are kept as.
+    #[test]
+    fn a_batch_does_not_depend_on_how_observations_are_kept() {
+        let spaces = [
+            Space::Box { low: vec![0.0; 11], high: vec![1.0; 11] },
+            Space::MultiBinary { shape: vec![11] },
+            Space::MultiDiscrete { sizes: vec![2; 11] },
+        ];
+        let batches = spaces.map(|space| {
+            let mut buffer = ReplayBuffer::new(30, &space);
+            for n in 0..100_u16 {
+                let bits =
+                    |n: u16| (0..11).map(|place| f32::from((n.wrapping_mul(2_654) >> place) & 1)).collect::<Vec<f32>>();
+                let (observation, next_observation) = (&bits(n)[..], &bits(n + 1)[..]);
+                let (action, reward, ending) = (usize::from(n), f32::from(n), Ending::Continues);
+                buffer.push(Transition { observation, action, reward, next_observation, ending, env: 0 });
+            }
+            let mut room = [f32::NAN; 22];
+            let row = buffer.get(7, &mut room);
+            assert_eq!((row.action, row.observation[1]), (97, f32::from((97_u16.wrapping_mul(2_654) >> 1) & 1)));
+            let mut batch = Batch::default();
+            buffer.sample(64, &mut stream(0, Stream::Replay), &mut batch);
+            batch
+        });
+        assert_eq!(batches[0].observations.len(), 64 * 11);
+        assert_eq!(batches[0], batches[1]);
+        assert_eq!(batches[0], batches[2]);
+    }
+
+    #[test]
+    fn memory_and_layout_follow_the_space() {
+        let board = ReplayBuffer::new(1_000, &Space::MultiBinary { shape: vec![10, 5, 1] });
+        assert_eq!((board.to_string().as_str(), board.memory(1_000)), ("1000 × 2 × 50 bits", 1_000 * (14 + 12)));
+        let place = ReplayBuffer::new(9, &Space::MultiDiscrete { sizes: vec![4, 4] });
+        assert_eq!((place.to_string().as_str(), place.memory(9)), ("9 × 2 × 2 bytes", 9 * (4 + 12)));
+        assert_eq!((buffer(5).to_string().as_str(), buffer(5).memory(2)), ("5 × 2 × 2 floats", 2 * (16 + 12)));
+    }
+
+    #[test]
+    fn a_buffer_from_a_file_fits_only_in_the_place_of_one_like_it() {
+        let filled = |capacity, space: Space| {
+            let mut buffer = ReplayBuffer::new(capacity, &space);
+            for action in 0..3 {
+                let observation = &vec![1.0; space.len()][..];
+                let (reward, ending, next_observation) = (0.0, Ending::Continues, observation);
+                buffer.push(Transition { observation, action, reward, next_observation, ending, env: 0 });
+            }
+            buffer
+        };
+        let board = |cells| Space::MultiBinary { shape: vec![cells] };
+        let own = ReplayBuffer::new(4, &board(8));
+        let good = filled(4, board(8));
+        assert!(good.fits(&own, 3));
+        assert!(!good.fits(&own, 2), "action 2 does not exist");
+        assert!(!filled(5, board(8)).fits(&own, 3));
+        assert!(!filled(4, board(7)).fits(&own, 3), "as many bytes, but fewer numbers");
+        assert!(!filled(4, Space::MultiDiscrete { sizes: vec![2; 8] }).fits(&own, 3));
+        let one_more = Step { action: 0, reward: 0.0, ending: Ending::Continues };
+        assert!(!ReplayBuffer { steps: [good.steps.clone(), vec![one_more]].concat(), ..good.clone() }.fits(&own, 3));
+        assert!(!ReplayBuffer { observations: Storage::Bits(vec![0; 5]), ..good.clone() }.fits(&own, 3));
+        assert!(!ReplayBuffer { head: 4, ..good }.fits(&own, 3));
+    }
+
     #[test]
     fn every_row_is_drawn_equally_often() {
-        let mut buffer = ReplayBuffer::new(10, 2);
+        let mut buffer = buffer(10);
         (0..10).for_each(|n| push(&mut buffer, n, Ending::Continues));
         let mut batch = Batch::default();
         buffer.sample(100_000, &mut stream(0, Stream::Replay), &mut batch);

@@ -1,6 +1,9 @@
 //! Experience replay (Lin 1992): what happened, kept in a ring and drawn at random. No burn in here.
 
+mod bits;
 mod buffer;
+mod bytes;
+mod storage;
 mod transition;
 
 pub use buffer::{Batch, ReplayBuffer};
