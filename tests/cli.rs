@@ -255,7 +255,12 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     // 4·120 + 120 + 120·84 + 84 + 84·2 + 2
     assert!(stdout(&output).contains("10934") && stdout(&output).contains("4-120-84-2"), "{}", stdout(&output));
     assert!(stdout(&output).contains("engine        host"), "{}", stdout(&output));
-    // Its name before version 0.3 was `autodiff`.
+    assert!(stdout(&output).contains("\nreplay        10000 × 2 × 4 floats\n"), "{}", stdout(&output));
+    let catch = stdout(&tilde(&["check", &config("cart_pole.toml"), "--set", "env={ catch = {} }"]));
+    // 10,000 × (2 × 7 + 12) bytes, and a few kilobytes of weights.
+    assert!(catch.contains("\nreplay        10000 × 2 × 50 bits\n") && catch.contains(" KiB"), "{catch}");
+    assert!(catch.contains("\nobservations  MultiBinary((10, 5, 1))\n") && catch.contains("50-120-84-3"), "{catch}");
+    // The engine's name before version 0.3 was `autodiff`.
     let output = tilde(&["check", &config("approximators_gridworld.toml"), "--set", "engine=autodiff"]);
     let table = stdout(&output);
     let row = |variant: &str| table.lines().find(|line| line.starts_with(variant)).unwrap().to_owned();
@@ -400,6 +405,20 @@ fn a_rollout_resets_from_the_same_generator_when_an_episode_ends() {
     assert!(lines[end + 1]["reward"].is_null());
     assert_eq!(lines[end + 1]["step"], lines[end]["step"]);
     assert_ne!(lines[end + 1]["observation"], lines[0]["observation"]);
+}
+
+#[test]
+fn a_board_is_written_row_by_row() {
+    let lines = rollout(&["catch", "--steps", "9", "--set", "columns=3"]);
+    let board = |line: &serde_json::Value| -> Vec<usize> {
+        let cells = line["observation"].as_array().unwrap();
+        (0..cells.len()).filter(|&cell| cells[cell] == 1.0).collect()
+    };
+    let ball = board(&lines[0])[0];
+    assert!(ball < 3, "the ball starts in the first row");
+    assert_eq!(board(&lines[0]), [ball, 9 * 3 + 1]);
+    assert_eq!(board(&lines[1])[0], 3 + ball);
+    assert_eq!((&lines[8]["terminated"], &lines[9]["terminated"]), (&false.into(), &true.into()));
 }
 
 #[test]

@@ -9,44 +9,65 @@ use common::{BACKENDS, adam, approximator, damage, rounds, setup, train};
 use tilde::agents::{AlgorithmConfig, DqnConfig, TdPredictionConfig};
 use tilde::config::parse;
 use tilde::replay::Transition;
-use tilde_envs::{Ending, EnvConfig, GridworldConfig, Rng};
+use tilde_envs::{CartPoleConfig, CatchConfig, Ending, EnvConfig, GridworldConfig, Rng};
 
 /// A large number, as postcard has it.
 const LARGE: [u8; 9] = [0xff; 9];
 
+/// The algorithms, with a trace and with a replay buffer that is small enough to turn.
+fn algorithms() -> impl Iterator<Item = AlgorithmConfig> {
+    let trace = AlgorithmConfig::TdPrediction(TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() });
+    let dqn = AlgorithmConfig::Dqn(DqnConfig { buffer_size: 50, learning_starts: 10, ..DqnConfig::default() });
+    AlgorithmConfig::all().into_iter().chain([trace, dqn])
+}
+
+/// Damages the state of an agent, and goes on from it where it is not refused: from `observation` to `next_observation`.
+fn damage_states(
+    config: &EnvConfig,
+    algorithm: &AlgorithmConfig,
+    features: &str,
+    [observation, next_observation]: [&[f32]; 2],
+) {
+    let env = config.build().unwrap();
+    let mut rng = Rng::from_seed(7);
+    let setup = setup(env.as_ref(), approximator(features, &[]), adam(1e-2, 1e-3), 103, BACKENDS[0]);
+    let good = train(config, algorithm, &setup, |_, _| {}).save();
+    let mut refused = 0;
+    let rounds = rounds(400);
+    for _ in 0..rounds {
+        let mut agent = algorithm.build(&setup);
+        match agent.load(&damage(&good, &LARGE, &mut rng)) {
+            Err(error) => {
+                refused += 1;
+                assert!(!error.to_string().is_empty());
+            }
+            // Damage in the middle of a number is a number: the agent goes on with it.
+            Ok(()) => (103..113).for_each(|step| {
+                let action = agent.act(observation, step);
+                let (reward, ending) = (0.5, Ending::Continues);
+                agent.observe(Transition { observation, action, reward, next_observation, ending, env: 0 }, step);
+            }),
+        }
+    }
+    assert!(4 * refused > rounds, "{}: only {refused} of {rounds} were refused", algorithm.id());
+}
+
 #[test]
 fn a_damaged_state_of_any_agent_is_refused_or_works() {
     let config = EnvConfig::Gridworld(GridworldConfig::default());
-    let env = config.build().unwrap();
-    let mut rng = Rng::from_seed(7);
-    let trace = AlgorithmConfig::TdPrediction(TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() });
-    let dqn = AlgorithmConfig::Dqn(DqnConfig { buffer_size: 50, learning_starts: 10, ..DqnConfig::default() });
-    for algorithm in AlgorithmConfig::all().into_iter().chain([trace, dqn]) {
-        let setup = setup(env.as_ref(), approximator("'tiles'", &[]), adam(1e-2, 1e-3), 103, BACKENDS[0]);
-        let good = train(&config, &algorithm, &setup, |_, _| {}).save();
-        let mut refused = 0;
-        let rounds = rounds(400);
-        for _ in 0..rounds {
-            let mut agent = algorithm.build(&setup);
-            match agent.load(&damage(&good, &LARGE, &mut rng)) {
-                Err(error) => {
-                    refused += 1;
-                    assert!(!error.to_string().is_empty());
-                }
-                // Damage in the middle of a number is a number: the agent goes on with it.
-                Ok(()) => (103..113).for_each(|step| {
-                    let action = agent.act(&[1.0, 2.0], step);
-                    let (observation, next_observation) = (&[1.0, 2.0], &[1.0, 3.0]);
-                    let ending = Ending::Continues;
-                    agent.observe(
-                        Transition { observation, action, reward: 0.5, next_observation, ending, env: 0 },
-                        step,
-                    );
-                }),
-            }
-        }
-        assert!(4 * refused > rounds, "{}: only {refused} of {rounds} were refused", algorithm.id());
+    for algorithm in algorithms() {
+        damage_states(&config, &algorithm, "'tiles'", [&[1.0, 2.0], &[1.0, 3.0]]);
     }
+}
+
+/// A replay buffer keeps a gridworld's positions in bytes; here it keeps bits, and floats.
+#[test]
+fn a_damaged_replay_buffer_is_refused_or_works_whatever_it_keeps() {
+    let dqn = algorithms().last().unwrap();
+    let board = |cell| std::array::from_fn::<f32, 50, _>(|place| f32::from(place == cell));
+    damage_states(&EnvConfig::Catch(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
+    let cart_pole = EnvConfig::CartPole(CartPoleConfig::default());
+    damage_states(&cart_pole, &dqn, "'identity'", [&[0.0; 4], &[0.1; 4]]);
 }
 
 #[test]

@@ -69,6 +69,17 @@ fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
     }
 }
 
+/// The board is seen cell by cell, through the network that goes with it.
+#[test]
+fn every_control_algorithm_catches_every_ball() {
+    for algorithm in algorithms(true) {
+        for (seed, (env, mut agent)) in trained(&algorithm, "catch", ADAM).into_iter().enumerate() {
+            let (caught, _) = returns(&env, 40, 1.0, |observation, rng| agent.exploit(observation, rng));
+            assert_eq!(caught, 1.0, "{}, seed {seed}", algorithm.id());
+        }
+    }
+}
+
 #[test]
 fn every_control_algorithm_balances_the_pole() {
     for algorithm in algorithms(true) {

@@ -433,7 +433,7 @@ fn results_of_an_older_format_are_told_of_and_made_again() {
         .output()
         .unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
-    for words in ["another format than version 5", "no checkpoint can be used, so the run begins again"] {
+    for words in ["another format than version 6", "no checkpoint can be used, so the run begins again"] {
         assert!(output.status.success() && message.contains(words), "{message}");
     }
     train(&config, &new, &longer);

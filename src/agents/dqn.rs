@@ -108,7 +108,7 @@ impl DqnConfig {
     }
 
     /// Those of its settings that are of learning from replay, whatever is learned.
-    fn replay(&self) -> ReplayConfig {
+    pub(super) fn replay(&self) -> ReplayConfig {
         ReplayConfig {
             buffer_size: self.buffer_size,
             batch_size: self.batch_size,

@@ -6,7 +6,7 @@ use tilde_envs::{Env, Space, TransitionModel};
 
 use super::{
     ActorCritic, ActorCriticConfig, Agent, Dqn, DqnConfig, ExpectedSarsaConfig, QLearningConfig, Random, RandomConfig,
-    SarsaConfig, TdPredictionConfig,
+    ReplayConfig, SarsaConfig, TdPredictionConfig,
 };
 use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
 use crate::device::Backend;
@@ -140,6 +140,15 @@ impl AlgorithmConfig {
     /// Whether it learns anything, and so has a use for an approximator and an optimizer.
     pub fn learns(&self) -> bool {
         !matches!(self, AlgorithmConfig::Random(_))
+    }
+
+    /// The settings of learning from replay, where it does.
+    pub fn replay(&self) -> Option<ReplayConfig> {
+        match self {
+            AlgorithmConfig::Dqn(config) => Some(config.replay()),
+            AlgorithmConfig::TdPrediction(config) => config.replay.clone(),
+            _ => None,
+        }
     }
 
     /// The environment step of the first update; nothing for an algorithm that learns nothing.

@@ -1,9 +1,12 @@
 //! `tilde check`.
 
+use tilde_envs::Space;
+
 use super::selection::Selection;
 use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
 use crate::config::RunConfig;
+use crate::replay::ReplayBuffer;
 use crate::report::{Alignment, WIDTH, aligned, number, under_names};
 
 /// Validate an experiment and list its runs, without running anything
@@ -50,6 +53,8 @@ struct Row {
     parameters: String,
     active: String,
     memory: String,
+    /// How many transitions a replay buffer comes to hold and how it keeps their observations, where there is one.
+    replay: Option<String>,
 }
 
 /// How many of a network's first and last widths are told, and whether the number of its hidden layers; where all widths are too
@@ -108,8 +113,15 @@ impl Row {
             parameters: agent.parameters().to_string(),
             active: joined(both().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
+            replay: replay(run, &setup.space),
         }
     }
+}
+
+/// The replay buffer's observations: rows × 2 × numbers, x and x' of each transition.
+fn replay(run: &RunConfig, space: &Space) -> Option<String> {
+    let rows = run.algorithm.replay()?.rows_ever_held(run.budget.steps);
+    Some(ReplayBuffer::new(rows, space).to_string())
 }
 
 /// What all variants share, line by line, and then a table of what they differ in.
@@ -141,6 +153,8 @@ fn listing(rows: &[Row]) -> String {
     if let [engine] = &engines[..] {
         shared.push(["engine", &engine[0]]);
     }
+    let buffers = distinct(|row| row.replay.iter().cloned().collect()).concat();
+    shared.extend(buffers.iter().map(|buffer| ["replay", buffer]));
     let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };

@@ -59,7 +59,7 @@ pub fn program_of(folder: &Path) -> Option<String> {
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Magic, version, checksum.
 const HEADER: usize = MAGIC.len() + 4 + 8;
@@ -212,10 +212,10 @@ mod tests {
         assert_eq!(program_of(run.path()).as_deref(), Some("0.0.1"));
     }
 
-    /// `tests/data/format-5` was written when this was the format. Where this fails, the layout has changed: raise [`VERSION`].
+    /// `tests/data/format-6` was written when this was the format. Where this fails, the layout has changed: raise [`VERSION`].
     #[test]
     fn a_file_of_this_version_of_the_format_is_read() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-5/default/seed-4/checkpoint");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-6/default/seed-4/checkpoint");
         let read = Snapshot::read_all(&folder).next().unwrap();
         assert_eq!((read.step, read.updates, read.lanes.len()), (200, 200, 1));
         assert_eq!(read.final_evaluation.map(|evaluated| (evaluated.step, evaluated.episodes)), Some((200, 2)));

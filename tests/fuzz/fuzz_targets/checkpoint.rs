@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
     let run = folder.join("run");
     let _ = fs::remove_dir_all(&run);
     fs::create_dir_all(run.join("checkpoint")).expect("a folder");
-    let header = [&b"tilde checkpoint"[..], &4_u32.to_le_bytes(), &checksum(payload).to_le_bytes()].concat();
+    let header = [&b"tilde checkpoint"[..], &6_u32.to_le_bytes(), &checksum(payload).to_le_bytes()].concat();
     fs::write(run.join("checkpoint/state.bin"), [&header, payload].concat()).expect("a file");
     // Rows enough that no position is refused for the lack of them.
     for file in ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv"] {
