@@ -76,11 +76,12 @@ fn check(config: &Path, overrides: &[&str]) {
 #[cfg(target_arch = "x86_64")] // the exponential and the logarithm of initialisation are the system's
 fn every_shipped_config_gives_what_it_gave() {
     let dqn = "algorithm.dqn.learning_starts=300";
-    let shipped: [(&str, &[&str]); 9] = [
+    let shipped: [(&str, &[&str]); 10] = [
         ("actor_critic", &["budget.steps=3000"]),
         ("approximators_cart_pole", &["budget.steps=1000", dqn]),
         ("approximators_gridworld", &["budget.steps=2000"]),
         ("cart_pole", &["budget.steps=4000", dqn]),
+        ("catch", &["budget.steps=1500"]),
         ("gridworld", &["budget.steps=2500"]),
         ("prediction", &["budget.steps=2000"]),
         ("smoke", &[]),
@@ -88,7 +89,10 @@ fn every_shipped_config_gives_what_it_gave() {
         ("tuning_gridworld", &["budget.steps=400", "budget.evaluation_episodes=2"]),
     ];
     let folder = root().join("configs");
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), shipped.len(), "every config has its golden results");
+    // Sums over the units of a layer, for `deep`, are burn's: their bits differ between processors with other vectors.
+    let others = ["deep"];
+    let count = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(count, shipped.len() + others.len(), "every other config has its golden results");
     for (name, overrides) in shipped {
         check(&folder.join(name).with_extension("toml"), overrides);
     }
