@@ -1,5 +1,11 @@
 //! Where tensors live. The device is always named: burn's own default would depend on which features were built in.
 
+#[cfg(any(test, feature = "cuda", feature = "wgpu"))]
+mod trial;
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+use std::sync::OnceLock;
+
 use burn::tensor::Device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +44,7 @@ impl DeviceName {
     /// The device itself, without automatic differentiation.
     ///
     /// # Errors
-    /// If this binary was built without it; the message says how to build one that has it.
+    /// If this binary was built without it, or this machine does not have it; the message names the remedy.
     pub fn open(self) -> Result<Device, Invalid> {
         match self {
             DeviceName::Flex => Ok(Device::flex()),
@@ -46,9 +52,17 @@ impl DeviceName {
             #[allow(deprecated)]
             DeviceName::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "cuda")]
-            DeviceName::Cuda => Ok(Device::cuda(0)),
+            DeviceName::Cuda => {
+                static OPENED: OnceLock<Result<Device, Invalid>> = OnceLock::new();
+                OPENED.get_or_init(|| trial::tried(self, || Device::cuda(0))).clone()
+            }
             #[cfg(feature = "wgpu")]
-            DeviceName::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            DeviceName::Wgpu => {
+                static OPENED: OnceLock<Result<Device, Invalid>> = OnceLock::new();
+                OPENED
+                    .get_or_init(|| trial::tried(self, || Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)))
+                    .clone()
+            }
             #[allow(unreachable_patterns)] // with every feature built in, nothing is missing
             missing => Err(Invalid::new(
                 "device",

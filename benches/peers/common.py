@@ -4,8 +4,10 @@ Imported first by every peer, so that `STARTED` comes before the imports that ta
 """
 
 import json
+import math
 import statistics
 import time
+from typing import NamedTuple
 
 STARTED = time.perf_counter()
 
@@ -14,9 +16,35 @@ BUFFER, BATCH, LEARNING_STARTS, TRAIN_FREQUENCY, TARGET_INTERVAL = 10_000, 128, 
 GAMMA, LEARNING_RATE, HIDDEN = 0.99, 2.5e-4, (120, 84)
 FINAL_EPSILON, EXPLORATION_FRACTION = 0.05, 0.5
 
-# What the gradient step is measured with.
-NETWORKS = [(64, 64), (120, 84), (256, 256)]
-BATCHES = [32, 128]
+
+
+class Network(NamedTuple):
+    """A Q-network with ReLU: what it sees, perhaps filters of 3×3 with stride 1 and no padding, hidden layers, actions."""
+
+    name: str
+    shape: tuple  # of an observation: (inputs,), or (height, width, channels)
+    filters: int  # 0: no convolution
+    hidden: tuple
+    actions: int
+
+    def widths(self):
+        """Of the layers that are no convolution, from their inputs to the actions."""
+        inputs = self.filters * math.prod(size - 2 for size in self.shape[:2]) if self.filters else self.shape[0]
+        return [inputs, *self.hidden, self.actions]
+
+
+def mlp(*widths):
+    return Network("-".join(map(str, widths)), widths[:1], 0, widths[1:-1], widths[-1])
+
+
+# MinAtar's network and the shape of its observations.
+CONV = Network("10x10x4-conv16-128-6", (10, 10, 4), 16, (128,), 6)
+
+# What gradient steps are measured with: networks and batches.
+PARTS = {
+    "gradient-step": ([mlp(4, 64, 64, 2), mlp(4, *HIDDEN, 2), mlp(4, 256, 256, 2)], [32, 128]),
+    "conv-step": ([CONV], [32]),
+}
 
 
 def epsilon(progress):
@@ -29,18 +57,21 @@ def epsilon(progress):
     return max(FINAL_EPSILON, 1.0 - (1.0 - FINAL_EPSILON) * progress / EXPLORATION_FRACTION)
 
 
-def label(hidden, batch):
-    return f"4-{hidden[0]}-{hidden[1]}-2, {batch}"
+def replay_rows(network):
+    """A full buffer: observations, next observations, actions, rewards, terminations.
 
-
-def replay_rows():
-    """A full buffer of rows like cart-pole's: observations, next observations, actions, rewards, terminations."""
+    Numbers like cart-pole's, or binary images like MinAtar's.
+    """
     import numpy as np
 
     rng = np.random.default_rng(0)
-    observations = rng.uniform(-1, 1, (BUFFER, 4)).astype(np.float32)
-    next_observations = rng.uniform(-1, 1, (BUFFER, 4)).astype(np.float32)
-    actions = rng.integers(0, 2, BUFFER)
+
+    def draw():
+        shape = BUFFER, *network.shape
+        return (rng.integers(0, 2, shape) if network.filters else rng.uniform(-1, 1, shape)).astype(np.float32)
+
+    observations, next_observations = draw(), draw()
+    actions = rng.integers(0, network.actions, BUFFER)
     rewards = np.ones(BUFFER, dtype=np.float32)
     terminated = (np.arange(BUFFER) % 50 == 0).astype(np.float32)
     return observations, next_observations, actions, rewards, terminated
@@ -59,19 +90,20 @@ def microseconds(block, steps, seconds=1.5):
     return {"median": statistics.median(times), "first_decile": statistics.quantiles(times, n=10, method="inclusive")[0]}
 
 
-def gradient_steps(prepare, count):
-    """Reports the times of gradient steps of all networks and batches, timed by so many at once.
+def gradient_steps(part, prepare, count):
+    """Reports the times of gradient steps of all networks and batches of a part, timed by so many at once.
 
     `prepare` makes a function that does a number of steps.
     """
+    networks, batches = PARTS[part]
     times, compile_seconds = {}, 0.0
-    for hidden in NETWORKS:
-        for batch in BATCHES:
-            steps = prepare(hidden, batch)
+    for network in networks:
+        for batch in batches:
+            steps = prepare(network, batch)
             start = time.perf_counter()
             steps(count)
             compile_seconds += time.perf_counter() - start
-            times[label(hidden, batch)] = microseconds(lambda: steps(count), count)
+            times[f"{network.name}, {batch}"] = microseconds(lambda: steps(count), count)
     columns = {name: {key: time[name] for key, time in times.items()} for name in ("median", "first_decile")}
     report(**columns, compile_seconds=compile_seconds)
 

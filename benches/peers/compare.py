@@ -14,6 +14,8 @@ there is none.
   core, one thread. Median and first decile of a second or more: the latter is what a step takes when nothing else is
   in the way, on a machine that others use too. Beside them the time that the products' arithmetic alone would take at
   the peak of this core, which is measured too.
+- `conv-step`: the same of a convolutional network for observations of MinAtar's shape: 10×10×4, 16 filters of 3×3, 128
+  hidden units, 6 actions; a batch of 32.
 - `whole-run`: environment steps per second in CleanRL's settings for CartPole-v1, while learning. One core, one thread.
 - `lockstep`: the same with ten environments that step together, and one gradient step each time. One core, one thread.
 - `seeds`: the same for eight seeds, the steps of all of them. Two cores.
@@ -46,6 +48,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # this folder is to stay free of compiled files
+
+import common
+
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 TARGET = REPOSITORY / "target" / "peers"
@@ -55,7 +61,7 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
-# JAX looks for other devices otherwise, and says so; and this folder is to stay free of compiled files.
+# JAX looks for other devices otherwise, and says so; and peers are not to leave compiled files here either.
 ALWAYS = {"JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1"}
 
 # Steps of Tilde's longer run, and of the shorter one, which ends where learning starts.
@@ -63,7 +69,8 @@ LONG, SHORT = 200_000, 10_000
 SEEDS = 8
 # Benchmarks that it runs, and networks and batches of gradient steps.
 BENCHES = ["gradient_step", "peak"]
-STEPS = [(network, batch) for network in ["4-64-64-2", "4-120-84-2", "4-256-256-2"] for batch in [32, 128]]
+# The engine of Tilde's that computes each part's networks, as the benchmark `gradient_step` names it.
+ENGINES = {"gradient-step": "fused", "conv-step": "burn"}
 # The beginnings of names of what is always measured.
 NO_PEERS = ("Tilde", "the arithmetic")
 # Minutes long, and so measured in the first round only.
@@ -93,7 +100,7 @@ def main():
 
 
 def arguments():
-    parts = ["gradient-step", "whole-run", "lockstep", "seeds", "zoo"]
+    parts = ["gradient-step", "conv-step", "whole-run", "lockstep", "seeds", "zoo"]
 
     def some_parts(text):
         chosen = text.split(",")
@@ -240,37 +247,45 @@ def sample_times(folder):
     """Microseconds per iteration of criterion's samples: their median and first decile."""
     file = folder / "new" / "sample.json"
     if not file.exists():
-        raise Missing(f"the benchmark has no {folder.name}")
+        raise Missing(f"the benchmark has no {folder.parent.name}/{folder.name}")
     sample = json.loads(file.read_text())
     times = [time / count / 1000 for time, count in zip(sample["times"], sample["iters"])]
     return statistics.median(times), statistics.quantiles(times, n=10, method="inclusive")[0]
 
 
-def our_gradient_steps(bench):
-    home = criterion(bench, r"^gradient_step/4-\d+-\d+-2/fused/(32|128)$")
-    times = {
-        f"{network}, {batch}": sample_times(home / "gradient_step" / f"{network}_fused" / str(batch))
-        for network, batch in STEPS
-    }
-    return by_step(times)
+def all_steps(part):
+    """The networks and batches of a part, by the name of their column."""
+    networks, batches = common.PARTS[part]
+    return {f"{network.name}, {batch}": (network, batch) for network in networks for batch in batches}
 
 
-def arithmetic_at_peak(bench):
+def our_gradient_steps(bench, part):
+    engine, networks = ENGINES[part], "|".join(network.name for network in common.PARTS[part][0])
+    home = criterion(bench, rf"^gradient_step/({networks})/{engine}/\d+$")
+    return by_step({
+        step: sample_times(home / "gradient_step" / f"{network.name}_{engine}" / str(batch))
+        for step, (network, batch) in all_steps(part).items()
+    })
+
+
+def arithmetic_at_peak(bench, part):
     """What a step's products take at least: their multiplications and additions at the rate of a loop that does nothing
     else."""
     folder = next((criterion(bench) / "peak").glob("*-lanes"))
     operations = json.loads((folder / "new" / "benchmark.json").read_text())["throughput"]["Elements"]
     median, first_decile = (time / operations for time in sample_times(folder))
-    counts = {f"{network}, {batch}": products(network, batch) for network, batch in STEPS}
+    counts = {step: products(*of) for step, of in all_steps(part).items()}
     return by_step({step: (count * median, count * first_decile) for step, count in counts.items()})
 
 
 def products(network, batch):
     """Multiplications and additions of a step: two passes forward, one backward to the weights and one to the inputs of
     all layers but the first."""
-    widths = [int(width) for width in network.split("-")]
-    weights = [inputs * outputs for inputs, outputs in zip(widths, widths[1:])]
-    return 2 * batch * (4 * sum(weights) - weights[0])
+    widths = network.widths()
+    layers = [inputs * outputs for inputs, outputs in zip(widths, widths[1:])]
+    if network.filters:
+        layers.insert(0, widths[0] * 3 * 3 * network.shape[-1])
+    return 2 * batch * (4 * sum(layers) - layers[0])
 
 
 def by_step(times):
@@ -283,17 +298,22 @@ def all_contenders(python, tilde, benches):
     lockstep = "--set", "algorithm.dqn.num_envs=10"
     all_seeds = "--seeds", f"0..{SEEDS}"
     both = (0, 1)
+
+    def steps_of(part):
+        return ("median", "first_decile"), "less", {
+            "Tilde": lambda: our_gradient_steps(benches["gradient_step"], part),
+            "the arithmetic alone, at peak": lambda: arithmetic_at_peak(benches["peak"], part),
+            "PyTorch, eager": lambda: peer(python, "torch_dqn.py", part, "eager"),
+            "PyTorch, eager, fused Adam": lambda: peer(python, "torch_dqn.py", part, "eager-fused"),
+            "PyTorch, loss compiled, fused Adam": lambda: peer(python, "torch_dqn.py", part, "compile"),
+            "PyTorch, whole step compiled": lambda: peer(python, "torch_dqn.py", part, "compile-whole"),
+            "JAX, one jitted call per step": lambda: peer(python, "jax_dqn.py", part, "per-step"),
+            "JAX, whole loop in one jit": lambda: peer(python, "jax_dqn.py", part, "loop"),
+        }
+
     return {
-        "gradient-step": ("Microseconds per gradient step, by network and batch", ("median", "first_decile"), "less", {
-            "Tilde": lambda: our_gradient_steps(benches["gradient_step"]),
-            "the arithmetic alone, at peak": lambda: arithmetic_at_peak(benches["peak"]),
-            "PyTorch, eager": lambda: peer(python, "torch_dqn.py", "gradient-step", "eager"),
-            "PyTorch, eager, fused Adam": lambda: peer(python, "torch_dqn.py", "gradient-step", "eager-fused"),
-            "PyTorch, loss compiled, fused Adam": lambda: peer(python, "torch_dqn.py", "gradient-step", "compile"),
-            "PyTorch, whole step compiled": lambda: peer(python, "torch_dqn.py", "gradient-step", "compile-whole"),
-            "JAX, one jitted call per step": lambda: peer(python, "jax_dqn.py", "gradient-step", "per-step"),
-            "JAX, whole loop in one jit": lambda: peer(python, "jax_dqn.py", "gradient-step", "loop"),
-        }),
+        "gradient-step": ("Microseconds per gradient step, by network and batch", *steps_of("gradient-step")),
+        "conv-step": ("Microseconds per gradient step of a convolutional network", *steps_of("conv-step")),
         "whole-run": ("CleanRL's DQN on CartPole-v1: environment steps per second", ("steps_per_second",), "more", {
             "Tilde": lambda: our_steps_per_second(tilde),
             "PyTorch, as CleanRL's dqn.py": lambda: peer(python, "torch_dqn.py", "whole-run"),

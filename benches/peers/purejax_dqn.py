@@ -79,7 +79,7 @@ def locksteps(run, update, epsilon, limit_is_end):
 def start_of_run(key, buffer_size, limit_is_end=False, envs=ROWS):
     """A run with random actions up to the first gradient step."""
     key, for_layers, for_reset = jax.random.split(key, 3)
-    layers = initial_parameters(for_layers, common.HIDDEN)
+    layers = initial_parameters(for_layers, common.mlp(4, *common.HIDDEN, 2))
     run = {
         "key": key,
         "layers": layers,
