@@ -1,5 +1,21 @@
 //! Arithmetic on slices, as fast as one core does it: vectors of the processor's width, products of small matrices, elementary
 //! functions. Nothing in here knows of learning.
+//!
+//! Why our own products ([`product`]) and not the crates `gemm` 0.19 (which burn-flex calls) or `faer` 0.24: microseconds for
+//! all products of a network's pass, on one core of a Xeon with AVX-512, without biases and activations, which ours include
+//! for next to nothing and which are passes over memory of their own behind the others. "Panels" and "rows" are how ours lie.
+//!
+//! | network, batch | pass | panels | rows | gemm | faer |
+//! |---|---|---|---|---|---|
+//! | 4-120-84-2, 1 | forward; weights; inputs | 0.61; 0.63; 0.63 | 0.62; 0.79; 0.63 | 0.84; 1.1; **0.53** | 0.81; 0.67; 0.74 |
+//! | 4-120-84-2, 32 | forward; weights; inputs | 3.4; 4.9; 3.0 | 4.8; 4.9; 5.3 | 6.9; 6.2; 8.0 | 5.9; 5.2; 5.2 |
+//! | 4-120-84-2, 128 | forward; weights; inputs | 13; 17; 12 | 18; 17; 16 | 21; 22; 22 | 20; 20; 16 |
+//! | 256-256, 128 | forward; weights; inputs | 82; 80; 72 | 77; 82; 87 | 80; 86; 97 | 89; 88; 92 |
+//! | 1024-128, 32 | forward; weights; inputs | 42; 40; 37 | 50; 45; 66 | **37**; 43; 71 | 48; 47; 58 |
+//!
+//! Panels win where a network is trained, by a fifth to a half for small layers and by a tenth for wide ones. We lose the gradient
+//! of a single row's inputs to gemm, and wide layers' forward pass to it by an eighth (in rows, by a third; there their
+//! inputs' gradient loses to faer by an eighth). And ours have sums in one order, on every processor and in every batch.
 
 pub mod elementary;
 pub mod panels;

@@ -1,7 +1,5 @@
 //! A convolution over images and its activation, channels last.
 
-use std::sync::Arc;
-
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -130,10 +128,10 @@ impl Backward<Flex, 3> for Conv2dBackward {
         let Remembered { images, weight, outputs } = ops.state;
         let shape: [usize; 4] = sizes(&weight);
         let n = shape[3];
-        let gradient = dense(gradients.consume::<Flex>(&ops.node));
+        let delta = outputs.delta(gradients.consume::<Flex>(&ops.node));
+        let d = numbers(&delta);
         let [of_x, of_weight, of_bias] = ops.parents;
-        with_workspace(|Workspace { delta, strip, product }| {
-            let d = outputs.delta(numbers(&gradient), delta);
+        with_workspace(|Workspace { strip, product }| {
             let patches = images.patches();
             if let Some(node) = of_bias {
                 let mut sum = vec![0.0; n];
@@ -176,7 +174,7 @@ struct Images {
     /// B, OH, OW.
     places: [usize; 3],
     /// Where each place's patch starts, `[B · OH · OW]`.
-    starts: Arc<[usize]>,
+    starts: Vec<usize>,
     /// KH, and KW · C.
     window: [usize; 2],
 }
@@ -187,11 +185,11 @@ impl Images {
         let padded = with_padding(dense(x), padding);
         let [batch, height, width, _] = sizes(&padded);
         let places = [batch, (height - rows) / stride[0] + 1, (width - columns) / stride[1] + 1];
-        let starts = (0..batch).flat_map(|image| {
-            let rows = (0..places[1]).map(move |row| image * height + row * stride[0]);
-            rows.flat_map(move |row| (0..places[2]).map(move |column| (row * width + column * stride[1]) * channels))
-        });
-        Images { padding, places, starts: starts.collect(), window: [rows, columns * channels], padded }
+        let mut starts = Vec::with_capacity(places.iter().product());
+        for row in (0..batch).flat_map(|image| (0..places[1]).map(move |row| image * height + row * stride[0])) {
+            starts.extend((0..places[2]).map(|column| (row * width + column * stride[1]) * channels));
+        }
+        Images { padding, places, starts, window: [rows, columns * channels], padded }
     }
 
     fn patches(&self) -> Patches<'_> {

@@ -39,8 +39,6 @@ pub fn tensor<const D: usize>(numbers: Vec<f32>, sizes: [usize; D]) -> FlexTenso
 /// Buffers of a thread, which are kept from one operation to the next.
 #[derive(Default)]
 pub struct Workspace {
-    /// ∂J/∂z, row by row.
-    pub delta: Scratch,
     /// A factor of a product in another order.
     pub strip: Scratch,
     /// A product before it goes where it belongs.
@@ -99,13 +97,21 @@ impl Activated {
         self.after
     }
 
-    /// δ ← g f′(z), with g the derivative with respect to f(z).
-    pub fn delta<'a>(&self, gradient: &[f32], delta: &'a mut Scratch) -> &'a [f32] {
-        let delta = delta.make(gradient.len());
-        delta.copy_from_slice(gradient);
+    /// δ = g f′(z), with g the derivative with respect to f(z); in the place of g where nobody else holds it.
+    pub fn delta(&self, gradient: FlexTensor) -> FlexTensor {
+        let mut delta = dense(gradient);
+        if self.activation == Activation::Identity {
+            return delta;
+        }
         let after = numbers(&self.after);
+        if delta.bytes().len() != size_of_val(after) {
+            // It is a part of another tensor.
+            let shape = delta.layout().shape().clone();
+            delta = FlexTensor::from_data(TensorData::new(numbers(&delta).to_vec(), shape));
+        }
         // The slopes that need no z look at its sign at most, which f(z) has as well.
-        self.activation.multiply_by_slope(self.before.as_ref().map_or(after, numbers), after, delta);
+        let before = self.before.as_ref().map_or(after, numbers);
+        self.activation.multiply_by_slope(before, after, delta.storage_mut());
         delta
     }
 }

@@ -95,10 +95,10 @@ impl Backward<Flex, 3> for LinearBackward {
     fn backward(self, ops: Ops<Remembered, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let Remembered { x, weight, outputs } = ops.state;
         let ([batch, inputs], [_, width]) = (sizes(&x), sizes(&weight));
-        let gradient = dense(gradients.consume::<Flex>(&ops.node));
+        let delta = outputs.delta(gradients.consume::<Flex>(&ops.node));
+        let delta = numbers(&delta);
         let [of_x, of_weight, of_bias] = ops.parents;
         with_workspace(|workspace| {
-            let delta = outputs.delta(numbers(&gradient), &mut workspace.delta);
             let scratch = &mut workspace.strip;
             if let Some(node) = of_bias {
                 let mut sum = vec![0.0; width];

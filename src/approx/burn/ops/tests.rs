@@ -280,6 +280,23 @@ fn views_of_other_tensors_are_read_as_what_they_are() {
 }
 
 #[test]
+fn derivatives_may_be_views_and_may_be_shared() {
+    let device = Device::flex();
+    let (x, numbers) = (plain(&some(20, 1), [4, 5], &device), some(15, 2));
+    let gradient = |loss: fn(Tensor<2>) -> Tensor<1>| {
+        let weight = tracked(&numbers, [5, 3], &device);
+        let y = linear(x.clone(), weight.clone(), None, Activation::Tanh);
+        flat(weight.grad(&loss(y).backward()).unwrap())
+    };
+    let sum = gradient(|y| y.sum());
+    assert_eq!(gradient(|y| (y.clone() * y.ones_like()).sum()), sum);
+    // The gradient of a sum goes to both of its terms.
+    assert_eq!(gradient(|y| (y.clone() + y).sum()), sum.iter().map(|number| 2.0 * number).collect::<Vec<f32>>());
+    let parts = gradient(|y| y.clone().slice([0..3, 0..3]).sum() + y.slice([3..4, 0..3]).transpose().sum());
+    assert_close(&parts, sum.into_iter().map(f64::from), 1e-6, "in two parts");
+}
+
+#[test]
 fn a_row_has_the_same_outputs_alone_and_in_a_batch() {
     let device = Device::flex();
     let (x, weight) = (plain(&some(40 * 84, 3), [40, 84], &device), plain(&some(84 * 37, 5), [84, 37], &device));
