@@ -48,7 +48,7 @@ impl Case {
     /// Its widths, or what it sees.
     pub fn name(&self) -> String {
         if let NetworkConfig::Conv(_) = self.approximator.network {
-            return "conv-10x10x4".to_owned();
+            return "10x10x4-conv16-128-6".to_owned();
         }
         let widths = [&[self.space.len()], self.approximator.hidden.as_slice(), &[self.actions]].concat();
         widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-")

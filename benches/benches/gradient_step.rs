@@ -1,8 +1,8 @@
 //! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, Adam. And one greedy
 //! action.
 //!
-//! `host` are the loops on the processor, the others burn on that device. With `--features cuda` or `wgpu` there are larger
-//! networks and batches too.
+//! `host` are the loops on the processor, `burn` is burn on the device `flex`, and `burn-ndarray` on `ndarray`. With `--features
+//! cuda` or `wgpu` there are larger networks and batches too, by that device's name.
 
 use std::hint::black_box;
 
@@ -19,8 +19,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Engines on the processor, by name.
 const ENGINES: [(&str, Backend); 3] = [
     ("host", Backend { device: DeviceName::Flex, engine: EngineName::Auto }),
-    ("flex", Backend { device: DeviceName::Flex, engine: EngineName::Burn }),
-    ("ndarray", Backend { device: DeviceName::Ndarray, engine: EngineName::Burn }),
+    ("burn", Backend { device: DeviceName::Flex, engine: EngineName::Burn }),
+    ("burn-ndarray", Backend { device: DeviceName::Ndarray, engine: EngineName::Burn }),
 ];
 
 fn gradient_step(criterion: &mut Criterion) {

@@ -70,7 +70,7 @@ SEEDS = 8
 # Benchmarks that it runs, and networks and batches of gradient steps.
 BENCHES = ["gradient_step", "peak"]
 # The engine of Tilde's that computes each part's networks, as the benchmark `gradient_step` names it.
-ENGINES = {"gradient-step": "fused", "conv-step": "burn"}
+ENGINES = {"gradient-step": "host", "conv-step": "burn"}
 # The beginnings of names of what is always measured.
 NO_PEERS = ("Tilde", "the arithmetic")
 # Minutes long, and so measured in the first round only.

@@ -13,28 +13,39 @@ use crate::approx::Initialization;
 use crate::approx::initialization::Fan;
 use crate::rng::Rng;
 
-/// All parameters of a module, in the order in which burn visits them.
-pub fn draw_module(module: &impl Module, initialization: Initialization, device: &Device, rng: &mut Rng) -> Vec<f32> {
+/// Makes a module, and draws all its parameters, in the order in which burn visits them.
+pub fn make_and_draw<N: Module>(
+    make: impl FnOnce() -> N,
+    initialization: Initialization,
+    device: &Device,
+    rng: &mut Rng,
+) -> (N, Vec<f32>) {
     /// burn's generator.
     static GENERATOR: Mutex<()> = Mutex::new(());
     let seed = rand::Rng::next_u64(rng);
     let mut own = Read::default();
-    {
+    let module = {
         let _guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
         device.seed(seed);
+        let module = make();
         module.visit(&mut own);
-    }
-    let last = own.parts.iter().rposition(|part| part.kind != Kind::Other);
+        module
+    };
+    let parameters = draw(own.parts, initialization, rng);
+    (module, parameters)
+}
+
+/// Draws weights and biases anew.
+fn draw(parts: Vec<Part>, initialization: Initialization, rng: &mut Rng) -> Vec<f32> {
+    let last = parts.iter().rposition(|part| matches!(part.kind, Kind::Weights { .. }));
     let mut fan = None;
     let mut flat = Vec::new();
-    for (index, Part { kind, dims, values }) in own.parts.into_iter().enumerate() {
+    for (index, Part { kind, dims, values }) in parts.into_iter().enumerate() {
         match kind {
             Kind::Weights { outputs_first } => {
                 let outputs = if outputs_first { dims[0] } else { dims[dims.len() - 1] };
                 let own = Fan { fan_in: values.len() / outputs, inputs: values.len() / outputs, outputs };
-                // A bias behind the last weights does not make these less the last.
-                let is_last = last.is_some_and(|last| index == last || index + 1 == last);
-                let weights = initialization.draw_weights(own, is_last, rng);
+                let weights = initialization.draw_weights(own, last == Some(index), rng);
                 flat.extend(if outputs_first { transposed(&weights, own.inputs, outputs) } else { weights });
                 fan = Some(own);
             }

@@ -1,9 +1,9 @@
 //! Any burn module that learns, on any device.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use tilde_envs::StateError;
+use tilde_envs::{Space, StateError};
 
-use super::draw::draw_module;
+use super::draw::make_and_draw;
 use super::network::Network;
 use super::parameters::Layout;
 use crate::approx::function::{broken, check_length};
@@ -20,7 +20,8 @@ use crate::rng::Rng;
 /// θ, θ⁻, the trace and the optimizer's moments are flat tensors that stay on the device from the first step to the last, in the
 /// order in which burn visits the module's parameters. Modules are views of them: one that automatic differentiation tracks,
 /// for steps, and plain ones for all else. (A tracked module registers even what is only evaluated in a graph, behind a lock that
-/// the process shares.) Only observations, outputs and derivatives with respect to outputs cross over.
+/// the process shares.) Only features, outputs and derivatives with respect to outputs cross over, and what a lazy optimizer asks
+/// for.
 pub struct BurnFunction<N> {
     features: FeatureMap,
     components: usize,
@@ -71,11 +72,12 @@ const ROUNDING: f32 = 1e-3;
 impl<N: Network> BurnFunction<N> {
     /// A function with any network over these features. The network is made by `network`, which is told the numbers of features
     /// and of outputs and the device, without automatic differentiation; then its linear layers and convolutions are drawn
-    /// from `rng`.
+    /// from `rng`, with all features in the fan-in, sparse or not.
     ///
     /// # Errors
-    /// If the features do not fit the space, the device is not there, or the network is none: if its outputs are of another
-    /// shape, differ from pass to pass, or depend on what else is in the batch.
+    /// If the features do not fit the space, the device is not there, the network is none (if its outputs are of another
+    /// shape, differ from pass to pass, or depend on what else is in the batch), or a setting is for networks whose layers are
+    /// known.
     pub fn new(
         features: &FeatureConfig,
         initialization: Initialization,
@@ -85,20 +87,33 @@ impl<N: Network> BurnFunction<N> {
     ) -> Result<BurnFunction<N>, Invalid> {
         let features = FeatureMap::new(features, setup.space).map_err(|e| e.within("features"))?;
         let device = setup.backend.device.open()?;
-        let network = network(features.len(), setup.outputs, &device);
-        let parameters = draw_module(&network, initialization, &device, rng);
-        BurnFunction::with_parameters(network, parameters, features, None, setup)
+        require(setup.optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", setup.optimizer.id()), || {
+            "is for networks whose first weights are known to be each of one feature: leave it out".to_owned()
+        })?;
+        require(features.learning_rate_factors().is_none(), "features.fourier.scale_learning_rate", || {
+            "is for networks whose first weights are known to be each of one feature: leave it out".to_owned()
+        })?;
+        require(
+            !matches!(initialization, Initialization::Zero | Initialization::Constant(_)),
+            "initialization",
+            || "is for linear functions: hidden layers that start at zero never leave it".to_owned(),
+        )?;
+        let make = || network(features.len(), setup.outputs, &device);
+        let (network, parameters) = make_and_draw(make, initialization, &device, rng);
+        let mut function = BurnFunction::with_parameters(network, parameters, features, None, device, setup);
+        function.probe(setup)?;
+        Ok(function)
     }
 
-    /// A function with these features and first parameters.
+    /// A function with these features and first parameters, and a network that is known to be one.
     pub(super) fn with_parameters(
         network: N,
         parameters: Vec<f32>,
         features: FeatureMap,
         first_layer: Option<FirstLayer>,
+        device: Device,
         setup: &FunctionSetup,
-    ) -> Result<BurnFunction<N>, Invalid> {
-        let device = setup.backend.device.open()?;
+    ) -> BurnFunction<N> {
         let layout = Layout::of(&network);
         assert_eq!(parameters.len(), layout.count(), "one number for each parameter of the network");
         let count = layout.count();
@@ -107,7 +122,7 @@ impl<N: Network> BurnFunction<N> {
             _ => Scope::ALL,
         };
         let online = row_on(&device, parameters);
-        let mut function = BurnFunction {
+        BurnFunction {
             components: setup.space.len(),
             outputs: setup.outputs,
             empty: layout.empty(network, &device),
@@ -128,9 +143,7 @@ impl<N: Network> BurnFunction<N> {
             device,
             layout,
             first_layer,
-        };
-        function.probe(setup)?;
-        Ok(function)
+        }
     }
 
     /// Tries the network out: on observations from all over the space, or around zero where that has no end.
@@ -138,9 +151,14 @@ impl<N: Network> BurnFunction<N> {
         const ROWS: usize = 3;
         let component = |index: usize| {
             let (low, high) = setup.space.bounds(index % self.components);
-            let share = ((index * 7 + 1) % 5) as f32 / 4.0;
-            let (low, high) = (low.max(-1.0), high.min(1.0).max(low.max(-1.0)));
-            if matches!(setup.space, tilde_envs::Space::Box { .. }) { low + share * (high - low) } else { low.round() }
+            let place = index * index + index / self.components;
+            match setup.space {
+                Space::Box { .. } => {
+                    let low = low.max(-1.0);
+                    low + (place % 5) as f32 / 4.0 * (high.min(1.0) - low).max(0.0)
+                }
+                _ => (place % (high as usize + 1)) as f32,
+            }
         };
         let observations: Vec<f32> = (0..ROWS * self.components).map(component).collect();
         let expected = [ROWS, self.outputs];
@@ -294,7 +312,7 @@ impl<N: Network> Function for BurnFunction<N> {
             _ => gradient,
         };
         let gradient = trace.clone() * -error;
-        let scope = self.lazy_scope(&trace, None);
+        let scope = self.lazy_scope(&gradient, None);
         self.trace = Some(trace);
         self.apply(gradient, scope, at)
     }

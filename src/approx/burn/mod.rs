@@ -13,7 +13,7 @@ pub use function::{BurnFunction, FirstLayer};
 pub use network::Network;
 
 use conv::ConvNet;
-use draw::{draw_module, own_values};
+use draw::{make_and_draw, own_values};
 use mlp::Mlp;
 
 use super::{ApproximatorConfig, FeatureMap, Function, FunctionSetup};
@@ -36,23 +36,12 @@ pub fn build(config: &ApproximatorConfig, setup: &FunctionSetup, rng: &mut Rng) 
             let mut parameters = own_values(&network);
             parameters[..drawn.len()].copy_from_slice(&drawn);
             let first_layer = FirstLayer { features: shape.features(), row: shape.widths[1] };
-            finish(network, parameters, features, Some(first_layer), setup)
+            Box::new(BurnFunction::with_parameters(network, parameters, features, Some(first_layer), device, setup))
         }
         Some(convolutional) => {
-            let network = ConvNet::zeros(convolutional, &architecture, &device);
-            let parameters = draw_module(&network, config.initialization, &device, rng);
-            finish(network, parameters, features, None, setup)
+            let make = || ConvNet::zeros(convolutional, &architecture, &device);
+            let (network, parameters) = make_and_draw(make, config.initialization, &device, rng);
+            Box::new(BurnFunction::with_parameters(network, parameters, features, None, device, setup))
         }
     }
-}
-
-fn finish<N: Network>(
-    network: N,
-    parameters: Vec<f32>,
-    features: FeatureMap,
-    first_layer: Option<FirstLayer>,
-    setup: &FunctionSetup,
-) -> Box<dyn Function> {
-    let function = BurnFunction::with_parameters(network, parameters, features, first_layer, setup);
-    Box::new(function.expect("networks of this crate are networks"))
 }
