@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use activation::Activation;
 pub use approximator::Approximator;
-pub use burn::{conv2d, linear};
+pub use burn::{conv2d, linear, linear_chain};
 pub use features::{
     BinsConfig, Counts, FeatureConfig, FeatureMap, FourierConfig, PolynomialConfig, RbfConfig, ScaledConfig,
     TilesConfig,

@@ -2,4 +2,4 @@
 
 mod ops;
 
-pub use ops::{conv2d, linear};
+pub use ops::{conv2d, linear, linear_chain};
