@@ -22,9 +22,15 @@ impl Linear {
         Linear { weight, bias: has_bias.then(|| Param::from_tensor(Tensor::zeros([outputs], device))) }
     }
 
+    /// W, and b.
+    pub fn weights(&self) -> (Tensor<2>, Option<Tensor<1>>) {
+        (self.weight.val(), self.bias.as_ref().map(Param::val))
+    }
+
     /// f(x W + b) of rows `[B, inputs]`.
     pub fn forward(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
-        ops::linear(x, self.weight.val(), self.bias.as_ref().map(Param::val), activation)
+        let (weight, bias) = self.weights();
+        ops::linear(x, weight, bias, activation)
     }
 }
 

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::{Device, Tensor};
 
-use super::Network;
 use super::layers::Linear;
+use super::{Network, ops};
 use crate::approx::{Activation, Shape};
 
 /// Linear maps, and between them a normalisation where there is one, and the nonlinearity:
@@ -43,17 +43,16 @@ pub const EPSILON: f64 = 1e-5;
 
 impl Network for Mlp {
     fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        let (last, hidden) = self.layers.split_last().expect("a network has a layer");
         if self.norms.is_empty() && !self.residual {
-            // The nonlinearity in one operation with the map before it.
-            let h = hidden.iter().fold(features, |h, layer| layer.forward(h, self.activation));
-            return last.forward(h, Activation::Identity);
+            let layers = self.layers.iter().map(Linear::weights).collect();
+            return ops::linear_chain(features, layers, self.activation);
         }
+        let hidden = self.layers.len() - 1;
         let mut h = features;
         for (index, layer) in self.layers.iter().enumerate() {
             let from = if index == 0 { h.clone() } else { self.activated(index - 1, h.clone()) };
             let next = layer.forward(from, Activation::Identity);
-            let is_skipped = self.residual && index > 0 && index < hidden.len() && next.dims() == h.dims();
+            let is_skipped = self.residual && index > 0 && index < hidden && next.dims() == h.dims();
             h = if is_skipped { h + next } else { next };
         }
         h

@@ -3,10 +3,12 @@
 //! There they run on our kernels ([`crate::kernels`]), forward and backward. On every other device they are composed of
 //! burn's operations, which that device may join as it likes, and burn's automatic differentiation goes through these.
 
+mod chain;
 mod conv;
 mod flex;
 mod linear;
 
+pub use chain::linear_chain;
 pub use conv::conv2d;
 pub use linear::linear;
 

@@ -1,10 +1,14 @@
-//! Both operations against burn's own on another device, and against finite differences in double precision.
+//! The operations against burn's own on another device, and against finite differences in double precision.
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{conv2d, linear};
-use crate::approx::Activation;
-use crate::device::DeviceName;
+use tilde_envs::Space;
+
+use super::{conv2d, linear, linear_chain};
+use crate::approx::{Activation, ApproximatorConfig, FunctionSetup, Initialization};
+use crate::device::{Backend, DeviceName};
+use crate::optim::OptimizerConfig;
+use crate::rng::{Stream, stream};
 
 /// Numbers from −1 to 1 in no order.
 fn some(count: usize, seed: usize) -> Vec<f32> {
@@ -304,4 +308,81 @@ fn a_row_has_the_same_outputs_alone_and_in_a_batch() {
     let outputs = |x: Tensor<2>| flat(linear(x, weight.clone(), Some(bias.clone()), Activation::Elu));
     let rows: Vec<f32> = (0..40).flat_map(|row| outputs(x.clone().slice([row..row + 1, 0..84]))).collect();
     assert_eq!(rows, outputs(x));
+}
+
+/// Weights and biases of layers with these widths, made of numbers that lie as an approximator's parameters do.
+fn layers(widths: &[usize], parameters: &[f32], make: impl Fn(&[f32], &[usize]) -> Tensor<2>) -> Vec<[Tensor<2>; 2]> {
+    let mut rest = parameters;
+    let mut take = |sizes: [usize; 2]| {
+        let (numbers, others) = rest.split_at(sizes[0] * sizes[1]);
+        rest = others;
+        make(numbers, &sizes)
+    };
+    widths.windows(2).map(|pair| [take([pair[0], pair[1]]), take([1, pair[1]])]).collect()
+}
+
+#[test]
+fn a_chain_has_the_bits_of_the_loops() {
+    let device = Device::flex();
+    for widths in [vec![3, 2], vec![3, 20, 2], vec![3, 37, 40, 5]] {
+        for (batch, activation) in [1, 7, 32, 128].iter().flat_map(|&batch| Activation::ALL.map(|a| (batch, a))) {
+            let outputs = widths[widths.len() - 1];
+            let config = ApproximatorConfig {
+                hidden: widths[1..widths.len() - 1].to_vec(),
+                activation,
+                initialization: Initialization::Pytorch,
+                ..ApproximatorConfig::default()
+            };
+            let space = Space::Box { low: vec![-1.0; 3], high: vec![1.0; 3] };
+            let optimizer = OptimizerConfig::default();
+            let setup =
+                FunctionSetup { optimizer: &optimizer, space: &space, outputs, budget: 1, backend: Backend::default() };
+            let mut loops = config.build(&setup, &mut stream(2, Stream::Init));
+            let (x, g) = (some(batch * 3, 1), some(batch * outputs, 9));
+            let make = |numbers: &[f32], sizes: &[usize]| tracked(numbers, [sizes[0], sizes[1]], &device);
+            let layers = layers(&widths, &loops.save().parameters, make);
+            let chain = |layers: &[[Tensor<2>; 2]], x: Tensor<2>| {
+                let of = |[weight, bias]: &[Tensor<2>; 2]| (weight.clone(), Some(bias.clone().squeeze_dim(0)));
+                linear_chain(x, layers.iter().map(of).collect(), activation)
+            };
+            let x_tensor = plain(&x, [batch, 3], &device);
+            for _ in 0..2 {
+                let y = chain(&layers, x_tensor.clone());
+                let what = format!("{widths:?} {batch} {activation:?}");
+                assert_eq!(flat(y.clone()), loops.record(&x), "{what}");
+                let inner: Vec<_> = layers.iter().map(|layer| layer.clone().map(Tensor::inner)).collect();
+                assert_eq!(flat(chain(&inner, x_tensor.clone())), flat(y.clone()), "{what}");
+                let gradient = loops.gradient(&g);
+                let gradients = (y * Tensor::from_inner(plain(&g, [batch, outputs], &device))).backward();
+                let all = layers.iter().flatten().flat_map(|tensor| flat(tensor.grad(&gradients).unwrap()));
+                assert_eq!(all.collect::<Vec<f32>>(), gradient, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chain_is_its_layers_one_after_another() {
+    let numbers = some(3 * 20 + 20 + 20 * 4 + 4, 3);
+    for (device, activation) in [DeviceName::Flex, DeviceName::Ndarray].iter().flat_map(|device| {
+        [Activation::Relu, Activation::Softplus].map(|activation| (device.open().unwrap(), activation))
+    }) {
+        let results = |as_one: bool| {
+            let make = |numbers: &[f32], sizes: &[usize]| tracked(numbers, [sizes[0], sizes[1]], &device);
+            let layers = layers(&[3, 20, 4], &numbers, make);
+            let x = tracked(&some(21, 5), [7, 3], &device);
+            let [[w, b], [v, _]] = &layers[..] else { unreachable!() };
+            let b = b.clone().squeeze_dim(0);
+            let y = if as_one {
+                linear_chain(x.clone(), vec![(w.clone(), Some(b)), (v.clone(), None)], activation)
+            } else {
+                linear(linear(x.clone(), w.clone(), Some(b), activation), v.clone(), None, Activation::Identity)
+            };
+            let gradients = (y.clone() * y.clone()).backward();
+            let of = [&x, w, &layers[0][1], v].map(|tensor| flat(tensor.grad(&gradients).unwrap()));
+            [flat(y), of.concat()].concat()
+        };
+        let expected = results(false);
+        assert_close(&results(true), expected.into_iter().map(f64::from), 1e-5, &format!("{activation:?}"));
+    }
 }
