@@ -284,7 +284,7 @@ fn a_convolutional_network_is_told_of_and_only_for_observations_with_a_shape() {
     let set = |assignment: &'static str| {
         vec!["train".to_owned(), config("catch.toml"), "--set".to_owned(), assignment.to_owned()]
     };
-    let cases: [(&str, &[&str]); 7] = [
+    let cases: [(&str, &[&str]); 10] = [
         ("env={ cart_pole = {} }", &["approximator.network.conv", "[height, width, channels]", "[4]", "`mlp`"]),
         ("approximator.features=one_hot", &["approximator.features", "one_hot"]),
         ("approximator.features=fourier", &["approximator", "fourier"]),
@@ -292,6 +292,9 @@ fn a_convolutional_network_is_told_of_and_only_for_observations_with_a_shape() {
         ("approximator.network.conv.filters=[]", &["approximator.network.conv.filters"]),
         ("approximator.network.conv.stride=[1, 2]", &["approximator.network.conv.stride", "2 numbers", "1 layers"]),
         ("optimizer.adam.lazy=true", &["optimizer.adam.lazy", "`conv`"]),
+        ("approximator.network={ mlp = { residual = true } }", &["approximator.network.mlp.residual", "of one width"]),
+        ("approximator.network.conv.residual=true", &["approximator.network.conv.residual", "`padding`"]),
+        ("approximator.network.conv.padding=4000", &["approximator.network.conv.filters", "numbers of an observation"]),
     ];
     for (assignment, words) in cases {
         let arguments = set(assignment);

@@ -130,11 +130,28 @@ fn gradients_of_random_networks_agree() {
             }
             // On from where the loops go, which another batch in between does not change.
             host.outputs(Weights::Online, &observations[..components]);
-            host.record(&observations);
-            host.step(&g, 1);
-            let parameters = host.save().parameters;
-            set_parameters(flex.as_mut(), &parameters);
-            set_parameters(ndarray.as_mut(), &parameters);
+            let start = host.save().parameters;
+            let moved = [host, flex, ndarray].map(|function| {
+                function.record(&observations);
+                function.step(&g, 1);
+                function.save().parameters
+            });
+            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where rounding does.
+            let largest =
+                |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let step_length = largest(&start, &moved[0]);
+            for other in &moved[1..] {
+                let parted = largest(&moved[0], other);
+                assert!(parted <= 2.01 * step_length, "case {case}, step {step}: {parted} {step_length} {optimizer:?}");
+                let close = moved[0].iter().zip(other).filter(|(a, b)| (*a - *b).abs() <= 0.05 * step_length).count();
+                assert!(
+                    100 * close >= 99 * start.len(),
+                    "case {case}, step {step}: {close} of {} {optimizer:?}",
+                    start.len()
+                );
+            }
+            set_parameters(functions[1].as_mut(), &moved[0]);
+            set_parameters(functions[2].as_mut(), &moved[0]);
         }
     }
 }
@@ -272,6 +289,9 @@ fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_feat
     let maps = [
         "'identity'",
         "'one_hot'",
+        "{ bins = { bins = 3 } }",
+        "{ rbf = { centres = 3 } }",
+        "'polynomial'",
         "{ tiles = { tilings = 3 } }",
         "{ tiles = { tilings = 8, memory = 11 } }",
         "{ fourier = { order = 2, scale_learning_rate = true } }",

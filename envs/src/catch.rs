@@ -12,12 +12,12 @@ const RIGHT: usize = 2;
 /// The largest number of rows, and of columns: more is a typing error.
 const LONGEST_SIDE: usize = 1_000;
 
-/// The most states of a board that has an exact model, whose table holds the whole board for each of them.
-const MOST_STATES: usize = 10_000;
+/// The most cells in all boards of an exact model, which holds the whole board of each of its states: 4 MB.
+const MOST_CELLS: usize = 1_000_000;
 
 /// What a config file says about catch.
 ///
-/// Boards of up to 10,000 states (rows × columns × columns) have an exact model.
+/// Where the boards of all states (rows × columns × columns of them) have up to a million cells, there is an exact model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CatchConfig {
@@ -216,7 +216,7 @@ impl Env for Catch {
 
     /// Only of boards with few states: each state's board is kept.
     fn model(&self) -> Option<TransitionModel> {
-        if self.rows * self.columns * self.columns > MOST_STATES {
+        if (self.rows * self.columns).pow(2) * self.columns > MOST_CELLS {
             return None;
         }
         let boards = self.boards();

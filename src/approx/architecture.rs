@@ -1,6 +1,7 @@
 //! What an approximator's network is made of, for the observations at hand.
 
 use super::Shape;
+use crate::invalid::{Invalid, require};
 
 /// Convolutions, if there are any, and the linear maps behind them.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,30 @@ impl Convolutional {
 }
 
 impl Architecture {
+    /// Checks that layers are normalised, or added to what they come from, if that is asked for.
+    ///
+    /// # Errors
+    /// Under the key of the setting without effect.
+    pub(super) fn check_tricks(&self) -> Result<(), Invalid> {
+        let hidden = &self.shape.widths[1..self.shape.depth()];
+        let images = self.convolutions.iter().flat_map(|stack| {
+            let after = stack.convolutions.iter().skip(1).map(|(_, image)| image);
+            after.chain([&stack.image]).collect::<Vec<_>>()
+        });
+        let images: Vec<_> = images.collect();
+        let has_layer = !hidden.is_empty() || !images.is_empty();
+        require(!self.layer_norm || has_layer, "layer_norm", || {
+            "has no layer to normalise: give `hidden` layers, or leave it out".to_owned()
+        })?;
+        let has_pair =
+            hidden.windows(2).any(|pair| pair[0] == pair[1]) || images.windows(2).any(|pair| pair[0] == pair[1]);
+        require(!self.residual || has_pair, "residual", || {
+            "adds nothing, since no two layers in a row have one shape: give `hidden` layers of one width (or convolutions a \
+             `padding` of half the kernel), or leave it out"
+                .to_owned()
+        })
+    }
+
     /// How many weights and biases there are, gains and offsets of normalisations included.
     pub fn parameters(&self) -> usize {
         let layers = || self.convolutions.iter().flat_map(Convolutional::layers);

@@ -51,7 +51,7 @@ pub struct ApproximatorConfig {
     /// The network between features and outputs.
     pub network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
-    /// observations are other than whole numbers: there it is [64, 64].
+    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is [128].
     pub hidden: Vec<usize>,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
@@ -71,7 +71,7 @@ struct Partial {
     #[serde(default)]
     network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
-    /// observations are other than whole numbers: there it is [64, 64].
+    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is [128].
     hidden: Option<Vec<usize>>,
     /// The nonlinearity after each hidden layer.
     #[serde(default)]
@@ -151,7 +151,8 @@ impl ApproximatorConfig {
     /// Checks the feature map on such observations, and the number of parameters behind it.
     fn check_features(&self, space: &Space, outputs: usize) -> Result<(), Invalid> {
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
-        let (count, dense) = (features.len(), features.active().is_none());
+        // A network that burn computes sees sparse features as rows of zeros and ones.
+        let (count, dense) = (features.len(), features.active().is_none() || !self.network.is_plain());
         require(!dense || count <= MOST_DENSE, "features", || {
             format!(
                 "{count} features are more than a map that computes all of them may have ({MOST_DENSE}): lower its settings"
@@ -161,6 +162,7 @@ impl ApproximatorConfig {
             return Ok(()); // the product of such widths may be no number
         }
         let architecture = self.architecture(&features, space, outputs).map_err(|e| e.within("network"))?;
+        architecture.check_tricks().map_err(|e| e.within(self.network.name()).within("network"))?;
         let parameters = architecture.parameters();
         let key = match (&self.network, &self.hidden[..]) {
             (NetworkConfig::Conv(_), _) => "network",

@@ -75,6 +75,9 @@ impl Default for NetworkConfig {
 /// More than any image has.
 const MOST: usize = 4_096;
 
+/// Numbers that a convolution may make of one observation: a batch of 32 then takes half a gigabyte.
+const MOST_OUTPUTS: usize = 1 << 22;
+
 /// Convolutions of one network.
 const MOST_CONVOLUTIONS: usize = 100;
 
@@ -151,6 +154,13 @@ impl ConvConfig {
             })?;
             convolutions.push((window, image));
             image = [high, wide, filters];
+            let outputs = high.saturating_mul(wide).saturating_mul(filters);
+            require(outputs <= MOST_OUTPUTS, "filters", || {
+                format!(
+                    "convolution {index} makes {outputs} numbers of an observation, more than {MOST_OUTPUTS}: lower it, or raise \
+                     `stride`"
+                )
+            })?;
         }
         Ok(Convolutional { convolutions, image })
     }

@@ -285,8 +285,10 @@ impl Variant {
             });
             let optimizer = present("optimizer", &self.optimizer)
                 .and_then(|optimizer| optimizer.check().map_err(|e| e.within("optimizer")).map(|()| optimizer));
-            let waits = match (&self.approximator, &optimizer) {
-                (Some(approximator), Ok(optimizer)) => check_lazy(approximator, optimizer),
+            let waits = match (&self.approximator, &optimizer, &algorithm) {
+                (Some(approximator), Ok(optimizer), Ok(algorithm)) => {
+                    all([check_lazy(approximator, optimizer), check_lazy_critic(algorithm, approximator, optimizer)])
+                }
                 _ => Ok(()),
             };
             let moves = match (&algorithm, &optimizer) {
@@ -314,6 +316,21 @@ fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) ->
             approximator.network.name()
         )
     })
+}
+
+/// The same of a critic that has an approximator or an optimizer of its own.
+fn check_lazy_critic(
+    algorithm: &AlgorithmConfig,
+    approximator: &ApproximatorConfig,
+    optimizer: &OptimizerConfig,
+) -> Result<(), Invalid> {
+    let AlgorithmConfig::ActorCritic(config) = algorithm else { return Ok(()) };
+    let of_critic = config.critic_approximator.as_ref().unwrap_or(approximator);
+    match &config.critic_optimizer {
+        Some(own) => check_lazy(of_critic, own)
+            .map_err(|e| Invalid::new(format!("algorithm.actor_critic.critic_{}", e.key), e.message)),
+        None => check_lazy(of_critic, optimizer),
+    }
 }
 
 /// Checks that the first update, and so any, moves something.

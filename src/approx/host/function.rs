@@ -179,10 +179,10 @@ impl Function for HostFunction {
         if (target.is_some(), trace.is_some()) != (self.target.is_some(), self.trace.is_some()) {
             return Err(StateError("the state of an approximator with another target or trace".to_owned()));
         }
+        self.optimizer.restore(optimizer).map_err(StateError)?;
         if let (Some(own), Some(saved)) = (&mut self.trace, trace) {
             own.restore(saved).map_err(StateError)?;
         }
-        self.optimizer.restore(optimizer).map_err(StateError)?;
         (self.parameters, self.target, self.recorded) = (parameters, target, false);
         Ok(())
     }

@@ -174,7 +174,16 @@ impl Gradient {
         }
         self.clear();
         self.values = state.values;
-        state.places.into_iter().for_each(|place| self.open(place));
+        state.places.iter().for_each(|&place| self.open(place));
+        if state.places.is_empty() {
+            // Of an engine that does not tell them.
+            let in_use = |place: &usize| {
+                let rest = &self.values[place * self.row..];
+                rest[..self.row.min(rest.len())].iter().any(|&value| value != 0.0)
+            };
+            let places: Vec<usize> = (0..self.has_span.len()).filter(in_use).collect();
+            places.into_iter().for_each(|place| self.open(place));
+        }
         Ok(())
     }
 
