@@ -2,6 +2,9 @@
 //! features of two batches with each other, summed over their rows ([`GradientProduct`]). Batches lie in panels
 //! ([`super::panels`]).
 //!
+//! Tensors lie row by row. For them there is [`RowMajorProduct`], which is a little slower than panels but quicker than turning
+//! to panels and back, and for convolutions the products of patches ([`Patches`]), which are never written down as a matrix.
+//!
 //! Blocks of C stay in registers while k runs ([`block`]), as in Goto & van de Geijn (2008), whose outer loops small matrices
 //! do not need. A block reads a panel of a batch in one stretch; what lies otherwise is laid out so. Gradients of few rows or
 //! columns are scalar products ([`dots`]), and a batch of one has ways of its own.
