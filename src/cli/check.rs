@@ -54,11 +54,8 @@ struct Row {
     active: String,
     memory: String,
     /// How many transitions a replay buffer comes to hold and how it keeps their observations, where there is one.
-    replay: String,
+    replay: Option<String>,
 }
-
-/// What stands in the place of a thing that there is not.
-const NONE: &str = "–";
 
 /// How many of a network's first and last widths are told, and whether the number of its hidden layers; where all widths are too
 /// many, the more, the better.
@@ -105,7 +102,7 @@ impl Row {
         let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
         let critic = run.algorithm.critic(&run.approximator).map(|critic| function(critic, 1));
         let both = || own.iter().chain(&critic);
-        let joined = |parts: Vec<&str>| if parts.is_empty() { NONE.to_owned() } else { parts.join(" + ") };
+        let joined = |parts: Vec<&str>| if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
             environment: [run.env.id().to_owned(), setup.space.to_string(), setup.actions.to_string()],
@@ -116,7 +113,7 @@ impl Row {
             parameters: agent.parameters().to_string(),
             active: joined(both().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
-            replay: replay(run, &setup.space).unwrap_or_else(|| NONE.to_owned()),
+            replay: replay(run, &setup.space),
         }
     }
 }
@@ -156,15 +153,16 @@ fn listing(rows: &[Row]) -> String {
     if let [engine] = &engines[..] {
         shared.push(["engine", &engine[0]]);
     }
-    let buffers = distinct(|row| vec![row.replay.clone()]);
-    if let [buffer] = &buffers[..] {
-        shared.extend((buffer[0] != NONE).then_some(["replay", &buffer[0]]));
+    let buffers = distinct(|row| row.replay.iter().cloned().collect());
+    let buffers: Vec<&String> = buffers.iter().flatten().collect();
+    if let [buffer] = buffers[..] {
+        shared.push(["replay", buffer]);
     }
     let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
     type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);
-    let columns: [Column; 9] = [
+    let columns: [Column; 8] = [
         ("environment", several(environments.len()), |row, _| &row.environment[0]),
         ("algorithm", several(algorithms.len()), |row, _| &row.algorithm),
         ("device", several(devices.len()), |row, _| &row.device),
@@ -172,7 +170,6 @@ fn listing(rows: &[Row]) -> String {
         ("approximator", Some(Left), |row, detail| &row.approximator[detail]),
         ("parameters", Some(Right), |row, _| &row.parameters),
         ("active", Some(Right), |row, _| &row.active),
-        ("replay", several(buffers.len()), |row, _| &row.replay),
         ("memory", Some(Right), |row, _| &row.memory),
     ];
     let shown: Vec<_> = columns.into_iter().filter_map(|(title, side, of)| Some(((title, side?), of))).collect();
