@@ -4,9 +4,9 @@
 
 mod common;
 
-use burn::module::Module;
-use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::module::{Module, Param};
+use burn::nn::{Dropout, DropoutConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Distribution, Tensor, activation};
 use common::{BACKENDS, adam, approximator, setup, train};
 use tilde::agents::{
     ActorCriticConfig, Agent, AgentSetup, AlgorithmConfig, Dqn, DqnConfig, GivenPolicy, ReplayConfig,
@@ -216,25 +216,65 @@ impl Network for Centred {
 
 #[test]
 fn networks_whose_outputs_are_no_function_of_the_observation_are_refused() {
-    let space = Space::Box { low: vec![-1.0; 6], high: vec![1.0; 6] };
-    let optimizer: OptimizerConfig = adam(1e-3, 1e-3);
-    let setup = FunctionSetup { optimizer: &optimizer, space: &space, outputs: 2, budget: 1, backend: BACKENDS[1] };
-    let (identity, init) = (FeatureConfig::default(), Initialization::Pytorch);
-    let rng = || stream(0, Stream::Init);
-    let linear = |inputs, outputs, device: &Device| LinearConfig::new(inputs, outputs).init(device);
-    let noisy = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Noisy {
-        layer: linear(inputs, outputs, device),
-        dropout: DropoutConfig::new(0.5).init(),
-    });
-    assert!(noisy.err().unwrap().message.contains("dropout"));
-    let centred = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
-        layer: linear(inputs, outputs, device),
-    });
-    assert!(centred.err().unwrap().message.contains("other rows of the batch"));
-    let narrow = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
-        layer: linear(inputs, outputs - 1, device),
-    });
-    assert!(narrow.err().unwrap().message.contains("[3, 1]"));
+    for space in [
+        Space::Box { low: vec![-1.0; 6], high: vec![1.0; 6] },
+        Space::MultiDiscrete { sizes: vec![4; 6] },
+        Space::MultiBinary { shape: vec![2, 3, 1] },
+    ] {
+        let optimizer: OptimizerConfig = adam(1e-3, 1e-3);
+        let setup = FunctionSetup { optimizer: &optimizer, space: &space, outputs: 2, budget: 1, backend: BACKENDS[1] };
+        let (identity, init) = (FeatureConfig::default(), Initialization::Pytorch);
+        let rng = || stream(0, Stream::Init);
+        let linear = |inputs, outputs, device: &Device| LinearConfig::new(inputs, outputs).init(device);
+        let noisy = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Noisy {
+            layer: linear(inputs, outputs, device),
+            dropout: DropoutConfig::new(0.5).init(),
+        });
+        assert!(noisy.err().unwrap().message.contains("dropout"));
+        let centred = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
+            layer: linear(inputs, outputs, device),
+        });
+        assert!(centred.err().unwrap().message.contains("other rows of the batch"));
+        let narrow = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
+            layer: linear(inputs, outputs - 1, device),
+        });
+        assert!(narrow.err().unwrap().message.contains("[3, 1]"));
+    }
+}
+
+/// What draws a parameter of its own while it is made, and another when it is first asked for.
+#[derive(Module, Debug)]
+struct Shifted {
+    now: Param<Tensor<1>>,
+    later: Param<Tensor<1>>,
+    layer: Linear,
+}
+
+impl Network for Shifted {
+    fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        self.layer.forward(features + (self.now.val() + self.later.val()).unsqueeze())
+    }
+}
+
+#[test]
+fn what_a_module_draws_itself_goes_by_the_seed_in_every_thread() {
+    let first = |seed: u64| {
+        let space = Space::Box { low: vec![-1.0; 6], high: vec![1.0; 6] };
+        let optimizer: OptimizerConfig = adam(1e-3, 1e-3);
+        let setup = FunctionSetup { optimizer: &optimizer, space: &space, outputs: 2, budget: 1, backend: BACKENDS[1] };
+        let (identity, rng) = (FeatureConfig::default(), &mut stream(seed, Stream::Init));
+        let function =
+            BurnFunction::new(&identity, Initialization::Pytorch, &setup, rng, |inputs, outputs, device| Shifted {
+                now: Param::from_tensor(Tensor::random([inputs], Distribution::Default, device)),
+                later: Initializer::Uniform { min: 0.0, max: 1.0 }.init([inputs], device),
+                layer: LinearConfig::new(inputs, outputs).init(device),
+            });
+        function.unwrap().save().parameters
+    };
+    let expected = first(1);
+    assert!(expected[..12] != first(2)[..12] && expected[..6] != expected[6..12]);
+    let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(move || first(1))).collect();
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), expected));
 }
 
 /// Rows of a board for the convolutional network, and derivatives of a loss with respect to three outputs.

@@ -51,7 +51,7 @@ pub struct ActorCriticConfig {
     pub loss: TdLoss,
     /// The critic's approximator; like the policy's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub critic_approximator: Option<ApproximatorConfig>,
+    pub critic_approximator: Option<Box<ApproximatorConfig>>,
     /// The critic's optimizer; like the policy's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub critic_optimizer: Option<OptimizerConfig>,
@@ -87,7 +87,7 @@ impl ActorCriticConfig {
 
     /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
     pub fn check(&self, space: &Space, budget: u64) -> Result<(), Invalid> {
-        let critic = self.critic_approximator.as_ref().map_or(Ok(()), |critic| critic.check(space, 1));
+        let critic = self.critic_approximator.as_deref().map_or(Ok(()), |critic| critic.check(space, 1));
         let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
         all([
             fraction("gamma", self.gamma),
@@ -198,7 +198,7 @@ impl ActorCritic {
     /// An agent that has seen nothing yet.
     pub fn new(config: &ActorCriticConfig, setup: &AgentSetup) -> ActorCritic {
         let mut init = stream(setup.seed, Stream::Init);
-        let of_critic = config.critic_approximator.as_ref().unwrap_or(&setup.approximator);
+        let of_critic = config.critic_approximator.as_deref().unwrap_or(&setup.approximator);
         let critic_optimizer = config.critic_optimizer.as_ref().unwrap_or(&setup.optimizer);
         ActorCritic {
             config: config.clone(),

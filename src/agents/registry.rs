@@ -132,7 +132,7 @@ impl AlgorithmConfig {
     /// The approximator of a second function beside that of the slot, the critic's Ṽ, where there is one.
     pub fn critic<'a>(&'a self, slot: &'a ApproximatorConfig) -> Option<&'a ApproximatorConfig> {
         match self {
-            AlgorithmConfig::ActorCritic(config) => Some(config.critic_approximator.as_ref().unwrap_or(slot)),
+            AlgorithmConfig::ActorCritic(config) => Some(config.critic_approximator.as_deref().unwrap_or(slot)),
             _ => None,
         }
     }

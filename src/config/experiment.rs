@@ -325,7 +325,7 @@ fn check_lazy_critic(
     optimizer: &OptimizerConfig,
 ) -> Result<(), Invalid> {
     let AlgorithmConfig::ActorCritic(config) = algorithm else { return Ok(()) };
-    let of_critic = config.critic_approximator.as_ref().unwrap_or(approximator);
+    let of_critic = config.critic_approximator.as_deref().unwrap_or(approximator);
     match &config.critic_optimizer {
         Some(own) => check_lazy(of_critic, own)
             .map_err(|e| Invalid::new(format!("algorithm.actor_critic.critic_{}", e.key), e.message)),
