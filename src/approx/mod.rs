@@ -1,7 +1,7 @@
 //! Function approximators as values: a feature map, a network, hidden widths, an activation.
 //!
 //! One-hot features without a hidden layer are the table; other features without a hidden layer are the linear case; one
-//! hidden layer is the shallow network, more are the deep one. All of them are the same [`Approximator`], so a comparison
+//! hidden layer is the shallow network, more are the deep one. All of them are one [`ApproximatorConfig`], so a comparison
 //! changes the approximator and nothing else. It is Ṽ(x), Q̃(x, ·) or h̃(· | x) by what its holder makes of the outputs.
 //!
 //! Agents hold a [`Function`]: an approximator that learns. There are two: loops over slices on the processor (`host/`), for
@@ -51,7 +51,7 @@ pub struct ApproximatorConfig {
     /// The network between features and outputs.
     pub network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
-    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is [128].
+    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is `[128]`.
     pub hidden: Vec<usize>,
     /// The nonlinearity after each hidden layer.
     pub activation: Activation,
@@ -71,7 +71,7 @@ struct Partial {
     #[serde(default)]
     network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
-    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is [128].
+    /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is `[128]`.
     hidden: Option<Vec<usize>>,
     /// The nonlinearity after each hidden layer.
     #[serde(default)]

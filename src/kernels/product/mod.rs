@@ -5,12 +5,12 @@
 //! Tensors lie row by row. For them there is [`RowMajorProduct`], which is a little slower than panels but quicker than turning
 //! to panels and back, and for convolutions the products of patches ([`Patches`]), which are never written down as a matrix.
 //!
-//! Blocks of C stay in registers while k runs ([`block`]), as in Goto & van de Geijn (2008), whose outer loops small matrices
+//! Blocks of C stay in registers while k runs (`block`), as in Goto & van de Geijn (2008), whose outer loops small matrices
 //! do not need. A block reads a panel of a batch in one stretch; what lies otherwise is laid out so. Gradients of few rows or
-//! columns are scalar products ([`dots`]), and a batch of one has ways of its own.
+//! columns are scalar products (`dots`), and a batch of one has ways of its own.
 //!
 //! Each number of a product is one sum over k from its first term to its last, whatever the sizes are and however wide the
-//! vectors; only scalar products ([`dots`]), of which there are none on the way forward, are sixteen sums, and then theirs. So
+//! vectors; only scalar products (`dots`), of which there are none on the way forward, are sixteen sums, and then theirs. So
 //! results do not depend on how the work is cut into blocks, a row of a batch has the outputs that it has alone, and both are
 //! the same with vectors of any width on processors that multiply and add in one rounding.
 
