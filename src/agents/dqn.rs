@@ -20,7 +20,7 @@ use tilde_envs::{Ending, StateError};
 
 use super::agent::Estimate;
 use super::exploration::{Choice, Exploration, Explorer};
-use super::replayed::{GradientStep, ReplayConfig};
+use super::replayed::{GradientStep, ReplayConfig, batch_loss};
 use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::invalid::{Invalid, all, fraction};
@@ -228,21 +228,11 @@ impl Dqn {
         self.set_targets();
         let Dqn { config, q, batch, targets, derivatives, actions, .. } = self;
         let values = q.record(&batch.observations);
-
-        let (count, width) = (targets.len(), *actions);
-        let (mut loss, mut q_sum) = (0.0, 0.0);
-        derivatives.clear();
-        derivatives.resize(values.len(), 0.0);
-        for (row, (target, &action)) in targets.iter().zip(&batch.actions).enumerate() {
-            let place = row * width + action as usize;
-            let error = target - values[place];
-            loss += f64::from(config.loss.value(error));
-            q_sum += f64::from(values[place]);
-            derivatives[place] = config.loss.derivative(error) / count as f32;
-        }
+        let place = |row: usize| row * *actions + batch.actions[row] as usize;
+        let (loss, value_mean) = batch_loss(config.loss, targets, values, place, derivatives);
         let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
         self.updates += 1;
-        GradientStep { loss: loss / count as f64, value_mean: q_sum / count as f64, grad_norm, learning_rate }
+        GradientStep { loss, value_mean, grad_norm, learning_rate }
     }
 
     /// A round of learning; its figures are means over the gradient steps.

@@ -103,6 +103,30 @@ impl ReplayConfig {
     }
 }
 
+/// The TD loss of a batch: its mean, and the mean of the values that were predicted, `values[place(row)]` for the target of
+/// each row. Writes the derivatives of the mean with respect to all values, which are zero but for those.
+#[inline]
+pub(super) fn batch_loss(
+    loss: TdLoss,
+    targets: &[f32],
+    values: &[f32],
+    place: impl Fn(usize) -> usize,
+    derivatives: &mut Vec<f32>,
+) -> (f64, f64) {
+    let (mut loss_sum, mut value_sum) = (0.0, 0.0);
+    derivatives.clear();
+    derivatives.resize(values.len(), 0.0);
+    for (row, target) in targets.iter().enumerate() {
+        let place = place(row);
+        let error = target - values[place];
+        loss_sum += f64::from(loss.value(error));
+        value_sum += f64::from(values[place]);
+        derivatives[place] = loss.derivative(error) / targets.len() as f32;
+    }
+    let count = targets.len() as f64;
+    (loss_sum / count, value_sum / count)
+}
+
 /// Figures of one gradient step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GradientStep {

@@ -10,7 +10,7 @@ use tilde_envs::StateError;
 
 use super::agent::{Estimate, Value};
 use super::given_policy::Policy;
-use super::replayed::{GradientStep, ReplayConfig};
+use super::replayed::{GradientStep, ReplayConfig, batch_loss};
 use super::{Agent, AgentSetup, Learned, TdPredictionConfig, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::td_target;
@@ -81,18 +81,10 @@ impl TdReplay {
         targets.extend(next.map(|((&reward, &ending), &next_value)| td_target(reward, ending, *gamma, next_value)));
 
         let values = value.record(&batch.observations);
-        let count = targets.len();
-        let (mut loss, mut sum) = (0.0, 0.0);
-        derivatives.clear();
-        for (&target, &value) in targets.iter().zip(values) {
-            let error = target - value;
-            loss += f64::from(config.loss.value(error));
-            sum += f64::from(value);
-            derivatives.push(config.loss.derivative(error) / count as f32);
-        }
+        let (loss, value_mean) = batch_loss(config.loss, targets, values, |row| row, derivatives);
         let StepStats { grad_norm, learning_rate } = value.step(derivatives, step);
         self.updates += 1;
-        GradientStep { loss: loss / count as f64, value_mean: sum / count as f64, grad_norm, learning_rate }
+        GradientStep { loss, value_mean, grad_norm, learning_rate }
     }
 
     /// Bytes of weights, optimizer and this many rows of replay.

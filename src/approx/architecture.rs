@@ -46,8 +46,13 @@ impl Window {
 impl Convolutional {
     /// Each convolution's window, channels and filters.
     pub fn layers(&self) -> impl Iterator<Item = (Window, usize, usize)> + '_ {
-        let after = self.convolutions.iter().skip(1).map(|(_, image)| image).chain([&self.image]);
-        self.convolutions.iter().zip(after).map(|((window, from), to)| (*window, from[2], to[2]))
+        let pairs = self.convolutions.iter().zip(self.outputs());
+        pairs.map(|((window, from), to)| (*window, from[2], to[2]))
+    }
+
+    /// The image that each convolution makes.
+    pub fn outputs(&self) -> impl Iterator<Item = [usize; 3]> + '_ {
+        self.convolutions.iter().skip(1).map(|(_, image)| *image).chain([self.image])
     }
 }
 
@@ -58,11 +63,7 @@ impl Architecture {
     /// Under the key of the setting without effect.
     pub(super) fn check_tricks(&self) -> Result<(), Invalid> {
         let hidden = &self.shape.widths[1..self.shape.depth()];
-        let images = self.convolutions.iter().flat_map(|stack| {
-            let after = stack.convolutions.iter().skip(1).map(|(_, image)| image);
-            after.chain([&stack.image]).collect::<Vec<_>>()
-        });
-        let images: Vec<_> = images.collect();
+        let images: Vec<[usize; 3]> = self.convolutions.iter().flat_map(Convolutional::outputs).collect();
         let has_layer = !hidden.is_empty() || !images.is_empty();
         require(!self.layer_norm || has_layer, "layer_norm", || {
             "has no layer to normalise: give `hidden` layers, or leave it out".to_owned()

@@ -123,11 +123,32 @@ pub(super) fn broken(parameters: &[f32]) -> Option<String> {
     Some(format!("weight {index} is {}", parameters[index]))
 }
 
-/// Checks a saved row against the number of parameters.
-pub(super) fn check_length(saved: &[f32], own: usize) -> Result<(), StateError> {
-    let saved = saved.len();
-    if saved == own {
-        return Ok(());
+/// The flat rows of a function that has `parameters` of them each, beside the one gradient and the optimizer's state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) parameters: usize,
+    pub(super) has_target: bool,
+    pub(super) has_trace: bool,
+}
+
+impl Held {
+    /// Bytes of all rows.
+    pub(super) fn memory(self, optimizer: &OptimizerConfig) -> usize {
+        let more = usize::from(self.has_target) + usize::from(self.has_trace);
+        size_of::<f32>() * self.parameters * (2 + optimizer.state_per_parameter() + more)
     }
-    Err(StateError(format!("the state of an approximator with {saved} parameters, not {own}")))
+
+    /// Checks a saved state's θ and θ⁻, and that it has a target and a trace where the function has.
+    pub(super) fn check(self, state: &FunctionState) -> Result<(), StateError> {
+        let FunctionState { parameters, target, trace, .. } = state;
+        let of_another = |row: &&Vec<f32>| row.len() != self.parameters;
+        if let Some(row) = [parameters].into_iter().chain(target).find(of_another) {
+            let (saved, own) = (row.len(), self.parameters);
+            return Err(StateError(format!("the state of an approximator with {saved} parameters, not {own}")));
+        }
+        if (target.is_some(), trace.is_some()) != (self.has_target, self.has_trace) {
+            return Err(StateError("the state of an approximator with another target or trace".to_owned()));
+        }
+        Ok(())
+    }
 }

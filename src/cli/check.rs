@@ -80,7 +80,7 @@ fn network(architecture: &Architecture, detail: (usize, usize, bool)) -> String 
     let Architecture { convolutions, shape, layer_norm, residual } = architecture;
     let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
     let convolutions = convolutions.iter().map(|stack| {
-        let images = stack.convolutions.iter().map(|(_, from)| image(*from)).chain([image(stack.image)]);
+        let images = [stack.convolutions[0].1].into_iter().chain(stack.outputs()).map(image);
         images.collect::<Vec<_>>().join("→") + "="
     });
     let tricks = [(layer_norm, " layer_norm"), (residual, " residual")].into_iter();

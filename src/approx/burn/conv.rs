@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::{Device, Tensor};
 
-use super::layers::Convolution;
+use super::layers::{Convolution, activated};
 use super::mlp::{EPSILON, Mlp};
 use super::network::Network;
 use crate::approx::Activation;
@@ -47,12 +47,6 @@ impl ConvNet {
             image: convolutional.convolutions[0].1,
         }
     }
-
-    /// f(norm(c)) of a convolution.
-    fn activated(&self, layer: usize, c: Tensor<4>) -> Tensor<4> {
-        let c = self.norms.get(layer).map_or_else(|| c.clone(), |norm| norm.forward(c.clone()));
-        self.activation.forward(c)
-    }
 }
 
 impl Network for ConvNet {
@@ -66,11 +60,14 @@ impl Network for ConvNet {
             c = self.convolutions.iter().fold(c, |c, layer| layer.forward(c, self.activation));
         } else {
             for (index, layer) in self.convolutions.iter().enumerate() {
-                let from = if index == 0 { c.clone() } else { self.activated(index - 1, c.clone()) };
+                let from = match index {
+                    0 => c.clone(),
+                    _ => activated(self.norms.get(index - 1), self.activation, c.clone()),
+                };
                 let next = layer.forward(from, Activation::Identity);
                 c = if self.residual && index > 0 && next.dims() == c.dims() { c + next } else { next };
             }
-            c = self.activated(self.convolutions.len() - 1, c);
+            c = activated(self.norms.last(), self.activation, c);
         }
         let [_, height, width, filters] = c.dims();
         self.head.forward(c.reshape([batch, height * width * filters]))

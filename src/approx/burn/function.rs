@@ -6,7 +6,7 @@ use tilde_envs::{Space, StateError};
 use super::draw::make_and_draw;
 use super::network::Network;
 use super::parameters::Layout;
-use crate::approx::function::{broken, check_length};
+use crate::approx::function::{Held, broken};
 use crate::approx::{
     Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
     StepStats, Weights,
@@ -219,6 +219,11 @@ impl<N: Network> BurnFunction<N> {
         StepStats { grad_norm, learning_rate }
     }
 
+    fn held(&self) -> Held {
+        let (has_target, has_trace) = (self.target.is_some(), self.trace.is_some());
+        Held { parameters: self.layout.count(), has_target, has_trace }
+    }
+
     /// Lets go of all that θ as it is was used for.
     fn forget(&mut self) {
         (self.tracked, self.plain, self.recorded) = (None, None, None);
@@ -340,9 +345,7 @@ impl<N: Network> Function for BurnFunction<N> {
     }
 
     fn memory(&self) -> usize {
-        let rows = 2 + self.optimizer.config().state_per_parameter();
-        let more = usize::from(self.target.is_some()) + usize::from(self.trace.is_some());
-        size_of::<f32>() * self.parameters() * (rows + more)
+        self.held().memory(self.optimizer.config())
     }
 
     fn broken_weight(&self) -> Option<String> {
@@ -359,13 +362,11 @@ impl<N: Network> Function for BurnFunction<N> {
     }
 
     fn load(&mut self, state: FunctionState) -> Result<(), StateError> {
+        self.held().check(&state)?;
         let FunctionState { parameters, target, trace, optimizer } = state;
-        let count = self.layout.count();
         let trace = trace.map(GradientState::into_values);
-        let rows = [Some(&parameters), target.as_ref(), trace.as_ref()];
-        rows.into_iter().flatten().try_for_each(|row| check_length(row, count))?;
-        if (target.is_some(), trace.is_some()) != (self.target.is_some(), self.trace.is_some()) {
-            return Err(StateError("the state of an approximator with another target or trace".to_owned()));
+        if trace.as_ref().is_some_and(|trace| trace.len() != self.layout.count()) {
+            return Err(StateError("the gradient of another approximator".to_owned()));
         }
         self.optimizer.restore(optimizer).map_err(StateError)?;
         self.forget();

@@ -1,6 +1,7 @@
 //! Layers, each an affine map and what follows it.
 
 use burn::module::{Module, Param};
+use burn::nn::LayerNorm;
 use burn::tensor::{Device, Tensor};
 
 use super::ops;
@@ -31,6 +32,14 @@ impl Linear {
     pub fn forward(&self, x: Tensor<2>, activation: Activation) -> Tensor<2> {
         let (weight, bias) = self.weights();
         ops::linear(x, weight, bias, activation)
+    }
+}
+
+/// f(norm(h)) of what a layer makes, normalised where there is a normalisation.
+pub fn activated<const D: usize>(norm: Option<&LayerNorm>, activation: Activation, h: Tensor<D>) -> Tensor<D> {
+    match norm {
+        Some(norm) => activation.forward(norm.forward(h)),
+        None => activation.forward(h),
     }
 }
 

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::{Device, Tensor};
 
-use super::layers::Linear;
+use super::layers::{Linear, activated};
 use super::{Network, ops};
 use crate::approx::{Activation, Shape};
 
@@ -50,19 +50,14 @@ impl Network for Mlp {
         let hidden = self.layers.len() - 1;
         let mut h = features;
         for (index, layer) in self.layers.iter().enumerate() {
-            let from = if index == 0 { h.clone() } else { self.activated(index - 1, h.clone()) };
+            let from = match index {
+                0 => h.clone(),
+                _ => activated(self.norms.get(index - 1), self.activation, h.clone()),
+            };
             let next = layer.forward(from, Activation::Identity);
             let is_skipped = self.residual && index > 0 && index < hidden && next.dims() == h.dims();
             h = if is_skipped { h + next } else { next };
         }
         h
-    }
-}
-
-impl Mlp {
-    /// f(norm(h)) of a hidden layer.
-    fn activated(&self, layer: usize, h: Tensor<2>) -> Tensor<2> {
-        let h = self.norms.get(layer).map_or_else(|| h.clone(), |norm| norm.forward(h.clone()));
-        self.activation.forward(h)
     }
 }

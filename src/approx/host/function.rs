@@ -3,7 +3,7 @@
 use tilde_envs::StateError;
 
 use super::{Encoded, Gradient, Tape, backward, forward};
-use crate::approx::function::{broken, check_length};
+use crate::approx::function::{Held, broken};
 use crate::approx::{
     ApproximatorConfig, FeatureMap, Function, FunctionSetup, FunctionState, Shape, StepStats, Weights,
 };
@@ -61,6 +61,19 @@ impl HostFunction {
         }
     }
 
+    #[inline]
+    fn evaluate(&mut self, by: Weights, observations: &[f32], recorded: bool) -> &[f32] {
+        let HostFunction { features, components, shape, parameters, target, input, tape, .. } = self;
+        let parameters = match by {
+            Weights::Online => parameters,
+            Weights::Target => target.as_ref().expect("the target is made before it is asked"),
+        };
+        input.encode(features, observations, *components);
+        self.recorded = recorded;
+        forward(shape, parameters, input, tape);
+        tape.outputs(shape)
+    }
+
     /// Writes Σ g · ∂y/∂θ of the recorded batch over what is in the gradient.
     fn set_gradient(&mut self, output_gradient: &[f32]) {
         assert!(self.recorded, "the gradient is that of a batch that was just recorded");
@@ -82,6 +95,11 @@ impl HostFunction {
         StepStats { grad_norm, learning_rate }
     }
 
+    fn held(&self) -> Held {
+        let (has_target, has_trace) = (self.target.is_some(), self.trace.is_some());
+        Held { parameters: self.parameters.len(), has_target, has_trace }
+    }
+
     fn trace(&mut self) -> &mut Gradient {
         let (shape, features) = (&self.shape, &self.features);
         self.trace
@@ -92,24 +110,12 @@ impl HostFunction {
 impl Function for HostFunction {
     #[inline]
     fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32] {
-        let HostFunction { features, components, shape, parameters, target, input, tape, .. } = self;
-        let parameters = match by {
-            Weights::Online => parameters,
-            Weights::Target => target.as_ref().expect("the target is made before it is asked"),
-        };
-        input.encode(features, observations, *components);
-        self.recorded = false;
-        forward(shape, parameters, input, tape);
-        tape.outputs(shape)
+        self.evaluate(by, observations, false)
     }
 
     #[inline]
     fn record(&mut self, observations: &[f32]) -> &[f32] {
-        let HostFunction { features, components, shape, parameters, input, tape, .. } = self;
-        input.encode(features, observations, *components);
-        self.recorded = true;
-        forward(shape, parameters, input, tape);
-        tape.outputs(shape)
+        self.evaluate(Weights::Online, observations, true)
     }
 
     fn step(&mut self, output_gradient: &[f32], at: u64) -> StepStats {
@@ -154,9 +160,7 @@ impl Function for HostFunction {
     }
 
     fn memory(&self) -> usize {
-        let rows = 2 + self.optimizer.config().state_per_parameter();
-        let more = usize::from(self.target.is_some()) + usize::from(self.trace.is_some());
-        size_of::<f32>() * self.parameters() * (rows + more)
+        self.held().memory(self.optimizer.config())
     }
 
     fn broken_weight(&self) -> Option<String> {
@@ -173,12 +177,8 @@ impl Function for HostFunction {
     }
 
     fn load(&mut self, state: FunctionState) -> Result<(), StateError> {
+        self.held().check(&state)?;
         let FunctionState { parameters, target, trace, optimizer } = state;
-        check_length(&parameters, self.parameters.len())?;
-        target.as_ref().map_or(Ok(()), |target| check_length(target, self.parameters.len()))?;
-        if (target.is_some(), trace.is_some()) != (self.target.is_some(), self.trace.is_some()) {
-            return Err(StateError("the state of an approximator with another target or trace".to_owned()));
-        }
         self.optimizer.restore(optimizer).map_err(StateError)?;
         if let (Some(own), Some(saved)) = (&mut self.trace, trace) {
             own.restore(saved).map_err(StateError)?;
