@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 /// The device of an experiment, by the name a config file gives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,7 +45,7 @@ impl DeviceName {
     ///
     /// # Errors
     /// If this binary was built without it, or this machine does not have it; the message names the remedy.
-    pub fn open(self) -> Result<Device, Invalid> {
+    pub fn open(self) -> Result<Device, InvalidValue> {
         match self {
             DeviceName::Flex => Ok(Device::flex()),
             // Deprecated upstream in favour of flex; supported here as long as burn ships it.
@@ -53,18 +53,18 @@ impl DeviceName {
             DeviceName::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "cuda")]
             DeviceName::Cuda => {
-                static OPENED: OnceLock<Result<Device, Invalid>> = OnceLock::new();
+                static OPENED: OnceLock<Result<Device, InvalidValue>> = OnceLock::new();
                 OPENED.get_or_init(|| trial::tried(self, || Device::cuda(0))).clone()
             }
             #[cfg(feature = "wgpu")]
             DeviceName::Wgpu => {
-                static OPENED: OnceLock<Result<Device, Invalid>> = OnceLock::new();
+                static OPENED: OnceLock<Result<Device, InvalidValue>> = OnceLock::new();
                 OPENED
                     .get_or_init(|| trial::tried(self, || Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)))
                     .clone()
             }
             #[allow(unreachable_patterns)] // with every feature built in, nothing is missing
-            missing => Err(Invalid::new(
+            missing => Err(InvalidValue::new(
                 "device",
                 format!(
                     "this binary was built without `{name}`: build one that has it with `cargo build --release --features \

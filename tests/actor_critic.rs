@@ -46,7 +46,7 @@ struct Weights {
 /// One rollout per environment, and what comes of them.
 #[derive(Deserialize)]
 struct Update {
-    transitions: Vec<Vec<Step>>,
+    transitions: Vec<Vec<RecordedStep>>,
     loss: f64,
     grad_norm: f64,
     #[serde(flatten)]
@@ -54,7 +54,7 @@ struct Update {
 }
 
 #[derive(Deserialize)]
-struct Step {
+struct RecordedStep {
     observation: Vec<f32>,
     action: usize,
     reward: f32,
@@ -127,7 +127,7 @@ fn updates_are_those_of_an_independent_implementation() {
                 for round in 0..case.n_steps {
                     for (env, rollout) in update.transitions.iter().enumerate() {
                         assert_eq!(learned, None, "the last step of the last environment is what it waits for");
-                        let Step { observation, action, reward, next_observation, ending } = &rollout[round];
+                        let RecordedStep { observation, action, reward, next_observation, ending } = &rollout[round];
                         let ending = match ending.as_str() {
                             "continues" => Ending::Continues,
                             "terminated" => Ending::Terminated,

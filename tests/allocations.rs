@@ -57,7 +57,7 @@ fn acting_stepping_and_learning_allocate_nothing() {
                 let mut agent = algorithm.build(&setup);
                 let (mut rng, mut observation) = (Rng::from_seed(1), [0.0; 4]);
                 env.reset(&mut rng, &mut observation);
-                // Until the ring is full and every buffer has its size.
+                // ScheduleEnd the ring is full and every buffer has its size.
                 play(agent.as_mut(), env.as_mut(), &mut rng, &mut observation, 0, 2_000);
                 let counted = allocation_counter::measure(|| {
                     play(agent.as_mut(), env.as_mut(), &mut rng, &mut observation, 2_000, 500);

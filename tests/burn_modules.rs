@@ -21,7 +21,7 @@ use tilde::losses::TdLoss;
 use tilde::optim::OptimizerConfig;
 use tilde::replay::Transition;
 use tilde::rng::{Stream, env_stream, stream};
-use tilde::run::Truth;
+use tilde::run::ExactSolution;
 use tilde::schedule::Linear as Line;
 use tilde_envs::{EnvConfig, GridworldConfig, MapSource, Space, find};
 
@@ -56,7 +56,7 @@ fn dqn() -> DqnConfig {
 
 #[test]
 fn q_v_and_the_policy_are_burn_modules_trained_with_the_td_loss_and_adam_to_their_known_values() {
-    let truth = Truth::new(gridworld().build().unwrap().model().unwrap(), GAMMA);
+    let truth = ExactSolution::new(gridworld().build().unwrap().model().unwrap(), GAMMA);
     for backend in &BACKENDS[1..] {
         // Q̃(x, u), from replay, against Q* of value iteration.
         let mut q = train_by(*backend, &gridworld(), &AlgorithmConfig::Dqn(dqn()), 12_000);
@@ -164,7 +164,7 @@ fn a_module_that_this_test_defines_learns_and_goes_on_exactly() {
             run(agent, &setup, 6_000, 12_000);
         }
         assert!(agent.save() == copy.save(), "a saved agent goes on to the bit");
-        let found = Truth::new(env.model().unwrap(), GAMMA).distance(&mut agent, 12_000);
+        let found = ExactSolution::new(env.model().unwrap(), GAMMA).distance(&mut agent, 12_000);
         assert!(found.value_max_error.unwrap() < 0.05 && found.regret.unwrap() < 1e-9, "{backend:?}: {found:?}");
     }
 }

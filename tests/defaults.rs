@@ -8,7 +8,7 @@ use common::train;
 use tilde::agents::{Agent, AlgorithmConfig, Value};
 use tilde::config::parse;
 use tilde::rng::evaluation_stream;
-use tilde::run::Truth;
+use tilde::run::ExactSolution;
 use tilde_envs::{EnvConfig, Rng};
 
 const SEEDS: u64 = 5;
@@ -62,7 +62,7 @@ const ADAM: &str = "adam]\nlearning_rate = 1e-3";
 fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
     for algorithm in algorithms(true) {
         for (seed, (env, mut agent)) in trained(&algorithm, "gridworld", ADAM).into_iter().enumerate() {
-            let truth = Truth::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
+            let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
             let regret = truth.distance(agent.as_mut(), 100_000).regret.unwrap();
             assert!(regret < 1e-9, "{}, seed {seed}: regret {regret}", algorithm.id());
         }
@@ -74,7 +74,7 @@ fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
 fn every_control_algorithm_catches_every_ball() {
     for algorithm in algorithms(true) {
         for (seed, (env, mut agent)) in trained(&algorithm, "catch", ADAM).into_iter().enumerate() {
-            let (caught, _) = returns(&env, 40, 1.0, |observation, rng| agent.exploit(observation, rng));
+            let (caught, _) = returns(&env, 40, 1.0, |observation, rng| agent.act_eval(observation, rng));
             assert_eq!(caught, 1.0, "{}, seed {seed}", algorithm.id());
         }
     }
@@ -85,7 +85,7 @@ fn every_control_algorithm_balances_the_pole() {
     for algorithm in algorithms(true) {
         let mut of_seeds: Vec<f64> = trained(&algorithm, "cart_pole", ADAM)
             .into_iter()
-            .map(|(env, mut agent)| returns(&env, 20, 1.0, |observation, rng| agent.exploit(observation, rng)).0)
+            .map(|(env, mut agent)| returns(&env, 20, 1.0, |observation, rng| agent.act_eval(observation, rng)).0)
             .collect();
         of_seeds.sort_by(f64::total_cmp);
         // A random policy reaches 22, and CartPole-v0 counts as solved at 195. Learning online, without a target network, one run
@@ -98,7 +98,7 @@ fn every_control_algorithm_balances_the_pole() {
 fn td_prediction_finds_the_values_of_a_random_policy() {
     for algorithm in algorithms(false) {
         for (env, mut agent) in trained(&algorithm, "gridworld", ADAM) {
-            let truth = Truth::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
+            let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
             let error = truth.distance(agent.as_mut(), 100_000).value_rmse_on_policy.unwrap();
             assert!(error < 0.02, "values are off by {error}");
         }
@@ -130,7 +130,7 @@ fn a_table_finds_the_goal_by_breaking_ties_at_random() {
     let config = &parse(text, "table.toml", &[]).unwrap().variants()[0];
     for seed in 0..10 {
         let mut agent = train(&config.env, &config.algorithm, &config.agent_setup(seed), |_, _| {});
-        let (mean, _) = returns(&config.env, 1, 1.0, |observation, rng| agent.exploit(observation, rng));
+        let (mean, _) = returns(&config.env, 1, 1.0, |observation, rng| agent.act_eval(observation, rng));
         assert_eq!(mean, 1.0, "seed {seed} ends without the goal");
     }
 }

@@ -256,7 +256,7 @@ fn agreement(config: &EnvConfig, a: &mut dyn Agent, b: &mut dyn Agent, rng: &mut
     env.reset(rng, &mut observation);
     let (mut same, mut steps) = (0, 0);
     loop {
-        let (action, other) = (a.exploit(&observation, rng), b.exploit(&observation, rng));
+        let (action, other) = (a.act_eval(&observation, rng), b.act_eval(&observation, rng));
         if action != other {
             let Value::Actions(values) = a.estimate(&observation, 0).value else { panic!("it learns action values") };
             let gap = (values[action] - values[other]).abs();
@@ -351,7 +351,7 @@ fn a_weight_that_is_not_a_number_reaches_the_outputs_through_every_activation() 
                 let outputs = function.outputs(Weights::Online, &observations[..2 * batch]);
                 let what = format!("{features} {activation:?} {hidden:?} {batch} by {backend:?}");
                 assert!(outputs.iter().all(|output| output.is_nan()), "{what}");
-                assert_eq!(function.broken_weight(), Some(format!("weight {bias} is NaN")));
+                assert_eq!(function.non_finite_parameter(), Some(format!("weight {bias} is NaN")));
             }
         }
     }

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{BACKENDS, approximator, sgd};
-use tilde::agents::{ActorCriticConfig, AgentSetup, AlgorithmConfig, DqnConfig, Learned, Value};
+use tilde::agents::{ActorCriticConfig, AgentSetup, AlgorithmConfig, DqnConfig, UpdateStats, Value};
 use tilde::losses::TdLoss;
 use tilde::replay::Transition;
 use tilde_envs::{Ending, Space};
@@ -26,7 +26,7 @@ fn algorithms(loss: TdLoss) -> Vec<AlgorithmConfig> {
 
 /// What the first transition teaches a table of zeros, with gradient descent at α = 1/8: the end of an episode with a reward
 /// of 3, so that δ = 3; and the value that the table then has of it.
-fn first_lesson(algorithm: &AlgorithmConfig) -> (Learned, f32) {
+fn first_lesson(algorithm: &AlgorithmConfig) -> (UpdateStats, f32) {
     let setup = AgentSetup {
         approximator: approximator("'one_hot'", &[]),
         optimizer: sgd(0.125),

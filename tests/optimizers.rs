@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use tilde::optim::{Optimizer, OptimizerConfig, OptimizerState, Span};
+use tilde::optim::{Optimizer, OptimizerConfig, OptimizerState, ParamRange};
 
 /// One parameter of the independent implementation, with its moments.
 #[derive(Clone, Debug, Default)]
@@ -108,21 +108,21 @@ fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
-fn span(range: Range<usize>, factor: f32) -> Span {
-    Span { range, factor }
+fn part(range: Range<usize>, factor: f32) -> ParamRange {
+    ParamRange { range, factor }
 }
 
-fn all() -> Vec<Span> {
-    vec![span(0..START.len(), 1.0)]
+fn all() -> Vec<ParamRange> {
+    vec![part(0..START.len(), 1.0)]
 }
 
-/// A hundred steps of the independent implementation, where step t is over `spans(t)` only.
-fn by_the_letter(case: &Case, spans: impl Fn(i32) -> Vec<Span>, max_norm: Option<f64>) -> Vec<f64> {
+/// A hundred steps of the independent implementation, where step t is over `ranges(t)` only.
+fn by_the_letter(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange>, max_norm: Option<f64>) -> Vec<f64> {
     let mut cells: Vec<Cell> = START.iter().map(|t| Cell { theta: f64::from(*t), ..Cell::default() }).collect();
     for t in 1..=100 {
         let gradient = gradient(&cells.iter().map(|c| c.theta).collect::<Vec<_>>());
         let active: Vec<(usize, f64)> =
-            spans(t).into_iter().flat_map(|s| s.range.map(move |i| (i, f64::from(s.factor)))).collect();
+            ranges(t).into_iter().flat_map(|s| s.range.map(move |i| (i, f64::from(s.factor)))).collect();
         let norm = norm(&active.iter().map(|(i, _)| gradient[*i]).collect::<Vec<_>>());
         let scale = match max_norm {
             _ if case.id == "normalized_gradient" => 1.0 / norm,
@@ -136,25 +136,25 @@ fn by_the_letter(case: &Case, spans: impl Fn(i32) -> Vec<Span>, max_norm: Option
     cells.into_iter().map(|c| c.theta).collect()
 }
 
-/// The same hundred steps of the optimizer. The gradient outside the spans is not a number: nobody may look at it.
-fn by_the_optimizer(config: &OptimizerConfig, spans: impl Fn(i32) -> Vec<Span>) -> Vec<f64> {
+/// The same hundred steps of the optimizer. The gradient outside the ranges is not a number: nobody may look at it.
+fn by_the_optimizer(config: &OptimizerConfig, ranges: impl Fn(i32) -> Vec<ParamRange>) -> Vec<f64> {
     let (mut theta, mut optimizer) = (START, Optimizer::new(config, START.len()));
     for t in 1..=100 {
-        let (spans, dense) = (spans(t), single(&gradient(&double(&theta))));
+        let (ranges, dense) = (ranges(t), single(&gradient(&double(&theta))));
         let mut sparse = [f32::NAN; START.len()];
-        spans.iter().for_each(|s| sparse[s.range.clone()].copy_from_slice(&dense[s.range.clone()]));
-        let active: Vec<f32> = spans.iter().flat_map(|s| sparse[s.range.clone()].to_vec()).collect();
-        let reported = optimizer.step(&mut theta, &sparse, &spans, RATE);
+        ranges.iter().for_each(|s| sparse[s.range.clone()].copy_from_slice(&dense[s.range.clone()]));
+        let active: Vec<f32> = ranges.iter().flat_map(|s| sparse[s.range.clone()].to_vec()).collect();
+        let reported = optimizer.step(&mut theta, &sparse, &ranges, RATE);
         assert!((reported / norm(&double(&active)) - 1.0).abs() < 1e-12, "the norm is that before clipping");
     }
     double(&theta)
 }
 
-fn assert_same(case: &Case, spans: impl Fn(i32) -> Vec<Span> + Copy) {
+fn assert_same(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange> + Copy) {
     for max_norm in [None, Some(5.0), Some(0.1)].into_iter().filter(|max| max.is_none() || case.clips()) {
         let clipping = max_norm.map_or(String::new(), |max| format!(", max_grad_norm = {max:?}"));
-        let expected = by_the_letter(case, spans, max_norm);
-        let found = by_the_optimizer(&case.config(&clipping), spans);
+        let expected = by_the_letter(case, ranges, max_norm);
+        let found = by_the_optimizer(&case.config(&clipping), ranges);
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-4, "{} {max_norm:?}: {found} is not {expected}", case.id);
         }
@@ -169,15 +169,16 @@ fn a_hundred_steps_are_those_of_the_equations_with_and_without_clipping() {
 
 #[test]
 fn factors_multiply_the_learning_rate_of_their_span() {
-    let spans = |_| vec![span(0..1, 0.5), span(1..3, 1.0), span(3..12, 0.25)];
-    CASES.iter().for_each(|case| assert_same(case, spans));
+    let ranges = |_| vec![part(0..1, 0.5), part(1..3, 1.0), part(3..12, 0.25)];
+    CASES.iter().for_each(|case| assert_same(case, ranges));
 }
 
-/// Spans of 1, 2, 3, 4 and 2 parameters, each in some steps and not in others.
-fn rows(t: i32) -> Vec<Span> {
-    let rows = [(span(0..1, 1.0), 2), (span(1..3, 0.5), 3), (span(3..6, 1.0), 4), (span(6..10, 2.0), 5)];
-    let mut active: Vec<Span> = rows.into_iter().filter(|(_, period)| t % period != 0).map(|(span, _)| span).collect();
-    active.push(span(10..12, 1.0));
+/// Ranges of 1, 2, 3, 4 and 2 parameters, each in some steps and not in others.
+fn rows(t: i32) -> Vec<ParamRange> {
+    let rows = [(part(0..1, 1.0), 2), (part(1..3, 0.5), 3), (part(3..6, 1.0), 4), (part(6..10, 2.0), 5)];
+    let mut active: Vec<ParamRange> =
+        rows.into_iter().filter(|(_, period)| t % period != 0).map(|(part, _)| part).collect();
+    active.push(part(10..12, 1.0));
     active
 }
 
@@ -191,9 +192,9 @@ fn a_span_that_is_left_out_keeps_its_state_to_the_bit() {
     for case in &CASES {
         let mut optimizer = Optimizer::new(&case.config(""), 4);
         let mut theta = [1.0, 2.0, 3.0, 4.0];
-        optimizer.step(&mut theta, &[1.0; 4], &[span(0..4, 1.0)], RATE);
+        optimizer.step(&mut theta, &[1.0; 4], &[part(0..4, 1.0)], RATE);
         let (before, state) = (theta, optimizer.state().clone());
-        optimizer.step(&mut theta, &[1.0; 4], &[span(0..2, 1.0)], RATE);
+        optimizer.step(&mut theta, &[1.0; 4], &[part(0..2, 1.0)], RATE);
         assert_eq!(before[2..], theta[2..]);
         for (old, new) in [(&state.first, &optimizer.state().first), (&state.second, &optimizer.state().second)] {
             assert!(old.is_empty() || (old[..2] != new[..2] && old[2..] == new[2..]), "{}", case.id);
@@ -205,7 +206,7 @@ fn a_span_that_is_left_out_keeps_its_state_to_the_bit() {
 #[test]
 fn one_long_span_and_many_short_ones_are_the_same_step() {
     for case in &CASES {
-        let many: Vec<Span> = [0..1, 1..3, 3..6, 6..10, 10..12].map(|range| span(range, 1.0)).into();
+        let many: Vec<ParamRange> = [0..1, 1..3, 3..6, 6..10, 10..12].map(|range| part(range, 1.0)).into();
         let (long, short) =
             (by_the_optimizer(&case.config(""), |_| all()), by_the_optimizer(&case.config(""), |_| many.clone()));
         for (long, short) in long.iter().zip(&short) {
@@ -219,7 +220,7 @@ fn one_long_span_and_many_short_ones_are_the_same_step() {
 fn walk<const N: usize>(id: &str, settings: &str, gradient: [f32; N], steps: usize) -> [f32; N] {
     let (mut theta, mut optimizer) = ([1.0; N], Optimizer::new(&config(id, settings), N));
     for _ in 0..steps {
-        optimizer.step(&mut theta, &gradient, &[span(0..N, 1.0)], 0.5);
+        optimizer.step(&mut theta, &gradient, &[part(0..N, 1.0)], 0.5);
     }
     theta
 }
@@ -241,7 +242,7 @@ fn sgd_by_hand() {
 fn sgd_is_one_product_and_one_difference_in_single_precision() {
     let (rate, factor, g, theta) = (0.1, 0.3_f32, 0.7_f32, 0.9_f32);
     let mut moved = [theta; 9];
-    Optimizer::new(&config("sgd", ""), 9).step(&mut moved, &[g; 9], &[span(0..1, factor), span(1..9, 1.0)], rate);
+    Optimizer::new(&config("sgd", ""), 9).step(&mut moved, &[g; 9], &[part(0..1, factor), part(1..9, 1.0)], rate);
     assert_eq!(moved[0], theta - (rate as f32 * factor) * g);
     assert_eq!(moved[1..], [theta - rate as f32 * g; 8]);
 }
@@ -269,7 +270,7 @@ fn a_normalized_step_is_as_long_as_the_learning_rate_however_long_the_gradient()
         let mut theta = [0.0; 2];
         let gradient = [0.6 * size, 0.8 * size];
         let optimizer = &mut Optimizer::new(&config("normalized_gradient", ""), 2);
-        optimizer.step(&mut theta, &gradient, &[span(0..1, 1.0), span(1..2, 1.0)], 0.25);
+        optimizer.step(&mut theta, &gradient, &[part(0..1, 1.0), part(1..2, 1.0)], 0.25);
         assert!((norm(&double(&theta)) - 0.25).abs() < 1e-7, "{theta:?} under {gradient:?}");
     }
 }
@@ -422,5 +423,5 @@ fn settings_out_of_range_are_found_under_their_key() {
 #[test]
 #[should_panic(expected = "one derivative for each parameter")]
 fn a_gradient_of_another_length_is_a_mistake_of_ours() {
-    Optimizer::new(&config("sgd", ""), 2).step(&mut [0.0; 2], &[0.0; 3], &[span(0..2, 1.0)], RATE);
+    Optimizer::new(&config("sgd", ""), 2).step(&mut [0.0; 2], &[0.0; 3], &[part(0..2, 1.0)], RATE);
 }

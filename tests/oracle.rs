@@ -1,4 +1,4 @@
-//! Learned values against the exact solution, on every map.
+//! UpdateStats values against the exact solution, on every map.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
@@ -12,7 +12,7 @@ use tilde::agents::{
 use tilde::losses::TdLoss;
 use tilde::optim::{OptimizerConfig, SgdConfig};
 use tilde::results::{Distance, TrueValues};
-use tilde::run::Truth;
+use tilde::run::ExactSolution;
 use tilde::schedule::{Exponential, LearningRate, Linear};
 use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
 
@@ -38,7 +38,7 @@ fn distance(config: &EnvConfig, algorithm: &AlgorithmConfig, optimizer: Optimize
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), optimizer, steps, BACKENDS[0]);
     let mut agent = train(config, algorithm, &setup, |_, _| {});
-    Truth::new(env.model().unwrap(), algorithm.gamma()).distance(agent.as_mut(), steps)
+    ExactSolution::new(env.model().unwrap(), algorithm.gamma()).distance(agent.as_mut(), steps)
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn corridors_are_learned_with_every_feature_map() {
             let function = approximator(&format!("'{features}'"), &[]);
             let setup = setup(env.as_ref(), function, adam(1e-2, 1e-4), 20_000, BACKENDS[0]);
             let mut agent = train(&config, &algorithm, &setup, |_, _| {});
-            let found = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 20_000);
+            let found = ExactSolution::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 20_000);
             assert!(found.regret.unwrap() < 1e-9 && found.value_rmse.unwrap() < 0.3, "{features}: {found:?}");
         }
     }
@@ -126,7 +126,7 @@ fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(1.0), 300_000, BACKENDS[0]);
     let mut optimal = train(&config, &algorithm, &setup, |_, _| {});
-    let truth = Truth::new(env.model().unwrap(), GAMMA);
+    let truth = ExactSolution::new(env.model().unwrap(), GAMMA);
     let found = truth.distance(optimal.as_mut(), 0);
     assert_eq!(found.truth, Some(TrueValues::QStar));
     assert!(found.value_rmse.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{found:?}");

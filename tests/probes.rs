@@ -6,12 +6,14 @@
 mod common;
 
 use common::{BACKENDS, adam, approximator, feature_maps, setup, train};
-use tilde::agents::{ActorCriticConfig, AlgorithmConfig, DqnConfig, Estimate, ExpectedSarsaConfig, QLearningConfig};
+use tilde::agents::{
+    ActorCriticConfig, AlgorithmConfig, DqnConfig, ExpectedSarsaConfig, QLearningConfig, StateEstimate,
+};
 use tilde::agents::{Exploration, RandomConfig, SarsaConfig, TdPredictionConfig, Value};
 use tilde::approx::ApproximatorConfig;
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
-use tilde::run::Truth;
+use tilde::run::ExactSolution;
 use tilde_envs::{Probe, find};
 
 const GAMMA: f64 = 0.9;
@@ -71,7 +73,7 @@ fn passes(algorithm: &AlgorithmConfig, function: &ApproximatorConfig, backend: B
         let steps = if matches!(algorithm, AlgorithmConfig::ActorCritic(_)) { 4 * STEPS } else { STEPS };
         let setup = setup(env.as_ref(), function.clone(), adam(2e-2, 1e-4), steps, backend);
         let mut agent = train(&config, algorithm, &setup, |_, _| {});
-        let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
+        let distance = ExactSolution::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
         // Values are 1 in size, and 10 where the probe goes on for ever: 2 % of that.
         let scale = if probe == Probe::Truncation { 10.0 } else { 1.0 };
         let what = format!("{} on {} with {function:?} by {backend:?}: {distance:?}", algorithm.id(), probe.id());
@@ -124,8 +126,8 @@ fn random_learns_nothing_and_says_so() {
     let setup = setup(env.as_ref(), ApproximatorConfig::default(), adam(1.0, 1.0), 10, BACKENDS[0]);
     let mut agent = train(&config, &AlgorithmConfig::Random(RandomConfig { gamma: GAMMA }), &setup, |_, _| {});
     let coin = vec![0.5, 0.5];
-    assert_eq!(agent.estimate(&[0.0], 0), Estimate { value: Value::None, policy: coin.clone(), followed: coin });
-    let distance = Truth::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
+    assert_eq!(agent.estimate(&[0.0], 0), StateEstimate { value: Value::None, policy: coin.clone(), followed: coin });
+    let distance = ExactSolution::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
     assert_eq!((distance.value_rmse, distance.regret), (None, Some(1.0)));
 }
 

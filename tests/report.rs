@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use common::{damage, rounds};
 use rand::RngExt;
 use tilde::report::{Report, Settings};
-use tilde::results::{Evaluated, Outcome, Summary};
+use tilde::results::{EvaluationSummary, RunStatus, Summary};
 use tilde::stats::Bootstrap;
 use tilde_envs::Rng;
 
@@ -98,7 +98,7 @@ impl Made {
 
     /// Ends a run after two evaluations.
     fn fail(&self, variant: usize, seed: u64) {
-        let outcome = Outcome::Diverged { step: 3_000, reason: "the loss is NaN".to_owned() };
+        let outcome = RunStatus::Diverged { step: 3_000, reason: "the loss is NaN".to_owned() };
         Summary { outcome, ..self.summary(variant, seed, 200.0) }.write(&self.run(variant, seed)).unwrap();
         for (file, lines) in [("evaluations.csv", 5), ("values.csv", 3)] {
             let path = self.run(variant, seed).join(file);
@@ -145,12 +145,18 @@ impl Made {
     }
 
     fn summary(&self, variant: usize, seed: u64, score: f64) -> Summary {
-        let evaluated =
-            Evaluated { step: self.steps, episodes: 2, mean: score, min: score, max: score, mean_length: 100.0 };
+        let evaluated = EvaluationSummary {
+            step: self.steps,
+            episodes: 2,
+            mean: score,
+            min: score,
+            max: score,
+            mean_length: 100.0,
+        };
         Summary {
             variant: self.variants[variant].0.clone(),
             seed,
-            outcome: Outcome::Finished,
+            outcome: RunStatus::Finished,
             steps: self.steps,
             episodes: 500,
             updates: 100,
@@ -281,7 +287,7 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
     edit(4, "updates.csv", &|_| String::new());
     edit(5, "summary.json", &|text| text[..40].to_owned());
     fs::remove_file(made.run(0, 6).join("summary.json")).unwrap(); // still being written
-    let diverged = Outcome::Diverged { step: 77, reason: "the loss is NaN".to_owned() };
+    let diverged = RunStatus::Diverged { step: 77, reason: "the loss is NaN".to_owned() };
     Summary { outcome: diverged, ..made.summary(0, 7, 1.0) }.write(&made.run(0, 7)).unwrap();
     Summary { final_evaluation: None, training_return: None, ..made.summary(0, 8, 1.0) }
         .write(&made.run(0, 8))

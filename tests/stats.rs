@@ -31,7 +31,7 @@ fn same(ours: Option<f64>, theirs: f64) {
 struct Estimates {
     thresholds: Vec<f64>,
     samples: Vec<Sample>,
-    matrices: Vec<Matrix>,
+    matrices: Vec<GoldenMatrix>,
     pairs: Vec<Pair>,
 }
 
@@ -45,7 +45,7 @@ struct Sample {
 }
 
 #[derive(Deserialize)]
-struct Matrix {
+struct GoldenMatrix {
     tasks: Vec<Vec<f64>>,
     mean: f64,
     median: f64,

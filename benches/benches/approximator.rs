@@ -11,7 +11,7 @@ use tilde::approx::{
     ScaledConfig, TilesConfig, Weights,
 };
 use tilde::device::Backend;
-use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig, Span};
+use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig, ParamRange};
 use tilde::rng::{Stream, stream};
 use tilde::schedule::LearningRate;
 use tilde_benches::Case;
@@ -87,7 +87,7 @@ fn passes(criterion: &mut Criterion) {
         function.record(&observations);
         let (gradient, mut parameters) = (function.gradient(&derivatives), function.save().parameters);
         let mut adam = Optimizer::new(&config, parameters.len());
-        let whole = [Span { range: 0..parameters.len(), factor: 1.0 }];
+        let whole = [ParamRange { range: 0..parameters.len(), factor: 1.0 }];
         group.bench_function(format!("{name}/adam"), |bencher| {
             bencher.iter(|| adam.step(&mut parameters, &gradient, &whole, 1e-6));
         });

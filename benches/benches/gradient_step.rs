@@ -65,7 +65,7 @@ fn action(criterion: &mut Criterion) {
         let case = Case::mlp(4, &hidden, 2);
         group.bench_function(case.name(), |bencher| {
             let (mut agent, mut rng) = (case.agent(32, ENGINES[0].1), stream(0, Stream::Rollout));
-            bencher.iter(|| black_box(agent.exploit(black_box(&[0.1, -0.2, 0.03, 0.4]), &mut rng)));
+            bencher.iter(|| black_box(agent.act_eval(black_box(&[0.1, -0.2, 0.03, 0.4]), &mut rng)));
         });
     }
     group.finish();

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tilde::config::{RunConfig, parse};
-use tilde::run::{Telemetry, train};
+use tilde::run::{LiveProgress, train};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -38,7 +38,7 @@ fn whole_run(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let folder = tempfile::tempdir().expect("a temporary folder can be made");
-                let (telemetry, stop) = (Telemetry::default(), AtomicBool::new(false));
+                let (telemetry, stop) = (LiveProgress::default(), AtomicBool::new(false));
                 train(&config, 0, folder.path(), false, None, &telemetry, &stop).expect("the run ends")
             });
         });

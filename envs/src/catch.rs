@@ -10,10 +10,10 @@ const STAY: usize = 1;
 const RIGHT: usize = 2;
 
 /// The largest number of rows, and of columns: more is a typing error.
-const LONGEST_SIDE: usize = 1_000;
+const MAX_SIDE: usize = 1_000;
 
 /// The most cells in all boards of an exact model, which holds the whole board of each of its states: 4 MB.
-const MOST_CELLS: usize = 1_000_000;
+const MAX_CELLS: usize = 1_000_000;
 
 /// What a config file says about catch.
 ///
@@ -50,10 +50,10 @@ impl CatchConfig {
 }
 
 fn check(key: &str, least: usize, value: usize) -> Result<(), ConfigError> {
-    if (least..=LONGEST_SIDE).contains(&value) {
+    if (least..=MAX_SIDE).contains(&value) {
         Ok(())
     } else {
-        Err(ConfigError::new(key, format!("must be a whole number from {least} to {LONGEST_SIDE}, not {value}")))
+        Err(ConfigError::new(key, format!("must be a whole number from {least} to {MAX_SIDE}, not {value}")))
     }
 }
 
@@ -216,7 +216,7 @@ impl Env for Catch {
 
     /// Only of boards with few states: each state's board is kept.
     fn model(&self) -> Option<TransitionModel> {
-        if (self.rows * self.columns).pow(2) * self.columns > MOST_CELLS {
+        if (self.rows * self.columns).pow(2) * self.columns > MAX_CELLS {
             return None;
         }
         let boards = self.boards();

@@ -49,7 +49,7 @@ pub fn try_on_policy_distribution(
     model.start().iter().filter(|start| !model.is_terminal(start.0)).for_each(|&(state, p)| running[state] += p);
     let (mut next, mut visits) = (running.clone(), vec![0.0; model.states()]);
     let most = model.time_limit().map_or(f64::INFINITY, f64::from);
-    for step in 1..=MOST_SWEEPS.min(MOST_LINKS / links.len().max(1)) {
+    for step in 1..=MAX_SWEEPS.min(MAX_LINKS / links.len().max(1)) {
         if stop() {
             return Err(Stopped);
         }
@@ -83,10 +83,10 @@ pub fn try_on_policy_distribution(
 }
 
 /// More steps are not counted one by one.
-const MOST_SWEEPS: usize = 100_000;
+const MAX_SWEEPS: usize = 100_000;
 
 /// More transitions are not looked at, in all sweeps together.
-const MOST_LINKS: usize = 200_000_000;
+const MAX_LINKS: usize = 200_000_000;
 
 /// The share of the episodes that may still be running at the end of the count.
 const NOBODY: f64 = 1e-14;

@@ -21,10 +21,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, Space, StateError};
 
-use super::agent::{Estimate, Value, certain};
-use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
+use super::agent::{StateEstimate, Value, certain};
+use super::{Agent, AgentSetup, UpdateStats, check_num_envs, saved};
 use crate::approx::{ApproximatorConfig, Function, FunctionState, StepStats, Weights};
-use crate::invalid::{Invalid, all, fraction, not_negative, require};
+use crate::invalid_value::{InvalidValue, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
@@ -77,7 +77,7 @@ impl Default for ActorCriticConfig {
 }
 
 /// More steps per update than anybody has memory for.
-const MOST_STEPS: usize = 1_000_000;
+const MAX_STEPS: usize = 1_000_000;
 
 impl ActorCriticConfig {
     /// The environment step of the first update.
@@ -86,7 +86,7 @@ impl ActorCriticConfig {
     }
 
     /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
-    pub fn check(&self, space: &Space, budget: u64) -> Result<(), Invalid> {
+    pub fn check(&self, space: &Space, budget: u64) -> Result<(), InvalidValue> {
         let critic = self.critic_approximator.as_deref().map_or(Ok(()), |critic| critic.check(space, 1));
         let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
         all([
@@ -101,12 +101,12 @@ impl ActorCriticConfig {
     }
 
     /// Checks the steps per update.
-    fn check_steps(&self, budget: u64) -> Result<(), Invalid> {
-        require((1..=MOST_STEPS).contains(&self.n_steps), "n_steps", || {
-            format!("must lie between 1 and {MOST_STEPS}, not at {}", self.n_steps)
+    fn check_steps(&self, budget: u64) -> Result<(), InvalidValue> {
+        require((1..=MAX_STEPS).contains(&self.n_steps), "n_steps", || {
+            format!("must lie between 1 and {MAX_STEPS}, not at {}", self.n_steps)
         })?;
-        require(self.first_update() <= MOST_STEPS as u64, "n_steps", || {
-            format!("{} × {} steps per update are more than {MOST_STEPS}: lower one", self.num_envs, self.n_steps)
+        require(self.first_update() <= MAX_STEPS as u64, "n_steps", || {
+            format!("{} × {} steps per update are more than {MAX_STEPS}: lower one", self.num_envs, self.n_steps)
         })?;
         require(self.first_update() <= budget, "n_steps", || {
             format!(
@@ -131,12 +131,12 @@ pub struct ActorCritic {
     updates: u64,
     components: usize,
     actions: usize,
-    scratch: Scratch,
+    scratch: Buffers,
 }
 
 /// Buffers for the numbers of an update, kept from one to the next.
 #[derive(Default)]
-struct Scratch {
+struct Buffers {
     observations: Vec<f32>,
     next_observations: Vec<f32>,
     next_values: Vec<f32>,
@@ -209,14 +209,14 @@ impl ActorCritic {
             updates: 0,
             components: setup.space.len(),
             actions: setup.actions,
-            scratch: Scratch { probabilities: vec![0.0; setup.actions], ..Scratch::default() },
+            scratch: Buffers { probabilities: vec![0.0; setup.actions], ..Buffers::default() },
         }
     }
 
     /// One step of both approximators on all that happened since the last one.
-    fn update(&mut self, step: u64) -> Learned {
+    fn update(&mut self, step: u64) -> UpdateStats {
         let ActorCritic { config, actor, critic, rollouts, scratch, .. } = self;
-        let Scratch { observations, next_observations, next_values, advantages, derivatives, probabilities } = scratch;
+        let Buffers { observations, next_observations, next_values, advantages, derivatives, probabilities } = scratch;
         gather(rollouts, |rollout| &rollout.observations, observations);
         gather(rollouts, |rollout| &rollout.next_observations, next_observations);
         next_values.clear();
@@ -249,7 +249,7 @@ impl ActorCritic {
         self.updates += 1;
         let grad_norm = actor_norm.hypot(critic_norm);
         let loss = f64::from(loss);
-        Learned {
+        UpdateStats {
             updates: self.updates,
             loss,
             q_mean: None,
@@ -319,24 +319,24 @@ impl Agent for ActorCritic {
         }
     }
 
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         self.rollouts[transition.env].push(transition);
         // The last environment is the last to have made its steps.
         let full = self.rollouts.last().is_some_and(|rollout| rollout.actions.len() == self.config.n_steps);
         full.then(|| self.update(step))
     }
 
-    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
         argmax(self.actor.outputs(Weights::Online, observation))
     }
 
-    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> StateEstimate {
         let preferences = self.actor.outputs(Weights::Online, observation);
         let policy = certain(argmax(preferences), preferences.len());
         softmax(preferences, &mut self.scratch.probabilities);
         let followed: Vec<f64> = self.scratch.probabilities.iter().copied().map(f64::from).collect();
         let value = Value::State(self.critic.outputs(Weights::Online, observation)[0], followed.clone());
-        Estimate { value, policy, followed }
+        StateEstimate { value, policy, followed }
     }
 
     fn parameters(&self) -> usize {
@@ -348,9 +348,9 @@ impl Agent for ActorCritic {
         self.actor.memory() + self.critic.memory() + self.config.num_envs * self.config.n_steps * row
     }
 
-    fn broken_weight(&self) -> Option<String> {
-        let of_critic = || self.critic.broken_weight().map(|why| format!("of the critic, {why}"));
-        self.actor.broken_weight().or_else(of_critic)
+    fn non_finite_parameter(&self) -> Option<String> {
+        let of_critic = || self.critic.non_finite_parameter().map(|why| format!("of the critic, {why}"));
+        self.actor.non_finite_parameter().or_else(of_critic)
     }
 
     fn save(&self) -> Vec<u8> {

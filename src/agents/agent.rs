@@ -27,14 +27,14 @@ pub trait Agent: Send {
     }
 
     /// Takes in the transition of environment step `step`, counted from 1, and learns where it is time to.
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned>;
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats>;
 
     /// The action for an evaluation: the one the agent holds best. What is random by nature draws from `rng`, the
     /// evaluation's own stream, so that evaluating leaves no trace in a run.
-    fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize;
+    fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize;
 
     /// What the agent believes about a state after `step` environment steps, for comparison with the exact solution.
-    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate;
+    fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate;
 
     /// How many weights the agent learns.
     fn parameters(&self) -> usize;
@@ -43,7 +43,7 @@ pub trait Agent: Send {
     fn memory(&self) -> usize;
 
     /// The first weight that is not a finite number, if there is one, in words.
-    fn broken_weight(&self) -> Option<String>;
+    fn non_finite_parameter(&self) -> Option<String>;
 
     /// Everything needed to go on exactly, as bytes for a checkpoint.
     fn save(&self) -> Vec<u8>;
@@ -57,7 +57,7 @@ pub trait Agent: Send {
 
 /// What an agent believes about a state.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Estimate {
+pub struct StateEstimate {
     /// The value it has learned.
     pub value: Value,
     /// Probability of each action in an evaluation.
@@ -79,14 +79,14 @@ pub enum Value {
     State(f32, Vec<f64>),
 }
 
-impl Estimate {
+impl StateEstimate {
     /// Of an agent that learns action values and evaluates greedily, the first of equal values being its choice. The values
     /// are those of the policy `followed` where the agent is `on_policy`, else the optimal ones.
-    pub fn greedy(action_values: &[f32], followed: Vec<f64>, on_policy: bool) -> Estimate {
+    pub fn greedy(action_values: &[f32], followed: Vec<f64>, on_policy: bool) -> StateEstimate {
         let policy = certain(crate::losses::argmax(action_values), action_values.len());
         let values = action_values.to_vec();
         let value = if on_policy { Value::ActionsUnder(values, followed.clone()) } else { Value::Actions(values) };
-        Estimate { value, policy, followed }
+        StateEstimate { value, policy, followed }
     }
 }
 
@@ -97,7 +97,7 @@ pub fn certain(action: usize, actions: usize) -> Vec<f64> {
 
 /// What one round of learning did; means are over its gradient steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Learned {
+pub struct UpdateStats {
     /// Gradient steps since the run began.
     pub updates: u64,
     /// Mean over the batch of the TD loss, before the step: δ²/2, or Huber's where the algorithm minimises that, with
@@ -116,10 +116,10 @@ pub struct Learned {
     pub temperature: Option<f64>,
 }
 
-impl Learned {
+impl UpdateStats {
     /// Names the first figure that is not a finite number: the run has diverged.
     #[inline]
-    pub fn broken_figure(&self) -> Option<String> {
+    pub fn non_finite_figure(&self) -> Option<String> {
         let figures = [("loss", self.loss), ("mean Q", self.q_mean.unwrap_or(0.0)), ("gradient norm", self.grad_norm)];
         figures.into_iter().find(|(_, value)| !value.is_finite()).map(|(name, value)| format!("the {name} is {value}"))
     }

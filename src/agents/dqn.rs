@@ -18,12 +18,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Ending, StateError};
 
-use super::agent::Estimate;
+use super::agent::StateEstimate;
 use super::exploration::{Choice, Exploration, Explorer};
 use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, Learned, check_num_envs, saved};
+use super::{Agent, AgentSetup, UpdateStats, check_num_envs, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
-use crate::invalid::{Invalid, all, fraction};
+use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
@@ -88,7 +88,7 @@ impl Default for DqnConfig {
 
 impl DqnConfig {
     /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([
             fraction("gamma", self.gamma),
             check_num_envs(self.num_envs),
@@ -103,7 +103,7 @@ impl DqnConfig {
     }
 
     /// Checks that a run of `budget` environment steps makes a gradient step.
-    pub fn check_budget(&self, budget: u64) -> Result<(), Invalid> {
+    pub fn check_budget(&self, budget: u64) -> Result<(), InvalidValue> {
         self.replay().check_budget(budget)
     }
 
@@ -236,10 +236,10 @@ impl Dqn {
     }
 
     /// A round of learning; its figures are means over the gradient steps.
-    fn learn(&mut self, step: u64) -> Learned {
+    fn learn(&mut self, step: u64) -> UpdateStats {
         let count = self.config.gradient_steps;
         let mean = GradientStep::mean_of(count, || self.gradient_step(step));
-        Learned {
+        UpdateStats {
             updates: self.updates,
             loss: mean.loss,
             q_mean: Some(mean.value_mean),
@@ -275,7 +275,7 @@ impl Agent for Dqn {
         actions.iter_mut().zip(choices).zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
     }
 
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         let is_timeout = transition.ending == Ending::Truncated;
         let ending = match is_timeout && !self.config.handle_timeout_termination {
             true => Ending::Terminated,
@@ -289,17 +289,17 @@ impl Agent for Dqn {
         learned
     }
 
-    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
         argmax(self.q.outputs(Weights::Online, observation))
     }
 
-    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate {
         let values = self.q.outputs(Weights::Online, observation);
         let followed = match step < self.config.learning_starts {
             true => vec![1.0 / values.len() as f64; values.len()],
             false => self.exploration.probabilities(values, step),
         };
-        Estimate::greedy(values, followed, false)
+        StateEstimate::greedy(values, followed, false)
     }
 
     fn parameters(&self) -> usize {
@@ -310,8 +310,8 @@ impl Agent for Dqn {
         self.held(self.config.replay().rows_ever_held(self.budget))
     }
 
-    fn broken_weight(&self) -> Option<String> {
-        self.q.broken_weight()
+    fn non_finite_parameter(&self) -> Option<String> {
+        self.q.non_finite_parameter()
     }
 
     fn save(&self) -> Vec<u8> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
-use super::online_control::{Bootstrap, OnlineControl, check};
-use crate::invalid::Invalid;
+use super::online_control::{NextValue, OnlineControl, check};
+use crate::invalid_value::InvalidValue;
 use crate::losses::max_value;
 
 /// Expected Sarsa's hyperparameters.
@@ -42,7 +42,7 @@ impl Default for ExpectedSarsaConfig {
 
 impl ExpectedSarsaConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
@@ -58,7 +58,7 @@ pub type ExpectedSarsa = OnlineControl<Expectation>;
 /// v(x') = Σᵤ π(u | x') Q̃(x', u).
 pub struct Expectation(TargetPolicy);
 
-impl Bootstrap for Expectation {
+impl NextValue for Expectation {
     const ID: &'static str = "expected_sarsa";
 
     fn is_on_policy(&self) -> bool {

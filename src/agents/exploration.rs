@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 use crate::losses::{argmax, at_share, boltzmann_value, boltzmann_weights, epsilon_greedy_value, max_value};
 use crate::rng::{Rng, Stream, stream};
 use crate::schedule::Linear;
@@ -113,7 +113,7 @@ impl Exploration {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         match self {
             Exploration::EpsilonGreedy(line) => line.check_probability(),
             Exploration::Boltzmann(line) => check_temperature(line).map_err(|e| e.within("boltzmann")),
@@ -131,7 +131,7 @@ impl Exploration {
 /// Lower temperatures than this are not told from greedy actions, and divide by nearly nothing.
 const LOWEST_TEMPERATURE: f64 = 1e-6;
 
-fn check_temperature(line: &Linear) -> Result<(), Invalid> {
+fn check_temperature(line: &Linear) -> Result<(), InvalidValue> {
     line.check()?;
     for (key, value) in [("initial", line.initial), ("final", line.end)] {
         require(value.is_finite() && value >= LOWEST_TEMPERATURE, key, || {

@@ -7,7 +7,7 @@ use tilde_envs::{TransitionModel, value_iteration};
 
 use super::AgentSetup;
 use super::agent::certain;
-use crate::invalid::{Invalid, fraction, require};
+use crate::invalid_value::{InvalidValue, fraction, require};
 use crate::rng::Rng;
 
 /// A policy that is not learned.
@@ -28,7 +28,7 @@ pub enum GivenPolicy {
 
 impl GivenPolicy {
     /// Checks its ranges, and that it is known for an environment with this model.
-    pub(super) fn check(self, gamma: f64, model: Option<&TransitionModel>) -> Result<(), Invalid> {
+    pub(super) fn check(self, gamma: f64, model: Option<&TransitionModel>) -> Result<(), InvalidValue> {
         if let GivenPolicy::EpsilonGreedy { epsilon } = self {
             fraction("policy.epsilon_greedy.epsilon", epsilon)?;
         }

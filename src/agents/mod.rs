@@ -17,7 +17,7 @@ mod td_prediction;
 mod td_replay;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
-pub use agent::{Agent, Estimate, Learned, Value};
+pub use agent::{Agent, StateEstimate, UpdateStats, Value};
 pub use dqn::{Dqn, DqnConfig};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
 pub use exploration::Exploration;
@@ -30,14 +30,14 @@ pub use sarsa::{Sarsa, SarsaConfig};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 /// More environments than help anybody; each has a model of its own.
-const MOST_ENVS: usize = 4_096;
+const MAX_ENVS: usize = 4_096;
 
 /// Checks how many environments are stepped together.
-fn check_num_envs(count: usize) -> Result<(), Invalid> {
-    require((1..=MOST_ENVS).contains(&count), "num_envs", || {
-        format!("must lie between 1 and {MOST_ENVS}, not at {count}")
+fn check_num_envs(count: usize) -> Result<(), InvalidValue> {
+    require((1..=MAX_ENVS).contains(&count), "num_envs", || {
+        format!("must lie between 1 and {MAX_ENVS}, not at {count}")
     })
 }

@@ -8,16 +8,16 @@
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::agent::Estimate;
+use super::agent::StateEstimate;
 use super::exploration::{Choice, Exploration, Explorer};
-use super::{Agent, AgentSetup, Learned, saved};
+use super::{Agent, AgentSetup, UpdateStats, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::{argmax, td_target};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
 /// v(x'): what is bootstrapped from.
-pub trait Bootstrap: Send {
+pub trait NextValue: Send {
     /// The algorithm's key in a config file.
     const ID: &'static str;
 
@@ -51,7 +51,7 @@ struct State {
     updates: u64,
 }
 
-impl<B: Bootstrap> OnlineControl<B> {
+impl<B: NextValue> OnlineControl<B> {
     /// An agent that has seen nothing yet.
     pub fn new(bootstrap: B, gamma: f64, exploration: &Exploration, setup: &AgentSetup) -> OnlineControl<B> {
         let mut init = stream(setup.seed, Stream::Init);
@@ -67,7 +67,7 @@ impl<B: Bootstrap> OnlineControl<B> {
     }
 }
 
-impl<B: Bootstrap> Agent for OnlineControl<B> {
+impl<B: NextValue> Agent for OnlineControl<B> {
     fn act(&mut self, observation: &[f32], step: u64) -> usize {
         if let Some(action) = self.decided.take() {
             return action;
@@ -78,7 +78,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         }
     }
 
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         let Transition { observation, action, reward, next_observation, ending, .. } = transition;
         let next_values = self.q.outputs(Weights::Online, next_observation);
         let (next_value, decided) = self.bootstrap.next_value(next_values, &mut self.exploration, step);
@@ -91,7 +91,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         let StepStats { grad_norm, learning_rate } = self.q.step(&self.output_gradient, step);
         self.output_gradient[action] = 0.0;
         self.updates += 1;
-        Some(Learned {
+        Some(UpdateStats {
             updates: self.updates,
             loss: f64::from(0.5 * error * error),
             q_mean: Some(f64::from(value)),
@@ -102,13 +102,13 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         })
     }
 
-    fn exploit(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
         argmax(self.q.outputs(Weights::Online, observation))
     }
 
-    fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate {
         let values = self.q.outputs(Weights::Online, observation);
-        Estimate::greedy(values, self.exploration.probabilities(values, step), self.bootstrap.is_on_policy())
+        StateEstimate::greedy(values, self.exploration.probabilities(values, step), self.bootstrap.is_on_policy())
     }
 
     fn parameters(&self) -> usize {
@@ -119,8 +119,8 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
         self.q.memory()
     }
 
-    fn broken_weight(&self) -> Option<String> {
-        self.q.broken_weight()
+    fn non_finite_parameter(&self) -> Option<String> {
+        self.q.non_finite_parameter()
     }
 
     fn save(&self) -> Vec<u8> {
@@ -143,7 +143,7 @@ impl<B: Bootstrap> Agent for OnlineControl<B> {
 }
 
 /// Checks what the three configs share.
-pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid::Invalid> {
+pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid_value::InvalidValue> {
     let exploration = exploration.check().map_err(|e| e.within("exploration"));
-    crate::invalid::all([crate::invalid::fraction("gamma", gamma), exploration])
+    crate::invalid_value::all([crate::invalid_value::fraction("gamma", gamma), exploration])
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
-use super::online_control::{Bootstrap, OnlineControl, check};
-use crate::invalid::Invalid;
+use super::online_control::{NextValue, OnlineControl, check};
+use crate::invalid_value::InvalidValue;
 use crate::losses::max_value;
 
 /// Q-learning's hyperparameters. It learns the optimal values whatever it explores.
@@ -27,7 +27,7 @@ impl Default for QLearningConfig {
 
 impl QLearningConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
@@ -43,7 +43,7 @@ pub type QLearning = OnlineControl<Greedy>;
 /// v(x') = maxᵤ Q̃(x', u).
 pub struct Greedy;
 
-impl Bootstrap for Greedy {
+impl NextValue for Greedy {
     const ID: &'static str = "q_learning";
 
     fn is_on_policy(&self) -> bool {

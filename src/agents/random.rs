@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::agent::{Estimate, Value};
-use super::{Agent, AgentSetup, Learned, saved};
-use crate::invalid::{Invalid, fraction};
+use super::agent::{StateEstimate, Value};
+use super::{Agent, AgentSetup, UpdateStats, saved};
+use crate::invalid_value::{InvalidValue, fraction};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
@@ -27,7 +27,7 @@ impl Default for RandomConfig {
 
 impl RandomConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)
     }
 }
@@ -50,17 +50,17 @@ impl Agent for Random {
         self.explore.random_range(0..self.actions)
     }
 
-    fn observe(&mut self, _transition: Transition<'_>, _step: u64) -> Option<Learned> {
+    fn observe(&mut self, _transition: Transition<'_>, _step: u64) -> Option<UpdateStats> {
         None
     }
 
-    fn exploit(&mut self, _observation: &[f32], rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, _observation: &[f32], rng: &mut Rng) -> usize {
         rng.random_range(0..self.actions)
     }
 
-    fn estimate(&mut self, _observation: &[f32], _step: u64) -> Estimate {
+    fn estimate(&mut self, _observation: &[f32], _step: u64) -> StateEstimate {
         let policy = vec![1.0 / self.actions as f64; self.actions];
-        Estimate { value: Value::None, followed: policy.clone(), policy }
+        StateEstimate { value: Value::None, followed: policy.clone(), policy }
     }
 
     fn parameters(&self) -> usize {
@@ -71,7 +71,7 @@ impl Agent for Random {
         0
     }
 
-    fn broken_weight(&self) -> Option<String> {
+    fn non_finite_parameter(&self) -> Option<String> {
         None
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
 use crate::device::Backend;
-use crate::invalid::{Invalid, all};
+use crate::invalid_value::{InvalidValue, all};
 use crate::optim::OptimizerConfig;
 use crate::rng::Rng;
 
@@ -163,7 +163,7 @@ impl AlgorithmConfig {
     }
 
     /// Checks every range and every combination, those with the environment and the budget in environment steps included.
-    pub fn check(&self, env: &dyn Env, budget: u64) -> Result<(), Invalid> {
+    pub fn check(&self, env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
         match self {
             AlgorithmConfig::Dqn(config) => all([config.check(), config.check_budget(budget)]),
             AlgorithmConfig::QLearning(config) => config.check(),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, all, at_least_one, require};
+use crate::invalid_value::{InvalidValue, all, at_least_one, require};
 use crate::losses::TdLoss;
 
 /// Learning from replayed transitions with a target network, under the names that Stable-Baselines3 gives DQN's settings. Steps
@@ -48,14 +48,14 @@ impl Default for ReplayConfig {
 }
 
 /// Transitions that a config may ask to keep, and to draw at once: more is a typing error, not a plan.
-const LARGEST_BUFFER: usize = 1_000_000_000;
+const MAX_BUFFER_SIZE: usize = 1_000_000_000;
 
 impl ReplayConfig {
     /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([
-            require((1..=LARGEST_BUFFER).contains(&self.buffer_size), "buffer_size", || {
-                format!("must lie between 1 and {LARGEST_BUFFER}, not at {}", self.buffer_size)
+            require((1..=MAX_BUFFER_SIZE).contains(&self.buffer_size), "buffer_size", || {
+                format!("must lie between 1 and {MAX_BUFFER_SIZE}, not at {}", self.buffer_size)
             }),
             at_least_one("batch_size", self.batch_size as u64),
             require(self.batch_size <= self.buffer_size, "batch_size", || {
@@ -86,7 +86,7 @@ impl ReplayConfig {
     }
 
     /// Checks that a run of `budget` environment steps makes a gradient step.
-    pub fn check_budget(&self, budget: u64) -> Result<(), Invalid> {
+    pub fn check_budget(&self, budget: u64) -> Result<(), InvalidValue> {
         let key = if self.learning_starts > budget { "learning_starts" } else { "train_freq" };
         require(self.first_update() <= budget, key, || {
             format!(

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
-use super::online_control::{Bootstrap, OnlineControl, check};
-use crate::invalid::Invalid;
+use super::online_control::{NextValue, OnlineControl, check};
+use crate::invalid_value::InvalidValue;
 
 /// Sarsa's hyperparameters. It learns the values of the policy that it follows, exploration included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +26,7 @@ impl Default for SarsaConfig {
 
 impl SarsaConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
@@ -42,7 +42,7 @@ pub type Sarsa = OnlineControl<NextAction>;
 /// v(x') = Q̃(x', u') of the action u' that is taken next.
 pub struct NextAction;
 
-impl Bootstrap for NextAction {
+impl NextValue for NextAction {
     const ID: &'static str = "sarsa";
 
     fn is_on_policy(&self) -> bool {

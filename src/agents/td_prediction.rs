@@ -10,13 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{StateError, TransitionModel};
 
-use super::agent::{Estimate, Value};
+use super::agent::{StateEstimate, Value};
 use super::given_policy::{GivenPolicy, Policy};
 use super::replayed::ReplayConfig;
 use super::td_replay::TdReplay;
-use super::{Agent, AgentSetup, Learned, saved};
+use super::{Agent, AgentSetup, UpdateStats, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
-use crate::invalid::{Invalid, all, fraction, require};
+use crate::invalid_value::{InvalidValue, all, fraction, require};
 use crate::losses::td_target;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -45,7 +45,7 @@ impl Default for TdPredictionConfig {
 
 impl TdPredictionConfig {
     /// Checks every range, that the policy is known for an environment with this model, and that the budget allows an update.
-    pub fn check(&self, model: Option<&TransitionModel>, budget: u64) -> Result<(), Invalid> {
+    pub fn check(&self, model: Option<&TransitionModel>, budget: u64) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)?;
         fraction("lambda", self.lambda)?;
         let replay = self.replay.as_ref().map_or(Ok(()), |replay| {
@@ -111,7 +111,7 @@ impl Agent for TdPrediction {
         self.policy.draw(observation, &mut self.explore)
     }
 
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         let (gamma, lambda) = (self.config.gamma as f32, self.config.lambda as f32);
         let next_value = self.value.outputs(Weights::Online, transition.next_observation)[0];
         let value = self.value.record(transition.observation)[0];
@@ -122,7 +122,7 @@ impl Agent for TdPrediction {
             self.value.clear_trace();
         }
         self.updates += 1;
-        Some(Learned {
+        Some(UpdateStats {
             updates: self.updates,
             loss: f64::from(0.5 * error * error),
             q_mean: None,
@@ -133,14 +133,14 @@ impl Agent for TdPrediction {
         })
     }
 
-    fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
         self.policy.draw(observation, rng)
     }
 
-    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> StateEstimate {
         let policy = self.policy.probabilities(observation);
         let value = Value::State(self.value.outputs(Weights::Online, observation)[0], policy.clone());
-        Estimate { value, followed: policy.clone(), policy }
+        StateEstimate { value, followed: policy.clone(), policy }
     }
 
     fn parameters(&self) -> usize {
@@ -151,8 +151,8 @@ impl Agent for TdPrediction {
         self.value.memory()
     }
 
-    fn broken_weight(&self) -> Option<String> {
-        self.value.broken_weight()
+    fn non_finite_parameter(&self) -> Option<String> {
+        self.value.non_finite_parameter()
     }
 
     fn save(&self) -> Vec<u8> {

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::agent::{Estimate, Value};
+use super::agent::{StateEstimate, Value};
 use super::given_policy::Policy;
 use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, Learned, TdPredictionConfig, saved};
+use super::{Agent, AgentSetup, TdPredictionConfig, UpdateStats, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::td_target;
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -98,12 +98,12 @@ impl Agent for TdReplay {
         self.policy.draw(observation, &mut self.explore)
     }
 
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         self.replay.push(transition);
         let learned = self.config.is_due(step).then(|| {
             let count = self.config.gradient_steps;
             let mean = GradientStep::mean_of(count, || self.gradient_step(step));
-            Learned {
+            UpdateStats {
                 updates: self.updates,
                 loss: mean.loss,
                 q_mean: None,
@@ -119,14 +119,14 @@ impl Agent for TdReplay {
         learned
     }
 
-    fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
+    fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
         self.policy.draw(observation, rng)
     }
 
-    fn estimate(&mut self, observation: &[f32], _step: u64) -> Estimate {
+    fn estimate(&mut self, observation: &[f32], _step: u64) -> StateEstimate {
         let policy = self.policy.probabilities(observation);
         let value = Value::State(self.value.outputs(Weights::Online, observation)[0], policy.clone());
-        Estimate { value, followed: policy.clone(), policy }
+        StateEstimate { value, followed: policy.clone(), policy }
     }
 
     fn parameters(&self) -> usize {
@@ -137,8 +137,8 @@ impl Agent for TdReplay {
         self.held(self.config.rows_ever_held(self.budget))
     }
 
-    fn broken_weight(&self) -> Option<String> {
-        self.value.broken_weight()
+    fn non_finite_parameter(&self) -> Option<String> {
+        self.value.non_finite_parameter()
     }
 
     fn save(&self) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What an approximator's network is made of, for the observations at hand.
 
 use super::Shape;
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 /// Convolutions, if there are any, and the linear maps behind them.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +61,7 @@ impl Architecture {
     ///
     /// # Errors
     /// Under the key of the setting without effect.
-    pub(super) fn check_tricks(&self) -> Result<(), Invalid> {
+    pub(super) fn check_tricks(&self) -> Result<(), InvalidValue> {
         let hidden = &self.shape.widths[1..self.shape.depth()];
         let images: Vec<[usize; 3]> = self.convolutions.iter().flat_map(Convolutional::outputs).collect();
         let has_layer = !hidden.is_empty() || !images.is_empty();

@@ -59,7 +59,7 @@ pub trait Function: Send {
     fn memory(&self) -> usize;
 
     /// The first parameter that is not a finite number, in words.
-    fn broken_weight(&self) -> Option<String>;
+    fn non_finite_parameter(&self) -> Option<String>;
 
     /// What a checkpoint keeps.
     fn save(&self) -> FunctionState;

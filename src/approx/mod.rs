@@ -38,12 +38,12 @@ pub use shape::{Layer, Shape};
 use tilde_envs::Space;
 
 use crate::device::Backend;
-use crate::invalid::{Invalid, all, require};
+use crate::invalid_value::{InvalidValue, all, require};
 use crate::rng::Rng;
 
 /// The approximator slot of an experiment. What the file leaves out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Partial")]
+#[serde(from = "WrittenApproximator")]
 pub struct ApproximatorConfig {
     /// The feature map φ between the observation and the first layer. By default one-hot for observations of whole numbers,
     /// scaled for images, and the observation as it is for real numbers and for boards of zeros and ones.
@@ -62,7 +62,7 @@ pub struct ApproximatorConfig {
 /// What was written.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Partial {
+struct WrittenApproximator {
     /// The feature map φ between the observation and the first layer: a name, or a table with that one key. By default one-hot
     /// for observations of whole numbers, scaled for images, and the observation as it is for real numbers and for boards of
     /// zeros and ones.
@@ -82,9 +82,9 @@ struct Partial {
 
 /// What the file leaves out depends on the observations, so that an experiment's table is filled in before it is read
 /// (`config/defaults.rs`). Read by itself, the parts left out are those of [`ApproximatorConfig::default`].
-impl From<Partial> for ApproximatorConfig {
-    fn from(written: Partial) -> Self {
-        let Partial { features, network, hidden, activation, initialization } = written;
+impl From<WrittenApproximator> for ApproximatorConfig {
+    fn from(written: WrittenApproximator) -> Self {
+        let WrittenApproximator { features, network, hidden, activation, initialization } = written;
         let hidden = hidden.unwrap_or_default();
         let is_linear = hidden.is_empty() && matches!(network, NetworkConfig::Mlp(_));
         let usual = if is_linear { Initialization::Zero } else { Initialization::Pytorch };
@@ -102,42 +102,42 @@ impl From<Partial> for ApproximatorConfig {
 /// experiment's file has other defaults, which fit its observations.
 impl Default for ApproximatorConfig {
     fn default() -> Self {
-        Partial::default().into()
+        WrittenApproximator::default().into()
     }
 }
 
 /// The widest layer that a config may ask for: far beyond a CPU's use, and small enough that a typing error is found.
-const WIDEST: usize = 65_536;
+const MAX_WIDTH: usize = 65_536;
 
 /// Hidden layers of one approximator, likewise.
-const MOST_LAYERS: usize = 1_000;
+const MAX_LAYERS: usize = 1_000;
 
 /// Parameters of one approximator, far beyond what is trained here: more would end all runs of the process at once, for
 /// want of memory.
-const MOST_PARAMETERS: usize = 100_000_000;
+const MAX_PARAMETERS: usize = 100_000_000;
 
 /// Features of a map that computes each of them for each observation of a batch.
-const MOST_DENSE: usize = 1_000_000;
+const MAX_DENSE: usize = 1_000_000;
 
 impl ApproximatorConfig {
     /// Checks every range, and that the approximator can be built for such observations and this number of outputs.
-    pub fn check(&self, space: &Space, outputs: usize) -> Result<(), Invalid> {
+    pub fn check(&self, space: &Space, outputs: usize) -> Result<(), InvalidValue> {
         let layers = self.hidden.len();
-        require(layers <= MOST_LAYERS, "hidden", || {
-            format!("{layers} hidden layers are more than an approximator may have ({MOST_LAYERS})")
+        require(layers <= MAX_LAYERS, "hidden", || {
+            format!("{layers} hidden layers are more than an approximator may have ({MAX_LAYERS})")
         })?;
         all([self.check_hidden(), self.check_initialization(), self.check_features(space, outputs)])
     }
 
-    fn check_hidden(&self) -> Result<(), Invalid> {
+    fn check_hidden(&self) -> Result<(), InvalidValue> {
         all(self.hidden.iter().enumerate().map(|(index, &width)| {
-            require((1..=WIDEST).contains(&width), &format!("hidden.{index}"), || {
-                format!("a hidden layer has 1 to {WIDEST} units, not {width}")
+            require((1..=MAX_WIDTH).contains(&width), &format!("hidden.{index}"), || {
+                format!("a hidden layer has 1 to {MAX_WIDTH} units, not {width}")
             })
         }))
     }
 
-    fn check_initialization(&self) -> Result<(), Invalid> {
+    fn check_initialization(&self) -> Result<(), InvalidValue> {
         require(self.is_linear() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
@@ -149,13 +149,13 @@ impl ApproximatorConfig {
     }
 
     /// Checks the feature map on such observations, and the number of parameters behind it.
-    fn check_features(&self, space: &Space, outputs: usize) -> Result<(), Invalid> {
+    fn check_features(&self, space: &Space, outputs: usize) -> Result<(), InvalidValue> {
         let features = FeatureMap::new(&self.features, space).map_err(|e| e.within("features"))?;
         // A network that burn computes sees sparse features as rows of zeros and ones.
         let (count, dense) = (features.len(), features.active().is_none() || !self.network.is_plain());
-        require(!dense || count <= MOST_DENSE, "features", || {
+        require(!dense || count <= MAX_DENSE, "features", || {
             format!(
-                "{count} features are more than a map that computes all of them may have ({MOST_DENSE}): lower its settings"
+                "{count} features are more than a map that computes all of them may have ({MAX_DENSE}): lower its settings"
             )
         })?;
         if self.check_hidden().is_err() {
@@ -169,9 +169,9 @@ impl ApproximatorConfig {
             (_, []) => "features",
             _ => "hidden",
         };
-        require(parameters <= MOST_PARAMETERS, key, || {
+        require(parameters <= MAX_PARAMETERS, key, || {
             format!(
-                "{parameters} parameters are more than an approximator may have ({MOST_PARAMETERS}): choose smaller layers \
+                "{parameters} parameters are more than an approximator may have ({MAX_PARAMETERS}): choose smaller layers \
                  or fewer features"
             )
         })
@@ -211,7 +211,12 @@ impl ApproximatorConfig {
     ///
     /// # Errors
     /// If the network does not fit them, under its name.
-    pub fn architecture(&self, features: &FeatureMap, space: &Space, outputs: usize) -> Result<Architecture, Invalid> {
+    pub fn architecture(
+        &self,
+        features: &FeatureMap,
+        space: &Space,
+        outputs: usize,
+    ) -> Result<Architecture, InvalidValue> {
         let is_image = features.len() == space.len()
             && matches!(self.features, FeatureConfig::Identity {} | FeatureConfig::Scaled(_));
         let convolutions = self.network.convolutions(&space.shape())?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Counts;
 use super::architecture::{Convolutional, Window};
 use super::name_or_table::{self, NameOrTable};
-use crate::invalid::{Invalid, all, require};
+use crate::invalid_value::{InvalidValue, all, require};
 
 /// The choice of a network: a name, such as `"conv"`, or a table with one key, such as `{ conv = { filters = [32, 64] } }`. A
 /// name alone stands for its table without settings.
@@ -73,13 +73,13 @@ impl Default for NetworkConfig {
 }
 
 /// More than any image has.
-const MOST: usize = 4_096;
+const MAX_SIZE: usize = 4_096;
 
 /// Numbers that a convolution may make of one observation: a batch of 32 then takes half a gigabyte.
-const MOST_OUTPUTS: usize = 1 << 22;
+const MAX_OUTPUTS: usize = 1 << 22;
 
 /// Convolutions of one network.
-const MOST_CONVOLUTIONS: usize = 100;
+const MAX_CONVOLUTIONS: usize = 100;
 
 impl NetworkConfig {
     /// The network's name in a config file.
@@ -107,7 +107,7 @@ impl NetworkConfig {
     ///
     /// # Errors
     /// If a setting is out of range, or the observations are no image that is large enough.
-    pub(super) fn convolutions(&self, shape: &[usize]) -> Result<Option<Convolutional>, Invalid> {
+    pub(super) fn convolutions(&self, shape: &[usize]) -> Result<Option<Convolutional>, InvalidValue> {
         match self {
             NetworkConfig::Mlp(_) => Ok(None),
             NetworkConfig::Conv(config) => config.fit(shape).map(Some).map_err(|e| e.within("conv")),
@@ -116,21 +116,21 @@ impl NetworkConfig {
 }
 
 impl ConvConfig {
-    fn fit(&self, shape: &[usize]) -> Result<Convolutional, Invalid> {
+    fn fit(&self, shape: &[usize]) -> Result<Convolutional, InvalidValue> {
         let layers = self.filters.len();
-        require((1..=MOST_CONVOLUTIONS).contains(&layers), "filters", || {
-            format!("needs one number for each convolution, 1 to {MOST_CONVOLUTIONS} of them, not {layers}")
+        require((1..=MAX_CONVOLUTIONS).contains(&layers), "filters", || {
+            format!("needs one number for each convolution, 1 to {MAX_CONVOLUTIONS} of them, not {layers}")
         })?;
         all(self.filters.iter().enumerate().map(|(index, &filters)| {
-            require((1..=MOST).contains(&filters), &format!("filters.{index}"), || {
-                format!("a convolution has 1 to {MOST} filters, not {filters}")
+            require((1..=MAX_SIZE).contains(&filters), &format!("filters.{index}"), || {
+                format!("a convolution has 1 to {MAX_SIZE} filters, not {filters}")
             })
         }))?;
-        let sizes = self.kernel_size.of_layers(layers, "kernel_size", (1, MOST))?;
-        let strides = self.stride.of_layers(layers, "stride", (1, MOST))?;
-        let paddings = self.padding.of_layers(layers, "padding", (0, MOST))?;
+        let sizes = self.kernel_size.of_layers(layers, "kernel_size", (1, MAX_SIZE))?;
+        let strides = self.stride.of_layers(layers, "stride", (1, MAX_SIZE))?;
+        let paddings = self.padding.of_layers(layers, "padding", (0, MAX_SIZE))?;
         let &[height, width, channels] = shape else {
-            return Err(Invalid::new(
+            return Err(InvalidValue::new(
                 "",
                 format!(
                     "is for observations with a shape [height, width, channels], not {shape:?}: use `mlp`, or an environment \
@@ -150,14 +150,14 @@ impl ConvConfig {
                      or raise `padding`",
                     size = window.size
                 );
-                Invalid::new("kernel_size", message)
+                InvalidValue::new("kernel_size", message)
             })?;
             convolutions.push((window, image));
             image = [high, wide, filters];
             let outputs = high.saturating_mul(wide).saturating_mul(filters);
-            require(outputs <= MOST_OUTPUTS, "filters", || {
+            require(outputs <= MAX_OUTPUTS, "filters", || {
                 format!(
-                    "convolution {index} makes {outputs} numbers of an observation, more than {MOST_OUTPUTS}: lower it, or raise \
+                    "convolution {index} makes {outputs} numbers of an observation, more than {MAX_OUTPUTS}: lower it, or raise \
                      `stride`"
                 )
             })?;

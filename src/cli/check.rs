@@ -7,7 +7,8 @@ use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
 use crate::config::RunConfig;
 use crate::replay::ReplayBuffer;
-use crate::report::{Alignment, WIDTH, aligned, number, under_names};
+use crate::report::number;
+use crate::text::{Alignment, WIDTH, text_table, under_names};
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]
@@ -179,11 +180,11 @@ fn listing(rows: &[Row]) -> String {
         let cells = |row: &Row| shown.iter().map(|(_, of)| of(row, detail).clone()).collect::<Vec<String>>();
         let named = |row: &Row| [vec![row.name.clone()], cells(row)].concat();
         let beside =
-            aligned(&[&[("variant", Left)], &header[..]].concat(), &rows.iter().map(named).collect::<Vec<_>>());
+            text_table(&[&[("variant", Left)], &header[..]].concat(), &rows.iter().map(named).collect::<Vec<_>>());
         if width(&beside) <= WIDTH {
             return (beside, true);
         }
-        let below = aligned(&header, &rows.iter().map(cells).collect::<Vec<_>>());
+        let below = text_table(&header, &rows.iter().map(cells).collect::<Vec<_>>());
         let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
         (under_names("variant", &names, &below, " "), width(&below) < WIDTH)
     };

@@ -4,7 +4,7 @@ use tilde_envs::{Entry, find, registry};
 
 use super::{Failure, print};
 use crate::config::nearest;
-use crate::report::{WIDTH, wrapped};
+use crate::text::{WIDTH, wrapped};
 
 /// List the environments, or describe one
 #[derive(clap::Args)]

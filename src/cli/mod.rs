@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::report::{WIDTH, wrapped};
+use crate::text::{WIDTH, wrapped};
 
 /// Reinforcement-learning experiments with interchangeable function approximators, from one config file.
 #[derive(Parser)]

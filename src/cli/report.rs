@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Failure, print};
-use crate::report::{Report, Settings, WIDTH};
+use crate::report::{Report, Settings};
 use crate::results::REPORT;
 use crate::stats::Bootstrap;
+use crate::text::WIDTH;
 
 /// Compare the results of experiments: a table here, a page with figures in a file
 #[derive(clap::Args)]

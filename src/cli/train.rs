@@ -7,8 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
 use super::{Failure, INTERRUPTED, in_columns, logging, print};
-use crate::experiment::{self, Existing, Options, Progress, RunResult, default_jobs};
-use crate::report::{Report, Settings, WIDTH, wrapped};
+use crate::experiment::{self, IfExists, Options, Progress, RunResult, default_jobs};
+use crate::report::{Report, Settings};
+use crate::text::{WIDTH, wrapped};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
 #[derive(clap::Args)]
@@ -58,9 +59,9 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     let options = Options {
         out: args.out.clone(),
         existing: match (args.resume, args.overwrite) {
-            (true, _) => Existing::Resume,
-            (_, true) => Existing::Overwrite,
-            _ => Existing::Refuse,
+            (true, _) => IfExists::Resume,
+            (_, true) => IfExists::Overwrite,
+            _ => IfExists::Refuse,
         },
         from: args.from.clone(),
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
@@ -145,13 +146,13 @@ fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{Outcome, Summary};
+    use crate::results::{RunStatus, Summary};
 
     fn run(variant: &str, learns: bool, updates: u64) -> RunResult {
         let summary = Summary {
             variant: variant.to_owned(),
             seed: 3,
-            outcome: Outcome::Finished,
+            outcome: RunStatus::Finished,
             steps: 5_000,
             episodes: 10,
             updates,

@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, all, at_least_one, require};
+use crate::invalid_value::{InvalidValue, all, at_least_one, require};
 
 /// The length of a run in environment steps, exact, and the intervals of what is done beside learning. What the file leaves
 /// out is filled in when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Partial")]
+#[serde(from = "WrittenBudget")]
 pub struct Budget {
     /// Environment steps of one run.
     pub steps: u64,
@@ -26,7 +26,7 @@ pub struct Budget {
 /// What was written.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Partial {
+struct WrittenBudget {
     /// Environment steps of one run.
     steps: u64,
     /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
@@ -40,8 +40,8 @@ struct Partial {
     log_every: Option<u64>,
 }
 
-impl From<Partial> for Budget {
-    fn from(written: Partial) -> Self {
+impl From<WrittenBudget> for Budget {
+    fn from(written: WrittenBudget) -> Self {
         Budget {
             steps: written.steps,
             evaluate_every: written.evaluate_every.unwrap_or(10_000),
@@ -53,18 +53,18 @@ impl From<Partial> for Budget {
 }
 
 /// More episodes per evaluation than anybody waits for.
-const MOST_EPISODES: u64 = 1_000_000;
+const MAX_EPISODES: u64 = 1_000_000;
 
 impl Budget {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([
             at_least_one("steps", self.steps),
             at_least_one("evaluate_every", self.evaluate_every),
             at_least_one("checkpoint_every", self.checkpoint_every),
             at_least_one("log_every", self.log_every),
-            require(self.evaluation_episodes <= MOST_EPISODES, "evaluation_episodes", || {
-                format!("at most {MOST_EPISODES} episodes, not {}", self.evaluation_episodes)
+            require(self.evaluation_episodes <= MAX_EPISODES, "evaluation_episodes", || {
+                format!("at most {MAX_EPISODES} episodes, not {}", self.evaluation_episodes)
             }),
         ])
     }

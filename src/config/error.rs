@@ -86,7 +86,7 @@ impl std::error::Error for ConfigError {}
 pub struct ConfigErrors(Vec<ConfigError>);
 
 /// Errors that are shown; further ones need not be looked for.
-pub const MOST_SHOWN: usize = 20;
+pub const MAX_SHOWN: usize = 20;
 
 impl ConfigErrors {
     /// The errors in the order of the file's lines.
@@ -113,11 +113,11 @@ impl From<ConfigError> for ConfigErrors {
 
 impl Display for ConfigErrors {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let shown: Vec<String> = self.0.iter().take(MOST_SHOWN).map(ToString::to_string).collect();
+        let shown: Vec<String> = self.0.iter().take(MAX_SHOWN).map(ToString::to_string).collect();
         f.write_str(&shown.join("\n"))?;
         match self.0.len() {
             1 => Ok(()),
-            count if count > MOST_SHOWN => write!(f, "\nmore than {MOST_SHOWN} errors: these first"),
+            count if count > MAX_SHOWN => write!(f, "\nmore than {MAX_SHOWN} errors: these first"),
             count => write!(f, "\n{count} errors"),
         }
     }

@@ -11,7 +11,7 @@ use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
 use crate::approx::{ApproximatorConfig, NetworkConfig};
 use crate::device::{Backend, DeviceName, EngineName};
-use crate::invalid::{Invalid, all, require};
+use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
 use crate::results::{EXPERIMENT, REPORT, is_name};
 
@@ -100,10 +100,10 @@ pub const LONE_VARIANT: &str = "default";
 pub const SLOTS: [&str; 6] = ["env", "algorithm", "approximator", "optimizer", "device", "engine"];
 
 /// More variants than anybody compares.
-pub const MOST_VARIANTS: usize = 10_000;
+pub const MAX_VARIANTS: usize = 10_000;
 
 /// More runs than anybody waits for.
-const MOST_RUNS: usize = 100_000;
+const MAX_RUNS: usize = 100_000;
 
 impl Experiment {
     /// Every variant with its slots filled, in the order of the file.
@@ -180,8 +180,8 @@ impl Experiment {
     /// Checks everything that can be wrong about an experiment, without running anything.
     ///
     /// # Errors
-    /// Everything that was found, each thing once: [`Invalid::each`] takes it apart.
-    pub fn check(&self) -> Result<(), Invalid> {
+    /// Everything that was found, each thing once: [`InvalidValue::each`] takes it apart.
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let whole = all([
             check_name("name", &self.name),
             self.seeds.check().map_err(|e| e.within("seeds")),
@@ -203,7 +203,7 @@ impl Experiment {
                 variant.engine.is_some(),
             ];
             let checked = self.filled(variant).check(steps);
-            for invalid in checked.err().into_iter().flat_map(Invalid::each) {
+            for invalid in checked.err().into_iter().flat_map(InvalidValue::each) {
                 let slot = SLOTS.iter().position(|slot| invalid.key.split('.').next() == Some(slot));
                 let is_own = slot.is_some_and(|slot| own[slot]);
                 findings.add(Err(if is_own { invalid.within(&format!("variant.{index}")) } else { invalid }));
@@ -213,19 +213,19 @@ impl Experiment {
     }
 
     /// Checks the number of runs.
-    fn check_size(&self) -> Result<(), Invalid> {
+    fn check_size(&self) -> Result<(), InvalidValue> {
         let variants = self.variants.len().max(1);
-        require(variants <= MOST_VARIANTS, "variant", || {
-            format!("{variants} variants are more than an experiment may have ({MOST_VARIANTS}): split it up")
+        require(variants <= MAX_VARIANTS, "variant", || {
+            format!("{variants} variants are more than an experiment may have ({MAX_VARIANTS}): split it up")
         })?;
         let runs = variants.saturating_mul(self.seeds.count());
-        require(runs <= MOST_RUNS, "seeds", || {
-            format!("{runs} runs are more than an experiment may have ({MOST_RUNS}): list fewer seeds or variants")
+        require(runs <= MAX_RUNS, "seeds", || {
+            format!("{runs} runs are more than an experiment may have ({MAX_RUNS}): list fewer seeds or variants")
         })
     }
 
     /// Checks the name of every variant: each becomes a folder of its own.
-    fn check_names(&self) -> Result<(), Invalid> {
+    fn check_names(&self) -> Result<(), InvalidValue> {
         let mut taken = BTreeSet::new();
         all(self.variants.iter().enumerate().map(|(index, Variant { name, .. })| {
             let neighbour = NEIGHBOURS.into_iter().find(|neighbour| name.eq_ignore_ascii_case(neighbour));
@@ -251,13 +251,13 @@ impl Experiment {
 /// What was found, each thing once: variants share slots.
 #[derive(Default)]
 struct Findings {
-    list: Vec<Invalid>,
+    list: Vec<InvalidValue>,
     seen: BTreeSet<(String, String)>,
 }
 
 impl Findings {
-    fn add(&mut self, checked: Result<(), Invalid>) {
-        for invalid in checked.err().into_iter().flat_map(Invalid::each) {
+    fn add(&mut self, checked: Result<(), InvalidValue>) {
+        for invalid in checked.err().into_iter().flat_map(InvalidValue::each) {
             if self.seen.insert((invalid.key.clone(), invalid.message.clone())) {
                 self.list.push(invalid);
             }
@@ -268,9 +268,9 @@ impl Findings {
 impl Variant {
     /// Checks every slot, and that none is missing, for runs of `budget` environment steps; this variant's slots are filled with
     /// the experiment's.
-    fn check(&self, budget: u64) -> Result<(), Invalid> {
+    fn check(&self, budget: u64) -> Result<(), InvalidValue> {
         let env = present("env", &self.env)
-            .and_then(|env| env.build().map_err(|e| Invalid::new(e.key, e.message).within(&env_key(env))));
+            .and_then(|env| env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&env_key(env))));
         let algorithm = present("algorithm", &self.algorithm);
         let outputs = match (&algorithm, &env) {
             (Ok(algorithm), Ok(env)) => algorithm.outputs(env.actions()),
@@ -308,7 +308,7 @@ impl Variant {
 }
 
 /// Checks that a lazy optimizer knows which weights are of which feature.
-fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) -> Result<(), Invalid> {
+fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
     let knows = matches!(approximator.network, NetworkConfig::Mlp(_));
     require(knows || optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", optimizer.id()), || {
         format!(
@@ -323,18 +323,18 @@ fn check_lazy_critic(
     algorithm: &AlgorithmConfig,
     approximator: &ApproximatorConfig,
     optimizer: &OptimizerConfig,
-) -> Result<(), Invalid> {
+) -> Result<(), InvalidValue> {
     let AlgorithmConfig::ActorCritic(config) = algorithm else { return Ok(()) };
     let of_critic = config.critic_approximator.as_deref().unwrap_or(approximator);
     match &config.critic_optimizer {
         Some(own) => check_lazy(of_critic, own)
-            .map_err(|e| Invalid::new(format!("algorithm.actor_critic.critic_{}", e.key), e.message)),
+            .map_err(|e| InvalidValue::new(format!("algorithm.actor_critic.critic_{}", e.key), e.message)),
         None => check_lazy(of_critic, optimizer),
     }
 }
 
 /// Checks that the first update, and so any, moves something.
-fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget: u64) -> Result<(), Invalid> {
+fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget: u64) -> Result<(), InvalidValue> {
     let Some(first) = algorithm.first_update().filter(|&first| first <= budget) else { return Ok(()) };
     let key = format!("optimizer.{}.learning_rate", optimizer.id());
     require(optimizer.learning_rate().value(first, budget) > 0.0, &key, || {
@@ -381,10 +381,10 @@ fn env_key(env: &EnvConfig) -> String {
     format!("env.{}", env.id().replace('-', "_"))
 }
 
-fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, Invalid> {
+fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, InvalidValue> {
     slot.as_ref().ok_or_else(|| {
         let example = example_of(key).map_or(String::new(), |lines| format!(", such as {lines}"));
-        Invalid::new(key, format!("is missing: add a table here{example}, or one to every variant"))
+        InvalidValue::new(key, format!("is missing: add a table here{example}, or one to every variant"))
     })
 }
 
@@ -392,7 +392,7 @@ fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, Invalid> {
 const NEIGHBOURS: [&str; 2] = [EXPERIMENT, REPORT];
 
 /// A name becomes a folder.
-fn check_name(key: &str, name: &str) -> Result<(), Invalid> {
+fn check_name(key: &str, name: &str) -> Result<(), InvalidValue> {
     require(is_name(name), key, || {
         format!("{name:?} cannot name a folder: use letters, digits and -_.= (1 to 128 of them, not a dot first)")
     })

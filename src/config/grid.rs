@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::overrides::{MOST_KEYS, set};
-use super::{MOST_VARIANTS, SLOTS};
+use super::overrides::{MAX_KEYS, set};
+use super::{MAX_VARIANTS, SLOTS};
 
 /// A key of the grid, and the values it takes.
-struct Axis {
+struct GridAxis {
     path: Vec<String>,
     values: Vec<Value>,
 }
@@ -101,8 +101,8 @@ pub fn nest(experiment: &mut Table) {
 /// If there are too many variants, the grid is no table of keys to lists, or a key is not in a slot.
 pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
     let written = experiment.get("variant").and_then(Value::as_array).map_or(0, Vec::len);
-    if written > MOST_VARIANTS {
-        let message = format!("{written} variants are more than an experiment may have ({MOST_VARIANTS}): split it up");
+    if written > MAX_VARIANTS {
+        let message = format!("{written} variants are more than an experiment may have ({MAX_VARIANTS}): split it up");
         return Err((vec!["variant".to_owned()], message));
     }
     let Some(grid) = experiment.remove("grid") else { return Ok(Expansion::without_grid(written)) };
@@ -112,10 +112,10 @@ pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
         return Ok(Expansion::default()); // no list of tables: found wrong where variants are read
     };
     let combinations = axes.iter().try_fold(variants.len(), |product, axis| product.checked_mul(axis.values.len()));
-    if combinations.is_none_or(|combinations| combinations > MOST_VARIANTS) {
+    if combinations.is_none_or(|combinations| combinations > MAX_VARIANTS) {
         return Err((
             vec!["grid".to_owned()],
-            format!("stands for more than {MOST_VARIANTS} variants: shorten its lists"),
+            format!("stands for more than {MAX_VARIANTS} variants: shorten its lists"),
         ));
     }
     let mut expanded = variants;
@@ -161,7 +161,7 @@ struct Expanded {
 
 impl Expanded {
     /// The variant with one more value set, in a slot of its own: a copy of the experiment's where it had none.
-    fn with(&self, experiment: &Table, axis: &Axis, value: &Value, part: &str) -> Result<Expanded, GridError> {
+    fn with(&self, experiment: &Table, axis: &GridAxis, value: &Value, part: &str) -> Result<Expanded, GridError> {
         let mut variant = self.clone();
         let slot = &axis.path[0];
         if let (false, Some(shared)) = (variant.table.contains_key(slot), experiment.get(slot)) {
@@ -183,7 +183,7 @@ impl Expanded {
 }
 
 /// Finds the lists below a nested table.
-fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), GridError> {
+fn collect(above: &[String], value: &Value, axes: &mut Vec<GridAxis>) -> Result<(), GridError> {
     let at = || [&["grid".to_owned()], above].concat();
     match value {
         Value::Table(table) if !table.is_empty() => {
@@ -191,8 +191,8 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), 
         }
         Value::Array(values) if !above.is_empty() && !values.is_empty() => {
             let keys = above.iter().map(|key| key.split('.').count()).sum::<usize>();
-            if keys > MOST_KEYS {
-                return Err((at(), format!("{keys} keys in a row are more than any setting has ({MOST_KEYS})")));
+            if keys > MAX_KEYS {
+                return Err((at(), format!("{keys} keys in a row are more than any setting has ({MAX_KEYS})")));
             }
             if above[0].contains('.') {
                 return Err((at(), "stands in the way of another key of the grid: give one of the two".to_owned()));
@@ -200,17 +200,17 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<Axis>) -> Result<(), 
             if !SLOTS.contains(&above[0].as_str()) {
                 return Err((at(), format!("begins with none of the slots a grid can vary: {}", SLOTS.join(", "))));
             }
-            axes.push(Axis { path: above.to_vec(), values: values.clone() });
+            axes.push(GridAxis { path: above.to_vec(), values: values.clone() });
             Ok(())
         }
         _ => Err((at(), "takes a list of values, such as \"optimizer.adam.learning_rate\" = [1e-3, 1e-4]".to_owned())),
     }
 }
 
-impl Axis {
+impl GridAxis {
     /// As few of the key's last words as tell it from the other keys.
-    fn label(&self, axes: &[Axis]) -> String {
-        let last = |axis: &Axis, words: usize| axis.path[axis.path.len().saturating_sub(words)..].join(".");
+    fn label(&self, axes: &[GridAxis]) -> String {
+        let last = |axis: &GridAxis, words: usize| axis.path[axis.path.len().saturating_sub(words)..].join(".");
         let alone = |&words: &usize| axes.iter().filter(|axis| last(axis, words) == last(self, words)).count() == 1;
         last(self, (1..=self.path.len()).find(alone).unwrap_or(self.path.len()))
     }

@@ -10,7 +10,7 @@ use tilde_envs::{Entry, EnvConfig};
 use toml::de::DeTable;
 use toml::{Spanned, Table, Value};
 
-use super::error::{ConfigError, ConfigErrors, MOST_SHOWN};
+use super::error::{ConfigError, ConfigErrors, MAX_SHOWN};
 use super::experiment::LONE_VARIANT;
 use super::grid::{self, Expansion};
 use super::locate::span_of;
@@ -19,7 +19,7 @@ use super::reach::Reach;
 use super::typed::Mistake;
 use super::words::in_words;
 use super::{Experiment, defaults, example, typed};
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 use crate::results::most_like;
 
 /// An experiment, and what its reader should know.
@@ -32,7 +32,7 @@ pub struct Loaded {
 }
 
 /// Bytes of a config file: enough for the resolved text of the largest experiment, and an end to what has none.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
 ///
@@ -58,13 +58,13 @@ fn read(path: &Path) -> Result<String, String> {
         return Err("cannot be read: it is a folder, and a config is a TOML file".to_owned());
     }
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| match neighbour(path).filter(|_| error.kind() == ErrorKind::NotFound) {
         Some(like) => format!("cannot be read: there is no such file; did you mean `{like}`?"),
         None => format!("cannot be read: {error}"),
     })?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(format!("is longer than a config may be ({} MiB)", MOST_BYTES >> 20));
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("is longer than a config may be ({} MiB)", MAX_BYTES >> 20));
     }
     String::from_utf8(bytes).map_err(|_| "cannot be read: it is no text in UTF-8".to_owned())
 }
@@ -110,8 +110,8 @@ fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> R
     if let Some(experiment) = &typed.experiment {
         let is_sound = typed.is_sound();
         let findings =
-            experiment.check().err().into_iter().flat_map(Invalid::each).filter(|finding| is_sound(&finding.key));
-        errors.extend(findings.take(MOST_SHOWN + 1).map(|finding| {
+            experiment.check().err().into_iter().flat_map(InvalidValue::each).filter(|finding| is_sound(&finding.key));
+        errors.extend(findings.take(MAX_SHOWN + 1).map(|finding| {
             let path: Vec<String> = finding.key.split('.').map(str::to_owned).collect();
             source.at(&path, finding.message)
         }));

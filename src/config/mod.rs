@@ -27,4 +27,4 @@ pub use schema::schema;
 pub use seeds::Seeds;
 pub use warnings::warnings;
 
-use experiment::{MOST_VARIANTS, SLOTS};
+use experiment::{MAX_VARIANTS, SLOTS};

@@ -29,7 +29,7 @@ pub enum Target {
 }
 
 /// More keys in a row than any table of an experiment has below another: longer paths are typing errors.
-pub const MOST_KEYS: usize = 32;
+pub const MAX_KEYS: usize = 32;
 
 /// The key of the list of variants, and what an override that addresses one begins with.
 pub const VARIANT: &str = "variant";
@@ -136,8 +136,8 @@ fn collect_leaves(path: &[String], value: &Value, leaves: &mut Vec<Vec<String>>)
 /// If the path is empty or too long, or leads through something that is not a table.
 pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
     let (last, parents) = path.split_last().ok_or("nothing is named")?;
-    if path.len() > MOST_KEYS {
-        return Err(format!("{} keys in a row are more than any setting has ({MOST_KEYS})", path.len()));
+    if path.len() > MAX_KEYS {
+        return Err(format!("{} keys in a row are more than any setting has ({MAX_KEYS})", path.len()));
     }
     let mut place = table;
     for (depth, key) in parents.iter().enumerate() {

@@ -22,7 +22,7 @@ pub struct Reach<'a> {
 }
 
 /// Names that a message lists before it counts the rest.
-const MOST_LISTED: usize = 12;
+const MAX_LISTED: usize = 12;
 
 impl Reach<'_> {
     /// Notes about overrides that reach some of the variants to run and not others.
@@ -152,8 +152,8 @@ fn rank(target: Target) -> u8 {
 
 fn listed(names: &[&str]) -> String {
     let head = if names.len() == 1 { "the variant " } else { "the variants " };
-    let shown = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(MOST_LISTED);
+    let shown = names.iter().take(MAX_LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MAX_LISTED);
     if more > 0 { format!("{head}{shown} and {more} more") } else { format!("{head}{shown}") }
 }
 

@@ -7,7 +7,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 /// Seeds in a row, or listed one by one.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -34,10 +34,10 @@ struct Range {
 }
 
 /// More runs per variant than anybody waits for.
-const MOST: u64 = 100_000;
+const MAX_SEEDS: u64 = 100_000;
 
 /// TOML's integers end here, and results must be written back as TOML.
-const LARGEST: u64 = i64::MAX as u64;
+const MAX_SEED: u64 = i64::MAX as u64;
 
 impl Seeds {
     /// All seeds, in the order of the file.
@@ -57,21 +57,25 @@ impl Seeds {
     }
 
     /// Checks that there are seeds, each once, in TOML's range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let none = || "there is no seed: a range needs a `count` of at least 1, a list at least one number".to_owned();
         match self {
             Seeds::Range { first, count } => {
                 require(*count > 0, "count", none)?;
-                require(*count <= MOST, "count", || format!("at most {MOST} seeds, not {count}"))?;
-                require(*first <= LARGEST - *count, "first", || format!("seeds end at {LARGEST}"))
+                require(*count <= MAX_SEEDS, "count", || format!("at most {MAX_SEEDS} seeds, not {count}"))?;
+                require(*first <= MAX_SEED - *count, "first", || format!("seeds end at {MAX_SEED}"))
             }
             Seeds::List(seeds) => {
                 require(!seeds.is_empty(), "", none)?;
-                require(seeds.len() as u64 <= MOST, "", || format!("at most {MOST} seeds, not {}", seeds.len()))?;
+                require(seeds.len() as u64 <= MAX_SEEDS, "", || {
+                    format!("at most {MAX_SEEDS} seeds, not {}", seeds.len())
+                })?;
                 let mut sorted = seeds.clone();
                 sorted.sort_unstable();
                 let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
-                twice.map_or(Ok(()), |seed| Err(Invalid::new("", format!("seed {seed} is listed twice: list it once"))))
+                twice.map_or(Ok(()), |seed| {
+                    Err(InvalidValue::new("", format!("seed {seed} is listed twice: list it once")))
+                })
             }
         }
     }
@@ -108,7 +112,7 @@ impl FromStr for Seeds {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |text: &str| {
-            let number = text.trim().parse::<u64>().ok().filter(|&seed| seed <= LARGEST);
+            let number = text.trim().parse::<u64>().ok().filter(|&seed| seed <= MAX_SEED);
             number.ok_or_else(|| format!("`{text}` is not a seed: write 0..30, 3 or 1,5,9"))
         };
         let seeds = match text.split_once("..") {
@@ -120,7 +124,7 @@ impl FromStr for Seeds {
         };
         match seeds.check() {
             Ok(()) => Ok(seeds),
-            Err(Invalid { message, .. }) => Err(format!("`{text}`: {message}")),
+            Err(InvalidValue { message, .. }) => Err(format!("`{text}`: {message}")),
         }
     }
 }

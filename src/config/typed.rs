@@ -9,7 +9,7 @@ use serde_path_to_error::{Path as KeyPath, Segment};
 use toml::{Table, Value};
 
 use super::defaults::components;
-use super::error::MOST_SHOWN;
+use super::error::MAX_SHOWN;
 use super::example::{example_of, header_of};
 use super::foreign::meant;
 use super::words::{in_words, kind_expected, missing_keys, one_key, wants_one_key};
@@ -48,8 +48,8 @@ type Failed = serde_path_to_error::Error<toml::de::Error>;
 pub fn read(mut table: Table) -> Typed {
     let (mut mistakes, mut tainted) = (Vec::new(), BTreeSet::new());
     let mut removed: Vec<Removed> = Vec::new();
-    for _ in 0..10 * MOST_SHOWN {
-        if mistakes.len() > MOST_SHOWN {
+    for _ in 0..10 * MAX_SHOWN {
+        if mistakes.len() > MAX_SHOWN {
             break;
         }
         let error = match deserialize(&table) {
@@ -140,8 +140,8 @@ fn list_for(table: &mut Table, path: &[String], message: &str) -> Option<String>
     let of_components = matches!(last.as_str(), "low" | "high").then(|| components(table, path)).flatten();
     let (place, []) = deepest(table, parents)? else { return None };
     let value = place.get(last).filter(|value| !value.is_table())?.to_string();
-    const MOST: usize = 8; // as many as can be read
-    let count = of_components.filter(|count| (1..=MOST).contains(count)).unwrap_or(1);
+    const MAX_LISTED: usize = 8; // as many as can be read
+    let count = of_components.filter(|count| (1..=MAX_LISTED).contains(count)).unwrap_or(1);
     let each = if of_components.is_some() { ": one value for each component of an observation" } else { "" };
     Some(format!("[{}]{each}", vec![value; count].join(", ")))
 }

@@ -5,15 +5,15 @@ use crate::agents::AlgorithmConfig;
 use crate::optim::OptimizerConfig;
 
 /// Environment steps of a run that no machine gets through: ten million a second, the quickest there are, for eleven days.
-const MOST_STEPS: u64 = 10_000_000_000_000;
+const MAX_STEPS: u64 = 10_000_000_000_000;
 
 /// Warnings that are given before the rest is counted.
-const MOST: usize = 10;
+const MAX_WARNINGS: usize = 10;
 
 /// Warns of step sizes that no optimizer can use, and of budgets that no machine can finish; a sentence each.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let steps = experiment.budget.steps;
-    let too_long = (steps > MOST_STEPS).then(|| {
+    let too_long = (steps > MAX_STEPS).then(|| {
         let days = steps as f64 / 1e7 / 86_400.0;
         format!(
             "budget.steps: {steps} steps would take a run {days:.0} days at ten million steps a second, which is quicker than \
@@ -22,8 +22,8 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
     });
     let rates = experiment.variants().into_iter().flat_map(|run| of_rates(&run));
     let mut warnings: Vec<String> = too_long.into_iter().chain(rates).collect();
-    let more = warnings.len().saturating_sub(MOST);
-    warnings.truncate(MOST);
+    let more = warnings.len().saturating_sub(MAX_WARNINGS);
+    warnings.truncate(MAX_WARNINGS);
     warnings.extend((more > 0).then(|| format!("and {more} more warnings like these")));
     warnings
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use burn::tensor::{Device, Tensor};
 
 use super::DeviceName;
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 /// The device that `make` makes, once it has computed something. burn opens a GPU with its first operation, and panics where
 /// that fails.
-pub fn tried(name: DeviceName, make: impl FnOnce() -> Device) -> Result<Device, Invalid> {
+pub fn tried(name: DeviceName, make: impl FnOnce() -> Device) -> Result<Device, InvalidValue> {
     let computed = without_panic(|| {
         let device = make();
         let sum = Tensor::<1>::from_floats([1.0, 2.0], &device).sum().into_scalar::<f32>();
@@ -27,7 +27,7 @@ pub fn tried(name: DeviceName, make: impl FnOnce() -> Device) -> Result<Device, 
             DeviceName::Flex | DeviceName::Ndarray => "it needs nothing but the CPU, so this is a bug",
         };
         let name = name.name();
-        Invalid::new("device", format!("\"{name}\" does not work on this machine: {needs}; or use \"flex\" ({reason})"))
+        InvalidValue::new("device", format!("\"{name}\" does not work on this machine: {needs}; or use \"flex\" ({reason})"))
     })
 }
 

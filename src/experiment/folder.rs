@@ -8,7 +8,7 @@ use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, write_atomically};
 
 /// What to do where the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum IfExists {
     /// Touch nothing.
     Refuse,
     /// Go on with the runs that are not over.
@@ -41,19 +41,19 @@ pub fn prepare(
     folder: &Path,
     resolved: &str,
     origin: Option<&Origin>,
-    existing: Existing,
+    existing: IfExists,
     extend: impl FnOnce(&str) -> Result<Option<String>, String>,
 ) -> Result<(File, String), FolderError> {
     let file = folder.join(EXPERIMENT);
     let occupied_before = is_occupied(folder)?;
-    if occupied_before && existing == Existing::Refuse {
+    if occupied_before && existing == IfExists::Refuse {
         return Err(occupied(folder));
     }
-    if occupied_before && existing == Existing::Overwrite {
+    if occupied_before && existing == IfExists::Overwrite {
         check_is_experiment(folder)?;
     }
     let lock = lock(folder)?;
-    if occupied_before && existing == Existing::Resume {
+    if occupied_before && existing == IfExists::Resume {
         check_same_origin(folder, origin)?;
         return resume(&file, resolved, extend).map(|text| (lock, text));
     }
@@ -207,11 +207,11 @@ mod tests {
     fn results_are_never_overwritten_silently() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        drop(prepare(&folder, "a = 1\n", None, Existing::Refuse, never).unwrap());
-        let error = prepare(&folder, "a = 1\n", None, Existing::Refuse, never).unwrap_err();
+        drop(prepare(&folder, "a = 1\n", None, IfExists::Refuse, never).unwrap());
+        let error = prepare(&folder, "a = 1\n", None, IfExists::Refuse, never).unwrap_err();
         assert!(error.0.contains("--resume") && error.0.contains("--overwrite"), "{error}");
         fs::write(folder.join("result"), "").unwrap();
-        drop(prepare(&folder, "a = 2\n", None, Existing::Overwrite, never).unwrap());
+        drop(prepare(&folder, "a = 2\n", None, IfExists::Overwrite, never).unwrap());
         assert!(!folder.join("result").exists());
         assert_eq!(fs::read_to_string(folder.join(EXPERIMENT)).unwrap(), "a = 2\n");
     }
@@ -219,15 +219,15 @@ mod tests {
     #[test]
     fn only_the_same_experiment_is_resumed() {
         let out = tempfile::tempdir().unwrap();
-        drop(prepare(out.path(), "a = 1\nb = 2\n", None, Existing::Resume, never).unwrap());
-        drop(prepare(out.path(), "a = 1\nb = 2\n", None, Existing::Resume, never).unwrap());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, never).unwrap_err();
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, never).unwrap());
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, never).unwrap());
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, never).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
         let refusing = |_: &str| Err("because of b\n".to_owned());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, refusing).unwrap_err();
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, refusing).unwrap_err();
         assert!(error.0.contains("resumed:\nbecause of b\nuse another --out"), "{error}");
         let extending = |before: &str| Ok(Some(format!("{before}c = 4\n")));
-        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, Existing::Resume, extending).unwrap();
+        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, extending).unwrap();
         assert_eq!(text, "a = 1\nb = 2\nc = 4\n");
         assert_eq!(fs::read_to_string(out.path().join(EXPERIMENT)).unwrap(), text);
         drop(lock);
@@ -236,20 +236,20 @@ mod tests {
     #[test]
     fn two_processes_do_not_share_a_folder() {
         let out = tempfile::tempdir().unwrap();
-        let first = prepare(out.path(), "a = 1\n", None, Existing::Resume, never).unwrap();
-        for existing in [Existing::Resume, Existing::Overwrite] {
+        let first = prepare(out.path(), "a = 1\n", None, IfExists::Resume, never).unwrap();
+        for existing in [IfExists::Resume, IfExists::Overwrite] {
             let error = prepare(out.path(), "a = 1\n", None, existing, never).unwrap_err();
             assert!(error.0.contains("another process"), "{error}");
         }
         drop(first); // as when the process ends
-        assert!(prepare(out.path(), "a = 1\n", None, Existing::Resume, never).is_ok());
+        assert!(prepare(out.path(), "a = 1\n", None, IfExists::Resume, never).is_ok());
     }
 
     #[test]
     fn a_folder_of_somebody_else_is_not_deleted() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("thesis.tex"), "years of work").unwrap();
-        assert!(prepare(out.path(), "", None, Existing::Overwrite, never).is_err());
+        assert!(prepare(out.path(), "", None, IfExists::Overwrite, never).is_err());
         assert!(out.path().join("thesis.tex").exists());
     }
 }

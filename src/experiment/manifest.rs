@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
-use crate::results::{MANIFEST, write_atomically};
+use crate::results::{MANIFEST, checksum, write_atomically};
 use crate::run::PROGRAM;
 
 /// What the manifests of all runs share.
@@ -86,7 +86,7 @@ pub fn program_of(folder: &Path) -> Option<String> {
 
 /// A name for a resolved experiment: equal experiments have equal hashes.
 pub fn hash(resolved: &str) -> String {
-    format!("{:016x}", crate::run::checksum(resolved.as_bytes()))
+    format!("{:016x}", checksum(resolved.as_bytes()))
 }
 
 /// The version of a dependency that this program was built with, as its lock file has it.

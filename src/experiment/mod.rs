@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub use folder::{Existing, FolderError};
+pub use folder::{FolderError, IfExists};
 pub use progress::Progress;
 pub use workers::{RunResult, default_jobs};
 
@@ -28,7 +28,7 @@ pub struct Options {
     /// Folder that holds the experiments' folders.
     pub out: PathBuf,
     /// What to do where results are already there.
-    pub existing: Existing,
+    pub existing: IfExists,
     /// The folder of the experiment from whose weights a new one is to begin.
     pub from: Option<PathBuf>,
     /// Runs at the same time.
@@ -86,7 +86,7 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     let from = options.from.as_deref().map(Source::read).transpose()?;
     let asked = from.as_ref().map_or_else(|| Ok(experiment.clone()), |source| source.renamed(experiment))?;
     let folder = options.out.join(&asked.name);
-    let resume = options.existing == Existing::Resume;
+    let resume = options.existing == IfExists::Resume;
     let origin = from.as_ref().map(|source| &source.origin);
     // An origin without an experiment is what is left of an attempt that was killed.
     let goes_on = resume && from.is_none() && folder.join(EXPERIMENT).is_file();
@@ -166,7 +166,7 @@ fn additions(before: &Experiment, after: &Experiment) -> Option<String> {
 /// nothing.
 pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<RunResult> {
     let manifest = manifest::Common::new(options.command_line.clone(), prepared.config_hash);
-    let resume = options.existing == Existing::Resume;
+    let resume = options.existing == IfExists::Resume;
     let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifest, progress, &options.stop);
     results.sort_by_key(|result| result.variant_index); // stable: seeds stay in their order
     results

@@ -14,7 +14,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::line::{self, Stand, in_words, time_left};
 use super::{Job, RunResult};
-use crate::run::Telemetry;
+use crate::run::LiveProgress;
 
 /// How often lines are drawn anew.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -61,7 +61,7 @@ impl Work {
 /// The line of a run.
 #[derive(Clone)]
 pub struct RunLine {
-    telemetry: Arc<Telemetry>,
+    progress: Arc<LiveProgress>,
     bar: ProgressBar,
     variant: String,
     seed: u64,
@@ -71,17 +71,17 @@ pub struct RunLine {
 
 impl RunLine {
     /// Where the run shows how far it is.
-    pub fn telemetry(&self) -> &Telemetry {
-        &self.telemetry
+    pub fn progress(&self) -> &LiveProgress {
+        &self.progress
     }
 
     fn stand(&self) -> Stand {
         Stand {
-            step: self.telemetry.step(),
+            step: self.progress.step(),
             budget: self.budget,
-            made: self.telemetry.steps_made(),
+            made: self.progress.steps_made(),
             elapsed: self.bar.elapsed(),
-            recent_return: self.telemetry.recent_return(),
+            recent_return: self.progress.recent_return(),
         }
     }
 
@@ -133,7 +133,7 @@ impl Progress {
     pub fn started(&self, job: &Job) -> RunLine {
         let bar = self.lines.insert_from_back(1, ProgressBar::no_length().with_style(style()));
         let (variant, budget) = (job.config.variant.clone(), job.config.budget.steps);
-        let line = RunLine { telemetry: Arc::default(), bar, variant, seed: job.seed, budget };
+        let line = RunLine { progress: Arc::default(), bar, variant, seed: job.seed, budget };
         self.not_waiting(job);
         self.locked(&self.running).push(line.clone());
         line
@@ -142,9 +142,9 @@ impl Progress {
     /// A run is over.
     pub fn finished(&self, line: RunLine, job: &Job, result: &RunResult, took: Duration) {
         self.remove(&line);
-        let left = self.over(line.telemetry.steps_made());
+        let left = self.over(line.progress.steps_made());
         let seconds = took.as_secs_f64();
-        let rate = line.telemetry.steps_made() as f64 / seconds;
+        let rate = line.progress.steps_made() as f64 / seconds;
         match &result.summary {
             Ok(summary) if summary.finished() => {
                 let reached =
@@ -174,7 +174,7 @@ impl Progress {
     }
 
     fn remove(&self, line: &RunLine) {
-        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.telemetry, &line.telemetry));
+        self.locked(&self.running).retain(|other| !Arc::ptr_eq(&other.progress, &line.progress));
         line.bar.finish_and_clear();
     }
 

@@ -8,7 +8,8 @@ use std::time::{Instant, SystemTime};
 use super::manifest::{self, Common};
 use super::{Job, Progress};
 use crate::results::Summary;
-use crate::run::{RunError, Telemetry, panic_message, show_finished, train, updates_before};
+use crate::run::{LiveProgress, RunError, panic_message, train, updates_before};
+use crate::tensorboard::show_finished;
 
 /// How a run ended.
 pub struct RunResult {
@@ -85,7 +86,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
     }
     let line = progress.started(job);
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let summary = match train_caught(job, resume, line.telemetry(), stop) {
+    let summary = match train_caught(job, resume, line.progress(), stop) {
         Err(RunError::Interrupted { step }) => {
             progress.interrupted(line, job, step);
             return None;
@@ -93,7 +94,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
         other => other.map_err(|error| error.to_string()),
     };
     let took = clock.elapsed();
-    let steps = line.telemetry().steps_made();
+    let steps = line.progress().steps_made();
     let summary = summary.and_then(|summary| {
         manifest.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
         Ok(summary)
@@ -120,8 +121,8 @@ fn show_finished_before(job: &Job) {
 }
 
 /// Trains; a panic before the first step is an error like any other.
-fn train_caught(job: &Job, resume: bool, telemetry: &Telemetry, stop: &AtomicBool) -> Result<Summary, RunError> {
-    let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), telemetry, stop);
+fn train_caught(job: &Job, resume: bool, progress: &LiveProgress, stop: &AtomicBool) -> Result<Summary, RunError> {
+    let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), progress, stop);
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
         let error = std::io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
         Err(RunError::File { folder: job.folder.clone(), error })

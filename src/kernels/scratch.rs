@@ -10,13 +10,13 @@ pub struct Scratch<T = f32> {
 }
 
 /// Bytes of a line of the cache, and of the widest vectors.
-const LINE: usize = 64;
+const CACHE_LINE: usize = 64;
 
 impl<T: Copy + Default> Scratch<T> {
     /// The first `count` numbers, of which there may not be so many yet.
     #[inline(always)]
     pub fn make(&mut self, count: usize) -> &mut [T] {
-        let most = count + LINE / size_of::<T>();
+        let most = count + CACHE_LINE / size_of::<T>();
         if self.numbers.len() < most {
             self.numbers.resize(most, T::default());
         }
@@ -32,7 +32,7 @@ impl<T: Copy + Default> Scratch<T> {
     }
 
     fn start(&self) -> usize {
-        self.numbers.as_ptr().align_offset(LINE)
+        self.numbers.as_ptr().align_offset(CACHE_LINE)
     }
 }
 
@@ -45,7 +45,7 @@ mod tests {
         let mut scratch = Scratch::default();
         for count in [1, 3, 1000, 70] {
             scratch.make(count).fill(count as f32);
-            assert_eq!(scratch.first(count).as_ptr() as usize % LINE, 0);
+            assert_eq!(scratch.first(count).as_ptr() as usize % CACHE_LINE, 0);
             assert_eq!(scratch.make(count), vec![count as f32; count]);
         }
         assert_eq!(scratch.first(1000)[70], 1000.0);

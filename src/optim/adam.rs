@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::{Descent, TensorDescent, scaled};
-use super::fade::{faded_mean, faded_means, faded_square, faded_squares};
+use super::flush_to_zero::{flush_mean, flush_means, flush_square, flush_squares};
 use super::ranges::{check_common, check_decay, check_epsilon};
 use super::tensors::{TensorState, divisor};
-use crate::invalid::{Invalid, all};
+use super::update::{TensorUpdate, Update, scaled};
+use crate::invalid_value::{InvalidValue, all};
 use crate::kernels::simd::widest;
 use crate::schedule::LearningRate;
 
@@ -60,7 +60,7 @@ impl AdamConfig {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([
             check_common(&self.learning_rate, self.max_grad_norm),
             check_decay("beta_1", self.beta_1),
@@ -69,12 +69,12 @@ impl AdamConfig {
         ])
     }
 
-    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
-        self.moments().step(descent, state);
+    pub(super) fn step(&self, update: Update, state: &mut OptimizerState) {
+        self.moments().step(update, state);
     }
 
-    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
-        self.moments().step_tensors(descent, state)
+    pub(super) fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
+        self.moments().step_tensors(update, state)
     }
 
     #[inline(always)]
@@ -96,21 +96,21 @@ pub(super) struct Moments {
 impl Moments {
     /// Moves the moments and the parameters.
     #[inline(always)]
-    pub(super) fn step(self, descent: Descent, state: &mut OptimizerState) {
-        let coefficients = self.coefficients(state.steps, descent.scale);
-        let rate = descent.learning_rate as f32;
-        descent.for_each_span(rate, |range, rate, theta, gradient| {
+    pub(super) fn step(self, update: Update, state: &mut OptimizerState) {
+        let coefficients = self.coefficients(state.steps, update.scale);
+        let rate = update.learning_rate as f32;
+        update.for_each_range(rate, |range, rate, theta, gradient| {
             let (m, v) = (&mut state.first[range.clone()], &mut state.second[range]);
             coefficients.update(rate, theta, gradient, m, v);
         });
     }
 
     /// The same of tensors.
-    pub(super) fn step_tensors(self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+    pub(super) fn step_tensors(self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
         let by = self.coefficients(state.steps, 1.0); // the gradient comes clipped
-        let TensorDescent { parameters, gradient: g, rate } = descent;
-        let m = faded_means(state.take_first() * by.beta_1 + g.clone() * by.weight_1);
-        let v = faded_squares(state.take_second() * by.beta_2 + g.clone() * g * by.weight_2);
+        let TensorUpdate { parameters, gradient: g, rate } = update;
+        let m = flush_means(state.take_first() * by.beta_1 + g.clone() * by.weight_1);
+        let v = flush_squares(state.take_second() * by.beta_2 + g.clone() * g * by.weight_2);
         state.first = Some(m.clone());
         state.second = Some(v.clone());
         let divisor = divisor(scaled(v, by.correction_2), by.epsilon, by.epsilon_inside_root);
@@ -165,14 +165,14 @@ struct Coefficients {
     weight_decay: f32,
 }
 
-/// From how many parameters on a span is worth asking the processor for its widest vectors.
-const LONG: usize = 64;
+/// From how many parameters on a part is worth asking the processor for its widest vectors.
+const CHUNK: usize = 64;
 
 impl Coefficients {
-    /// One span: its parameters, their gradient and their two moments, all of one length.
+    /// One part: its parameters, their gradient and their two moments, all of one length.
     #[inline(always)]
     fn update(&self, rate: f32, theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]) {
-        if theta.len() < LONG {
+        if theta.len() < CHUNK {
             self.update_each(rate, theta, gradient, m, v);
         } else {
             widest(LongSpan { coefficients: self, rate, theta, gradient, m, v });
@@ -200,8 +200,8 @@ impl Coefficients {
         let (step, decay) = (rate * self.correction_1, rate * self.weight_decay);
         for (((theta, g), m), v) in theta.iter_mut().zip(gradient).zip(m).zip(v) {
             let g = self.scale * g;
-            *m = faded_mean(self.beta_1 * *m + self.weight_1 * g);
-            *v = faded_square(self.beta_2 * *v + self.weight_2 * (g * g));
+            *m = flush_mean(self.beta_1 * *m + self.weight_1 * g);
+            *v = flush_square(self.beta_2 * *v + self.weight_2 * (g * g));
             let v = *v * self.correction_2;
             let divisor = if EPSILON_INSIDE_ROOT { (v + self.epsilon).sqrt() } else { v.sqrt() + self.epsilon };
             *theta -= decay * *theta;
@@ -210,7 +210,7 @@ impl Coefficients {
     }
 }
 
-/// The update of a span that is worth wide vectors.
+/// The update of a part that is worth wide vectors.
 struct LongSpan<'a> {
     coefficients: &'a Coefficients,
     rate: f32,

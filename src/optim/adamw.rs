@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::adam::Moments;
-use super::descent::{Descent, TensorDescent};
 use super::ranges::{check_common, check_decay, check_epsilon};
 use super::tensors::TensorState;
+use super::update::{TensorUpdate, Update};
 use super::{AdamConfig, OptimizerState};
-use crate::invalid::{Invalid, all, not_negative};
+use crate::invalid_value::{InvalidValue, all, not_negative};
 use crate::schedule::LearningRate;
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the learning
@@ -52,7 +52,7 @@ impl AdamwConfig {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([
             check_common(&self.learning_rate, self.max_grad_norm),
             check_decay("beta_1", self.beta_1),
@@ -62,12 +62,12 @@ impl AdamwConfig {
         ])
     }
 
-    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
-        self.moments().step(descent, state);
+    pub(super) fn step(&self, update: Update, state: &mut OptimizerState) {
+        self.moments().step(update, state);
     }
 
-    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
-        self.moments().step_tensors(descent, state)
+    pub(super) fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
+        self.moments().step_tensors(update, state)
     }
 
     #[inline(always)]

@@ -3,23 +3,23 @@
 use burn::tensor::Tensor;
 use pulp::{Simd, WithSimd};
 
-use super::Span;
+use super::ParamRange;
 use crate::kernels::simd::widest;
 
-/// How many partial sums a long span's squares are added up in: enough for the additions not to wait for each other.
+/// How many partial sums a long part's squares are added up in: enough for the additions not to wait for each other.
 const LANES: usize = 16;
 
-/// Euclidean norm of the gradient over all spans together, accumulated in double precision.
+/// Euclidean norm of the gradient over all ranges together, accumulated in double precision.
 #[inline]
-pub(super) fn global_norm(gradient: &[f32], spans: &[Span]) -> f64 {
-    let squares = |span: &Span| match &gradient[span.range.clone()] {
+pub(super) fn global_norm(gradient: &[f32], ranges: &[ParamRange]) -> f64 {
+    let squares = |part: &ParamRange| match &gradient[part.range.clone()] {
         short if short.len() < LANES => short_sum(short),
         long => long_sum(long),
     };
-    spans.iter().map(squares).sum::<f64>().sqrt()
+    ranges.iter().map(squares).sum::<f64>().sqrt()
 }
 
-/// Sum of the squares of a few numbers. The commonest lengths of a sparse feature's spans are spelled out, which saves
+/// Sum of the squares of a few numbers. The commonest lengths of a sparse feature's ranges are spelled out, which saves
 /// them the loop.
 #[inline(always)]
 fn short_sum(gradient: &[f32]) -> f64 {
@@ -30,7 +30,7 @@ fn short_sum(gradient: &[f32]) -> f64 {
     }
 }
 
-#[inline(never)] // kept out of the way of the short spans, for which calls and lanes would be most of the work
+#[inline(never)] // kept out of the way of the short ranges, for which calls and lanes would be most of the work
 fn long_sum(gradient: &[f32]) -> f64 {
     widest(LongSum { gradient })
 }
@@ -95,31 +95,31 @@ pub(super) fn clip_factor(norm: f64, max_norm: Option<f64>) -> f32 {
 mod tests {
     use super::*;
 
-    fn span(range: std::ops::Range<usize>) -> Span {
-        Span { range, factor: 1.0 }
+    fn part(range: std::ops::Range<usize>) -> ParamRange {
+        ParamRange { range, factor: 1.0 }
     }
 
     #[test]
     fn the_norm_is_over_all_spans_together_and_nothing_else() {
         let gradient = [3.0, 100.0, 0.0, 4.0];
-        assert_eq!(global_norm(&gradient, &[span(0..1), span(2..4)]), 5.0);
+        assert_eq!(global_norm(&gradient, &[part(0..1), part(2..4)]), 5.0);
         assert_eq!(global_norm(&gradient, &[]), 0.0);
-        assert_eq!(global_norm(&[f32::NAN; 3], &[span(1..1)]), 0.0);
+        assert_eq!(global_norm(&[f32::NAN; 3], &[part(1..1)]), 0.0);
     }
 
     #[test]
     fn the_norm_of_a_long_span_counts_blocks_and_rest() {
         // 1² + 2² + … + 24² = 24 · 25 · 49 / 6 = 4900 = 70²; with the zeros they are two blocks and a rest of nine.
         let gradient: Vec<f32> = (1..=24).map(|g| g as f32).chain([0.0; 17]).collect();
-        assert_eq!(global_norm(&gradient, &[span(0..41)]), 70.0);
+        assert_eq!(global_norm(&gradient, &[part(0..41)]), 70.0);
         for cut in 0..20 {
-            assert_eq!(global_norm(&gradient, &[span(0..cut), span(cut..41)]), 70.0);
+            assert_eq!(global_norm(&gradient, &[part(0..cut), part(cut..41)]), 70.0);
         }
     }
 
     #[test]
     fn squares_that_32_bits_cannot_hold_are_summed_all_the_same() {
-        assert_eq!(global_norm(&[1e30, 0.0], &[span(0..2)]), f64::from(1e30_f32));
+        assert_eq!(global_norm(&[1e30, 0.0], &[part(0..2)]), f64::from(1e30_f32));
     }
 
     #[test]

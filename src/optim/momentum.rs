@@ -1,18 +1,18 @@
-//! Gradient descent with momentum.
+//! Gradient update with momentum.
 
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::{Descent, TensorDescent, scaled};
-use super::fade::{faded_mean, faded_means};
+use super::flush_to_zero::{flush_mean, flush_means};
 use super::ranges::{check_common, check_decay};
 use super::tensors::TensorState;
-use crate::invalid::{Invalid, all};
+use super::update::{TensorUpdate, Update, scaled};
+use crate::invalid_value::{InvalidValue, all};
 use crate::schedule::LearningRate;
 
-/// Gradient descent with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
+/// Gradient update with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MomentumConfig {
@@ -53,7 +53,7 @@ impl MomentumConfig {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([check_common(&self.learning_rate, self.max_grad_norm), check_decay("beta", self.beta)])
     }
 
@@ -64,21 +64,21 @@ impl MomentumConfig {
         }
     }
 
-    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
-        let (beta, weight, scale) = (self.beta as f32, self.gradient_weight() as f32, descent.scale);
-        let rate = descent.learning_rate as f32;
-        descent.for_each_span(rate, |range, rate, theta, gradient| {
+    pub(super) fn step(&self, update: Update, state: &mut OptimizerState) {
+        let (beta, weight, scale) = (self.beta as f32, self.gradient_weight() as f32, update.scale);
+        let rate = update.learning_rate as f32;
+        update.for_each_range(rate, |range, rate, theta, gradient| {
             for ((theta, g), m) in theta.iter_mut().zip(gradient).zip(&mut state.first[range]) {
-                *m = faded_mean(beta * *m + weight * (scale * g));
+                *m = flush_mean(beta * *m + weight * (scale * g));
                 *theta -= rate * *m;
             }
         });
     }
 
-    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
+    pub(super) fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
         let (beta, weight) = (self.beta as f32, self.gradient_weight() as f32);
-        let m = faded_means(state.take_first() * beta + scaled(descent.gradient, weight));
+        let m = flush_means(state.take_first() * beta + scaled(update.gradient, weight));
         state.first = Some(m.clone());
-        descent.parameters - descent.rate.of(m)
+        update.parameters - update.rate.of(m)
     }
 }

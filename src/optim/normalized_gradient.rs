@@ -4,12 +4,12 @@ use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::descent::{Descent, TensorDescent};
 use super::ranges::check_learning_rate;
-use crate::invalid::Invalid;
+use super::update::{TensorUpdate, Update};
+use crate::invalid_value::InvalidValue;
 use crate::schedule::LearningRate;
 
-/// Normalised gradient descent: the gradient says only where to go, and the learning rate how far. What is brought to
+/// Normalised gradient update: the gradient says only where to go, and the learning rate how far. What is brought to
 /// length 1, the whole gradient or each of its components, depends on [`NormalizedGradientForm`].
 ///
 /// A gradient, or component, of zero moves nothing. There is no `max_grad_norm`, since every gradient is brought to the
@@ -24,35 +24,35 @@ pub struct NormalizedGradientConfig {
     pub form: NormalizedGradientForm,
 }
 
-/// What normalised gradient descent brings to length 1.
+/// What normalised gradient update brings to length 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NormalizedGradientForm {
     /// The whole gradient: θ ← θ − α g / ‖g‖₂, with the norm over all parameters together (Nesterov 2004, section 3.2.3).
     #[default]
     Norm,
-    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign descent
+    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign update
     /// (`signSGD`, Bernstein et al. 2018).
     Pointwise,
 }
 
 impl NormalizedGradientConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         check_learning_rate(&self.learning_rate)
     }
 
     /// `norm` is the gradient's length.
-    pub(super) fn step(&self, descent: Descent, norm: f64) {
+    pub(super) fn step(&self, update: Update, norm: f64) {
         match self.form {
-            NormalizedGradientForm::Norm => by_norm(descent, norm),
-            NormalizedGradientForm::Pointwise => pointwise(descent),
+            NormalizedGradientForm::Norm => by_norm(update, norm),
+            NormalizedGradientForm::Pointwise => pointwise(update),
         }
     }
 
     /// `norm` is the gradient's length.
-    pub(super) fn step_tensors(&self, descent: TensorDescent, norm: f64) -> Tensor<1> {
-        let TensorDescent { parameters, gradient, rate } = descent;
+    pub(super) fn step_tensors(&self, update: TensorUpdate, norm: f64) -> Tensor<1> {
+        let TensorUpdate { parameters, gradient, rate } = update;
         match self.form {
             NormalizedGradientForm::Norm if norm == 0.0 => parameters,
             NormalizedGradientForm::Norm => {
@@ -65,12 +65,12 @@ impl NormalizedGradientConfig {
     }
 }
 
-fn by_norm(descent: Descent, norm: f64) {
+fn by_norm(update: Update, norm: f64) {
     if norm == 0.0 {
         return;
     }
-    let rate = descent.learning_rate as f32;
-    descent.for_each_span(rate, |_, rate, theta, gradient| {
+    let rate = update.learning_rate as f32;
+    update.for_each_range(rate, |_, rate, theta, gradient| {
         // In double precision: 32 bits cannot hold the reciprocal of a very small norm.
         let rate = f64::from(rate) / norm;
         for (theta, g) in theta.iter_mut().zip(gradient) {
@@ -79,9 +79,9 @@ fn by_norm(descent: Descent, norm: f64) {
     });
 }
 
-fn pointwise(descent: Descent) {
-    let rate = descent.learning_rate as f32;
-    descent.for_each_span(rate, |_, rate, theta, gradient| {
+fn pointwise(update: Update) {
+    let rate = update.learning_rate as f32;
+    update.for_each_range(rate, |_, rate, theta, gradient| {
         for (theta, g) in theta.iter_mut().zip(gradient) {
             *theta -= rate * direction(*g);
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::clip::{clip_factor, global_norm};
-use super::descent::Descent;
-use super::{OptimizerConfig, Span};
+use super::update::Update;
+use super::{OptimizerConfig, ParamRange};
 
 /// What an optimizer carries from step to step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,32 +55,32 @@ impl Optimizer {
 
     /// Moves `parameters` one step against `gradient` and returns the gradient's Euclidean norm before clipping.
     ///
-    /// Both slices are as long as the optimizer was made for. Only what lies in `spans`, which do not overlap, is read or
-    /// moved. A parameter outside all spans stays where it is and its moments wait, as if it had no part in this step;
-    /// only the count t in Adam's bias corrections is of all steps. Which parameters have spans is for the caller to say
+    /// Both slices are as long as the optimizer was made for. Only what lies in `ranges`, which do not overlap, is read or
+    /// moved. A parameter outside all ranges stays where it is and its moments wait, as if it had no part in this step;
+    /// only the count t in Adam's bias corrections is of all steps. Which parameters have ranges is for the caller to say
     /// (`lazy` in a config): all of them, as the algorithms are published, or those of active features, which is what
     /// `torch.optim.SparseAdam` does for the rows of an embedding that are not in the batch, and which keeps the cost of a
     /// step proportional to these.
     ///
-    /// The norm is over all spans together, and so is clipping, which leaves the gradient's direction as it is (as
-    /// `torch.nn.utils.clip_grad_norm_`). A span's factor multiplies the learning rate, after clipping.
+    /// The norm is over all ranges together, and so is clipping, which leaves the gradient's direction as it is (as
+    /// `torch.nn.utils.clip_grad_norm_`). A part's factor multiplies the learning rate, after clipping.
     ///
     /// # Panics
-    /// If a slice has another length, or a span reaches beyond it.
-    pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], spans: &[Span], learning_rate: f64) -> f64 {
+    /// If a slice has another length, or a part reaches beyond it.
+    pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32], ranges: &[ParamRange], learning_rate: f64) -> f64 {
         assert_eq!(parameters.len(), self.parameters, "the parameters that the optimizer was made for");
         assert_eq!(gradient.len(), self.parameters, "one derivative for each parameter");
         self.state.steps += 1;
-        let norm = global_norm(gradient, spans);
+        let norm = global_norm(gradient, ranges);
         let scale = clip_factor(norm, self.config.max_grad_norm());
-        let descent = Descent { parameters, gradient, spans, learning_rate, scale };
+        let update = Update { parameters, gradient, ranges, learning_rate, scale };
         match &self.config {
-            OptimizerConfig::Sgd(config) => config.step(descent),
-            OptimizerConfig::Momentum(config) => config.step(descent, &mut self.state),
-            OptimizerConfig::NormalizedGradient(config) => config.step(descent, norm),
-            OptimizerConfig::Rmsprop(config) => config.step(descent, &mut self.state),
-            OptimizerConfig::Adam(config) => config.step(descent, &mut self.state),
-            OptimizerConfig::Adamw(config) => config.step(descent, &mut self.state),
+            OptimizerConfig::Sgd(config) => config.step(update),
+            OptimizerConfig::Momentum(config) => config.step(update, &mut self.state),
+            OptimizerConfig::NormalizedGradient(config) => config.step(update, norm),
+            OptimizerConfig::Rmsprop(config) => config.step(update, &mut self.state),
+            OptimizerConfig::Adam(config) => config.step(update, &mut self.state),
+            OptimizerConfig::Adamw(config) => config.step(update, &mut self.state),
         }
         norm
     }

@@ -4,18 +4,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{AdamConfig, AdamwConfig, MomentumConfig, NormalizedGradientConfig, RmspropConfig, SgdConfig};
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 use crate::schedule::LearningRate;
 
 /// The optimizer slot of an experiment: a table with one key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OptimizerConfig {
-    /// Stochastic gradient descent.
+    /// Stochastic gradient update.
     Sgd(SgdConfig),
-    /// Gradient descent with momentum (Polyak 1964).
+    /// Gradient update with momentum (Polyak 1964).
     Momentum(MomentumConfig),
-    /// Steps of a given length, over all parameters (Nesterov 2004) or along each (sign descent).
+    /// Steps of a given length, over all parameters (Nesterov 2004) or along each (sign update).
     NormalizedGradient(NormalizedGradientConfig),
     /// RMSProp (Tieleman & Hinton 2012).
     Rmsprop(RmspropConfig),
@@ -26,7 +26,7 @@ pub enum OptimizerConfig {
 }
 
 impl Default for OptimizerConfig {
-    /// Gradient descent with step size 1, for what does not learn.
+    /// Gradient update with step size 1, for what does not learn.
     fn default() -> Self {
         OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(1.0), max_grad_norm: None })
     }
@@ -49,7 +49,7 @@ impl OptimizerConfig {
     ///
     /// # Errors
     /// The first setting out of its range, under a key such as `adam.beta_1`.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let checked = match self {
             OptimizerConfig::Sgd(config) => config.check(),
             OptimizerConfig::Momentum(config) => config.check(),

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::OptimizerState;
-use super::descent::{Descent, TensorDescent};
-use super::fade::{faded_square, faded_squares};
+use super::flush_to_zero::{flush_square, flush_squares};
 use super::ranges::{check_common, check_decay, check_epsilon};
 use super::tensors::{TensorState, divisor};
-use crate::invalid::{Invalid, all};
+use super::update::{TensorUpdate, Update};
+use crate::invalid_value::{InvalidValue, all};
 use crate::schedule::LearningRate;
 
 /// RMSProp (Tieleman & Hinton 2012, lecture 6.5), with PyTorch's defaults but for the learning rate, which has none:
@@ -55,30 +55,30 @@ impl RmspropConfig {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let common = check_common(&self.learning_rate, self.max_grad_norm);
         all([common, check_decay("rho", self.rho), check_epsilon(self.epsilon)])
     }
 
-    pub(super) fn step(&self, descent: Descent, state: &mut OptimizerState) {
+    pub(super) fn step(&self, update: Update, state: &mut OptimizerState) {
         let (rho, weight, epsilon) = (self.rho as f32, (1.0 - self.rho) as f32, self.epsilon as f32);
-        let scale = descent.scale;
+        let scale = update.scale;
         let inside = self.epsilon_inside_root;
-        let rate = descent.learning_rate as f32;
-        descent.for_each_span(rate, |range, rate, theta, gradient| {
+        let rate = update.learning_rate as f32;
+        update.for_each_range(rate, |range, rate, theta, gradient| {
             for ((theta, g), v) in theta.iter_mut().zip(gradient).zip(&mut state.second[range]) {
                 let g = scale * g;
-                *v = faded_square(rho * *v + weight * (g * g));
+                *v = flush_square(rho * *v + weight * (g * g));
                 let divisor = if inside { (*v + epsilon).sqrt() } else { v.sqrt() + epsilon };
                 *theta -= rate * g / divisor;
             }
         });
     }
 
-    pub(super) fn step_tensors(&self, descent: TensorDescent, state: &mut TensorState) -> Tensor<1> {
-        let TensorDescent { parameters, gradient: g, rate } = descent;
+    pub(super) fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
+        let TensorUpdate { parameters, gradient: g, rate } = update;
         let square = g.clone() * g.clone();
-        let v = faded_squares(state.take_second() * self.rho as f32 + square * (1.0 - self.rho) as f32);
+        let v = flush_squares(state.take_second() * self.rho as f32 + square * (1.0 - self.rho) as f32);
         state.second = Some(v.clone());
         parameters - rate.of(g) / divisor(v, self.epsilon as f32, self.epsilon_inside_root)
     }

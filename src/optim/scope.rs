@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
-use super::Span;
+use super::ParamRange;
 
 /// Which of a flat tensor's `P` parameters a step is for, and factors on their learning rates.
 ///
-/// Both forms mean the same, and each serves on every device: spans cost nothing where parameters are in host memory, tensors
+/// Both forms mean the same, and each serves on every device: ranges cost nothing where parameters are in host memory, tensors
 /// nothing where they are not. What stays the same for many steps is best brought into the better form once ([`Scope::on`]).
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // there is one of it at a time
 pub enum Scope {
     /// Stretches of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not read.
-    Spans(Vec<Span>),
+    Ranges(Vec<ParamRange>),
     /// A number for each parameter, on the device.
     Tensors {
         /// What its learning rate is multiplied by, `[P]`; absent means 1.
@@ -33,16 +33,16 @@ impl Scope {
     /// The same scope in the form that costs a step on this device least.
     pub fn on(&self, device: &Device, parameters: usize) -> Scope {
         if *device == Device::flex() {
-            return Scope::Spans(self.spans(parameters).into_owned());
+            return Scope::Ranges(self.ranges(parameters).into_owned());
         }
         let (factors, takes_part) = self.tensors(device, parameters);
         Scope::Tensors { factors, takes_part }
     }
 
-    /// As spans.
-    pub(super) fn spans(&self, parameters: usize) -> Cow<'_, [Span]> {
+    /// As ranges.
+    pub(super) fn ranges(&self, parameters: usize) -> Cow<'_, [ParamRange]> {
         match self {
-            Scope::Spans(spans) => Cow::Borrowed(spans),
+            Scope::Ranges(ranges) => Cow::Borrowed(ranges),
             Scope::Tensors { factors, takes_part } => {
                 let factors = factors.clone().map(|factors| numbers(factors.into_data()));
                 assert!(factors.iter().all(|factors| factors.len() == parameters), "a factor for each parameter");
@@ -54,41 +54,44 @@ impl Scope {
                     }
                     None => std::iter::once(0..parameters).collect(),
                 };
-                let spans = active.into_iter().flat_map(|range| match &factors {
+                let ranges = active.into_iter().flat_map(|range| match &factors {
                     Some(factors) => runs(&factors[range.clone()])
-                        .map(|(run, factor)| Span { range: range.start + run.start..range.start + run.end, factor })
+                        .map(|(run, factor)| ParamRange {
+                            range: range.start + run.start..range.start + run.end,
+                            factor,
+                        })
                         .collect(),
-                    None => vec![Span { range, factor: 1.0 }],
+                    None => vec![ParamRange { range, factor: 1.0 }],
                 });
-                Cow::Owned(spans.collect())
+                Cow::Owned(ranges.collect())
             }
         }
     }
 
     /// As factors and who takes part, where that differs from a factor of 1 and from everybody.
     pub(super) fn tensors(&self, device: &Device, parameters: usize) -> (Option<Tensor<1>>, Option<Tensor<1, Bool>>) {
-        let spans = match self {
+        let ranges = match self {
             Scope::Tensors { factors, takes_part } => return (factors.clone(), takes_part.clone()),
-            Scope::Spans(spans) => spans,
+            Scope::Ranges(ranges) => ranges,
         };
-        let factors = spans.iter().any(|span| span.factor != 1.0).then(|| {
-            let factors = each(spans, parameters, 1.0, |span| span.factor);
+        let factors = ranges.iter().any(|part| part.factor != 1.0).then(|| {
+            let factors = each(ranges, parameters, 1.0, |part| part.factor);
             Tensor::from_data(TensorData::new(factors, [parameters]), (device, DType::F32))
         });
-        let covered: usize = spans.iter().map(|span| span.range.len()).sum();
+        let covered: usize = ranges.iter().map(|part| part.range.len()).sum();
         let takes_part = (covered < parameters).then(|| {
-            let part = each(spans, parameters, false, |_| true);
+            let part = each(ranges, parameters, false, |_| true);
             Tensor::from_data(TensorData::new(part, [parameters]), device)
         });
         (factors, takes_part)
     }
 }
 
-/// One value for each parameter: that of its span, or `outside`.
-fn each<T: Copy>(spans: &[Span], parameters: usize, outside: T, value: impl Fn(&Span) -> T) -> Vec<T> {
+/// One value for each parameter: that of its part, or `outside`.
+fn each<T: Copy>(ranges: &[ParamRange], parameters: usize, outside: T, value: impl Fn(&ParamRange) -> T) -> Vec<T> {
     let mut values = vec![outside; parameters];
-    for span in spans {
-        values[span.range.clone()].fill(value(span));
+    for part in ranges {
+        values[part.range.clone()].fill(value(part));
     }
     values
 }
@@ -107,9 +110,9 @@ fn runs<T: Copy + PartialEq>(values: &[T]) -> impl Iterator<Item = (Range<usize>
 
 /// How many of the first values are `value`. Looks at many at a time: a network's layers are long.
 fn leading<T: Copy + PartialEq>(values: &[T], value: T) -> usize {
-    const MANY: usize = 64;
-    let are_equal = |many: &&[T; MANY]| many.iter().fold(true, |equal, v| equal & (*v == value));
-    let whole = MANY * values.as_chunks().0.iter().take_while(are_equal).count();
+    const CHUNK: usize = 64;
+    let are_equal = |many: &&[T; CHUNK]| many.iter().fold(true, |equal, v| equal & (*v == value));
+    let whole = CHUNK * values.as_chunks().0.iter().take_while(are_equal).count();
     whole + values[whole..].iter().take_while(|v| **v == value).count()
 }
 
@@ -129,22 +132,22 @@ fn truths(read: TensorData) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    fn span(range: Range<usize>, factor: f32) -> Span {
-        Span { range, factor }
+    fn part(range: Range<usize>, factor: f32) -> ParamRange {
+        ParamRange { range, factor }
     }
 
     #[test]
     fn spans_and_tensors_say_the_same() {
         let device = Device::flex();
-        for spans in [
+        for ranges in [
             vec![],
-            vec![span(0..6, 1.0)],
-            vec![span(0..6, 0.5)],
-            vec![span(0..2, 1.0), span(2..6, 0.5)],
-            vec![span(1..2, 1.0), span(3..4, 1.0), span(4..5, 2.0)],
+            vec![part(0..6, 1.0)],
+            vec![part(0..6, 0.5)],
+            vec![part(0..2, 1.0), part(2..6, 0.5)],
+            vec![part(1..2, 1.0), part(3..4, 1.0), part(4..5, 2.0)],
         ] {
-            let (factors, takes_part) = Scope::Spans(spans.clone()).tensors(&device, 6);
-            assert_eq!(Scope::Tensors { factors, takes_part }.spans(6), spans);
+            let (factors, takes_part) = Scope::Ranges(ranges.clone()).tensors(&device, 6);
+            assert_eq!(Scope::Tensors { factors, takes_part }.ranges(6), ranges);
         }
     }
 
@@ -161,20 +164,20 @@ mod tests {
 
     #[test]
     fn only_what_differs_from_the_ordinary_needs_a_tensor() {
-        let tensors = |spans| Scope::Spans(spans).tensors(&Device::flex(), 4);
-        let (factors, takes_part) = tensors(vec![span(0..1, 1.0), span(1..4, 1.0)]);
+        let tensors = |ranges| Scope::Ranges(ranges).tensors(&Device::flex(), 4);
+        let (factors, takes_part) = tensors(vec![part(0..1, 1.0), part(1..4, 1.0)]);
         assert!(factors.is_none() && takes_part.is_none());
-        let (factors, takes_part) = tensors(vec![span(0..1, 3.0), span(1..2, 1.0)]);
+        let (factors, takes_part) = tensors(vec![part(0..1, 3.0), part(1..2, 1.0)]);
         assert_eq!(factors.unwrap().into_data().try_to_vec::<f32>().unwrap(), [3.0, 1.0, 1.0, 1.0]);
         assert_eq!(takes_part.unwrap().into_data().try_to_vec::<bool>().unwrap(), [true, true, false, false]);
-        assert_eq!(Scope::ALL.spans(4)[..], [span(0..4, 1.0)]);
+        assert_eq!(Scope::ALL.ranges(4)[..], [part(0..4, 1.0)]);
     }
 
     #[test]
     fn each_device_gets_the_form_that_it_needs_no_conversion_of() {
-        let scope = Scope::Spans(vec![span(0..4, 1.0)]);
-        assert!(matches!(scope.on(&Device::flex(), 4), Scope::Spans(_)));
-        assert!(matches!(Scope::ALL.on(&Device::flex(), 4), Scope::Spans(_)));
+        let scope = Scope::Ranges(vec![part(0..4, 1.0)]);
+        assert!(matches!(scope.on(&Device::flex(), 4), Scope::Ranges(_)));
+        assert!(matches!(Scope::ALL.on(&Device::flex(), 4), Scope::Ranges(_)));
         #[allow(deprecated)]
         let other = Device::ndarray();
         assert!(matches!(scope.on(&other, 4), Scope::Tensors { factors: None, takes_part: None }));

@@ -1,15 +1,15 @@
-//! Stochastic gradient descent.
+//! Stochastic gradient update.
 
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::descent::{Descent, TensorDescent};
 use super::ranges::check_common;
-use crate::invalid::Invalid;
+use super::update::{TensorUpdate, Update};
+use crate::invalid_value::InvalidValue;
 use crate::schedule::LearningRate;
 
-/// Stochastic gradient descent (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
+/// Stochastic gradient update (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdConfig {
@@ -22,21 +22,21 @@ pub struct SgdConfig {
 
 impl SgdConfig {
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         check_common(&self.learning_rate, self.max_grad_norm)
     }
 
-    pub(super) fn step(&self, descent: Descent) {
-        let scale = descent.scale;
-        let rate = descent.learning_rate as f32;
-        descent.for_each_span(rate, |_, rate, theta, gradient| {
+    pub(super) fn step(&self, update: Update) {
+        let scale = update.scale;
+        let rate = update.learning_rate as f32;
+        update.for_each_range(rate, |_, rate, theta, gradient| {
             for (theta, g) in theta.iter_mut().zip(gradient) {
                 *theta -= rate * (scale * g);
             }
         });
     }
 
-    pub(super) fn step_tensors(&self, descent: TensorDescent) -> Tensor<1> {
-        descent.parameters - descent.rate.of(descent.gradient)
+    pub(super) fn step_tensors(&self, update: TensorUpdate) -> Tensor<1> {
+        update.parameters - update.rate.of(update.gradient)
     }
 }

@@ -9,8 +9,8 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
 use super::clip::{clip_factor, norm_of_tensor};
-use super::descent::{Rate, TensorDescent, scaled};
-use super::{Optimizer, OptimizerConfig, OptimizerState, Scope, Span};
+use super::update::{Rate, TensorUpdate, scaled};
+use super::{Optimizer, OptimizerConfig, OptimizerState, ParamRange, Scope};
 
 /// An optimizer with its state on a device, for parameters in one flat tensor `[P]`.
 #[derive(Clone, Debug)]
@@ -111,8 +111,8 @@ impl TensorOptimizer {
         }
         match &mut self.form {
             Form::Slices(optimizer) => {
-                let spans = scope.spans(self.parameters);
-                step_in_place(optimizer, parameters, gradient, &spans, learning_rate)
+                let ranges = scope.ranges(self.parameters);
+                step_in_place(optimizer, parameters, gradient, &ranges, learning_rate)
             }
             Form::Tensors(state) => {
                 let (factors, takes_part) = scope.tensors(&self.device, self.parameters);
@@ -181,11 +181,11 @@ fn step_in_place(
     optimizer: &mut Optimizer,
     parameters: Tensor<1>,
     gradient: Tensor<1>,
-    spans: &[Span],
+    ranges: &[ParamRange],
     learning_rate: f64,
 ) -> (Tensor<1>, f64) {
     let (mut parameters, gradient) = (whole(parameters), whole(gradient));
-    let norm = optimizer.step(parameters.storage_mut(), gradient.storage(), spans, learning_rate);
+    let norm = optimizer.step(parameters.storage_mut(), gradient.storage(), ranges, learning_rate);
     (Tensor::from_primitive::<Flex>(parameters), norm)
 }
 
@@ -206,14 +206,14 @@ fn step_tensors(
     state.steps += 1;
     let norm = norm_of_tensor(&gradient);
     let gradient = scaled(gradient, clip_factor(norm, config.max_grad_norm()));
-    let descent = TensorDescent { parameters, gradient, rate };
+    let update = TensorUpdate { parameters, gradient, rate };
     let parameters = match config {
-        OptimizerConfig::Sgd(config) => config.step_tensors(descent),
-        OptimizerConfig::Momentum(config) => config.step_tensors(descent, state),
-        OptimizerConfig::NormalizedGradient(config) => config.step_tensors(descent, norm),
-        OptimizerConfig::Rmsprop(config) => config.step_tensors(descent, state),
-        OptimizerConfig::Adam(config) => config.step_tensors(descent, state),
-        OptimizerConfig::Adamw(config) => config.step_tensors(descent, state),
+        OptimizerConfig::Sgd(config) => config.step_tensors(update),
+        OptimizerConfig::Momentum(config) => config.step_tensors(update, state),
+        OptimizerConfig::NormalizedGradient(config) => config.step_tensors(update, norm),
+        OptimizerConfig::Rmsprop(config) => config.step_tensors(update, state),
+        OptimizerConfig::Adam(config) => config.step_tensors(update, state),
+        OptimizerConfig::Adamw(config) => config.step_tensors(update, state),
     };
     (parameters, norm)
 }
@@ -231,7 +231,7 @@ fn numbers(moment: Tensor<1>) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    const P: usize = 137; // no multiple of any vector's length, and more than a short span
+    const P: usize = 137; // no multiple of any vector's length, and more than a short part
     const RATE: f64 = 0.02;
 
     /// Every optimizer in every form, with settings of its own.
@@ -291,24 +291,24 @@ mod tests {
         (0..P).map(|p| size(p) * (0.5 + (t % 3) as f32) * number(1000 * t + p)).collect()
     }
 
-    fn span(range: std::ops::Range<usize>, factor: f32) -> Span {
-        Span { range, factor }
+    fn part(range: std::ops::Range<usize>, factor: f32) -> ParamRange {
+        ParamRange { range, factor }
     }
 
-    type Scopes = fn(usize) -> Vec<Span>;
+    type Scopes = fn(usize) -> Vec<ParamRange>;
 
     /// All parameters; factors; some parameters in some steps; the same with factors.
     const SCOPES: [Scopes; 4] = [
-        |_| vec![span(0..P, 1.0)],
-        |_| vec![span(0..1, 0.5), span(1..90, 1.0), span(90..P, 0.25)],
-        |t| if t % 3 == 0 { vec![span(2..5, 1.0), span(70..P, 1.0)] } else { vec![span(0..100, 1.0)] },
-        |t| if t % 2 == 0 { vec![span(3..7, 2.0)] } else { vec![span(0..2, 0.5), span(2..P, 1.0)] },
+        |_| vec![part(0..P, 1.0)],
+        |_| vec![part(0..1, 0.5), part(1..90, 1.0), part(90..P, 0.25)],
+        |t| if t % 3 == 0 { vec![part(2..5, 1.0), part(70..P, 1.0)] } else { vec![part(0..100, 1.0)] },
+        |t| if t % 2 == 0 { vec![part(3..7, 2.0)] } else { vec![part(0..2, 0.5), part(2..P, 1.0)] },
     ];
 
-    /// The gradient in the spans. Outside it is not a number: nobody may look at it.
-    fn inside(spans: &[Span], dense: &[f32]) -> Vec<f32> {
+    /// The gradient in the ranges. Outside it is not a number: nobody may look at it.
+    fn inside(ranges: &[ParamRange], dense: &[f32]) -> Vec<f32> {
         let mut sparse = vec![f32::NAN; P];
-        spans.iter().for_each(|s| sparse[s.range.clone()].copy_from_slice(&dense[s.range.clone()]));
+        ranges.iter().for_each(|s| sparse[s.range.clone()].copy_from_slice(&dense[s.range.clone()]));
         sparse
     }
 
@@ -344,10 +344,10 @@ mod tests {
         let (mut theta, mut expected, mut host) = (start(), start(), Optimizer::new(config, P));
         let of = format!("{config:?} on {:?}", optimizer.device);
         for t in 0..40 {
-            let spans = scopes(t);
-            let gradient = inside(&spans, &gradient(t));
-            let expected_norm = host.step(&mut expected, &gradient, &spans, RATE);
-            let scope = Scope::Spans(spans);
+            let ranges = scopes(t);
+            let gradient = inside(&ranges, &gradient(t));
+            let expected_norm = host.step(&mut expected, &gradient, &ranges, RATE);
+            let scope = Scope::Ranges(ranges);
             let (factors, takes_part) = scope.tensors(&optimizer.device, P);
             let scope = if as_spans { scope } else { Scope::Tensors { factors, takes_part } };
             let norm = optimizer.step_slices(&mut theta, &gradient, &scope);
@@ -393,7 +393,7 @@ mod tests {
                 let mut theta = start();
                 optimizer.step_slices(&mut theta, &gradient(1), &Scope::ALL);
                 let (before, state) = (theta.clone(), optimizer.state());
-                optimizer.step_slices(&mut theta, &gradient(2), &Scope::Spans(vec![span(0..100, 1.0)]));
+                optimizer.step_slices(&mut theta, &gradient(2), &Scope::Ranges(vec![part(0..100, 1.0)]));
                 let after = optimizer.state();
                 assert_eq!(before[100..], theta[100..]);
                 for (old, new) in [(state.first, after.first), (state.second, after.second)] {
@@ -448,7 +448,7 @@ mod tests {
     fn a_zero_gradient_moves_what_the_loops_would_move() {
         for config in configs() {
             let (mut expected, mut host) = (start(), Optimizer::new(&config, P));
-            assert_eq!(host.step(&mut expected, &[0.0; P], &[span(0..P, 1.0)], RATE), 0.0);
+            assert_eq!(host.step(&mut expected, &[0.0; P], &[part(0..P, 1.0)], RATE), 0.0);
             for mut optimizer in every_form(&config) {
                 let mut theta = start();
                 assert_eq!(optimizer.step_slices(&mut theta, &[0.0; P], &Scope::ALL), 0.0);
@@ -465,7 +465,7 @@ mod tests {
                 let mut gradient = gradient(1);
                 gradient[5] = broken;
                 let (mut expected, mut host) = (start(), Optimizer::new(&config, P));
-                let expected_norm = host.step(&mut expected, &gradient, &[span(0..P, 1.0)], RATE);
+                let expected_norm = host.step(&mut expected, &gradient, &[part(0..P, 1.0)], RATE);
                 for mut optimizer in every_form(&config) {
                     let mut theta = start();
                     let norm = optimizer.step_slices(&mut theta, &gradient, &Scope::ALL);
@@ -533,7 +533,7 @@ mod tests {
             for mut optimizer in every_form(&config) {
                 let device = optimizer.device.clone();
                 let (mut expected, mut host) = (start(), Optimizer::new(&config, P));
-                host.step(&mut expected, &gradient(1), &[span(0..P, 1.0)], RATE);
+                host.step(&mut expected, &gradient(1), &[part(0..P, 1.0)], RATE);
                 // A view into more numbers than the parameters, and a gradient that is a view.
                 let padded = |numbers: Vec<f32>| [vec![9.0; 3], numbers, vec![9.0; 2]].concat();
                 let (all, slopes) = (padded(start()), padded(gradient(1)));

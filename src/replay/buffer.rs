@@ -22,12 +22,12 @@ pub struct ReplayBuffer {
     /// The row that the next push writes, once the ring is full.
     head: usize,
     observations: Storage,
-    steps: Vec<Step>,
+    steps: Vec<StoredStep>,
 }
 
 /// What a row has beside its observations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Step {
+struct StoredStep {
     action: u32,
     reward: f32,
     /// Kept as it was: a truncated step ends an episode like a terminal one, yet its next state has a value.
@@ -108,7 +108,7 @@ impl ReplayBuffer {
         let row = self.next_row();
         self.observations.write(row, transition.observation, transition.next_observation);
         let Transition { action, reward, ending, .. } = transition;
-        self.steps[row] = Step { action: action as u32, reward, ending };
+        self.steps[row] = StoredStep { action: action as u32, reward, ending };
     }
 
     /// The row to write: a new one while there is room, the oldest one after that.
@@ -120,7 +120,7 @@ impl ReplayBuffer {
             return oldest;
         }
         self.observations.grow(row + 1, self.components);
-        self.steps.push(Step { action: 0, reward: 0.0, ending: Ending::Continues });
+        self.steps.push(StoredStep { action: 0, reward: 0.0, ending: Ending::Continues });
         row
     }
 
@@ -133,13 +133,13 @@ impl ReplayBuffer {
         assert_eq!(room.len(), 2 * self.components, "room for two observations");
         let (observation, next_observation) = room.split_at_mut(self.components);
         self.observations.read(&[row], self.components, observation, next_observation);
-        let Step { action, reward, ending } = self.steps[row];
+        let StoredStep { action, reward, ending } = self.steps[row];
         Transition { observation, action: action as usize, reward, next_observation, ending, env: 0 }
     }
 
     /// Bytes that this many rows take.
     pub fn memory(&self, rows: usize) -> usize {
-        rows * (self.observations.row_size(self.components) + size_of::<Step>())
+        rows * (self.observations.row_size(self.components) + size_of::<StoredStep>())
     }
 
     /// Draws `size` transitions uniformly with replacement into `batch`.
@@ -156,7 +156,7 @@ impl ReplayBuffer {
         let Batch { rows, observations, next_observations, .. } = &mut *batch;
         self.observations.read(rows, self.components, observations, next_observations);
         for &row in &batch.rows {
-            let Step { action, reward, ending } = self.steps[row];
+            let StoredStep { action, reward, ending } = self.steps[row];
             batch.actions.push(action);
             batch.rewards.push(reward);
             batch.endings.push(ending);
@@ -310,7 +310,7 @@ mod tests {
         assert!(!filled(5, board(8)).fits(&own, 3));
         assert!(!filled(4, board(7)).fits(&own, 3), "as many bytes, but fewer numbers");
         assert!(!filled(4, Space::MultiDiscrete { sizes: vec![2; 8] }).fits(&own, 3));
-        let one_more = Step { action: 0, reward: 0.0, ending: Ending::Continues };
+        let one_more = StoredStep { action: 0, reward: 0.0, ending: Ending::Continues };
         assert!(!ReplayBuffer { steps: [good.steps.clone(), vec![one_more]].concat(), ..good.clone() }.fits(&own, 3));
         assert!(!ReplayBuffer { observations: Storage::Bits(vec![0; 5]), ..good.clone() }.fits(&own, 3));
         assert!(!ReplayBuffer { head: 4, ..good }.fits(&own, 3));

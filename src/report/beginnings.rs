@@ -1,8 +1,8 @@
 //! What runs began from. How fast variants learn compares only between runs that began alike.
 
 use super::comparison::{Comparison, Entry};
-use super::read::Run;
-use super::words::{list, number};
+use super::findings::{list, number};
+use super::read::RunRecord;
 use crate::results::ORIGIN;
 
 impl Comparison {
@@ -46,7 +46,7 @@ impl Comparison {
 impl Entry {
     /// The step of the first evaluation of any of its runs.
     fn first_step(&self) -> Option<f64> {
-        let first = |run: &Run| run.curve.first().map(|(step, _)| *step);
+        let first = |run: &RunRecord| run.curve.first().map(|(step, _)| *step);
         self.runs.iter().filter_map(first).reduce(f64::min)
     }
 

@@ -1,7 +1,7 @@
 //! The results of all experiments in one environment, side by side.
 
 use super::pairs::{Pair, pairs};
-use super::read::{Distance, Environment, PlannedVariant, Results, Run, State};
+use super::read::{Distance, Environment, PlannedVariant, Results, RunRecord, State};
 use super::settings_in_names::{Setting, base_and_settings};
 use super::tie::Tie;
 use crate::results::{Origin, most_like};
@@ -11,7 +11,7 @@ use crate::stats::{
 };
 
 /// With fewer runs than this an interval says little.
-pub const ENOUGH_RUNS: usize = 10;
+pub const MIN_RUNS: usize = 10;
 
 /// An estimate with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +66,7 @@ pub struct Entry {
     /// Environment steps of each of its runs.
     pub steps: u64,
     /// All runs, also those that are missing.
-    pub runs: Vec<Run>,
+    pub runs: Vec<RunRecord>,
     /// Seed and score of each run that is over. A failed run has the worst figure that any run of the environment ever had
     /// (worst-rank scores, Lachin 1999): leaving it out would flatter the variant.
     pub scores: Vec<(u64, f64)>,
@@ -255,14 +255,14 @@ fn gathered(
     experiment: &Results,
     planned: &PlannedVariant,
     variant: usize,
-    runs: &[Run],
+    runs: &[RunRecord],
     threshold: Option<f64>,
 ) -> Entry {
     let steps = experiment.plan.steps;
     let begun = || runs.iter().filter(|run| run.state != State::Missing);
     let measured = || begun().filter(|run| run.course(Distance::Regret).next().is_some());
     let (base, settings) = base_and_settings(&planned.name, &planned.approximator);
-    let last_regret = |run: &&Run| last(run, Distance::Regret).is_some_and(|regret| regret <= NO_REGRET);
+    let last_regret = |run: &&RunRecord| last(run, Distance::Regret).is_some_and(|regret| regret <= NO_REGRET);
     Entry {
         name: format!("{prefix}{}", planned.name),
         experiment: experiment.name.clone(),
@@ -285,28 +285,28 @@ fn gathered(
 }
 
 /// The last distance of a finished run.
-fn last(run: &Run, of: Distance) -> Option<f64> {
+fn last(run: &RunRecord, of: Distance) -> Option<f64> {
     run.course(of).last().filter(|_| run.state == State::Finished).map(|(_, value)| value)
 }
 
 /// The mean height of a finished run's learning curve.
-pub fn area(run: &Run, steps: u64) -> Option<f64> {
+pub fn area(run: &RunRecord, steps: u64) -> Option<f64> {
     let (places, heights): (Vec<f64>, Vec<f64>) = run.curve.iter().copied().unzip();
     (run.state == State::Finished).then(|| area_under_curve(&places, &heights, steps as f64)).flatten()
 }
 
 /// When a run first reached a threshold after step 0, where it had learned nothing yet. A run that failed before will never do so: it is in view to the end of the `steps` it
 /// should have made. A sum of rewards may miss the threshold by its rounding.
-pub fn reached(run: &Run, threshold: f64, steps: u64) -> Reached {
+pub fn reached(run: &RunRecord, threshold: f64, steps: u64) -> Reached {
     first_passage(run, run.curve.iter().copied(), threshold - 1e-6 * threshold.abs().max(1.0), steps)
 }
 
 /// When a run's policy first had no regret after step 0, where it had learned nothing yet.
-pub fn first_optimal(run: &Run, steps: u64) -> Reached {
+pub fn first_optimal(run: &RunRecord, steps: u64) -> Reached {
     first_passage(run, run.course(Distance::Regret).map(|(step, regret)| (step, -regret)), -NO_REGRET, steps)
 }
 
-fn first_passage(run: &Run, curve: impl Iterator<Item = (f64, f64)>, threshold: f64, steps: u64) -> Reached {
+fn first_passage(run: &RunRecord, curve: impl Iterator<Item = (f64, f64)>, threshold: f64, steps: u64) -> Reached {
     let (mut places, mut heights): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     for (place, height) in curve.filter(|(place, _)| *place > 0.0) {
         // A damaged file may have a step twice.
@@ -348,7 +348,7 @@ pub enum Quantity {
 
 impl Quantity {
     /// What was measured of a run.
-    pub fn measured(self, run: &Run) -> Vec<(f64, f64)> {
+    pub fn measured(self, run: &RunRecord) -> Vec<(f64, f64)> {
         match self {
             Quantity::Return => run.curve.clone(),
             Quantity::Distance(distance) => run.course(distance).collect(),
@@ -379,7 +379,7 @@ impl Comparison {
     }
 
     fn find_worst(&self, quantity: Quantity) -> Option<f64> {
-        let of_run = |run: &Run| {
+        let of_run = |run: &RunRecord| {
             let curve = quantity.measured(run).into_iter().map(|(_, value)| value);
             curve.chain(run.score.filter(|_| quantity == Quantity::Return)).reduce(|a, b| quantity.worse(a, b))
         };
@@ -389,8 +389,8 @@ impl Comparison {
 
     /// Seed and figure of each run of a variant that is over: `of` knows those of finished ones, and a failed run counts with
     /// the `worst` figure there is.
-    fn counted(entry: &Entry, of: impl Fn(&Run) -> Option<f64>, worst: Option<f64>) -> Vec<(u64, f64)> {
-        let figure = |run: &Run| if run.failed() { worst } else { of(run) };
+    fn counted(entry: &Entry, of: impl Fn(&RunRecord) -> Option<f64>, worst: Option<f64>) -> Vec<(u64, f64)> {
+        let figure = |run: &RunRecord| if run.failed() { worst } else { of(run) };
         entry.runs.iter().filter_map(|run| Some((run.seed, figure(run)?))).collect()
     }
 
@@ -443,17 +443,17 @@ impl Comparison {
             Measure::ValueError => Quantity::Distance(Distance::ValueError),
             Measure::FinalReturn | Measure::MeanReturn => Quantity::Return,
         };
-        let failed = self.entries.iter().flat_map(|entry| &entry.runs).any(Run::failed);
+        let failed = self.entries.iter().flat_map(|entry| &entry.runs).any(RunRecord::failed);
         self.worst = self.worst_of(quantity).filter(|_| failed);
     }
 
     /// What each run of a variant has been measured at, with its name, and the same as it counts: a failed run has the worst
     /// figure there is from its failure on, as it has in the scores. Without that a curve would follow the survivors.
     pub fn curves(&self, entry: &Entry, quantity: Quantity) -> Vec<Curve> {
-        let measured = |run: &Run| quantity.measured(run);
+        let measured = |run: &RunRecord| quantity.measured(run);
         let worst = self.worst_of(quantity).filter(|_| entry.runs.iter().any(|run| !measured(run).is_empty()));
         let places = self.places(entry, quantity);
-        let curve = |run: &Run| {
+        let curve = |run: &RunRecord| {
             let own = measured(run);
             let end = own.last().map_or(f64::NEG_INFINITY, |(step, _)| *step);
             let lost = worst.filter(|_| run.failed()).map_or_else(Vec::new, |worst| {
@@ -467,7 +467,7 @@ impl Comparison {
     /// The steps at which the runs of a variant are measured: where finished runs were, its own or else those of others; the
     /// end of the budget where none is finished.
     fn places(&self, entry: &Entry, quantity: Quantity) -> Vec<f64> {
-        let of = |runs: &mut dyn Iterator<Item = &Run>| {
+        let of = |runs: &mut dyn Iterator<Item = &RunRecord>| {
             let finished = runs.filter(|run| run.state == State::Finished);
             let mut places: Vec<f64> = finished.flat_map(|run| quantity.measured(run)).map(|(step, _)| step).collect();
             places.sort_by(f64::total_cmp);

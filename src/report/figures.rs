@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, Matrix, Point, Series, exact};
+use super::chart::{Axis, Cell, Chart, IntervalRow, Intervals, Lines, MatrixChart, Point, Series, exact};
 use super::comparison::{Comparison, Entry, Measure, Quantity, Settings, iqm};
+use super::findings::{failed_sentence, first_passage, number, p_value, truth_name, truth_sentence};
 use super::fixed::fixed;
 use super::read::{Distance, State};
 use super::study::{Study, log_like, numbers, studies};
-use super::words::{failed_sentence, first_passage, number, p_value, truth_name, truth_sentence};
 use crate::stats::{
     Bootstrap, Interval, median, performance_profile, performance_profile_intervals, quantile, share_reached,
 };
@@ -272,7 +272,7 @@ fn improvement(comparison: &Comparison, bootstrap: &Bootstrap) -> Option<Figure>
                 None => number(comparison.tests(), "pair"),
             }
         ),
-        chart: Chart::Matrix(Matrix {
+        chart: Chart::Matrix(MatrixChart {
             names: ranked.iter().map(|entry| (entry.variant, entry.name.clone())).collect(),
             cells: ranked.iter().map(row).collect(),
         }),

@@ -3,11 +3,11 @@
 //! A report reads files and nothing else: no agent, no tensor. It works while runs are still being written, and whatever is missing
 //! or damaged is told of. The statistics are in [`crate::stats`]; what is compared with what is in `comparison`.
 
-mod aligned;
 mod beginnings;
 mod chart;
 mod comparison;
 mod figures;
+mod findings;
 mod fixed;
 mod page;
 mod pairs;
@@ -18,17 +18,13 @@ mod shortened;
 mod study;
 mod table;
 mod tie;
-mod words;
-mod wrapped;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use aligned::{Alignment, aligned, under_names};
 pub use comparison::Settings;
-pub use words::number;
-pub use wrapped::wrapped;
+pub use findings::number;
 
 use chart::Rasterizer;
 use comparison::{Comparison, Measure, compare};
@@ -36,6 +32,7 @@ use page::Content;
 use read::Results;
 
 use crate::results::write_atomically;
+use crate::text::{WIDTH, wrapped};
 
 /// The results of one or several experiments, compared.
 pub struct Report {
@@ -71,20 +68,21 @@ impl Report {
     pub fn text_within(&self, width: usize) -> String {
         let sections = self.comparisons.iter().map(|comparison| {
             let lines = |texts: Vec<String>| texts.iter().map(|text| wrapped(text, width)).collect::<String>();
-            let cautions = lines(words::cautions(comparison).iter().map(|text| format!("warning: {text}")).collect());
+            let cautions =
+                lines(findings::cautions(comparison).iter().map(|text| format!("warning: {text}")).collect());
             let best = table::best_table(comparison).map_or(String::new(), |table| {
-                format!("\n{}\n{}", wrapped(&format!("{}:", words::BEST_OF_EACH), width), table.text(width))
+                format!("\n{}\n{}", wrapped(&format!("{}:", findings::BEST_OF_EACH), width), table.text(width))
             });
             let against = table::baseline_table(comparison, &self.settings).map_or(String::new(), |table| {
-                let title = format!("{}:", words::against_baseline(comparison));
+                let title = format!("{}:", findings::against_baseline(comparison));
                 format!("\n{}\n{}", wrapped(&title, width), table.text(width))
             });
             format!(
                 "{}\n{}\n{}{}{cautions}{best}{against}",
                 wrapped(&heading(comparison), width),
                 table::table(comparison).text(width),
-                lines(words::findings(comparison)),
-                lines(words::notes(comparison)),
+                lines(findings::findings(comparison)),
+                lines(findings::notes(comparison)),
             )
         });
         let warnings: String =
@@ -128,11 +126,8 @@ impl Report {
     }
 }
 
-/// Columns of a terminal whose width is not known.
-pub const WIDTH: usize = 80;
-
 fn heading(comparison: &Comparison) -> String {
-    let (budgets, origins) = (words::budgets(comparison), beginnings::origins(comparison));
+    let (budgets, origins) = (findings::budgets(comparison), beginnings::origins(comparison));
     if comparison.entries.iter().all(|entry| entry.score.is_none()) {
         return format!("{}, {budgets}{origins}:", comparison.title);
     }

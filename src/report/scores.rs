@@ -1,7 +1,7 @@
 //! `scores.csv`: one number per line, for other tools.
 
 use super::comparison::{Comparison, Entry, NO_REGRET, area, first_optimal, reached};
-use super::read::{Distance, Run, State};
+use super::read::{Distance, RunRecord, State};
 use crate::stats::Reached;
 
 /// `environment,variant,seed,metric,value` of every run, missing ones too. `environment` is what names its figures' files. What
@@ -20,7 +20,7 @@ pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     rows
 }
 
-fn metrics(entry: &Entry, run: &Run, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
+fn metrics(entry: &Entry, run: &RunRecord, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
     let truth = |yes: bool| Some(f64::from(u8::from(yes)));
     let time = threshold.filter(|_| run.state != State::Missing).map(|threshold| reached(run, threshold, entry.steps));
     let step = match time {

@@ -1,15 +1,14 @@
 //! The tables of an environment: one row for each variant.
 
-use super::aligned::{Alignment, aligned, under_names};
 use super::chart::exact;
 use super::comparison::{Comparison, Entry, Estimate, Measure, Settings};
+use super::findings::truth_name;
 use super::fixed::fixed;
 use super::read::State;
 use super::settings_in_names::Setting;
 use super::study::best_of_each;
-use super::words::truth_name;
-use super::wrapped::wrapped;
 use crate::stats::{Bootstrap, Interval, mean, median, median_time, optimality_gap};
+use crate::text::{Alignment, text_table, under_names, wrapped};
 
 /// Columns, and a row of cells for each variant. A column without a figure in it is not there.
 pub struct Table {
@@ -267,7 +266,7 @@ impl Table {
         let length = |(_, cells): &(usize, Vec<String>)| {
             self.names().iter().map(|&column| cells[column].chars().count()).sum::<usize>()
         };
-        self.rows.iter().map(length).max().unwrap_or(0) > LONG_NAME
+        self.rows.iter().map(length).max().unwrap_or(0) > LONG_NAME_LENGTH
     }
 
     /// The same with what names a row in a line of its own above it, and the part that has to fit: a name is as long as it is.
@@ -287,12 +286,12 @@ impl Table {
         let titles: Vec<String> = self.columns.iter().map(title).collect();
         let header: Vec<(&str, Alignment)> =
             titles.iter().zip(&self.columns).map(|(title, column)| (title.as_str(), column.side)).collect();
-        aligned(&header, &self.rows.iter().map(|(_, cells)| cells.clone()).collect::<Vec<_>>())
+        text_table(&header, &self.rows.iter().map(|(_, cells)| cells.clone()).collect::<Vec<_>>())
     }
 }
 
 /// Names that are longer than this do not cost a column: they stand above their rows.
-const LONG_NAME: usize = 20;
+const LONG_NAME_LENGTH: usize = 20;
 
 /// What numbers below their name begin with.
 const GAP: &str = "  ";

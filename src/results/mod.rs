@@ -1,16 +1,18 @@
 //! The result files as both sides know them: what training writes and reports read.
 
 mod atomic;
+mod checksum;
 mod likeness;
 mod origin;
 mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
+pub use checksum::checksum;
 pub use likeness::most_like;
 pub use origin::Origin;
-pub use rows::{EpisodeRow, OrEmpty, ValueRow};
-pub use summary::{Distance, Evaluated, Outcome, Summary, TrueValues};
+pub use rows::{EpisodeRow, OrEmpty, UpdateRow, ValueRow};
+pub use summary::{Distance, EvaluationSummary, RunStatus, Summary, TrueValues};
 
 /// Whether something may be called so: a name becomes a folder, a word of a sentence and a field of a table. Letters, digits
 /// and `-_.=`, 1 to 128 of them, not starting with a dot.
@@ -33,13 +35,6 @@ pub const EVALUATIONS: &str = "evaluations.csv";
 pub const UPDATES: &str = "updates.csv";
 /// The final figures of a run.
 pub const SUMMARY: &str = "summary.json";
-/// The columns of `updates.csv`. The loss, the mean Q and the gradient norm are means over the rounds of learning since the row
-/// before; the number of gradient steps, ε, the step size and the temperature of Boltzmann exploration are those of the last of
-/// these rounds. What an algorithm lacks stays empty.
-///
-/// `loss` is one quantity across algorithms: the mean over the batch of the TD loss, which is δ²/2, or Huber's (the same where
-/// |δ| ≤ 1) where the algorithm minimises that, with δ = target − prediction. Of the actor–critic it is the critic's.
-pub const UPDATES_HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature";
 /// Distances from the exact solution, where there is one.
 pub const VALUES: &str = "values.csv";
 /// What of the machine and the moment went into a run.

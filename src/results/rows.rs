@@ -37,6 +37,44 @@ impl Display for EpisodeRow {
     }
 }
 
+/// The rounds of learning since the row before: a row of `updates.csv`.
+///
+/// Loss, mean Q and gradient norm are means over these rounds; the number of gradient steps, ε, the step size and the temperature
+/// are those of the last round. What an algorithm lacks stays empty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpdateRow {
+    /// Environment steps of the run at the last of these rounds.
+    pub step: u64,
+    /// Gradient steps of the run so far.
+    pub updates: u64,
+    /// Mean TD loss over the batches: δ²/2, or Huber's (the same where |δ| ≤ 1) where the algorithm minimises that, with
+    /// δ = target − prediction. Of the actor–critic it is the critic's.
+    pub loss: f64,
+    /// Mean predicted value of the actions taken, where action values are learned.
+    pub q_mean: Option<f64>,
+    /// Mean Euclidean norm of the gradient before clipping.
+    pub grad_norm: f64,
+    /// ε of ε-greedy exploration.
+    pub epsilon: Option<f64>,
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
+    /// Temperature of Boltzmann exploration.
+    pub temperature: Option<f64>,
+}
+
+impl UpdateRow {
+    /// The header of a file of such rows.
+    pub const HEADER: &str = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature";
+}
+
+impl Display for UpdateRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let UpdateRow { step, updates, loss, q_mean, grad_norm, epsilon, learning_rate, temperature } = *self;
+        let (q_mean, epsilon, temperature) = (OrEmpty(q_mean), OrEmpty(epsilon), OrEmpty(temperature));
+        write!(f, "{step},{updates},{loss},{q_mean},{grad_norm},{epsilon},{learning_rate},{temperature}")
+    }
+}
+
 /// The distance of what was learned from the exact solution: a row of `values.csv`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueRow {
@@ -73,6 +111,23 @@ impl Display for OrEmpty {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_of_updates_has_a_field_for_each_column() {
+        let row = UpdateRow {
+            step: 8,
+            updates: 3,
+            loss: 0.5,
+            q_mean: Some(2.0),
+            grad_norm: 4.0,
+            epsilon: None,
+            learning_rate: 0.125,
+            temperature: Some(0.75),
+        };
+        assert_eq!(row.to_string(), "8,3,0.5,2,4,,0.125,0.75");
+        assert_eq!(UpdateRow { epsilon: Some(1.0), temperature: None, ..row }.to_string(), "8,3,0.5,2,4,1,0.125,");
+        assert_eq!(row.to_string().split(',').count(), UpdateRow::HEADER.split(',').count());
+    }
 
     #[test]
     fn a_row_of_values_has_a_field_for_each_column() {

@@ -15,7 +15,7 @@ pub struct Summary {
     /// The seed.
     pub seed: u64,
     /// How the run ended.
-    pub outcome: Outcome,
+    pub outcome: RunStatus,
     /// Environment steps taken.
     pub steps: u64,
     /// Finished training episodes.
@@ -27,9 +27,9 @@ pub struct Summary {
     /// Mean return of the last 100 finished training episodes, fewer where there were fewer, none where there was none.
     pub training_return: Option<f64>,
     /// The last evaluation, where there was one.
-    pub final_evaluation: Option<Evaluated>,
+    pub final_evaluation: Option<EvaluationSummary>,
     /// The evaluation with the highest mean return, the first of equal ones.
-    pub best_evaluation: Option<Evaluated>,
+    pub best_evaluation: Option<EvaluationSummary>,
     /// The last distance from the exact solution, where the environment has one.
     pub distance: Option<Distance>,
 }
@@ -37,7 +37,7 @@ pub struct Summary {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RunStatus {
     /// The whole budget was used.
     Finished,
     /// A number that was not finite turned up: learning could not go on.
@@ -56,19 +56,19 @@ pub enum Outcome {
     },
 }
 
-impl std::fmt::Display for Outcome {
+impl std::fmt::Display for RunStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Outcome::Finished => f.write_str("finished"),
-            Outcome::Diverged { step, reason } => write!(f, "diverged at step {step}: {reason}"),
-            Outcome::Panicked { step, reason } => write!(f, "panicked after step {step}: {reason}"),
+            RunStatus::Finished => f.write_str("finished"),
+            RunStatus::Diverged { step, reason } => write!(f, "diverged at step {step}: {reason}"),
+            RunStatus::Panicked { step, reason } => write!(f, "panicked after step {step}: {reason}"),
         }
     }
 }
 
 /// Statistics of one evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evaluated {
+pub struct EvaluationSummary {
     /// Environment steps of the run before it.
     pub step: u64,
     /// Its episodes.
@@ -85,7 +85,7 @@ pub struct Evaluated {
 
 /// The distance of an agent from the exact solution; a figure that does not exist is missing.
 ///
-/// Learned values are compared with the true ones of what the agent learns, [`TrueValues`]. States are those in which an
+/// UpdateStats values are compared with the true ones of what the agent learns, [`TrueValues`]. States are those in which an
 /// episode can ask for an action. With γ = 1 true values may be infinite, or take more sweeps than are made, as those of a
 /// policy that wanders about 50 by 50 cells do; what is compared with them is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -137,12 +137,12 @@ impl TrueValues {
     }
 }
 
-impl Evaluated {
+impl EvaluationSummary {
     /// The statistics of an evaluation's episodes; nothing for no episodes.
-    pub fn of(rows: &[EpisodeRow]) -> Option<Evaluated> {
+    pub fn of(rows: &[EpisodeRow]) -> Option<EvaluationSummary> {
         let step = rows.first()?.step;
         let count = rows.len() as f64;
-        Some(Evaluated {
+        Some(EvaluationSummary {
             step,
             episodes: rows.len() as u64,
             mean: rows.iter().map(|row| row.total).sum::<f64>() / count,
@@ -184,15 +184,15 @@ impl Summary {
     /// panic, which another version may have mended.
     pub fn is_settled(&self, steps: u64) -> bool {
         match self.outcome {
-            Outcome::Finished => self.steps >= steps,
-            Outcome::Diverged { .. } => true,
-            Outcome::Panicked { .. } => false,
+            RunStatus::Finished => self.steps >= steps,
+            RunStatus::Diverged { .. } => true,
+            RunStatus::Panicked { .. } => false,
         }
     }
 
     /// Whether the run used its whole budget.
     pub fn finished(&self) -> bool {
-        self.outcome == Outcome::Finished
+        self.outcome == RunStatus::Finished
     }
 }
 
@@ -205,9 +205,9 @@ mod tests {
     #[test]
     fn an_evaluation_is_summed_up() {
         let row = |total, length| EpisodeRow { step: 7, episode: 1, total, length, ending: Ending::Terminated };
-        let evaluated = Evaluated::of(&[row(1.0, 10), row(5.0, 20)]).unwrap();
-        let expected = Evaluated { step: 7, episodes: 2, mean: 3.0, min: 1.0, max: 5.0, mean_length: 15.0 };
+        let evaluated = EvaluationSummary::of(&[row(1.0, 10), row(5.0, 20)]).unwrap();
+        let expected = EvaluationSummary { step: 7, episodes: 2, mean: 3.0, min: 1.0, max: 5.0, mean_length: 15.0 };
         assert_eq!(evaluated, expected);
-        assert_eq!(Evaluated::of(&[]), None);
+        assert_eq!(EvaluationSummary::of(&[]), None);
     }
 }

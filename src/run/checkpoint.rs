@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::env_slot::EnvSlotState;
 use super::files::Positions;
 use super::interval::Interval;
-use super::lane::LaneState;
-use crate::results::{Distance, Evaluated, write_atomically};
+use crate::results::{Distance, EvaluationSummary, checksum, write_atomically};
 
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,13 +32,13 @@ pub struct Snapshot {
     /// been done yet.
     pub evaluation_pending: bool,
     /// The last evaluation.
-    pub final_evaluation: Option<Evaluated>,
+    pub final_evaluation: Option<EvaluationSummary>,
     /// The best evaluation.
-    pub best_evaluation: Option<Evaluated>,
+    pub best_evaluation: Option<EvaluationSummary>,
     /// The last distance from the exact solution.
     pub distance: Option<Distance>,
     /// The environments, with their running episodes.
-    pub lanes: Vec<LaneState>,
+    pub lanes: Vec<EnvSlotState>,
     /// The agent's own state.
     pub agent: Vec<u8>,
     /// Where each row file ended.
@@ -153,17 +153,6 @@ fn decode(content: &[u8]) -> Result<Snapshot, String> {
         return Err(damaged());
     }
     postcard::from_bytes(payload).map_err(|e| format!("{}: {e}", damaged()))
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll & Vo), over words of eight bytes: finds damage, not malice.
-pub fn checksum(bytes: &[u8]) -> u64 {
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    const START: u64 = 0xcbf2_9ce4_8422_2325;
-    let mix = |sum: u64, word: u64| (sum ^ word).wrapping_mul(PRIME);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let sum = words.iter().fold(START, |sum, word| mix(sum, u64::from_le_bytes(*word)));
-    let sum = rest.iter().fold(sum, |sum, &byte| mix(sum, u64::from(byte)));
-    mix(sum, bytes.len() as u64)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub fn evaluate(
         let (mut total, mut length) = (0.0, 0);
         env.reset(rng, &mut observation);
         while !stop.load(Ordering::Relaxed) {
-            let action = agent.exploit(&observation, rng);
+            let action = agent.act_eval(&observation, rng);
             let outcome = env.step(action, rng, &mut observation);
             total += f64::from(outcome.reward);
             length += 1;

@@ -7,9 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::board::Board;
-use super::rows::UpdateRow;
-use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, Evaluated, UPDATES, VALUES, ValueRow};
+use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, UPDATES, UpdateRow, VALUES, ValueRow};
+use crate::tensorboard::TensorBoard;
 
 /// Bytes in each row file up to some moment: where a checkpoint cuts them off when a run goes on from it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +42,7 @@ pub struct RowFiles {
     updates: RowFile,
     /// In environments that have an exact solution.
     values: Option<RowFile>,
-    board: Option<Board>,
+    board: Option<TensorBoard>,
 }
 
 impl RowFiles {
@@ -67,7 +66,7 @@ impl RowFiles {
     }
 
     /// Shows the rows to come on `board` as well.
-    pub fn show_on(&mut self, board: Board) {
+    pub fn show_on(&mut self, board: TensorBoard) {
         self.board = Some(board);
     }
 
@@ -82,7 +81,7 @@ impl RowFiles {
     }
 
     /// Appends the episodes of an evaluation, whose statistics are `evaluated`.
-    pub fn evaluation(&mut self, rows: &[EpisodeRow], evaluated: Option<&Evaluated>) -> io::Result<()> {
+    pub fn evaluation(&mut self, rows: &[EpisodeRow], evaluated: Option<&EvaluationSummary>) -> io::Result<()> {
         rows.iter().try_for_each(|row| self.evaluations.append(row))?;
         self.show(|board| evaluated.map_or(Ok(()), |evaluated| board.evaluation(evaluated)));
         Ok(())
@@ -103,7 +102,7 @@ impl RowFiles {
     }
 
     /// Shows something to onlookers. That they cannot look on any more is no reason to end a run.
-    fn show(&mut self, what: impl FnOnce(&mut Board) -> io::Result<()>) {
+    fn show(&mut self, what: impl FnOnce(&mut TensorBoard) -> io::Result<()>) {
         if let Some(Err(error)) = self.board.as_mut().map(what) {
             tracing::warn!("the event file for TensorBoard cannot be written any more: {error}");
             self.board = None;
@@ -115,7 +114,7 @@ impl RowFiles {
     /// # Errors
     /// If a file cannot be written.
     pub fn flush(&mut self) -> io::Result<Positions> {
-        self.show(Board::flush);
+        self.show(TensorBoard::flush);
         Ok(Positions {
             episodes: self.episodes.flush()?,
             evaluations: self.evaluations.flush()?,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::UpdateRow;
-use crate::agents::Learned;
+use crate::agents::UpdateStats;
+use crate::results::UpdateRow;
 
 /// Sums over the rounds of learning since the last row. A checkpoint keeps them, so that the next row of a resumed run is that
 /// of a run that was never stopped.
@@ -25,7 +25,7 @@ pub struct Interval {
 impl Interval {
     /// Takes in the round of learning at environment step `step`.
     #[inline]
-    pub fn add(&mut self, step: u64, learned: &Learned) {
+    pub fn add(&mut self, step: u64, learned: &UpdateStats) {
         self.rounds += 1;
         self.loss += learned.loss;
         self.q_mean = learned.q_mean.map(|q| self.q_mean.unwrap_or(0.0) + q);
@@ -43,15 +43,13 @@ impl Interval {
         let rounds = sums.rounds as f64;
         (sums.rounds > 0).then(|| UpdateRow {
             step: sums.step,
-            learned: Learned {
-                updates: sums.updates,
-                loss: sums.loss / rounds,
-                q_mean: sums.q_mean.map(|sum| sum / rounds),
-                grad_norm: sums.grad_norm / rounds,
-                epsilon: sums.epsilon,
-                learning_rate: sums.learning_rate,
-                temperature: sums.temperature,
-            },
+            updates: sums.updates,
+            loss: sums.loss / rounds,
+            q_mean: sums.q_mean.map(|sum| sum / rounds),
+            grad_norm: sums.grad_norm / rounds,
+            epsilon: sums.epsilon,
+            learning_rate: sums.learning_rate,
+            temperature: sums.temperature,
         })
     }
 }
@@ -60,8 +58,8 @@ impl Interval {
 mod tests {
     use super::*;
 
-    fn learned(updates: u64, figure: f64) -> Learned {
-        Learned {
+    fn learned(updates: u64, figure: f64) -> UpdateStats {
+        UpdateStats {
             updates,
             loss: figure,
             q_mean: Some(10.0 * figure),
@@ -78,19 +76,28 @@ mod tests {
         for (step, updates, figure) in [(2, 1, 1.0), (4, 2, 2.0), (6, 3, 6.0)] {
             interval.add(step, &learned(updates, figure));
         }
-        let expected = Learned { loss: 3.0, q_mean: Some(30.0), grad_norm: 300.0, ..learned(3, 6.0) };
-        assert_eq!(interval.take(), Some(UpdateRow { step: 6, learned: expected }));
+        let expected = UpdateRow {
+            step: 6,
+            updates: 3,
+            loss: 3.0,
+            q_mean: Some(30.0),
+            grad_norm: 300.0,
+            epsilon: Some(1.0 / 6.0),
+            learning_rate: 6.0,
+            temperature: Some(12.0),
+        };
+        assert_eq!(interval.take(), Some(expected));
         assert_eq!(interval.take(), None, "the next interval is empty");
-        interval.add(8, &Learned { q_mean: None, ..learned(4, 0.1) });
-        assert_eq!(interval.take().unwrap().learned, Learned { q_mean: None, ..learned(4, 0.1) });
+        interval.add(8, &UpdateStats { q_mean: None, ..learned(4, 0.1) });
+        assert_eq!(interval.take().unwrap().q_mean, None);
     }
 
     #[test]
-    fn a_number_that_broke_is_seen_in_the_mean() {
+    fn a_non_finite_number_is_seen_in_the_mean() {
         let mut interval = Interval::default();
         interval.add(1, &learned(1, 1.0));
-        interval.add(2, &Learned { loss: f64::NAN, ..learned(2, 1.0) });
+        interval.add(2, &UpdateStats { loss: f64::NAN, ..learned(2, 1.0) });
         let row = interval.take().unwrap();
-        assert!(row.learned.loss.is_nan() && row.learned.grad_norm == 100.0);
+        assert!(row.loss.is_nan() && row.grad_norm == 100.0);
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::checkpoint::Snapshot;
-use super::lane::Lane;
+use super::env_slot::EnvSlot;
 use crate::agents::Agent;
 use crate::config::RunConfig;
 
@@ -18,7 +18,8 @@ pub fn check_start(config: &RunConfig, seed: u64, source: &Path) -> Result<(), S
     if made >= steps {
         return Err(format!("{made} steps were made there, so `budget.steps` has to be more than that, not {steps}"));
     }
-    let mut lanes: Vec<Lane> = (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect();
+    let mut lanes: Vec<EnvSlot> =
+        (0..config.algorithm.num_envs()).map(|index| EnvSlot::new(config, seed, index)).collect();
     let mut agent = config.algorithm.build(&config.agent_setup(seed));
     load(&snapshot, &mut lanes, agent.as_mut()).map_err(|why| format!("its checkpoint does not fit this config: {why}"))
 }
@@ -52,7 +53,7 @@ fn newest(run: &Path) -> Result<Snapshot, String> {
 ///
 /// # Errors
 /// If it is that of another run; the message says what does not fit.
-pub fn load(snapshot: &Snapshot, lanes: &mut [Lane], agent: &mut dyn Agent) -> Result<(), String> {
+pub fn load(snapshot: &Snapshot, lanes: &mut [EnvSlot], agent: &mut dyn Agent) -> Result<(), String> {
     if snapshot.lanes.len() != lanes.len() {
         return Err("it has another number of environments".to_owned());
     }

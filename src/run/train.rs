@@ -9,20 +9,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tilde_envs::{Ending, Env, Stopped};
 
-use super::board::Board;
 use super::checkpoint::{PROGRAM, Snapshot};
+use super::env_slot::EnvSlot;
 use super::evaluation::evaluate;
+use super::exact_solution::ExactSolution;
 use super::files::RowFiles;
 use super::interval::Interval;
-use super::lane::Lane;
+use super::live_progress::LiveProgress;
 use super::start;
-use super::telemetry::Telemetry;
-use super::truth::Truth;
-use crate::agents::{Agent, Learned};
+use crate::agents::{Agent, UpdateStats};
 use crate::config::RunConfig;
 use crate::replay::Transition;
-use crate::results::{Distance, EPISODES, EpisodeRow, Evaluated, Outcome, Summary, ValueRow};
+use crate::results::{Distance, EPISODES, EpisodeRow, EvaluationSummary, RunStatus, Summary, ValueRow};
 use crate::rng::evaluation_stream;
+use crate::tensorboard::TensorBoard;
 
 /// Training episodes that the reported training return is the mean of.
 const RECENT: usize = 100;
@@ -38,31 +38,31 @@ const RECENT: usize = 100;
 ///
 /// # Errors
 /// If a file cannot be written, a checkpoint does not belong to this run, or the run was stopped. Divergence and panics
-/// are not errors but an [`Outcome`].
+/// are not errors but an [`RunStatus`].
 pub fn train(
     config: &RunConfig,
     seed: u64,
     folder: &Path,
     resume: bool,
     board: Option<&str>,
-    telemetry: &Telemetry,
+    progress: &LiveProgress,
     stop: &AtomicBool,
 ) -> Result<Summary, RunError> {
-    finish(Run::begin(config, seed, folder, resume, board)?, telemetry, stop)
+    finish(Run::begin(config, seed, folder, resume, board)?, progress, stop)
 }
 
 /// Plays to the end, whatever comes.
-fn finish(mut run: Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<Summary, RunError> {
-    match catch_unwind(AssertUnwindSafe(|| play(&mut run, telemetry, stop))) {
+fn finish(mut run: Run<'_>, progress: &LiveProgress, stop: &AtomicBool) -> Result<Summary, RunError> {
+    match catch_unwind(AssertUnwindSafe(|| play(&mut run, progress, stop))) {
         Ok(played) => played?,
-        Err(panic) => run.outcome = Some(Outcome::Panicked { step: run.step, reason: panic_message(panic.as_ref()) }),
+        Err(panic) => run.outcome = Some(RunStatus::Panicked { step: run.step, reason: panic_message(panic.as_ref()) }),
     }
     run.end()
 }
 
 /// The loop itself.
-fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(), RunError> {
-    telemetry.show_start(run.step);
+fn play(run: &mut Run<'_>, progress: &LiveProgress, stop: &AtomicBool) -> Result<(), RunError> {
+    progress.show_start(run.step);
     if run.evaluation_pending {
         run.evaluate_if_due(stop)?;
         run.checkpoint_if_due()?;
@@ -73,7 +73,7 @@ fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(
         }
         let index = (run.step % run.lanes.len() as u64) as usize;
         if index == 0 {
-            run.decide();
+            run.choose_actions();
         }
         let lane = &mut run.lanes[index];
         let action = lane.action;
@@ -96,7 +96,7 @@ fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(
         lane.running_length += 1;
         std::mem::swap(&mut lane.observation, &mut lane.next_observation);
         if outcome.ending.is_over() {
-            run.finish_episode(index, outcome.ending, telemetry)?;
+            run.finish_episode(index, outcome.ending, progress)?;
             run.lanes[index].reset();
         }
 
@@ -105,7 +105,7 @@ fn play(run: &mut Run<'_>, telemetry: &Telemetry, stop: &AtomicBool) -> Result<(
         }
         run.evaluate_if_due(stop)?;
         run.checkpoint_if_due()?;
-        telemetry.show_step(run.step);
+        progress.show_step(run.step);
     }
     Ok(())
 }
@@ -161,12 +161,12 @@ struct Run<'a> {
     folder: &'a Path,
     files: RowFiles,
     agent: Box<dyn Agent>,
-    lanes: Vec<Lane>,
+    lanes: Vec<EnvSlot>,
     /// Room for a round's observations and actions, one environment after another.
     observations: Vec<f32>,
     actions: Vec<usize>,
     evaluation_env: Box<dyn Env>,
-    truth: Option<Truth>,
+    truth: Option<ExactSolution>,
     step: u64,
     episodes: u64,
     recent_returns: VecDeque<f64>,
@@ -175,10 +175,10 @@ struct Run<'a> {
     interval: Interval,
     /// Whether the evaluation that belongs after `step`, if one does, is still to be made.
     evaluation_pending: bool,
-    final_evaluation: Option<Evaluated>,
-    best_evaluation: Option<Evaluated>,
+    final_evaluation: Option<EvaluationSummary>,
+    best_evaluation: Option<EvaluationSummary>,
     distance: Option<Distance>,
-    outcome: Option<Outcome>,
+    outcome: Option<RunStatus>,
 }
 
 impl<'a> Run<'a> {
@@ -197,12 +197,12 @@ impl<'a> Run<'a> {
             None => Snapshot::read_start(&folder.join("checkpoint")).map_err(in_folder)?,
         };
         let evaluation_env = config.env.build().expect("a checked environment builds");
-        let truth = evaluation_env.model().map(|model| Truth::new(model, config.algorithm.gamma()));
+        let truth = evaluation_env.model().map(|model| ExactSolution::new(model, config.algorithm.gamma()));
         let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
         let from_step = snapshot.as_ref().map(|snapshot| snapshot.step);
         let mut files = RowFiles::open(folder, positions, truth.is_some()).map_err(in_folder)?;
         if let Some(text) = board {
-            files.show_on(Board::open(folder, text, config.budget.log_every, from_step).map_err(in_folder)?);
+            files.show_on(TensorBoard::open(folder, text, config.budget.log_every, from_step).map_err(in_folder)?);
         }
         let mut run = Run {
             config,
@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
             folder,
             files,
             agent: config.algorithm.build(&config.agent_setup(seed)),
-            lanes: (0..config.algorithm.num_envs()).map(|index| Lane::new(config, seed, index)).collect(),
+            lanes: (0..config.algorithm.num_envs()).map(|index| EnvSlot::new(config, seed, index)).collect(),
             observations: Vec::new(),
             actions: vec![0; config.algorithm.num_envs()],
             evaluation_env,
@@ -236,32 +236,32 @@ impl<'a> Run<'a> {
     }
 
     /// Has the agent choose the next action in each environment.
-    fn decide(&mut self) {
+    fn choose_actions(&mut self) {
         self.observations.clear();
         self.lanes.iter().for_each(|lane| self.observations.extend_from_slice(&lane.observation));
         self.agent.act_in_all(&self.observations, self.step, &mut self.actions);
         self.lanes.iter_mut().zip(&self.actions).for_each(|(lane, action)| lane.action = *action);
     }
 
-    fn finish_episode(&mut self, lane: usize, ending: Ending, telemetry: &Telemetry) -> Result<(), RunError> {
+    fn finish_episode(&mut self, lane: usize, ending: Ending, progress: &LiveProgress) -> Result<(), RunError> {
         self.episodes += 1;
-        let Lane { running_return: total, running_length: length, .. } = self.lanes[lane];
+        let EnvSlot { running_return: total, running_length: length, .. } = self.lanes[lane];
         let row = EpisodeRow { step: self.step, episode: self.episodes, total, length, ending };
         self.files.episode(&row).map_err(|error| self.file_error(error))?;
         if self.recent_returns.len() == RECENT {
             self.recent_returns.pop_front();
         }
         self.recent_returns.push_back(total);
-        telemetry.show_return(mean(&self.recent_returns).unwrap_or(f64::NAN), self.episodes);
+        progress.show_return(mean(&self.recent_returns).unwrap_or(f64::NAN), self.episodes);
         Ok(())
     }
 
     /// Takes in a round of learning. The first one at or after the end of a logging interval completes the interval's row, and
     /// so does any in which a number broke.
-    fn log(&mut self, learned: &Learned) -> Result<(), RunError> {
+    fn log(&mut self, learned: &UpdateStats) -> Result<(), RunError> {
         self.updates = learned.updates;
         self.interval.add(self.step, learned);
-        let broken = learned.broken_figure();
+        let broken = learned.non_finite_figure();
         if self.step >= self.next_log || broken.is_some() {
             self.write_interval()?;
             self.next_log = next_multiple(self.step, self.config.budget.log_every);
@@ -283,7 +283,7 @@ impl<'a> Run<'a> {
 
     fn diverge_if(&mut self, broken: Option<String>) {
         if let Some(reason) = broken {
-            self.outcome = Some(Outcome::Diverged { step: self.step, reason });
+            self.outcome = Some(RunStatus::Diverged { step: self.step, reason });
         }
     }
 
@@ -292,7 +292,7 @@ impl<'a> Run<'a> {
         if self.outcome.is_some() || !self.config.budget.evaluates_at(self.step) {
             return Ok(());
         }
-        self.diverge_if(self.agent.broken_weight());
+        self.diverge_if(self.agent.non_finite_parameter());
         if self.outcome.is_some() {
             return Ok(());
         }
@@ -309,10 +309,10 @@ impl<'a> Run<'a> {
             let row = ValueRow { step: self.step, distance };
             self.files.value(&row).map_err(|error| self.file_error(error))?;
         }
-        self.final_evaluation = Evaluated::of(&rows);
+        self.final_evaluation = EvaluationSummary::of(&rows);
         let written = self.files.evaluation(&rows, self.final_evaluation.as_ref());
         written.and_then(|()| self.files.flush()).map_err(|error| self.file_error(error))?; // now somebody looks
-        let better = |new: &Evaluated| self.best_evaluation.is_none_or(|best| new.mean > best.mean);
+        let better = |new: &EvaluationSummary| self.best_evaluation.is_none_or(|best| new.mean > best.mean);
         if let Some(new) = self.final_evaluation.filter(better) {
             self.best_evaluation = Some(new);
         }
@@ -347,7 +347,7 @@ impl<'a> Run<'a> {
             final_evaluation: self.final_evaluation,
             best_evaluation: self.best_evaluation,
             distance: self.distance,
-            lanes: self.lanes.iter().map(Lane::save).collect(),
+            lanes: self.lanes.iter().map(EnvSlot::save).collect(),
             agent: self.agent.save(),
             positions,
         };
@@ -387,12 +387,12 @@ impl<'a> Run<'a> {
     /// Writes `summary.json`, the mark of a run that is over.
     fn end(mut self) -> Result<Summary, RunError> {
         if self.outcome.is_none() {
-            self.diverge_if(self.agent.broken_weight());
+            self.diverge_if(self.agent.non_finite_parameter());
         }
         let summary = Summary {
             variant: self.config.variant.clone(),
             seed: self.seed,
-            outcome: self.outcome.take().unwrap_or(Outcome::Finished),
+            outcome: self.outcome.take().unwrap_or(RunStatus::Finished),
             steps: self.step,
             episodes: self.episodes,
             updates: self.updates,
@@ -454,7 +454,7 @@ mod tests {
     use tilde_envs::StateError;
 
     use super::*;
-    use crate::agents::Estimate;
+    use crate::agents::StateEstimate;
     use crate::rng::Rng;
 
     /// Acts until its third step.
@@ -466,16 +466,16 @@ mod tests {
             0
         }
 
-        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<Learned> {
+        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<UpdateStats> {
             None
         }
 
-        fn exploit(&mut self, _: &[f32], _: &mut Rng) -> usize {
+        fn act_eval(&mut self, _: &[f32], _: &mut Rng) -> usize {
             0
         }
 
-        fn estimate(&mut self, observation: &[f32], _: u64) -> Estimate {
-            Estimate::greedy(observation, vec![0.25; 4], false)
+        fn estimate(&mut self, observation: &[f32], _: u64) -> StateEstimate {
+            StateEstimate::greedy(observation, vec![0.25; 4], false)
         }
 
         fn parameters(&self) -> usize {
@@ -486,7 +486,7 @@ mod tests {
             0
         }
 
-        fn broken_weight(&self) -> Option<String> {
+        fn non_finite_parameter(&self) -> Option<String> {
             None
         }
 
@@ -511,8 +511,8 @@ mod tests {
         let config = config();
         let mut run = Run::begin(&config, 0, folder.path(), false, None).unwrap();
         run.agent = Box::new(Panicking);
-        let summary = finish(run, &Telemetry::default(), &AtomicBool::new(false)).unwrap();
-        let expected = Outcome::Panicked { step: 2, reason: "the agent gave up".to_owned() };
+        let summary = finish(run, &LiveProgress::default(), &AtomicBool::new(false)).unwrap();
+        let expected = RunStatus::Panicked { step: 2, reason: "the agent gave up".to_owned() };
         assert_eq!(summary.outcome, expected);
         assert_eq!(Summary::read(folder.path()).unwrap(), Some(summary));
     }
@@ -522,7 +522,7 @@ mod tests {
         let (whole, stopped) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let config = config();
         let go = |folder: &Path, resume, stop| {
-            train(&config, 3, folder, resume, None, &Telemetry::default(), &AtomicBool::new(stop))
+            train(&config, 3, folder, resume, None, &LiveProgress::default(), &AtomicBool::new(stop))
         };
         let expected = go(whole.path(), false, false).unwrap();
         assert!(matches!(go(stopped.path(), false, true), Err(RunError::Interrupted { step: 0 })));
@@ -554,16 +554,16 @@ mod tests {
             self.inner.act(observation, step)
         }
 
-        fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<Learned> {
+        fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
             self.inner.observe(transition, step)
         }
 
-        fn exploit(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
+        fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
             self.asked();
-            self.inner.exploit(observation, rng)
+            self.inner.act_eval(observation, rng)
         }
 
-        fn estimate(&mut self, observation: &[f32], step: u64) -> Estimate {
+        fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate {
             let asked = self.asked();
             self.estimated.lock().unwrap().insert(step, asked);
             self.inner.estimate(observation, step)
@@ -577,8 +577,8 @@ mod tests {
             self.inner.memory()
         }
 
-        fn broken_weight(&self) -> Option<String> {
-            self.inner.broken_weight()
+        fn non_finite_parameter(&self) -> Option<String> {
+            self.inner.non_finite_parameter()
         }
 
         fn save(&self) -> Vec<u8> {
@@ -608,7 +608,7 @@ mod tests {
             asked.store(0, Ordering::Relaxed);
             let (asked, estimated) = (Arc::clone(&asked), Arc::clone(&estimated));
             run.agent = Box::new(Stopping { inner, after, asked, estimated, stop: Arc::clone(&stop) });
-            finish(run, &Telemetry::default(), &stop)
+            finish(run, &LiveProgress::default(), &stop)
         };
         let whole = tempfile::tempdir().unwrap();
         stopped_after(whole.path(), usize::MAX).unwrap();
@@ -627,7 +627,7 @@ mod tests {
             assert_eq!(asked.load(Ordering::Relaxed), after + 1);
             let go_on = |stop| {
                 let stop = AtomicBool::new(stop);
-                train(&config, 3, folder.path(), true, None, &Telemetry::default(), &stop)
+                train(&config, 3, folder.path(), true, None, &LiveProgress::default(), &stop)
             };
             assert!(matches!(go_on(true), Err(RunError::Interrupted { step: again }) if again == step));
             go_on(false).unwrap();
@@ -643,7 +643,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = config();
         let go =
-            |resume| train(&config, 0, folder.path(), resume, None, &Telemetry::default(), &AtomicBool::new(false));
+            |resume| train(&config, 0, folder.path(), resume, None, &LiveProgress::default(), &AtomicBool::new(false));
         let expected = go(false).unwrap();
         let path = folder.path().join("episodes.csv");
         let rows = std::fs::read(&path).unwrap();

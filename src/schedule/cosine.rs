@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::until::Until;
-use crate::invalid::{Invalid, all, not_negative, positive};
+use super::schedule_end::ScheduleEnd;
+use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 
 /// Half a cosine wave from `initial` to `final`, constant afterwards (Loshchilov & Hutter 2017, eq. 5, without restarts).
 ///
@@ -30,8 +30,8 @@ pub struct Cosine {
 }
 
 impl Cosine {
-    fn until(&self) -> Until {
-        Until { fraction: self.fraction, steps: self.steps }
+    fn until(&self) -> ScheduleEnd {
+        ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
@@ -45,7 +45,7 @@ impl Cosine {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([self.until().check(), positive("initial", self.initial), not_negative("final", self.end)])
     }
 }

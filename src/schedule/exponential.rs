@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::until::Until;
-use crate::invalid::{Invalid, all, positive};
+use super::schedule_end::ScheduleEnd;
+use crate::invalid_value::{InvalidValue, all, positive};
 
 /// A geometric path from `initial` to `final`, constant afterwards: equal numbers of steps multiply by equal factors.
 ///
@@ -28,8 +28,8 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    fn until(&self) -> Until {
-        Until { fraction: self.fraction, steps: self.steps }
+    fn until(&self) -> ScheduleEnd {
+        ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
@@ -39,7 +39,7 @@ impl Exponential {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         all([self.until().check(), positive("initial", self.initial), positive("final", self.end)])
     }
 }

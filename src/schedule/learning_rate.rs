@@ -6,8 +6,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Cosine, Exponential, Linear, Step};
-use crate::invalid::{Invalid, all, not_negative, positive};
+use super::{Cosine, Exponential, Linear, StepDecay};
+use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 
 /// A learning rate: a number, or a table with one key such as `{ linear = { initial = …, final = …, fraction = … } }`.
 // `remote = "Self"` derives the table form as functions beside the trait, whose implementations below add the number.
@@ -21,7 +21,7 @@ pub enum LearningRate {
     /// Changes along a straight line.
     Linear(Linear),
     /// Goes down a staircase.
-    Step(Step),
+    Step(StepDecay),
     /// Falls geometrically.
     Exponential(Exponential),
     /// Falls along half a cosine wave.
@@ -53,7 +53,7 @@ impl LearningRate {
     }
 
     /// Checks that the rate is finite, never negative, and not zero throughout.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         match self {
             LearningRate::Constant(value) => positive("", *value),
             LearningRate::Linear(line) => check_line(line).map_err(|e| e.within("linear")),
@@ -65,7 +65,7 @@ impl LearningRate {
 }
 
 /// A line by itself may have any values: it serves for exploration too.
-fn check_line(line: &Linear) -> Result<(), Invalid> {
+fn check_line(line: &Linear) -> Result<(), InvalidValue> {
     all([line.check(), positive("initial", line.initial), not_negative("final", line.end)])
 }
 
@@ -138,7 +138,7 @@ mod tests {
         );
         assert_eq!(
             parse("{ step = { initial = 1, factor = 0.5, every = 10 } }"),
-            Ok(LearningRate::Step(Step { initial: 1.0, factor: 0.5, every: 10 }))
+            Ok(LearningRate::Step(StepDecay { initial: 1.0, factor: 0.5, every: 10 }))
         );
         assert_eq!(
             parse("{ exponential = { initial = 1, final = 0.1, steps = 8 } }"),

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::until::Until;
-use crate::invalid::{Invalid, all, fraction};
+use super::schedule_end::ScheduleEnd;
+use crate::invalid_value::{InvalidValue, all, fraction};
 
 /// A straight line from `initial` to `final`, constant afterwards.
 ///
@@ -33,8 +33,8 @@ impl Linear {
         Linear { initial: value, end: value, fraction: Some(1.0), steps: None }
     }
 
-    fn until(&self) -> Until {
-        Until { fraction: self.fraction, steps: self.steps }
+    fn until(&self) -> ScheduleEnd {
+        ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
@@ -44,12 +44,12 @@ impl Linear {
     }
 
     /// Checks where the line ends; what its values may be is for the caller to say.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         self.until().check()
     }
 
     /// Checks a line of probabilities.
-    pub fn check_probability(&self) -> Result<(), Invalid> {
+    pub fn check_probability(&self) -> Result<(), InvalidValue> {
         all([self.check(), fraction("initial", self.initial), fraction("final", self.end)])
     }
 }

@@ -4,11 +4,11 @@ mod cosine;
 mod exponential;
 mod learning_rate;
 mod linear;
+mod schedule_end;
 mod step;
-mod until;
 
 pub use cosine::Cosine;
 pub use exponential::Exponential;
 pub use learning_rate::LearningRate;
 pub use linear::Linear;
-pub use step::Step;
+pub use step::StepDecay;

@@ -3,12 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, all, at_least_one, positive, require};
+use crate::invalid_value::{InvalidValue, all, at_least_one, positive, require};
 
 /// A staircase: `initial`, multiplied by `factor` after every `every` environment steps. `torch.optim.lr_scheduler.StepLR`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct StepDecay {
     /// The value at step 0.
     pub initial: f64,
     /// What each stair multiplies the value by.
@@ -17,7 +17,7 @@ pub struct Step {
     pub every: u64,
 }
 
-impl Step {
+impl StepDecay {
     /// The value after `step` environment steps.
     pub fn value(&self, step: u64) -> f64 {
         let stairs = i32::try_from(step / self.every).unwrap_or(i32::MAX);
@@ -25,7 +25,7 @@ impl Step {
     }
 
     /// Checks every range.
-    pub fn check(&self) -> Result<(), Invalid> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let factor = require(self.factor > 0.0 && self.factor <= 1.0, "factor", || {
             format!("must be above 0 and at most 1, not {}: a learning rate goes down the stairs", self.factor)
         });
@@ -39,23 +39,23 @@ mod tests {
 
     #[test]
     fn each_stair_multiplies_by_the_factor() {
-        let stairs = Step { initial: 0.8, factor: 0.5, every: 10 };
+        let stairs = StepDecay { initial: 0.8, factor: 0.5, every: 10 };
         let values = [0, 9, 10, 19, 20, 30].map(|step| stairs.value(step));
         assert_eq!(values, [0.8, 0.8, 0.4, 0.4, 0.2, 0.1]);
     }
 
     #[test]
     fn the_stairs_end_at_zero_however_long_the_run() {
-        assert_eq!(Step { initial: 1.0, factor: 0.5, every: 1 }.value(u64::MAX), 0.0);
+        assert_eq!(StepDecay { initial: 1.0, factor: 0.5, every: 1 }.value(u64::MAX), 0.0);
     }
 
     #[test]
     fn stairs_that_stand_still_or_go_up_are_refused() {
-        let stairs = Step { initial: 0.8, factor: 0.5, every: 10 };
+        let stairs = StepDecay { initial: 0.8, factor: 0.5, every: 10 };
         assert!(stairs.check().is_ok());
-        assert_eq!(Step { every: 0, ..stairs.clone() }.check().unwrap_err().key, "every");
+        assert_eq!(StepDecay { every: 0, ..stairs.clone() }.check().unwrap_err().key, "every");
         for factor in [0.0, -0.5, 1.5, f64::NAN] {
-            assert_eq!(Step { factor, ..stairs.clone() }.check().unwrap_err().key, "factor");
+            assert_eq!(StepDecay { factor, ..stairs.clone() }.check().unwrap_err().key, "factor");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::quantile::quantile;
 use super::resample::Resampler;
 
 /// More seeds than these are not considered.
-const MOST: usize = 1000;
+const MAX_SEEDS: usize = 1000;
 
 /// How many experiments are imagined of each size. Their quantiles make the answer uncertain by some 6 %, which is
 /// little beside what ten runs know about their spread.
@@ -32,10 +32,10 @@ pub fn seeds_needed(pilot: &[f64], width: f64, confidence: f64, seed: u64) -> Op
     let narrow = |seeds: usize| Some(expected(pilot, seeds, confidence, seed)?.width() <= width);
     let mut enough = 2;
     while !narrow(enough)? {
-        if enough == MOST {
+        if enough == MAX_SEEDS {
             return None;
         }
-        enough = MOST.min(2 * enough);
+        enough = MAX_SEEDS.min(2 * enough);
     }
     let mut too_few = enough / 2; // one, or the number before, which was not enough
     while enough - too_few > 1 {

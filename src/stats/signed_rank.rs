@@ -44,7 +44,7 @@ pub fn wilcoxon_signed_rank(differences: &[f64]) -> Option<f64> {
     let positive: usize = ranks.iter().zip(&differences).filter(|(_, d)| **d > 0.0).map(|(rank, _)| rank).sum();
     // The rank sum is distributed symmetrically about half the total.
     let smaller = positive.min(total - positive);
-    let tail = if ranks.len() > MOST_EXACT { normal_tail(&ranks, smaller) } else { lower_tail(&ranks, smaller) };
+    let tail = if ranks.len() > MAX_EXACT { normal_tail(&ranks, smaller) } else { lower_tail(&ranks, smaller) };
     Some((2.0 * tail).min(1.0))
 }
 
@@ -60,7 +60,7 @@ pub fn pseudo_median(differences: &[f64]) -> Option<f64> {
 }
 
 /// More differences than this are many enough for the normal distribution.
-const MOST_EXACT: usize = 400;
+const MAX_EXACT: usize = 400;
 
 /// Twice the rank of each size, which is an integer where equal sizes share the mean of their ranks.
 fn doubled_ranks(sorted: &[f64]) -> Vec<usize> {
@@ -100,7 +100,7 @@ mod tests {
     fn the_normal_distribution_takes_over_without_a_step() {
         let mut rng = tilde_envs::Rng::from_seed(3);
         for shift in [0.0, 0.02, 0.05] {
-            let differences: Vec<f64> = (0..MOST_EXACT).map(|_| rng.uniform(-0.5, 0.5) + shift).collect();
+            let differences: Vec<f64> = (0..MAX_EXACT).map(|_| rng.uniform(-0.5, 0.5) + shift).collect();
             let exact = wilcoxon_signed_rank(&differences).unwrap();
             let mut sorted = differences.clone();
             sorted.sort_unstable_by(|a, b| a.abs().total_cmp(&b.abs()));

@@ -32,7 +32,7 @@ use crate::{ConfigError, Env, Tabular, TimeLimit, start_value, time_limit, value
 ///
 /// What the file leaves out is filled in when it is read, so a configuration that is written back says everything.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "Partial")]
+#[serde(from = "WrittenGridworld")]
 pub struct GridworldConfig {
     /// The map; default `"4x4"`.
     pub map: MapSource,
@@ -110,7 +110,7 @@ impl Default for GridworldConfig {
 /// What was written; the rest comes from the map's defaults.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Partial {
+struct WrittenGridworld {
     /// The map; default `"4x4"`.
     map: Option<MapSource>,
     /// The probability of going to one side instead, in [0, 1]; default 0.
@@ -127,8 +127,8 @@ struct Partial {
     observation: Option<GridworldObservation>,
 }
 
-impl From<Partial> for GridworldConfig {
-    fn from(written: Partial) -> Self {
+impl From<WrittenGridworld> for GridworldConfig {
+    fn from(written: WrittenGridworld) -> Self {
         let default = written.map.map_or_else(Self::default, Self::of_map);
         GridworldConfig {
             slip: written.slip.unwrap_or(default.slip),

@@ -22,17 +22,17 @@ const CHANNELS: usize = 4;
 const AGENT: usize = 0;
 
 /// The most cells of a map that is seen in planes: the exact model keeps the whole map for each of them, which is 17 MB then.
-const MOST_CELLS: usize = 1_024;
+const MAX_CELLS: usize = 1_024;
 
 impl GridworldObservation {
     /// Checks that a map can be seen like this.
     pub(super) fn check(self, map: &Map) -> Result<(), ConfigError> {
-        if self == GridworldObservation::Position || map.places() <= MOST_CELLS {
+        if self == GridworldObservation::Position || map.places() <= MAX_CELLS {
             return Ok(());
         }
         let cells = map.places();
         let message = format!(
-            "\"planes\" are for maps of up to {MOST_CELLS} cells, and this one has {cells}: use \"position\", or a smaller map"
+            "\"planes\" are for maps of up to {MAX_CELLS} cells, and this one has {cells}: use \"position\", or a smaller map"
         );
         Err(ConfigError::new("observation", message))
     }

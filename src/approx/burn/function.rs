@@ -11,8 +11,8 @@ use crate::approx::{
     Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
     StepStats, Weights,
 };
-use crate::invalid::{Invalid, require};
-use crate::optim::{Scope, Span, TensorOptimizer};
+use crate::invalid_value::{InvalidValue, require};
+use crate::optim::{ParamRange, Scope, TensorOptimizer};
 use crate::rng::Rng;
 
 /// Features, a network over them, and what moves its parameters: y = f(φ(x); θ).
@@ -84,7 +84,7 @@ impl<N: Network> BurnFunction<N> {
         setup: &FunctionSetup,
         rng: &mut Rng,
         network: impl FnOnce(usize, usize, &Device) -> N,
-    ) -> Result<BurnFunction<N>, Invalid> {
+    ) -> Result<BurnFunction<N>, InvalidValue> {
         let features = FeatureMap::new(features, setup.space).map_err(|e| e.within("features"))?;
         let device = setup.backend.device.open()?;
         require(setup.optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", setup.optimizer.id()), || {
@@ -118,7 +118,7 @@ impl<N: Network> BurnFunction<N> {
         assert_eq!(parameters.len(), layout.count(), "one number for each parameter of the network");
         let count = layout.count();
         let scope = match (first_layer, features.learning_rate_factors()) {
-            (Some(layer), Some(factors)) => Scope::Spans(layer.spans(count, Some(factors), |_| true)),
+            (Some(layer), Some(factors)) => Scope::Ranges(layer.ranges(count, Some(factors), |_| true)),
             _ => Scope::ALL,
         };
         let online = row_on(&device, parameters);
@@ -147,7 +147,7 @@ impl<N: Network> BurnFunction<N> {
     }
 
     /// Tries the network out: on observations from all over the space, or around zero where that has no end.
-    fn probe(&mut self, setup: &FunctionSetup) -> Result<(), Invalid> {
+    fn probe(&mut self, setup: &FunctionSetup) -> Result<(), InvalidValue> {
         const ROWS: usize = 3;
         let component = |index: usize| {
             let (low, high) = setup.space.bounds(index % self.components);
@@ -249,19 +249,19 @@ impl<N: Network> BurnFunction<N> {
             }
         }
         let factors = self.features.learning_rate_factors();
-        Some(Scope::Spans(layer.spans(self.layout.count(), factors, |feature| has_part[feature])))
+        Some(Scope::Ranges(layer.ranges(self.layout.count(), factors, |feature| has_part[feature])))
     }
 }
 
 impl FirstLayer {
-    /// The spans of features that take part in a step, with the factors of their learning rates, and that of the rest.
-    fn spans(self, parameters: usize, factors: Option<&[f32]>, has_part: impl Fn(usize) -> bool) -> Vec<Span> {
+    /// The ranges of features that take part in a step, with the factors of their learning rates, and that of the rest.
+    fn ranges(self, parameters: usize, factors: Option<&[f32]>, has_part: impl Fn(usize) -> bool) -> Vec<ParamRange> {
         let FirstLayer { features, row } = self;
-        let of_feature = |feature: usize| Span {
+        let of_feature = |feature: usize| ParamRange {
             range: feature * row..(feature + 1) * row,
             factor: factors.map_or(1.0, |factors| factors[feature]),
         };
-        let rest = Span { range: features * row..parameters, factor: 1.0 };
+        let rest = ParamRange { range: features * row..parameters, factor: 1.0 };
         (0..features).filter(|&feature| has_part(feature)).map(of_feature).chain([rest]).collect()
     }
 }
@@ -348,7 +348,7 @@ impl<N: Network> Function for BurnFunction<N> {
         self.held().memory(self.optimizer.config())
     }
 
-    fn broken_weight(&self) -> Option<String> {
+    fn non_finite_parameter(&self) -> Option<String> {
         broken(&numbers(self.online.clone()))
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 use super::cells::Cells;
 use super::counts::Counts;
@@ -38,7 +38,7 @@ impl Default for BinsConfig {
 ///
 /// # Errors
 /// If a range or number of bins has the wrong length, a range is infinite or empty, or there would be too many cells.
-pub fn cells(config: &BinsConfig, space: &Space) -> Result<Cells, Invalid> {
+pub fn cells(config: &BinsConfig, space: &Space) -> Result<Cells, InvalidValue> {
     let ranges = Ranges::of_cells(&config.low, &config.high, space)?;
     let bins = config.bins.of_each(space.len(), "bins")?;
     let len = count_features(&bins, 1, "bins", "choose fewer bins, or `tiles` with a `memory`")?;
@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    fn build(bins: Counts, space: &Space) -> Result<FeatureMap, Invalid> {
+    fn build(bins: Counts, space: &Space) -> Result<FeatureMap, InvalidValue> {
         FeatureMap::new(&FeatureConfig::Bins(BinsConfig { bins, ..BinsConfig::default() }), space)
     }
 

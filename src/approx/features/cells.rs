@@ -1,7 +1,7 @@
 //! A space cut into cells, exactly one of which holds the observation: what `one_hot` and `bins` have in common.
 
 use super::grid::strides;
-use super::ranges::Axis;
+use super::ranges::ComponentScale;
 
 /// The joint cells of all components.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,14 +13,14 @@ pub struct Cells {
 /// One component's cells.
 #[derive(Clone, Debug, PartialEq)]
 struct Side {
-    axis: Axis,
+    axis: ComponentScale,
     last: u32,
     stride: u32,
 }
 
 impl Cells {
     /// `sizes[component]` cells of one unit of the component's axis each, `len` in all.
-    pub fn new(axes: Vec<Axis>, sizes: &[u32], len: usize) -> Cells {
+    pub fn new(axes: Vec<ComponentScale>, sizes: &[u32], len: usize) -> Cells {
         let parts = axes.into_iter().zip(sizes).zip(strides(sizes));
         Cells { sides: parts.map(|((axis, size), stride)| Side { axis, last: size - 1, stride }).collect(), len }
     }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 /// A count for every component, or layer: `8`, or `[8, 2]` where they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,14 +17,14 @@ pub enum Counts {
 }
 
 /// Up to here an `f32` holds every whole number, so that a position counted in cells keeps its cell.
-const MOST: usize = 1 << f32::MANTISSA_DIGITS;
+const MAX_COUNT: usize = 1 << f32::MANTISSA_DIGITS;
 
 impl Counts {
     /// The count of each of `components`.
     ///
     /// # Errors
     /// Under `key`, if a list has another length; under the key of the number, if one is zero or out of reach.
-    pub(super) fn of_each(&self, components: usize, key: &str) -> Result<Vec<u32>, Invalid> {
+    pub(super) fn of_each(&self, components: usize, key: &str) -> Result<Vec<u32>, InvalidValue> {
         match self {
             Counts::All(number) => Ok(vec![count(*number, key)?; components]),
             Counts::Each(numbers) => {
@@ -51,7 +51,7 @@ impl Counts {
         layers: usize,
         key: &str,
         (least, most): (usize, usize),
-    ) -> Result<Vec<usize>, Invalid> {
+    ) -> Result<Vec<usize>, InvalidValue> {
         let check = |number: usize, key: &str| {
             require((least..=most).contains(&number), key, || {
                 format!("must lie between {least} and {most}, not at {number}")
@@ -75,8 +75,10 @@ impl Counts {
 }
 
 /// Requires a count of at least one that an `f32` can hold.
-pub(super) fn count(number: usize, key: &str) -> Result<u32, Invalid> {
-    require((1..=MOST).contains(&number), key, || format!("must be a whole number from 1 to {MOST}, not {number}"))?;
+pub(super) fn count(number: usize, key: &str) -> Result<u32, InvalidValue> {
+    require((1..=MAX_COUNT).contains(&number), key, || {
+        format!("must be a whole number from 1 to {MAX_COUNT}, not {number}")
+    })?;
     Ok(number as u32)
 }
 

@@ -10,11 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 use super::counts::count;
 use super::grid::{count_features, fill};
-use super::ranges::{Axis, Ranges};
+use super::ranges::{ComponentScale, Ranges};
 
 /// Settings of [`FeatureConfig::Fourier`](super::FeatureConfig::Fourier).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +42,7 @@ impl Default for FourierConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fourier {
     /// The range as 0 to 1.
-    axes: Vec<Axis>,
+    axes: Vec<ComponentScale>,
     /// How many frequencies each component has.
     frequencies: Vec<u32>,
     learning_rate_factors: Option<Vec<f32>>,
@@ -54,7 +54,7 @@ impl Fourier {
     ///
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
-    pub fn new(config: &FourierConfig, space: &Space) -> Result<Fourier, Invalid> {
+    pub fn new(config: &FourierConfig, space: &Space) -> Result<Fourier, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let axes = ranges.axes(&vec![1; space.len()]);
         let frequencies = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);

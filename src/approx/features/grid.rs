@@ -3,24 +3,24 @@
 //!
 //! The order is row-major: the last component's number changes fastest.
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 /// The most features that a map may have. Their weights for one output fill 400 MB: beyond it lies a typing error, or a
 /// space with too many components to be cut into a grid.
-pub const MOST_FEATURES: usize = 100_000_000;
+pub const MAX_FEATURES: usize = 100_000_000;
 
-/// So many components, cut into two parts each, have more combinations than [`MOST_FEATURES`].
-const TOO_MANY_TO_COMBINE: u32 = MOST_FEATURES.ilog2() + 1;
+/// So many components, cut into two parts each, have more combinations than [`MAX_FEATURES`].
+const TOO_MANY_TO_COMBINE: u32 = MAX_FEATURES.ilog2() + 1;
 
 /// How many combinations there are, `times` over.
 ///
 /// # Errors
-/// Under `key`, if there are more than [`MOST_FEATURES`]; `remedy` says what to do then. Where no number of parts would do, as
+/// Under `key`, if there are more than [`MAX_FEATURES`]; `remedy` says what to do then. Where no number of parts would do, as
 /// for a board or an image, the remedy is another map.
-pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Result<usize, Invalid> {
+pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Result<usize, InvalidValue> {
     // in floating point nothing wraps around, and every number up to the limit is exact
     let features = f64::from(times) * sizes.iter().map(|&size| f64::from(size)).product::<f64>();
-    require(features <= MOST_FEATURES as f64, key, || {
+    require(features <= MAX_FEATURES as f64, key, || {
         let features = if features < 1e15 { format!("{features}") } else { format!("{features:.1e}") };
         let combined = sizes.iter().filter(|&&size| size > 1).count();
         let hopeless = combined >= TOO_MANY_TO_COMBINE as usize;
@@ -30,7 +30,7 @@ pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Res
             }
             false => remedy,
         };
-        format!("{features} features are more than a map may have ({MOST_FEATURES}): {remedy}")
+        format!("{features} features are more than a map may have ({MAX_FEATURES}): {remedy}")
     })?;
     Ok(features as usize)
 }

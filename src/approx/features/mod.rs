@@ -33,7 +33,7 @@ pub use scaled::ScaledConfig;
 pub use tiles::TilesConfig;
 
 use crate::approx::name_or_table::{self, NameOrTable};
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 use cells::Cells;
 use fourier::Fourier;
@@ -105,7 +105,7 @@ enum Map {
 }
 
 /// The most features that a sparse map may have active, so that a buffer for their numbers fits on the stack.
-const MOST_ACTIVE: usize = 1024;
+const MAX_ACTIVE: usize = 1024;
 
 impl FeatureMap {
     /// Fits the map to a space.
@@ -113,7 +113,7 @@ impl FeatureMap {
     /// # Errors
     /// Under a key that starts with the map's name: if a setting is out of reach, has the wrong length or gives too
     /// many features, or the space is not one that the map is for, such as one without a finite range.
-    pub fn new(config: &FeatureConfig, space: &Space) -> Result<FeatureMap, Invalid> {
+    pub fn new(config: &FeatureConfig, space: &Space) -> Result<FeatureMap, InvalidValue> {
         let map = match config {
             FeatureConfig::Identity {} => Ok(Map::Identity { components: space.len() }),
             FeatureConfig::Scaled(config) => Scaled::new(config, space).map(Map::Scaled),
@@ -166,7 +166,7 @@ impl FeatureMap {
     }
 
     fn encode_sparse(&self, observation: &[f32], features: &mut [f32]) {
-        let mut active = [0; MOST_ACTIVE];
+        let mut active = [0; MAX_ACTIVE];
         let active = &mut active[..self.active().unwrap_or(0)];
         self.encode_active(observation, active);
         features.fill(0.0);

@@ -2,20 +2,20 @@
 
 use tilde_envs::Space;
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 use super::cells::Cells;
 use super::grid::count_features;
-use super::ranges::Axis;
+use super::ranges::ComponentScale;
 
 /// One cell per state of a discrete space, row-major.
 ///
 /// # Errors
 /// If the space is a box, a board or an image, or has too many states.
-pub fn cells(space: &Space) -> Result<Cells, Invalid> {
+pub fn cells(space: &Space) -> Result<Cells, InvalidValue> {
     let refused = |remedy| {
         let message = format!("numbers the states of a discrete space, but observations lie in {space}: use {remedy}");
-        Err(Invalid::new("", message))
+        Err(InvalidValue::new("", message))
     };
     let sizes = match space {
         Space::Discrete { n } => &vec![*n],
@@ -28,7 +28,7 @@ pub fn cells(space: &Space) -> Result<Cells, Invalid> {
     let sizes: Vec<u32> = sizes.iter().map(whole).collect();
     let len = count_features(&sizes, 1, "", "use `tiles` with a `memory`")?;
     require(len > 0, "", || format!("needs at least one state, but observations lie in {space}"))?;
-    Ok(Cells::new(sizes.iter().map(|size| Axis::of_integers(size - 1)).collect(), &sizes, len))
+    Ok(Cells::new(sizes.iter().map(|size| ComponentScale::of_integers(size - 1)).collect(), &sizes, len))
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    fn build(space: &Space) -> Result<FeatureMap, Invalid> {
+    fn build(space: &Space) -> Result<FeatureMap, InvalidValue> {
         FeatureMap::new(&FeatureConfig::OneHot {}, space)
     }
 

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 use super::counts::count;
 use super::grid::{count_features, fill};
-use super::ranges::{Axis, Ranges};
+use super::ranges::{ComponentScale, Ranges};
 
 /// Settings of [`FeatureConfig::Polynomial`](super::FeatureConfig::Polynomial).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,7 +37,7 @@ impl Default for PolynomialConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Polynomial {
     /// The range as 0 to 2, one above the scaled component.
-    axes: Vec<Axis>,
+    axes: Vec<ComponentScale>,
     /// How many powers each component has.
     powers: Vec<u32>,
     len: usize,
@@ -48,7 +48,7 @@ impl Polynomial {
     ///
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
-    pub fn new(config: &PolynomialConfig, space: &Space) -> Result<Polynomial, Invalid> {
+    pub fn new(config: &PolynomialConfig, space: &Space) -> Result<Polynomial, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let axes = ranges.axes(&vec![2; space.len()]);
         let powers = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);
@@ -77,7 +77,7 @@ impl Polynomial {
 mod tests {
     use super::*;
 
-    fn build(order: usize, components: usize) -> Result<Polynomial, Invalid> {
+    fn build(order: usize, components: usize) -> Result<Polynomial, InvalidValue> {
         let space = Space::Box { low: vec![0.0; components], high: vec![4.0; components] };
         Polynomial::new(&PolynomialConfig { order, ..PolynomialConfig::default() }, &space)
     }

@@ -2,9 +2,9 @@
 
 use tilde_envs::Space;
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
-use super::grid::MOST_FEATURES;
+use super::grid::MAX_FEATURES;
 
 /// A finite, not empty range for each component of an observation.
 ///
@@ -24,7 +24,7 @@ impl Ranges {
     ///
     /// # Errors
     /// If a list has the wrong length, a range is infinite, or one is empty although its component can vary.
-    pub fn new(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, Invalid> {
+    pub fn new(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, InvalidValue> {
         Ranges::with_margin(low, high, space, 0.0)
     }
 
@@ -33,7 +33,7 @@ impl Ranges {
     ///
     /// # Errors
     /// As [`Ranges::new`].
-    pub fn of_cells(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, Invalid> {
+    pub fn of_cells(low: &Option<Vec<f64>>, high: &Option<Vec<f64>>, space: &Space) -> Result<Ranges, InvalidValue> {
         let margin = if matches!(space, Space::Box { .. }) { 0.0 } else { 0.5 };
         Ranges::with_margin(low, high, space, margin)
     }
@@ -43,7 +43,7 @@ impl Ranges {
         high: &Option<Vec<f64>>,
         space: &Space,
         margin: f64,
-    ) -> Result<Ranges, Invalid> {
+    ) -> Result<Ranges, InvalidValue> {
         let mut low = ends(low, "low", space, |component| f64::from(space.bounds(component).0) - margin)?;
         let mut high = ends(high, "high", space, |component| f64::from(space.bounds(component).1) + margin)?;
         let mut varies = vec![true; space.len()];
@@ -65,9 +65,9 @@ impl Ranges {
     }
 
     /// An axis for each component, on which its range is `units[component]` long.
-    pub fn axes(&self, units: &[u32]) -> Vec<Axis> {
+    pub fn axes(&self, units: &[u32]) -> Vec<ComponentScale> {
         let ranges = self.low.iter().zip(&self.high).zip(units);
-        let axis = |((low, high), &units): ((&f64, &f64), &u32)| Axis {
+        let axis = |((low, high), &units): ((&f64, &f64), &u32)| ComponentScale {
             low: *low as f32,
             factor: (f64::from(units) / (high - low)) as f32,
             units: units as f32,
@@ -81,7 +81,7 @@ fn ends(
     key: &str,
     space: &Space,
     of_space: impl Fn(usize) -> f64,
-) -> Result<Vec<f64>, Invalid> {
+) -> Result<Vec<f64>, InvalidValue> {
     let Some(given) = given else { return Ok((0..space.len()).map(of_space).collect()) };
     require(given.len() == space.len(), key, || {
         format!("has {} numbers, but an observation has {}", given.len(), space.len())
@@ -89,7 +89,7 @@ fn ends(
     Ok(given.clone())
 }
 
-fn check(component: usize, low: f64, high: f64) -> Result<(), Invalid> {
+fn check(component: usize, low: f64, high: f64) -> Result<(), InvalidValue> {
     require((low as f32).is_finite() && (high as f32).is_finite(), "", || {
         format!(
             "component {component} of the observation has no finite range ({low} to {high}): give `low` and `high`, \
@@ -97,23 +97,23 @@ fn check(component: usize, low: f64, high: f64) -> Result<(), Invalid> {
         )
     })?;
     // a range so small that a cell's reciprocal overflows counts as empty: positions in it would be infinite
-    require(low < high && ((MOST_FEATURES as f64 / (high - low)) as f32).is_finite(), "", || {
+    require(low < high && ((MAX_FEATURES as f64 / (high - low)) as f32).is_finite(), "", || {
         format!("the range of component {component} is empty: {low} to {high}: give it a `high` above its `low`")
     })
 }
 
 /// One component's range, measured from its lower end in units of a map's choice.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Axis {
+pub struct ComponentScale {
     low: f32,
     factor: f32,
     units: f32,
 }
 
-impl Axis {
+impl ComponentScale {
     /// An axis of the numbers 0 to `units` themselves.
-    pub fn of_integers(units: u32) -> Axis {
-        Axis { low: 0.0, factor: 1.0, units: units as f32 }
+    pub fn of_integers(units: u32) -> ComponentScale {
+        ComponentScale { low: 0.0, factor: 1.0, units: units as f32 }
     }
 
     /// How many units `value` lies above the lower end; a value outside the range counts as the end that it is beyond.

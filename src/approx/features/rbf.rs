@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
 use super::counts::Counts;
 use super::grid::{count_features, fill};
-use super::ranges::{Axis, Ranges};
+use super::ranges::{ComponentScale, Ranges};
 
 /// Settings of [`FeatureConfig::Rbf`](super::FeatureConfig::Rbf).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +43,7 @@ impl Default for RbfConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rbf {
     /// In distances between centres: centre j lies at j.
-    axes: Vec<Axis>,
+    axes: Vec<ComponentScale>,
     centres: Vec<u32>,
     width: f32,
     normalized: bool,
@@ -55,7 +55,7 @@ impl Rbf {
     ///
     /// # Errors
     /// If a range or number of centres has the wrong length, a range is infinite or empty, or a number is out of reach.
-    pub fn new(config: &RbfConfig, space: &Space) -> Result<Rbf, Invalid> {
+    pub fn new(config: &RbfConfig, space: &Space) -> Result<Rbf, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let centres = ranges.one_where_constant(config.centres.of_each(space.len(), "centres")?);
         require((1e-6..=1e6).contains(&config.width), "width", || {

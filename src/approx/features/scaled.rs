@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::Invalid;
+use crate::invalid_value::InvalidValue;
 
 use super::ranges::Ranges;
 
@@ -32,7 +32,7 @@ impl Scaled {
     ///
     /// # Errors
     /// If a range has the wrong length, or is infinite or empty.
-    pub fn new(config: &ScaledConfig, space: &Space) -> Result<Scaled, Invalid> {
+    pub fn new(config: &ScaledConfig, space: &Space) -> Result<Scaled, InvalidValue> {
         let Ranges { low, high, .. } = Ranges::new(&config.low, &config.high, space)?;
         Ok(Scaled {
             centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),
@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    fn build(low: Option<Vec<f64>>, high: Option<Vec<f64>>) -> Result<FeatureMap, Invalid> {
+    fn build(low: Option<Vec<f64>>, high: Option<Vec<f64>>) -> Result<FeatureMap, InvalidValue> {
         let space = Space::Box { low: vec![-2.0, 0.0], high: vec![2.0, f32::INFINITY] };
         FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig { low, high }), &space)
     }

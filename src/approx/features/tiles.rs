@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid::{Invalid, require};
+use crate::invalid_value::{InvalidValue, require};
 
-use super::MOST_ACTIVE;
+use super::MAX_ACTIVE;
 use super::counts::Counts;
-use super::grid::{MOST_FEATURES, count_features, strides};
-use super::ranges::{Axis, Ranges};
+use super::grid::{MAX_FEATURES, count_features, strides};
+use super::ranges::{ComponentScale, Ranges};
 
 /// Settings of [`FeatureConfig::Tiles`](super::FeatureConfig::Tiles).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ impl Default for TilesConfig {
 pub struct Tiles {
     tilings: usize,
     /// In tile widths of the component.
-    axes: Vec<Axis>,
+    axes: Vec<ComponentScale>,
     /// `[components, tilings]`: where in an undisplaced tile the displaced grid's next tile begins, from 0 to 1.
     borders: Vec<f32>,
     numbering: Numbering,
@@ -76,10 +76,10 @@ impl Tiles {
     /// # Errors
     /// If a range or number of tiles has the wrong length, a range is infinite or empty, or a number is zero or out of
     /// reach.
-    pub fn new(config: &TilesConfig, space: &Space) -> Result<Tiles, Invalid> {
+    pub fn new(config: &TilesConfig, space: &Space) -> Result<Tiles, InvalidValue> {
         let tilings = config.tilings;
-        require((1..=MOST_ACTIVE).contains(&tilings), "tilings", || {
-            format!("must be a whole number from 1 to {MOST_ACTIVE}, not {tilings}")
+        require((1..=MAX_ACTIVE).contains(&tilings), "tilings", || {
+            format!("must be a whole number from 1 to {MAX_ACTIVE}, not {tilings}")
         })?;
         let ranges = Ranges::of_cells(&config.low, &config.high, space)?;
         let tiles = config.tiles.of_each(space.len(), "tiles")?;
@@ -146,10 +146,10 @@ impl Side<'_> {
     }
 }
 
-fn numbering(config: &TilesConfig, tiles: &[u32]) -> Result<(Numbering, usize), Invalid> {
+fn numbering(config: &TilesConfig, tiles: &[u32]) -> Result<(Numbering, usize), InvalidValue> {
     if let Some(memory) = config.memory {
-        require((1..=MOST_FEATURES).contains(&memory), "memory", || {
-            format!("must be a whole number from 1 to {MOST_FEATURES}, not {memory}")
+        require((1..=MAX_FEATURES).contains(&memory), "memory", || {
+            format!("must be a whole number from 1 to {MAX_FEATURES}, not {memory}")
         })?;
         return Ok((Numbering::Hashed { memory: memory as u32 }, memory));
     }

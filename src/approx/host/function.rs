@@ -35,7 +35,7 @@ pub struct HostFunction {
 
 /// Rows of a trace that are smaller are forgotten, with sparse features: a TD error of size 1 no longer moves a weight of size
 /// 1 by its last bit.
-const LEAST_TRACE: f32 = 1e-8;
+const MIN_TRACE: f32 = 1e-8;
 
 impl HostFunction {
     /// A function with these settings, its parameters drawn from `rng`.
@@ -90,8 +90,8 @@ impl HostFunction {
         self.recorded = false;
         let config = self.optimizer.config();
         let learning_rate = config.learning_rate().value(at, self.budget);
-        let (gradient, spans) = self.gradient.to_step(config.lazy());
-        let grad_norm = self.optimizer.step(&mut self.parameters, gradient, spans, learning_rate);
+        let (gradient, ranges) = self.gradient.to_step(config.lazy());
+        let grad_norm = self.optimizer.step(&mut self.parameters, gradient, ranges, learning_rate);
         StepStats { grad_norm, learning_rate }
     }
 
@@ -129,7 +129,7 @@ impl Function for HostFunction {
         if decay == 0.0 {
             trace.clear();
         } else {
-            trace.decay(decay, LEAST_TRACE);
+            trace.decay(decay, MIN_TRACE);
         }
         let HostFunction { shape, parameters, input, tape, trace, gradient, .. } = self;
         let trace = trace.as_mut().expect("it was just made");
@@ -163,7 +163,7 @@ impl Function for HostFunction {
         self.held().memory(self.optimizer.config())
     }
 
-    fn broken_weight(&self) -> Option<String> {
+    fn non_finite_parameter(&self) -> Option<String> {
         broken(&self.parameters)
     }
 

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Encoded;
 use crate::approx::Shape;
-use crate::optim::Span;
+use crate::optim::ParamRange;
 
 /// Numbers in the order of the parameters, and the stretches of them that are not zero.
 ///
 /// With sparse features only the weights of active features have a gradient. Their rows of the first layer are kept as
-/// spans, so that adding, decaying, stepping and clearing cost what is active, not what there is.
+/// ranges, so that adding, decaying, stepping and clearing cost what is active, not what there is.
 #[derive(Clone, Debug)]
 pub struct Gradient {
     values: Vec<f32>,
-    spans: Vec<Span>,
+    ranges: Vec<ParamRange>,
     /// Rows of the first layer that have a span, and whether the rest of the parameters has one; empty for dense features.
     has_span: Vec<bool>,
     /// Width of a row of the first layer.
@@ -21,9 +21,9 @@ pub struct Gradient {
     /// How many rows that layer has.
     features: usize,
     /// All parameters in one.
-    whole: Span,
-    /// Spans that are not all zero, of dense features: room that is kept.
-    touched: Vec<Span>,
+    whole: ParamRange,
+    /// Ranges of dense features that are not all zero; a buffer that is kept.
+    touched: Vec<ParamRange>,
 }
 
 impl Gradient {
@@ -32,17 +32,17 @@ impl Gradient {
     pub fn new(shape: &Shape, sparse: bool, factors: Option<&[f32]>) -> Gradient {
         let (parameters, features, row) = (shape.parameters(), shape.features(), shape.widths[1]);
         let has_span = if sparse { vec![false; features + 1] } else { Vec::new() };
-        let spans = match factors {
+        let ranges = match factors {
             _ if sparse => Vec::new(),
-            None => vec![Span { range: 0..parameters, factor: 1.0 }],
+            None => vec![ParamRange { range: 0..parameters, factor: 1.0 }],
             Some(factors) => {
                 let rows =
-                    factors.iter().enumerate().map(|(f, &factor)| Span { range: f * row..(f + 1) * row, factor });
-                rows.chain([Span { range: features * row..parameters, factor: 1.0 }]).collect()
+                    factors.iter().enumerate().map(|(f, &factor)| ParamRange { range: f * row..(f + 1) * row, factor });
+                rows.chain([ParamRange { range: features * row..parameters, factor: 1.0 }]).collect()
             }
         };
-        let whole = Span { range: 0..parameters, factor: 1.0 };
-        Gradient { values: vec![0.0; parameters], spans, has_span, row, features, whole, touched: Vec::new() }
+        let whole = ParamRange { range: 0..parameters, factor: 1.0 };
+        Gradient { values: vec![0.0; parameters], ranges, has_span, row, features, whole, touched: Vec::new() }
     }
 
     /// All numbers, `[P]`.
@@ -50,38 +50,38 @@ impl Gradient {
         &self.values
     }
 
-    /// All numbers, `[P]`, to add to; only inside the spans.
+    /// All numbers, `[P]`, to add to; only inside the ranges.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.values
     }
 
     /// Where numbers may differ from zero.
-    pub fn spans(&self) -> &[Span] {
-        &self.spans
+    pub fn ranges(&self) -> &[ParamRange] {
+        &self.ranges
     }
 
-    /// All numbers, and the spans that a step of an optimizer is for.
+    /// All numbers, and the ranges that a step of an optimizer is for.
     ///
     /// With `lazy` it is for the weights of features that take part in the gradient, and for what lies behind the first layer's
     /// weights; without, for all parameters, whatever their gradient. For an optimizer to which that makes no difference it is
     /// nothing, and what costs least.
-    pub fn to_step(&mut self, lazy: Option<bool>) -> (&[f32], &[Span]) {
+    pub fn to_step(&mut self, lazy: Option<bool>) -> (&[f32], &[ParamRange]) {
         let is_sparse = !self.has_span.is_empty();
-        let spans = match lazy {
+        let ranges = match lazy {
             Some(false) if is_sparse => std::slice::from_ref(&self.whole),
             Some(true) if !is_sparse => {
                 self.touch();
                 &self.touched
             }
-            _ => &self.spans,
+            _ => &self.ranges,
         };
-        (&self.values, spans)
+        (&self.values, ranges)
     }
 
-    /// Finds the spans of dense features' rows that are not all zero, neighbours joined.
+    /// Finds the ranges of dense features' rows that are not all zero, neighbours joined.
     fn touch(&mut self) {
-        let Gradient { values, spans, row, features, touched, .. } = self;
-        let factor = |feature: usize| if spans.len() > 1 { spans[feature].factor } else { 1.0 };
+        let Gradient { values, ranges, row, features, touched, .. } = self;
+        let factor = |feature: usize| if ranges.len() > 1 { ranges[feature].factor } else { 1.0 };
         touched.clear();
         let rows = (0..*features).map(|feature| (feature * *row..(feature + 1) * *row, factor(feature)));
         let is_touched = |range: &std::ops::Range<usize>| values[range.clone()].iter().any(|&value| value != 0.0);
@@ -89,7 +89,7 @@ impl Gradient {
         for (range, factor) in rows.filter(|(range, _)| is_touched(range)).chain([rest]) {
             match touched.last_mut() {
                 Some(last) if last.range.end == range.start && last.factor == factor => last.range.end = range.end,
-                _ => touched.push(Span { range, factor }),
+                _ => touched.push(ParamRange { range, factor }),
             }
         }
     }
@@ -109,31 +109,31 @@ impl Gradient {
         }
         let start = place * self.row;
         let end = if place + 1 == self.has_span.len() { self.values.len() } else { start + self.row };
-        self.spans.push(Span { range: start..end, factor: 1.0 });
+        self.ranges.push(ParamRange { range: start..end, factor: 1.0 });
     }
 
     /// Sets everything to zero.
     pub fn clear(&mut self) {
-        for span in &self.spans {
+        for span in &self.ranges {
             self.values[span.range.clone()].fill(0.0);
         }
         if !self.has_span.is_empty() {
-            for span in self.spans.drain(..) {
+            for span in self.ranges.drain(..) {
                 self.has_span[span.range.start / self.row] = false;
             }
         }
     }
 
-    /// Multiplies everything by `factor`; spans in which nothing reaches `least` any more are closed, if they can be.
+    /// Multiplies everything by `factor`; ranges in which nothing reaches `least` any more are closed, if they can be.
     pub fn decay(&mut self, factor: f32, least: f32) {
-        for span in &self.spans {
+        for span in &self.ranges {
             self.values[span.range.clone()].iter_mut().for_each(|value| *value *= factor);
         }
         if self.has_span.is_empty() {
             return;
         }
-        let Gradient { values, spans, has_span, row, .. } = self;
-        spans.retain(|span| {
+        let Gradient { values, ranges, has_span, row, .. } = self;
+        ranges.retain(|span| {
             let alive = values[span.range.clone()].iter().any(|value| value.abs() >= least);
             if !alive {
                 values[span.range.clone()].fill(0.0);
@@ -143,13 +143,13 @@ impl Gradient {
         });
     }
 
-    /// self ← factor · other, spans included.
+    /// self ← factor · other, ranges included.
     pub fn set_scaled(&mut self, other: &Gradient, factor: f32) {
         self.clear();
         if !self.has_span.is_empty() {
-            other.spans.iter().for_each(|span| self.open(span.range.start / self.row));
+            other.ranges.iter().for_each(|span| self.open(span.range.start / self.row));
         }
-        for span in &other.spans {
+        for span in &other.ranges {
             let pairs = self.values[span.range.clone()].iter_mut().zip(&other.values[span.range.clone()]);
             pairs.for_each(|(to, from)| *to = factor * from);
         }
@@ -158,11 +158,11 @@ impl Gradient {
     /// What a checkpoint keeps.
     pub fn save(&self) -> GradientState {
         let places =
-            if self.has_span.is_empty() { Vec::new() } else { self.spans.iter().map(|s| self.place(s)).collect() };
+            if self.has_span.is_empty() { Vec::new() } else { self.ranges.iter().map(|s| self.place(s)).collect() };
         GradientState { values: self.values.clone(), places }
     }
 
-    /// Goes on from what [`Gradient::save`] returned. The order of the spans comes back too: sums over them depend on it in
+    /// Goes on from what [`Gradient::save`] returned. The order of the ranges comes back too: sums over them depend on it in
     /// their last bits.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ impl Gradient {
     }
 
     /// The row of the first layer that a span is; behind the last one for the rest of the parameters.
-    fn place(&self, span: &Span) -> usize {
+    fn place(&self, span: &ParamRange) -> usize {
         span.range.start / self.row
     }
 }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     fn ranges(gradient: &Gradient) -> Vec<(usize, usize)> {
-        gradient.spans().iter().map(|span| (span.range.start, span.range.end)).collect()
+        gradient.ranges().iter().map(|span| (span.range.start, span.range.end)).collect()
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         gradient.clear();
         assert!(ranges(&gradient).is_empty() && gradient.values().iter().all(|&value| value == 0.0));
         gradient.cover(&input);
-        assert_eq!(gradient.spans().len(), 3, "what was closed opens again");
+        assert_eq!(gradient.ranges().len(), 3, "what was closed opens again");
     }
 
     #[test]

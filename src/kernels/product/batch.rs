@@ -3,8 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::block::Block;
-use super::dots::matrix_times_column;
-use super::left::{ColumnByColumn, Left, RowByRow};
+use super::dot_products::matrix_times_column;
+use super::lhs::{ColumnByColumn, Lhs, RowByRow};
 use super::row::row_times_matrix;
 use super::{Output, rectified};
 use crate::kernels::panels::{padded, panel_rows};
@@ -93,7 +93,7 @@ impl BatchProduct<'_> {
 
     /// M in the order that it lies in.
     #[inline(always)]
-    fn times<S: Simd, A: Left, const L: usize>(self, simd: S, a: A) {
+    fn times<S: Simd, A: Lhs, const L: usize>(self, simd: S, a: A) {
         match L / S::F32_LANES {
             1 => self.vectors::<S, A, 1, 1>(simd, a),
             2 => self.vectors::<S, A, 2, 1>(simd, a),
@@ -106,7 +106,7 @@ impl BatchProduct<'_> {
 
     /// A feature's numbers in a panel are `PARTS` times `V` vectors.
     #[inline(always)]
-    fn vectors<S: Simd, A: Left, const V: usize, const PARTS: usize>(self, simd: S, a: A) {
+    fn vectors<S: Simd, A: Lhs, const V: usize, const PARTS: usize>(self, simd: S, a: A) {
         let BatchProduct { from, to, m, k, output, .. } = self;
         let wide = PARTS * V * S::F32_LANES;
         for (p, (from, c)) in from.chunks_exact(k * wide).zip(to.chunks_exact_mut(m * wide)).enumerate() {

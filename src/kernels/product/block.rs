@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::Output;
-use super::left::Left;
+use super::lhs::Lhs;
 use crate::kernels::simd::{load_all, store_all};
 
 /// Some columns of C = A · B, whose rows of B are vectors already.
@@ -20,7 +20,7 @@ pub struct Block<'a, A> {
     pub output: Output<'a>,
 }
 
-impl<A: Left> Block<'_, A> {
+impl<A: Lhs> Block<'_, A> {
     /// Computes all rows of C. A row of B is `V` vectors, those of number `part` of the `PARTS` that lie together.
     ///
     /// As many rows are worked on at a time as registers hold: of AVX2's sixteen twelve hold sums, six rows of two vectors;

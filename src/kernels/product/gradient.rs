@@ -4,8 +4,8 @@ use pulp::{Simd, WithSimd};
 
 use super::Output;
 use super::block::Block;
-use super::dots::{Dots, FEW};
-use super::left::InPanels;
+use super::dot_products::{DotProducts, MAX_FEW};
+use super::lhs::InPanels;
 use crate::kernels::panels::{padded, panel_rows, transpose};
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::widest;
@@ -59,11 +59,11 @@ impl GradientProduct<'_> {
     fn panels<S: Simd, const L: usize>(self, simd: S) {
         let GradientProduct { x, y, c, m, n, batch, adds, scratch } = self;
         let ((x, _), (y_rows, _)) = (x.as_chunks::<L>(), y.as_chunks::<L>());
-        if n <= FEW {
-            return Dots { many: x, m, few: y_rows, n, c, strides: (n, 1), adds }.compute(simd);
+        if n <= MAX_FEW {
+            return DotProducts { many: x, m, few: y_rows, n, c, strides: (n, 1), adds }.compute(simd);
         }
-        if m <= FEW {
-            return Dots { many: y_rows, m: n, few: x, n: m, c, strides: (1, n), adds }.compute(simd);
+        if m <= MAX_FEW {
+            return DotProducts { many: y_rows, m: n, few: x, n: m, c, strides: (1, n), adds }.compute(simd);
         }
         let (a, output) = (InPanels { panels: x, m }, if adds { Output::Sum } else { Output::Product });
         let mut column = 0;

@@ -16,9 +16,9 @@
 
 mod batch;
 mod block;
-mod dots;
+mod dot_products;
 mod gradient;
-mod left;
+mod lhs;
 mod patches;
 mod row;
 mod row_major;

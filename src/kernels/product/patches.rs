@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::left::{Left, accumulate};
+use super::lhs::{Lhs, accumulate};
 use super::row_major::{Strips, Sums};
 use super::{Matrix, RowMajorProduct};
 use crate::kernels::scratch::Scratch;
@@ -37,7 +37,7 @@ impl Patches<'_> {
     }
 }
 
-impl Left for Patches<'_> {
+impl Lhs for Patches<'_> {
     #[inline(always)]
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,
@@ -72,7 +72,7 @@ struct Transposed<'a> {
     starts: &'a [usize],
 }
 
-impl Left for Transposed<'_> {
+impl Lhs for Transposed<'_> {
     #[inline(always)]
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::left::accumulate;
+use super::lhs::accumulate;
 use crate::kernels::simd::{load_all, store_all};
 
 /// How many vectors of sums are worked on together, so that none waits for itself.

@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::left::{ColumnByColumn, Left, RowByRow};
+use super::lhs::{ColumnByColumn, Lhs, RowByRow};
 use super::{BatchProduct, Matrix, Output, rectified};
 use crate::kernels::panels::transpose;
 use crate::kernels::scratch::Scratch;
@@ -117,7 +117,7 @@ pub(super) struct Strips<'a> {
 
 impl Strips<'_> {
     #[inline(always)]
-    pub fn compute<S: Simd, A: Left>(mut self, simd: S, a: A, scratch: &mut Scratch) {
+    pub fn compute<S: Simd, A: Lhs>(mut self, simd: S, a: A, scratch: &mut Scratch) {
         let mut column = 0;
         while column < self.n {
             // One vector where no more are left: a narrow product wastes little.
@@ -133,7 +133,7 @@ impl Strips<'_> {
 
     /// The columns that `V` vectors hold, from `column` on.
     #[inline(always)]
-    fn strip<S: Simd, A: Left, const V: usize>(&mut self, simd: S, a: A, column: usize, scratch: &mut Scratch) {
+    fn strip<S: Simd, A: Lhs, const V: usize>(&mut self, simd: S, a: A, column: usize, scratch: &mut Scratch) {
         let full = V * S::F32_LANES;
         let wide = full.min(self.n - column);
         let b = match self.b {
@@ -166,7 +166,7 @@ impl Strips<'_> {
 
     /// Goes down the rows of C, `R` at a time.
     #[inline(always)]
-    fn down_the_rows<S: Simd, A: Left, const R: usize, const V: usize>(
+    fn down_the_rows<S: Simd, A: Lhs, const R: usize, const V: usize>(
         &mut self,
         simd: S,
         a: A,
@@ -193,7 +193,7 @@ impl Strips<'_> {
 
     /// `R` rows of a strip, from `row` on.
     #[inline(always)]
-    fn rows<S: Simd, A: Left, const R: usize, const V: usize>(
+    fn rows<S: Simd, A: Lhs, const R: usize, const V: usize>(
         &mut self,
         simd: S,
         a: A,

@@ -2,7 +2,7 @@
 
 use super::intervals::Intervals;
 use super::lines::{Lines, Point};
-use super::matrix::{Cell, Matrix};
+use super::matrix::{Cell, MatrixChart};
 
 /// `series,run,x,y,low,high,runs`; `run` is empty for the curve itself, and `runs` says how many runs a point of it is made of.
 pub fn lines(chart: &Lines) -> String {
@@ -30,7 +30,7 @@ pub fn intervals(chart: &Intervals) -> String {
 }
 
 /// `row,column,probability,low,high,difference,p_value`.
-pub fn matrix(chart: &Matrix) -> String {
+pub fn matrix(chart: &MatrixChart) -> String {
     let mut rows = "row,column,probability,low,high,difference,p_value\n".to_owned();
     let shown = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for ((_, name), cells) in chart.names.iter().zip(&chart.cells) {

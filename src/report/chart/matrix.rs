@@ -8,10 +8,10 @@ use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
 const SMALLEST: f64 = 7.0;
 
 /// Height of a line of names below the matrix.
-const LINE: f64 = 18.0;
+const LINE_HEIGHT: f64 = 18.0;
 
 /// Rows against columns.
-pub struct Matrix {
+pub struct MatrixChart {
     /// Numbers and names of the variants in rows and columns.
     pub names: Vec<(usize, String)>,
     /// Row by row; nothing where a variant meets itself, or a pair cannot be compared.
@@ -35,7 +35,7 @@ pub struct Cell {
     pub told: String,
 }
 
-impl Matrix {
+impl MatrixChart {
     /// Draws all of it; `size` gives the width.
     pub fn draw(&self, size: Size) -> Drawing {
         let count = self.names.len().max(1) as f64;
@@ -54,7 +54,7 @@ impl Matrix {
         let top = above + 16.0;
         let (right, bottom) = (left + side * count, top + side * count);
         let rows_below = if below { count } else { 0.0 };
-        let height = bottom + 8.0 + rows_below * LINE + if below { 8.0 } else { 0.0 };
+        let height = bottom + 8.0 + rows_below * LINE_HEIGHT + if below { 8.0 } else { 0.0 };
         let mut drawing = Drawing::new(size.width, height, [left, top, right, bottom]);
         let font = FONT.min(0.9 * side);
         for (index, ((variant, _), name)) in self.names.iter().zip(&beside).enumerate() {
@@ -69,7 +69,7 @@ impl Matrix {
             let names: Vec<String> = self.names.iter().map(|(_, name)| name.clone()).collect();
             let names = shortened(&names, characters(size.width - left - 4.0));
             for (index, ((variant, _), name)) in self.names.iter().zip(&names).enumerate() {
-                let y = bottom + 16.0 + LINE * (index as f64 + 0.5);
+                let y = bottom + 16.0 + LINE_HEIGHT * (index as f64 + 0.5);
                 drawing.of_variant(*variant, |d| {
                     d.text("muted", [left - 6.0, y], Anchor::End, &beside[index]);
                     d.text("", [left, y], Anchor::Start, name);
@@ -115,7 +115,7 @@ mod tests {
         let named = |names: &[&str]| {
             let names: Vec<_> = names.iter().enumerate().map(|(index, name)| (index, (*name).to_owned())).collect();
             let cells = vec![vec![None; names.len()]; names.len()];
-            Matrix { names, cells }.draw(NARROW).inline("", "")
+            MatrixChart { names, cells }.draw(NARROW).inline("", "")
         };
         let long = named(&[
             "approximators-gridworld/tiles-learning_rate=0.01",

@@ -18,7 +18,7 @@ mod svg;
 pub use axis::{Axis, exact};
 pub use intervals::{IntervalRow, Intervals};
 pub use lines::{Lines, Point, Series};
-pub use matrix::{Cell, Matrix};
+pub use matrix::{Cell, MatrixChart};
 pub use png::Rasterizer;
 pub use style::{COLOURS, swatch};
 pub use svg::escaped;
@@ -30,7 +30,7 @@ pub enum Chart {
     /// A point and an interval for each variant.
     Intervals(Intervals),
     /// A number for each pair of variants.
-    Matrix(Matrix),
+    Matrix(MatrixChart),
 }
 
 /// Width and height of a drawing in CSS pixels.

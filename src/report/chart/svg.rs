@@ -11,7 +11,7 @@ pub const FONT: f64 = 12.0;
 /// Width of a character, on average and with something to spare, in parts of the font size.
 const CHARACTER: f64 = 0.58;
 /// Height of a line of the legend.
-const LINE: f64 = 20.0;
+const LINE_HEIGHT: f64 = 20.0;
 /// How far lines and dots may stand out beyond the axes.
 const EDGE: f64 = 2.0;
 /// What stands between a drawing that stands alone and the edge of its paper.
@@ -223,13 +223,13 @@ impl Drawing {
         for ((style, _), name) in legend.iter().zip(&names) {
             let width = 30.0 + text_width(name);
             if x > 2.0 && x + width > self.width {
-                (x, y) = (2.0, y + LINE);
+                (x, y) = (2.0, y + LINE_HEIGHT);
             }
             head.path("line", *style, &[(x, y), (x + 18.0, y)], false);
             head.text("", [x + 23.0, y], Anchor::Start, name);
             x += width + 8.0;
         }
-        let above = if legend.is_empty() { 26.0 } else { y + LINE };
+        let above = if legend.is_empty() { 26.0 } else { y + LINE_HEIGHT };
         let (width, height) = (self.width + 2.0 * PADDING, self.height + above + 2.0 * PADDING);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} \

@@ -7,10 +7,10 @@ use super::beginnings::origins;
 use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::{Comparison, Entry, Settings};
 use super::figures::Figure;
+use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes, number};
 use super::fixed::three_digits;
 use super::read::{Manifest, Results};
 use super::table::{Table, baseline_table, best_table, estimates_table, table};
-use super::words::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes, number};
 use crate::stats::seeds_needed;
 
 const STYLE: &str = include_str!("page.css");

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use plan::{Environment, Plan, PlannedVariant};
-pub use run::{Distance, Manifest, Run, State};
+pub use run::{Distance, Manifest, RunRecord, State};
 
 use crate::results::{EXPERIMENT, ORIGIN, Origin, most_like};
 
@@ -26,7 +26,7 @@ pub struct Results {
     /// The experiment from whose weights its runs began, if not from new ones.
     pub origin: Option<Origin>,
     /// The runs of each variant, in the order of the plan's variants and seeds.
-    pub runs: Vec<Vec<Run>>,
+    pub runs: Vec<Vec<RunRecord>>,
     /// What is wrong with its files.
     pub warnings: Vec<String>,
 }

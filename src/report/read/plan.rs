@@ -74,7 +74,7 @@ impl Environment {
 }
 
 /// More seeds than a report is made of.
-const MOST: usize = 100_000;
+const MAX_SEEDS: usize = 100_000;
 
 /// Reads the plan of the experiment in `folder`.
 ///
@@ -143,10 +143,10 @@ fn whole(value: &Value) -> Option<u64> {
 /// The seeds, each of which stands there once.
 fn seeds(value: &Value) -> Option<Vec<u64>> {
     let seeds: Vec<u64> = match value {
-        Value::Array(seeds) if seeds.len() <= MOST => seeds.iter().map(whole).collect::<Option<_>>()?,
+        Value::Array(seeds) if seeds.len() <= MAX_SEEDS => seeds.iter().map(whole).collect::<Option<_>>()?,
         Value::Table(range) => {
             let (first, count) = (whole(range.get("first")?)?, whole(range.get("count")?)?);
-            (count <= MOST as u64).then(|| (first..first.saturating_add(count)).collect())?
+            (count <= MAX_SEEDS as u64).then(|| (first..first.saturating_add(count)).collect())?
         }
         _ => return None,
     };

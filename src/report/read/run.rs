@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::columns::{first_text, read_columns};
 use super::plan::Plan;
 use crate::results::{
-    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Outcome, SUMMARY, Summary, UPDATES, UPDATES_HEADER, VALUES, ValueRow,
+    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, RunStatus, SUMMARY, Summary, UPDATES, UpdateRow, VALUES, ValueRow,
 };
 use crate::stats::mean;
 
@@ -29,7 +29,7 @@ pub enum State {
 
 /// A run as its files tell it.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct RunRecord {
     /// The seed.
     pub seed: u64,
     /// How far it is.
@@ -50,7 +50,7 @@ pub struct Run {
     pub manifest: Option<Manifest>,
 }
 
-/// A distance from the exact solution: its place in [`Run::values`].
+/// A distance from the exact solution: its place in [`RunRecord::values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distance {
     /// Root mean squared error of the values, all states alike.
@@ -63,7 +63,7 @@ pub enum Distance {
     BellmanError = 4,
 }
 
-impl Run {
+impl RunRecord {
     /// (environment steps, distance) wherever it was measured and is a number.
     pub fn course(&self, of: Distance) -> impl Iterator<Item = (f64, f64)> {
         let point = move |row: &[Option<f64>; 5]| row[0].zip(row[of as usize]);
@@ -100,8 +100,8 @@ pub struct Manifest {
 const STRETCHES: f64 = 50.0;
 
 /// Reads the run of `variant` and `seed` in `folder`. `problems` gets what is wrong with its files.
-pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: &mut Vec<String>) -> Run {
-    let mut run = Run {
+pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: &mut Vec<String>) -> RunRecord {
+    let mut run = RunRecord {
         seed,
         state: State::Missing,
         score: None,
@@ -127,7 +127,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
     run.state = state(summary.as_ref(), plan.steps);
     let mut rows = Rows { folder, over: run.state != State::Unfinished, problems };
     run.curve = rows.curve(plan);
-    run.updates = rows.read(UPDATES, UPDATES_HEADER, ["step", "loss", "q_mean", "grad_norm"], 4);
+    run.updates = rows.read(UPDATES, UpdateRow::HEADER, ["step", "loss", "q_mean", "grad_norm"], 4);
     // Only environments with an exact solution have this file.
     if folder.join(VALUES).exists() {
         let wanted = ["step", "value_rmse", "regret", "value_rmse_on_policy", "bellman_rmse"];
@@ -165,8 +165,8 @@ fn state(summary: Option<&Summary>, steps: u64) -> State {
     match summary {
         None => State::Unfinished,
         // Of a smaller budget: the run is being extended.
-        Some(Summary { outcome: Outcome::Finished, steps: made, .. }) if *made < steps => State::Unfinished,
-        Some(Summary { outcome: Outcome::Finished, .. }) => State::Finished,
+        Some(Summary { outcome: RunStatus::Finished, steps: made, .. }) if *made < steps => State::Unfinished,
+        Some(Summary { outcome: RunStatus::Finished, .. }) => State::Finished,
         Some(Summary { outcome, .. }) => State::Failed(outcome.to_string()),
     }
 }

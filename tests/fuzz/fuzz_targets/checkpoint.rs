@@ -9,7 +9,8 @@ use std::sync::atomic::AtomicBool;
 
 use libfuzzer_sys::fuzz_target;
 use tilde::config::{RunConfig, parse};
-use tilde::run::{Telemetry, checksum, train};
+use tilde::results::checksum;
+use tilde::run::{LiveProgress, train};
 
 const CONFIG: &str = "name = 'fuzzed'\nseeds = [0]\n[budget]\nsteps = 60\nevaluate_every = 30\nevaluation_episodes = 1\n\
     checkpoint_every = 20\n[env.gridworld]\ntime_limit = 9\n[approximator]\nfeatures = 'one_hot'\n[optimizer.adam]\n\
@@ -38,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     for file in ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv"] {
         fs::write(run.join(file), vec![b'\n'; 1 << 12]).expect("a file");
     }
-    match train(config, 0, &run, true, None, &Telemetry::default(), &AtomicBool::new(false)) {
+    match train(config, 0, &run, true, None, &LiveProgress::default(), &AtomicBool::new(false)) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(summary) => assert!(!summary.outcome.to_string().starts_with("panicked"), "{}", summary.outcome),
     }

@@ -23,7 +23,7 @@ use crate::kernels::product::{BatchProduct, GradientProduct, Matrix, Output};
 use crate::kernels::scratch::Scratch;
 
 /// How many layers a chain that is one operation may have: a node of burn's graph has a fixed number of parents.
-const MOST_LAYERS: usize = 6;
+const MAX_LAYERS: usize = 6;
 
 /// Linear layers one after another, weights `[k, m]` and biases `[m]` each, with the activation between them and none behind
 /// the last: a multilayer perceptron of features `x` `[B, k]`.
@@ -38,7 +38,7 @@ pub fn linear_chain(x: Tensor<2>, layers: Vec<(Tensor<2>, Option<Tensor<1>>)>, a
         assert!(bias.as_ref().is_none_or(|bias| bias.dims() == [outputs]), "a bias for each of {outputs} outputs");
         outputs
     });
-    if !is_ours(&x) || layers.len() > MOST_LAYERS {
+    if !is_ours(&x) || layers.len() > MAX_LAYERS {
         return one_by_one(x, layers, activation);
     }
     // Sums begin with the biases, or with zero.
@@ -147,7 +147,7 @@ thread_local! {
 }
 
 /// Tapes that a thread keeps: one for each graph that it has under way.
-const MOST_SPARE: usize = 4;
+const MAX_SPARE: usize = 4;
 
 fn spare_tape() -> Tape {
     SPARE.with_borrow_mut(Vec::pop).unwrap_or_default()
@@ -155,7 +155,7 @@ fn spare_tape() -> Tape {
 
 fn keep_spare(tape: Tape) {
     SPARE.with_borrow_mut(|spare| {
-        if spare.len() < MOST_SPARE {
+        if spare.len() < MAX_SPARE {
             spare.push(tape);
         }
     });

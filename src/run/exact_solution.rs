@@ -7,11 +7,11 @@ use tilde_envs::{
     try_policy_evaluation, try_value_iteration,
 };
 
-use crate::agents::{Agent, Estimate, Value};
+use crate::agents::{Agent, StateEstimate, Value};
 use crate::results::{Distance, TrueValues};
 
 /// The exact solution of a run's environment.
-pub struct Truth {
+pub struct ExactSolution {
     model: TransitionModel,
     gamma: f64,
     /// States in which an episode can ask for an action.
@@ -34,7 +34,7 @@ type Stop<'a> = &'a dyn Fn() -> bool;
 /// A number for each value that is learned, state after state: one per action, or one.
 type PerValue = Vec<f64>;
 
-/// Learned values, and what they are compared with.
+/// UpdateStats values, and what they are compared with.
 struct Compared {
     truth: TrueValues,
     learned: PerValue,
@@ -44,10 +44,16 @@ struct Compared {
     backed_up: PerValue,
 }
 
-impl Truth {
+impl ExactSolution {
     /// The solution of a model, which is computed as it is asked for.
-    pub fn new(model: TransitionModel, gamma: f64) -> Truth {
-        Truth { states: decision_states(&model), optimal: OnceCell::new(), evaluated: RefCell::new(None), gamma, model }
+    pub fn new(model: TransitionModel, gamma: f64) -> ExactSolution {
+        ExactSolution {
+            states: decision_states(&model),
+            optimal: OnceCell::new(),
+            evaluated: RefCell::new(None),
+            gamma,
+            model,
+        }
     }
 
     /// Measures an agent after `step` environment steps.
@@ -63,7 +69,7 @@ impl Truth {
         self.try_distance(agent, step, &|| false).expect("what nobody stops is done")
     }
 
-    /// [`Truth::distance`], until it is asked to stop: `stop` is asked before each state's estimate and each sweep.
+    /// [`ExactSolution::distance`], until it is asked to stop: `stop` is asked before each state's estimate and each sweep.
     ///
     /// # Errors
     /// If it was stopped.
@@ -72,7 +78,7 @@ impl Truth {
             true => Err(Stopped),
             false => Ok(agent.estimate(self.model.observation(state), step)),
         };
-        let estimates = (0..self.model.states()).map(estimate).collect::<Result<Vec<Estimate>, Stopped>>()?;
+        let estimates = (0..self.model.states()).map(estimate).collect::<Result<Vec<StateEstimate>, Stopped>>()?;
         let regret = self.regret(&estimates, stop)?;
         let Some(Compared { truth, learned, exact, backed_up }) = self.compare(&estimates, stop)? else {
             return Ok(Distance { regret, ..Distance::default() });
@@ -109,8 +115,8 @@ impl Truth {
         Ok(values)
     }
 
-    /// Learned and true values of all states that count; nothing where no values are learned.
-    fn compare(&self, estimates: &[Estimate], stop: Stop<'_>) -> Result<Option<Compared>, Stopped> {
+    /// UpdateStats and true values of all states that count; nothing where no values are learned.
+    fn compare(&self, estimates: &[StateEstimate], stop: Stop<'_>) -> Result<Option<Compared>, Stopped> {
         let values = |of: fn(&Value) -> Option<&[f32]>| self.rows(|state| of(&estimates[state].value));
         let under = self.policy(estimates, |estimate| match &estimate.value {
             Value::ActionsUnder(_, policy) | Value::State(_, policy) => Some(policy),
@@ -168,7 +174,12 @@ impl Truth {
     }
 
     /// How much each value counts on-policy: μ(x), and of an action μ(x) b(u | x), b being the policy that is followed.
-    fn weights(&self, estimates: &[Estimate], truth: TrueValues, stop: Stop<'_>) -> Result<Option<PerValue>, Stopped> {
+    fn weights(
+        &self,
+        estimates: &[StateEstimate],
+        truth: TrueValues,
+        stop: Stop<'_>,
+    ) -> Result<Option<PerValue>, Stopped> {
         let Some(followed) = self.policy(estimates, |estimate| Some(&estimate.followed)) else { return Ok(None) };
         let shares = try_on_policy_distribution(&self.model, &followed, stop)?;
         Ok(shares.map(|shares| match truth {
@@ -180,7 +191,7 @@ impl Truth {
         }))
     }
 
-    fn regret(&self, estimates: &[Estimate], stop: Stop<'_>) -> Result<Option<f64>, Stopped> {
+    fn regret(&self, estimates: &[StateEstimate], stop: Stop<'_>) -> Result<Option<f64>, Stopped> {
         let Some(policy) = self.policy(estimates, |estimate| Some(&estimate.policy)) else { return Ok(None) };
         let Some(optimal) = self.optimal(stop)? else { return Ok(None) };
         let reached = self.evaluated(&policy, stop)?;
@@ -192,8 +203,8 @@ impl Truth {
     /// The policy of all states in one row, where every state has one.
     fn policy<'a>(
         &self,
-        estimates: &'a [Estimate],
-        of: impl Fn(&'a Estimate) -> Option<&'a Vec<f64>>,
+        estimates: &'a [StateEstimate],
+        of: impl Fn(&'a StateEstimate) -> Option<&'a Vec<f64>>,
     ) -> Option<Vec<f64>> {
         let rows: Option<Vec<&Vec<f64>>> = estimates.iter().map(of).collect();
         Some(rows?.into_iter().flatten().copied().collect())
@@ -249,27 +260,27 @@ mod tests {
     use tilde_envs::{EnvConfig, GridworldConfig, MapSource, StateError};
 
     use super::*;
-    use crate::agents::Learned;
+    use crate::agents::UpdateStats;
     use crate::replay::Transition;
     use crate::rng::Rng;
 
     /// Has these estimates in the columns of a map with one row.
-    struct Believer(Vec<Estimate>);
+    struct Believer(Vec<StateEstimate>);
 
     impl Agent for Believer {
         fn act(&mut self, _: &[f32], _: u64) -> usize {
             0
         }
 
-        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<Learned> {
+        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<UpdateStats> {
             None
         }
 
-        fn exploit(&mut self, _: &[f32], _: &mut Rng) -> usize {
+        fn act_eval(&mut self, _: &[f32], _: &mut Rng) -> usize {
             0
         }
 
-        fn estimate(&mut self, observation: &[f32], _: u64) -> Estimate {
+        fn estimate(&mut self, observation: &[f32], _: u64) -> StateEstimate {
             self.0[observation[1] as usize].clone()
         }
 
@@ -281,7 +292,7 @@ mod tests {
             0
         }
 
-        fn broken_weight(&self) -> Option<String> {
+        fn non_finite_parameter(&self) -> Option<String> {
             None
         }
 
@@ -304,8 +315,8 @@ mod tests {
         let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
         let env = EnvConfig::Gridworld(GridworldConfig { time_limit: 3, ..map }).build().unwrap();
         let (policy, followed) = (RIGHT.to_vec(), followed.to_vec());
-        let estimate = |value| Estimate { value, policy: policy.clone(), followed: followed.clone() };
-        Truth::new(env.model().unwrap(), 0.5).distance(&mut Believer(values.map(estimate).into()), 0)
+        let estimate = |value| StateEstimate { value, policy: policy.clone(), followed: followed.clone() };
+        ExactSolution::new(env.model().unwrap(), 0.5).distance(&mut Believer(values.map(estimate).into()), 0)
     }
 
     /// However far it has come, a comparison can be stopped; then it is made anew, and comes out the same.
@@ -314,7 +325,7 @@ mod tests {
         let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.....".to_owned(), ".....G".to_owned()]));
         let env = EnvConfig::Gridworld(map).build().unwrap();
         let random = || vec![0.25; 4];
-        let estimate = |value| Estimate { value, policy: RIGHT.to_vec(), followed: random() };
+        let estimate = |value| StateEstimate { value, policy: RIGHT.to_vec(), followed: random() };
         for value in [
             Value::None,
             Value::Actions(vec![0.5; 4]),
@@ -322,10 +333,10 @@ mod tests {
             Value::State(0.5, random()),
         ] {
             let agent = || Believer(vec![estimate(value.clone()); 6]);
-            let expected = Truth::new(env.model().unwrap(), 1.0).distance(&mut agent(), 0);
+            let expected = ExactSolution::new(env.model().unwrap(), 1.0).distance(&mut agent(), 0);
             let mut asked_last = 0;
             for patience in (0..).step_by(7) {
-                let truth = Truth::new(env.model().unwrap(), 1.0);
+                let truth = ExactSolution::new(env.model().unwrap(), 1.0);
                 let asked = std::cell::Cell::new(0);
                 let stop = || asked.replace(asked.get() + 1) == patience;
                 let found = truth.try_distance(&mut agent(), 0, &stop);
@@ -344,10 +355,10 @@ mod tests {
     #[test]
     fn a_policy_that_stays_is_evaluated_once() {
         let env = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()])));
-        let truth = Truth::new(env.build().unwrap().model().unwrap(), 1.0);
+        let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), 1.0);
         let agent = |value| {
             let of = |value| Value::State(value, COIN.to_vec());
-            let estimate = |value| Estimate { value: of(value), policy: COIN.to_vec(), followed: COIN.to_vec() };
+            let estimate = |value| StateEstimate { value: of(value), policy: COIN.to_vec(), followed: COIN.to_vec() };
             Believer(vec![estimate(value); 3])
         };
         let asked = |value| {
@@ -358,7 +369,7 @@ mod tests {
         };
         let (first, second) = (asked(0.0), asked(1.0));
         assert!(second < first, "{second} sweeps after {first}");
-        let anew = Truth::new(env.build().unwrap().model().unwrap(), 1.0);
+        let anew = ExactSolution::new(env.build().unwrap().model().unwrap(), 1.0);
         assert_eq!(truth.distance(&mut agent(0.5), 0), anew.distance(&mut agent(0.5), 0));
     }
 

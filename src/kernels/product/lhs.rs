@@ -4,7 +4,7 @@ use pulp::Simd;
 
 /// A `[m, k]` of A · B.
 // Its loops are spelled out: the closures of `map` and its like are calls here, for too much is inlined already.
-pub trait Left: Copy {
+pub trait Lhs: Copy {
     /// Adds to `sums` the product of `R` of its rows, from `row` on, and B, as [`Block::compute`](super::block::Block::compute)
     /// has it.
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
@@ -21,7 +21,7 @@ pub trait Left: Copy {
 #[derive(Clone, Copy)]
 pub struct RowByRow<'a>(pub &'a [f32]);
 
-impl Left for RowByRow<'_> {
+impl Lhs for RowByRow<'_> {
     #[inline(always)]
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,
@@ -64,7 +64,7 @@ pub struct ColumnByColumn<'a> {
     pub m: usize,
 }
 
-impl Left for ColumnByColumn<'_> {
+impl Lhs for ColumnByColumn<'_> {
     #[inline(always)]
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,
@@ -87,7 +87,7 @@ pub struct InPanels<'a, const L: usize> {
     pub m: usize,
 }
 
-impl<const L: usize> Left for InPanels<'_, L> {
+impl<const L: usize> Lhs for InPanels<'_, L> {
     #[inline(always)]
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,

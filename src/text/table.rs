@@ -12,9 +12,9 @@ pub enum Alignment {
 /// What stands between two columns.
 const GAP: &str = "  ";
 
-/// Rows under a header, columns aligned, two spaces between them. Every row has as many cells as the header. A title may have
+/// Rows under a header, columns text_table, two spaces between them. Every row has as many cells as the header. A title may have
 /// several lines.
-pub fn aligned(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
+pub fn text_table(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain(header[column].0.lines().map(|line| line.chars().count())).max().unwrap_or(0)
@@ -52,13 +52,13 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = vec![vec!["long name".to_owned(), "1".to_owned()], vec!["x".to_owned(), "100".to_owned()]];
-        let table = aligned(&[("name", Alignment::Left), ("n", Alignment::Right)], &rows);
+        let table = text_table(&[("name", Alignment::Left), ("n", Alignment::Right)], &rows);
         assert_eq!(table, "name         n\n──────────────\nlong name    1\nx          100\n");
     }
 
     #[test]
     fn a_title_may_stand_in_two_lines() {
-        let table = aligned(
+        let table = text_table(
             &[("name", Alignment::Left), ("steps\nto 1", Alignment::Right)],
             &[vec!["x".to_owned(), "7".to_owned()]],
         );

@@ -2,7 +2,7 @@
 
 use super::beginnings;
 use super::chart::exact;
-use super::comparison::{Comparison, ENOUGH_RUNS, Entry, Measure};
+use super::comparison::{Comparison, Entry, MIN_RUNS, Measure};
 use super::fixed::{fixed, three_digits};
 use super::pairs::{Pair, fewest_seeds};
 use super::read::State;
@@ -11,7 +11,7 @@ use super::tie::Tie;
 use crate::stats::median_time;
 
 /// More names than this in a row are not read.
-const MOST_NAMES: usize = 8;
+const MAX_NAMES: usize = 8;
 
 /// Above the table of the best settings.
 pub const BEST_OF_EACH: &str = "The best setting of each approximator, chosen by the same seeds that it is judged by, which \
@@ -421,9 +421,9 @@ fn other_differences(comparison: &Comparison, entries: &[&Entry], these: &str) -
 /// Names in a row.
 pub fn list(names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<String> = names.collect();
-    if names.len() > MOST_NAMES {
-        let more = names.len() - (MOST_NAMES - 1);
-        names.truncate(MOST_NAMES - 1);
+    if names.len() > MAX_NAMES {
+        let more = names.len() - (MAX_NAMES - 1);
+        names.truncate(MAX_NAMES - 1);
         names.push(format!("{more} others"));
     }
     match names.split_last() {
@@ -453,10 +453,10 @@ pub fn cautions(comparison: &Comparison) -> Vec<String> {
     let mut cautions: Vec<String> = comparison.entries.iter().flat_map(|entry| of_runs(comparison, entry)).collect();
     let scored: Vec<&Entry> = comparison.entries.iter().filter(|entry| !entry.scores.is_empty()).collect();
     let named = |entry: &&&Entry| format!("{} ({})", entry.name, entry.scores.len());
-    let few: Vec<String> = scored.iter().filter(|entry| entry.scores.len() < ENOUGH_RUNS).map(|e| named(&e)).collect();
+    let few: Vec<String> = scored.iter().filter(|entry| entry.scores.len() < MIN_RUNS).map(|e| named(&e)).collect();
     if !few.is_empty() {
         cautions.push(format!(
-            "too few seeds: with fewer than {ENOUGH_RUNS} runs an interval says little: {}; add seeds, for example with \
+            "too few seeds: with fewer than {MIN_RUNS} runs an interval says little: {}; add seeds, for example with \
              --seeds and --resume",
             list(few.into_iter())
         ));

@@ -5,13 +5,12 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::board_rows;
-use super::rows::UpdateRow;
-use super::tensorboard::{EventFile, is_event_file};
-use crate::results::{EXPERIMENT, EpisodeRow, Evaluated, ValueRow};
+use super::event_file::{EventFile, is_event_file};
+use super::finished;
+use crate::results::{EXPERIMENT, EpisodeRow, EvaluationSummary, UpdateRow, ValueRow};
 
 /// The live view of one run. Nothing here reaches a result.
-pub struct Board {
+pub struct TensorBoard {
     events: EventFile,
     /// Environment steps between episodes that are shown: an onlooker sees no more of them than of other rows.
     every: u64,
@@ -19,26 +18,26 @@ pub struct Board {
     next_episode: u64,
 }
 
-impl Board {
+impl TensorBoard {
     /// An event file in `folder` that shows `text`, the experiment, and an episode every so many environment steps; with
     /// `from_step`, one that continues what stood there at that step. Where nothing stood there, what is in the row files is
     /// shown first.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn open(folder: &Path, text: &str, every: u64, from_step: Option<u64>) -> io::Result<Board> {
+    pub fn open(folder: &Path, text: &str, every: u64, from_step: Option<u64>) -> io::Result<TensorBoard> {
         if from_step.is_none() {
             remove_events(folder)?; // of an attempt that left no checkpoint
         }
         let continued = from_step.filter(|_| has_events(folder));
         let events = EventFile::create(folder, SystemTime::now(), continued)?;
-        let mut board = Board { events, every, next_episode: 0 };
+        let mut board = TensorBoard { events, every, next_episode: 0 };
         if continued.is_none() {
             board.events.text(EXPERIMENT, &format!("```toml\n{text}\n```"))?;
         }
         if from_step.is_some()
             && continued.is_none()
-            && let Err(why) = board_rows::show(&mut board, folder)
+            && let Err(why) = finished::show(&mut board, folder)
         {
             tracing::warn!("{}: TensorBoard is not shown all earlier rows: {why}", folder.display());
         }
@@ -56,22 +55,22 @@ impl Board {
     }
 
     /// An evaluation.
-    pub fn evaluation(&mut self, evaluated: &Evaluated) -> io::Result<()> {
+    pub fn evaluation(&mut self, evaluated: &EvaluationSummary) -> io::Result<()> {
         self.events.scalar(evaluated.step, "eval/mean_return", evaluated.mean)?;
         self.events.scalar(evaluated.step, "eval/mean_length", evaluated.mean_length)
     }
 
     /// A round of learning.
-    pub fn update(&mut self, UpdateRow { step, learned }: &UpdateRow) -> io::Result<()> {
+    pub fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
         let figures = [
-            ("train/loss", Some(learned.loss)),
-            ("train/q_mean", learned.q_mean),
-            ("train/grad_norm", Some(learned.grad_norm)),
-            ("train/epsilon", learned.epsilon),
-            ("train/learning_rate", Some(learned.learning_rate)),
-            ("train/temperature", learned.temperature),
+            ("train/loss", Some(row.loss)),
+            ("train/q_mean", row.q_mean),
+            ("train/grad_norm", Some(row.grad_norm)),
+            ("train/epsilon", row.epsilon),
+            ("train/learning_rate", Some(row.learning_rate)),
+            ("train/temperature", row.temperature),
         ];
-        self.all(*step, &figures)
+        self.all(row.step, &figures)
     }
 
     /// A distance from the exact solution.

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 
 /// A stretch of the parameters, and the factor on the learning rate there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Span {
+pub struct ParamRange {
     /// Which parameters, as indices into the flat slice.
     pub range: Range<usize>,
     /// What the learning rate is multiplied by for them.
@@ -14,21 +14,21 @@ pub struct Span {
 }
 
 /// What every optimizer is told about a step.
-pub(super) struct Descent<'a> {
+pub(super) struct Update<'a> {
     pub(super) parameters: &'a mut [f32],
     pub(super) gradient: &'a [f32],
-    pub(super) spans: &'a [Span],
+    pub(super) ranges: &'a [ParamRange],
     pub(super) learning_rate: f64,
     /// The factor that clips the gradient; 1 where it is short enough, and a product with 1 is exact.
     pub(super) scale: f32,
 }
 
-impl Descent<'_> {
-    /// Calls `update` for each span with its indices, `rate` times its factor, its parameters and their gradient.
+impl Update<'_> {
+    /// Calls `update` for each part with its indices, `rate` times its factor, its parameters and their gradient.
     // The slices reach the element loops as arguments, by which the compiler knows that they do not overlap.
     #[inline(always)]
-    pub(super) fn for_each_span(self, rate: f32, mut update: impl FnMut(Range<usize>, f32, &mut [f32], &[f32])) {
-        for Span { range, factor } in self.spans {
+    pub(super) fn for_each_range(self, rate: f32, mut update: impl FnMut(Range<usize>, f32, &mut [f32], &[f32])) {
+        for ParamRange { range, factor } in self.ranges {
             let (start, rate) = (range.start, rate * factor);
             let (parameters, gradient) = (&mut self.parameters[range.clone()], &self.gradient[range.clone()]);
             // A sparse feature has a few parameters, and a loop whose length the compiler knows is none.
@@ -43,7 +43,7 @@ impl Descent<'_> {
 }
 
 /// What every optimizer is told about a step of parameters in one flat tensor `[P]`.
-pub(super) struct TensorDescent {
+pub(super) struct TensorUpdate {
     pub(super) parameters: Tensor<1>,
     /// Clipped.
     pub(super) gradient: Tensor<1>,

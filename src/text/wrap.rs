@@ -1,4 +1,7 @@
-//! Text for a terminal.
+//! Lines of a given width.
+
+/// Columns of the narrowest terminal that is usual.
+pub const WIDTH: usize = 80;
 
 /// A text in lines of at most `width` characters, as far as its words are no longer. A no-break space becomes a space.
 pub fn wrapped(text: &str, width: usize) -> String {

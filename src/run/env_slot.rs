@@ -7,7 +7,7 @@ use crate::config::RunConfig;
 use crate::rng::{Rng, env_stream};
 
 /// An environment, its random stream, and its running episode.
-pub struct Lane {
+pub struct EnvSlot {
     /// The environment.
     pub env: Box<dyn Env>,
     /// Its random stream.
@@ -24,9 +24,9 @@ pub struct Lane {
     pub running_length: u64,
 }
 
-/// What a checkpoint keeps of a [`Lane`].
+/// What a checkpoint keeps of a [`EnvSlot`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LaneState {
+pub struct EnvSlotState {
     env: Vec<f64>,
     rng: Rng,
     observation: Vec<f32>,
@@ -35,15 +35,15 @@ pub struct LaneState {
     running_length: u64,
 }
 
-impl Lane {
+impl EnvSlot {
     /// Environment number `index` of a run, at the start of its first episode.
-    pub fn new(config: &RunConfig, seed: u64, index: usize) -> Lane {
+    pub fn new(config: &RunConfig, seed: u64, index: usize) -> EnvSlot {
         let mut env = config.env.build().expect("a checked environment builds");
         let mut rng = env_stream(seed, index);
         let mut observation = vec![0.0; env.observation_space().len()];
         env.reset(&mut rng, &mut observation);
         let next_observation = observation.clone();
-        Lane { env, rng, observation, action: 0, next_observation, running_return: 0.0, running_length: 0 }
+        EnvSlot { env, rng, observation, action: 0, next_observation, running_return: 0.0, running_length: 0 }
     }
 
     /// Starts the next episode.
@@ -53,8 +53,8 @@ impl Lane {
     }
 
     /// What a checkpoint keeps.
-    pub fn save(&self) -> LaneState {
-        LaneState {
+    pub fn save(&self) -> EnvSlotState {
+        EnvSlotState {
             env: self.env.state(),
             rng: self.rng.clone(),
             observation: self.observation.clone(),
@@ -64,12 +64,12 @@ impl Lane {
         }
     }
 
-    /// Goes on from what [`Lane::save`] returned.
+    /// Goes on from what [`EnvSlot::save`] returned.
     ///
     /// # Errors
     /// If it was saved by another environment, or between episodes, where no checkpoint is written, or before an action that
     /// does not exist.
-    pub fn load(&mut self, state: LaneState) -> Result<(), StateError> {
+    pub fn load(&mut self, state: EnvSlotState) -> Result<(), StateError> {
         if state.observation.len() != self.observation.len() {
             return Err(StateError("its observations have another length".to_owned()));
         }
@@ -97,13 +97,13 @@ mod tests {
     fn a_state_in_which_the_next_step_would_panic_is_refused() {
         let config = "name = 'x'\nseeds = [0]\n[budget]\nsteps = 9\n[env.gridworld]\n[algorithm.random]\n";
         let config = &parse(config, "x.toml", &[]).unwrap().variants()[0];
-        let mut lane = Lane::new(config, 0, 0);
+        let mut lane = EnvSlot::new(config, 0, 0);
         let good = lane.save();
         lane.load(good.clone()).unwrap();
         // What the fuzzer found: an environment in which the next step would have panicked.
-        let ended = LaneState { env: vec![0.0, 0.0, 50.0], ..good.clone() };
+        let ended = EnvSlotState { env: vec![0.0, 0.0, 50.0], ..good.clone() };
         assert!(lane.load(ended).unwrap_err().to_string().contains("no episode is running"));
-        let impossible = LaneState { action: 4, ..good };
+        let impossible = EnvSlotState { action: 4, ..good };
         assert!(lane.load(impossible).unwrap_err().to_string().contains("no action 4"));
     }
 }

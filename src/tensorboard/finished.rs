@@ -6,10 +6,8 @@ use std::path::Path;
 
 use tilde_envs::Ending;
 
-use super::board::{Board, has_events, remove_events};
-use super::rows::UpdateRow;
-use crate::agents::Learned;
-use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, Evaluated, UPDATES, VALUES};
+use super::writer::{TensorBoard, has_events, remove_events};
+use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, UPDATES, UpdateRow, VALUES};
 
 /// The columns of `values.csv` that are shown, and the names of their curves.
 const VALUE_CURVES: [(&str, &str); 5] = [
@@ -29,7 +27,7 @@ pub fn show_finished(folder: &Path, text: &str, every: u64) -> io::Result<bool> 
     if has_events(folder) {
         return Ok(false);
     }
-    let shown = Board::open(folder, text, every, None).and_then(|mut board| {
+    let shown = TensorBoard::open(folder, text, every, None).and_then(|mut board| {
         show(&mut board, folder)?;
         board.flush()
     });
@@ -43,11 +41,11 @@ pub fn show_finished(folder: &Path, text: &str, every: u64) -> io::Result<bool> 
 ///
 /// # Errors
 /// If a row file cannot be read or the event file cannot be written.
-pub fn show(board: &mut Board, folder: &Path) -> io::Result<()> {
+pub fn show(board: &mut TensorBoard, folder: &Path) -> io::Result<()> {
     for_each_row(&folder.join(EPISODES), |row| board.episode(&episode(row)?))?;
     let mut evaluation: Vec<EpisodeRow> = Vec::new();
     let mut show_evaluation = |rows: &mut Vec<EpisodeRow>| {
-        let evaluated = Evaluated::of(rows);
+        let evaluated = EvaluationSummary::of(rows);
         rows.clear();
         evaluated.map_or(Ok(()), |evaluated| board.evaluation(&evaluated))
     };
@@ -83,7 +81,8 @@ fn episode(row: &Row<'_>) -> io::Result<EpisodeRow> {
 }
 
 fn update(row: &Row<'_>) -> io::Result<UpdateRow> {
-    let learned = Learned {
+    Ok(UpdateRow {
+        step: row.whole("step")?,
         updates: row.whole("update")?,
         loss: row.needed("loss")?,
         q_mean: row.number("q_mean")?,
@@ -91,8 +90,7 @@ fn update(row: &Row<'_>) -> io::Result<UpdateRow> {
         epsilon: row.number("epsilon")?,
         learning_rate: row.needed("learning_rate")?,
         temperature: if row.header.contains(&"temperature") { row.number("temperature")? } else { None },
-    };
-    Ok(UpdateRow { step: row.whole("step")?, learned })
+    })
 }
 
 /// A line of a row file.

@@ -1,14 +1,14 @@
 //! Where a schedule ends: after a number of environment steps, or after a share of the budget.
 
-use crate::invalid::{Invalid, at_least_one, fraction};
+use crate::invalid_value::{InvalidValue, at_least_one, fraction};
 
 /// The two keys that say it, of which exactly one is given.
-pub(super) struct Until {
+pub(super) struct ScheduleEnd {
     pub(super) fraction: Option<f64>,
     pub(super) steps: Option<u64>,
 }
 
-impl Until {
+impl ScheduleEnd {
     /// Where it ends, in environment steps.
     pub(super) fn length(&self, budget: u64) -> f64 {
         match (self.steps, self.fraction) {
@@ -18,12 +18,12 @@ impl Until {
     }
 
     /// Checks that one key is given, and its range.
-    pub(super) fn check(&self) -> Result<(), Invalid> {
+    pub(super) fn check(&self) -> Result<(), InvalidValue> {
         match (self.fraction, self.steps) {
             (Some(value), None) => fraction("fraction", value),
             (None, Some(steps)) => at_least_one("steps", steps),
-            (Some(_), Some(_)) => Err(Invalid::new("steps", "give either `fraction` or `steps`, not both")),
-            (None, None) => Err(Invalid::new(
+            (Some(_), Some(_)) => Err(InvalidValue::new("steps", "give either `fraction` or `steps`, not both")),
+            (None, None) => Err(InvalidValue::new(
                 "",
                 "give `fraction` (of the budget) or `steps` (environment steps) to say where it ends",
             )),
@@ -37,16 +37,16 @@ mod tests {
 
     #[test]
     fn a_fraction_is_of_the_budget_and_steps_are_not() {
-        assert_eq!(Until { fraction: Some(0.25), steps: None }.length(100), 25.0);
-        assert_eq!(Until { fraction: None, steps: Some(30) }.length(100), 30.0);
+        assert_eq!(ScheduleEnd { fraction: Some(0.25), steps: None }.length(100), 25.0);
+        assert_eq!(ScheduleEnd { fraction: None, steps: Some(30) }.length(100), 30.0);
     }
 
     #[test]
     fn exactly_one_end_is_given() {
-        assert!(Until { fraction: None, steps: None }.check().is_err());
-        assert!(Until { fraction: Some(0.5), steps: Some(10) }.check().is_err());
-        assert!(Until { fraction: Some(1.5), steps: None }.check().is_err());
-        assert!(Until { fraction: None, steps: Some(0) }.check().is_err());
-        assert!(Until { fraction: None, steps: Some(10) }.check().is_ok());
+        assert!(ScheduleEnd { fraction: None, steps: None }.check().is_err());
+        assert!(ScheduleEnd { fraction: Some(0.5), steps: Some(10) }.check().is_err());
+        assert!(ScheduleEnd { fraction: Some(1.5), steps: None }.check().is_err());
+        assert!(ScheduleEnd { fraction: None, steps: Some(0) }.check().is_err());
+        assert!(ScheduleEnd { fraction: None, steps: Some(10) }.check().is_ok());
     }
 }

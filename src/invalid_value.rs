@@ -5,49 +5,49 @@ use std::fmt::{Display, Formatter};
 /// A value that cannot be used: the key it stands under, relative to the table that was checked, and a message that says
 /// what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub struct InvalidValue {
     /// Dotted key, such as `exploration.fraction`; empty for the table itself.
     pub key: String,
     /// One sentence: what is wrong, and the remedy.
     pub message: String,
     /// What else is wrong with the same table; see [`all`].
-    others: Vec<Invalid>,
+    others: Vec<InvalidValue>,
 }
 
-impl Invalid {
+impl InvalidValue {
     /// An invalid value under `key`.
     pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
-        Invalid { key: key.into(), message: message.into(), others: Vec::new() }
+        InvalidValue { key: key.into(), message: message.into(), others: Vec::new() }
     }
 
     /// The same finding, seen from the table that holds this one under `prefix`.
     pub fn within(self, prefix: &str) -> Self {
         let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
         let others = self.others.into_iter().map(|other| other.within(prefix)).collect();
-        Invalid { key, message: self.message, others }
+        InvalidValue { key, message: self.message, others }
     }
 
     /// Every finding by itself, this one first.
-    pub fn each(mut self) -> Vec<Invalid> {
+    pub fn each(mut self) -> Vec<InvalidValue> {
         let others = std::mem::take(&mut self.others);
-        std::iter::once(self).chain(others.into_iter().flat_map(Invalid::each)).collect()
+        std::iter::once(self).chain(others.into_iter().flat_map(InvalidValue::each)).collect()
     }
 }
 
-impl Display for Invalid {
+impl Display for InvalidValue {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.key, self.message)
     }
 }
 
-impl std::error::Error for Invalid {}
+impl std::error::Error for InvalidValue {}
 
 /// Brings the findings of several checks together, so that a user reads all of them at once. The checks are independent: each
 /// may be made whatever the others found.
 ///
 /// # Errors
-/// The first finding, which carries the others: [`Invalid::each`] takes them apart.
-pub fn all(checks: impl IntoIterator<Item = Result<(), Invalid>>) -> Result<(), Invalid> {
+/// The first finding, which carries the others: [`InvalidValue::each`] takes them apart.
+pub fn all(checks: impl IntoIterator<Item = Result<(), InvalidValue>>) -> Result<(), InvalidValue> {
     let mut findings = checks.into_iter().filter_map(Result::err);
     let Some(mut first) = findings.next() else { return Ok(()) };
     first.others.extend(findings);
@@ -55,33 +55,33 @@ pub fn all(checks: impl IntoIterator<Item = Result<(), Invalid>>) -> Result<(), 
 }
 
 /// Requires a finite number greater than zero.
-pub fn positive(key: &str, value: f64) -> Result<(), Invalid> {
+pub fn positive(key: &str, value: f64) -> Result<(), InvalidValue> {
     require(value.is_finite() && value > 0.0, key, || format!("must be a finite number above 0, not {value}"))
 }
 
 /// Requires a finite number that is not negative.
-pub fn not_negative(key: &str, value: f64) -> Result<(), Invalid> {
+pub fn not_negative(key: &str, value: f64) -> Result<(), InvalidValue> {
     require(value.is_finite() && value >= 0.0, key, || format!("must be a finite number of at least 0, not {value}"))
 }
 
 /// Requires a number from 0 to 1, both included.
-pub fn fraction(key: &str, value: f64) -> Result<(), Invalid> {
+pub fn fraction(key: &str, value: f64) -> Result<(), InvalidValue> {
     require((0.0..=1.0).contains(&value), key, || format!("must lie between 0 and 1, not at {value}"))
 }
 
 /// Requires a number from 0, included, to 1, excluded.
-pub fn below_one(key: &str, value: f64) -> Result<(), Invalid> {
+pub fn below_one(key: &str, value: f64) -> Result<(), InvalidValue> {
     require((0.0..1.0).contains(&value), key, || format!("must be at least 0 and below 1, not {value}"))
 }
 
 /// Requires a count of at least one.
-pub fn at_least_one(key: &str, value: u64) -> Result<(), Invalid> {
+pub fn at_least_one(key: &str, value: u64) -> Result<(), InvalidValue> {
     require(value >= 1, key, || "must be at least 1, not 0".to_owned())
 }
 
 /// Requires a condition that the other checks have no name for.
-pub fn require(holds: bool, key: &str, message: impl FnOnce() -> String) -> Result<(), Invalid> {
-    if holds { Ok(()) } else { Err(Invalid::new(key, message())) }
+pub fn require(holds: bool, key: &str, message: impl FnOnce() -> String) -> Result<(), InvalidValue> {
+    if holds { Ok(()) } else { Err(InvalidValue::new(key, message())) }
 }
 
 #[cfg(test)]

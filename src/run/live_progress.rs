@@ -4,14 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Figures of a run in progress. Nothing here reaches a result.
 #[derive(Debug, Default)]
-pub struct Telemetry {
+pub struct LiveProgress {
     first_step: AtomicU64,
     step: AtomicU64,
     recent_return: AtomicU64,
     episodes: AtomicU64,
 }
 
-impl Telemetry {
+impl LiveProgress {
     /// Shows that the run goes on after `step` environment steps that were made before, 0 for a new run.
     pub fn show_start(&self, step: u64) {
         self.first_step.store(step, Ordering::Relaxed);

@@ -5,14 +5,14 @@ use pulp::Simd;
 use crate::kernels::simd::load_all;
 
 /// Up to how many rows or columns are few.
-pub const FEW: usize = 4;
+pub const MAX_FEW: usize = 4;
 
 /// How many partial sums a scalar product has: as many as the widest vectors hold. Narrower vectors hold them together.
 const PARTS: usize = 16;
 
-/// The scalar product of each of many rows with each of a few, 1 to [`FEW`]. Both kinds of rows lie in panels, `L` numbers of
+/// The scalar product of each of many rows with each of a few, 1 to [`MAX_FEW`]. Both kinds of rows lie in panels, `L` numbers of
 /// each row in each.
-pub struct Dots<'a, const L: usize> {
+pub struct DotProducts<'a, const L: usize> {
     /// `[P, m]`
     pub many: &'a [[f32; L]],
     pub m: usize,
@@ -27,7 +27,7 @@ pub struct Dots<'a, const L: usize> {
     pub adds: bool,
 }
 
-impl<const L: usize> Dots<'_, L> {
+impl<const L: usize> DotProducts<'_, L> {
     /// Computes them all.
     #[inline(always)]
     pub fn compute<S: Simd>(self, simd: S) {
@@ -46,13 +46,13 @@ impl<const L: usize> Dots<'_, L> {
             1 => self.rows::<S, V, 1>(simd),
             2 => self.rows::<S, V, 2>(simd),
             3 => self.rows::<S, V, 3>(simd),
-            _ => self.rows::<S, V, FEW>(simd),
+            _ => self.rows::<S, V, MAX_FEW>(simd),
         }
     }
 
     #[inline(always)]
     fn rows<S: Simd, const V: usize, const N: usize>(self, simd: S) {
-        let Dots { many, m, few, n: _, c, strides, adds } = self;
+        let DotProducts { many, m, few, n: _, c, strides, adds } = self;
         let (few, _) = few.as_chunks::<N>();
         for row in 0..m {
             let mut sums = [[simd.splat_f32s(0.0); V]; N];
