@@ -10,6 +10,8 @@
 //! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
 //! {invalid, kernels, results, stats}`.
 
+pub use tilde_envs::registry;
+
 pub mod agents;
 pub mod approx;
 pub mod cli;

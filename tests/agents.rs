@@ -15,7 +15,7 @@ use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, GridworldConfig, MapSource};
 
 fn gridworld(map: &str, slip: f64) -> EnvConfig {
-    EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
+    EnvConfig::from(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
 }
 
 fn q_learning(gamma: f64, exploration: Exploration) -> AlgorithmConfig {
@@ -39,7 +39,7 @@ fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
         // No episode is cut off: Sarsa's next action would not be seen there.
         let map = MapSource::Name("4x4".to_owned());
         let config =
-            EnvConfig::Gridworld(GridworldConfig { slip: 0.3, time_limit: 100_000, ..GridworldConfig::of_map(map) });
+            EnvConfig::from(GridworldConfig { slip: 0.3, time_limit: 100_000, ..GridworldConfig::of_map(map) });
         let env = config.build().unwrap();
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(0.1), 20_000, BACKENDS[0]);
         let mut table = [[0.0_f32; 4]; 16];
@@ -169,7 +169,7 @@ fn parameters_of(agent: &dyn Agent, count: usize) -> Vec<f32> {
 #[test]
 fn the_engines_train_alike() {
     let cases = [
-        (EnvConfig::CartPole(CartPoleConfig::default()), "'identity'", vec![16, 8]),
+        (EnvConfig::from(CartPoleConfig::default()), "'identity'", vec![16, 8]),
         (gridworld("4x4", 0.2), "'one_hot'", vec![]),
         (gridworld("4x4", 0.2), "{ tiles = { tilings = 4, tiles = 4 } }", vec![8]),
         (gridworld("4x4", 0.2), "{ fourier = { order = 3, scale_learning_rate = true } }", vec![]),

@@ -46,7 +46,7 @@ fn acting_stepping_and_learning_allocate_nothing() {
         AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig::default()),
         AlgorithmConfig::ActorCritic(ActorCriticConfig { num_envs: 1, ..ActorCriticConfig::default() }),
     ];
-    let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build().unwrap();
+    let mut env = EnvConfig::from(CartPoleConfig::default()).build().unwrap();
     let tiles = "{ tiles = { low = [-2.4, -3, -0.21, -3], high = [2.4, 3, 0.21, 3] } }";
     for algorithm in &algorithms {
         for (features, hidden) in

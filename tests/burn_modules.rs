@@ -23,12 +23,12 @@ use tilde::replay::Transition;
 use tilde::rng::{Stream, env_stream, stream};
 use tilde::run::ExactSolution;
 use tilde::schedule::Linear as Line;
-use tilde_envs::{EnvConfig, GridworldConfig, MapSource, Space, find};
+use tilde_envs::{CatchConfig, EnvConfig, Environment, GridworldConfig, MapSource, Probe, Space};
 
 const GAMMA: f64 = 0.9;
 
 fn gridworld() -> EnvConfig {
-    EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Name("4x4".to_owned())))
+    EnvConfig::from(GridworldConfig::of_map(MapSource::Name("4x4".to_owned())))
 }
 
 /// A network over one-hot features, for the algorithm at hand, by burn.
@@ -79,7 +79,7 @@ fn q_v_and_the_policy_are_burn_modules_trained_with_the_td_loss_and_adam_to_thei
         assert!(found.value_max_error.unwrap() < 0.05, "Ṽ by {backend:?}: {found:?}");
 
         // h̃(u | x), and its critic: the reward is the action's, 0 or 1, so that the second is right and the state worth 1.
-        let probe = EnvConfig::ProbeActionReward(Default::default());
+        let probe = Probe::ActionReward.config();
         let config = ActorCriticConfig { n_steps: 16, ..ActorCriticConfig::default() };
         let mut h = train_by(*backend, &probe, &AlgorithmConfig::ActorCritic(config), 8_000);
         let mut observation = vec![0.0; probe.build().unwrap().observation_space().len()];
@@ -279,8 +279,7 @@ fn what_a_module_draws_itself_goes_by_the_seed_in_every_thread() {
 
 /// Rows of a board for the convolutional network, and derivatives of a loss with respect to three outputs.
 fn boards() -> (Space, Vec<f32>, Vec<f32>) {
-    let space = find("catch").unwrap().default;
-    let space = space().build().unwrap().observation_space().clone();
+    let space = CatchConfig::default().build().unwrap().observation_space().clone();
     let observations = (0..7 * space.len()).map(|i| f32::from(u8::from(i * i % 7 < 3))).collect();
     (space, observations, (0..21).map(|i| (i % 5) as f32 / 4.0 - 0.5).collect())
 }

@@ -54,7 +54,7 @@ fn damage_states(
 
 #[test]
 fn a_damaged_state_of_any_agent_is_refused_or_works() {
-    let config = EnvConfig::Gridworld(GridworldConfig::default());
+    let config = EnvConfig::from(GridworldConfig::default());
     for algorithm in algorithms() {
         damage_states(&config, &algorithm, "'tiles'", [&[1.0, 2.0], &[1.0, 3.0]]);
     }
@@ -65,14 +65,14 @@ fn a_damaged_state_of_any_agent_is_refused_or_works() {
 fn a_damaged_replay_buffer_is_refused_or_works_whatever_it_keeps() {
     let dqn = algorithms().last().unwrap();
     let board = |cell| std::array::from_fn::<f32, 50, _>(|place| f32::from(place == cell));
-    damage_states(&EnvConfig::Catch(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
-    let cart_pole = EnvConfig::CartPole(CartPoleConfig::default());
+    damage_states(&EnvConfig::from(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
+    let cart_pole = EnvConfig::from(CartPoleConfig::default());
     damage_states(&cart_pole, &dqn, "'identity'", [&[0.0; 4], &[0.1; 4]]);
 }
 
 #[test]
 fn a_state_that_claims_endless_rows_is_refused_before_memory_is_asked_for() {
-    let config = EnvConfig::Gridworld(GridworldConfig::default());
+    let config = EnvConfig::from(GridworldConfig::default());
     let env = config.build().unwrap();
     for algorithm in AlgorithmConfig::all() {
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), adam(1e-2, 1e-3), 10, BACKENDS[0]);

@@ -217,7 +217,7 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
 /// let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
 #[test]
 fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
-    let env_config = EnvConfig::CartPole(CartPoleConfig::default());
+    let env_config = EnvConfig::from(CartPoleConfig::default());
     let algorithm = AlgorithmConfig::Dqn(DqnConfig {
         buffer_size: 5_000,
         batch_size: 64,

@@ -19,7 +19,7 @@ use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
 const GAMMA: f64 = 0.95;
 
 fn gridworld(map: &str, slip: f64) -> EnvConfig {
-    EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
+    EnvConfig::from(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
 }
 
 /// Every built-in map without slipping, and the small one with FrozenLake's.
@@ -62,7 +62,7 @@ fn corridors_are_learned_with_every_feature_map() {
     let algorithm =
         AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
     for map in [row, column] {
-        let config = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(map)));
+        let config = EnvConfig::from(GridworldConfig::of_map(MapSource::Rows(map)));
         let env = config.build().unwrap();
         for features in feature_maps() {
             let function = approximator(&format!("'{features}'"), &[]);

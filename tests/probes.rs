@@ -14,7 +14,7 @@ use tilde::approx::ApproximatorConfig;
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::run::ExactSolution;
-use tilde_envs::{Probe, find};
+use tilde_envs::Probe;
 
 const GAMMA: f64 = 0.9;
 const STEPS: u64 = 4_000;
@@ -67,7 +67,7 @@ fn tuned(algorithm: &AlgorithmConfig) -> AlgorithmConfig {
 /// Trains on every probe, and compares values and policy with the exact ones.
 fn passes(algorithm: &AlgorithmConfig, function: &ApproximatorConfig, backend: Backend) {
     for probe in Probe::ALL {
-        let config = (find(probe.id()).unwrap().default)();
+        let config = probe.config();
         let env = config.build().unwrap();
         // One update to four steps has to make do with fewer of them.
         let steps = if matches!(algorithm, AlgorithmConfig::ActorCritic(_)) { 4 * STEPS } else { STEPS };
@@ -76,7 +76,7 @@ fn passes(algorithm: &AlgorithmConfig, function: &ApproximatorConfig, backend: B
         let distance = ExactSolution::new(env.model().unwrap(), GAMMA).distance(agent.as_mut(), 0);
         // Values are 1 in size, and 10 where the probe goes on for ever: 2 % of that.
         let scale = if probe == Probe::Truncation { 10.0 } else { 1.0 };
-        let what = format!("{} on {} with {function:?} by {backend:?}: {distance:?}", algorithm.id(), probe.id());
+        let what = format!("{} on {} with {function:?} by {backend:?}: {distance:?}", algorithm.id(), config.id());
         // A prediction does not choose its policy; a random one tosses a coin between rewards 1 and −1, and what four
         // thousand tosses show of their mean is less.
         let chooses = !matches!(algorithm, AlgorithmConfig::TdPrediction(_));
@@ -121,7 +121,7 @@ fn dqn_passes_with_each_loss_and_both_kinds_of_target() {
 
 #[test]
 fn random_learns_nothing_and_says_so() {
-    let config = (find(Probe::ActionReward.id()).unwrap().default)();
+    let config = Probe::ActionReward.config();
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), ApproximatorConfig::default(), adam(1.0, 1.0), 10, BACKENDS[0]);
     let mut agent = train(&config, &AlgorithmConfig::Random(RandomConfig { gamma: GAMMA }), &setup, |_, _| {});
@@ -135,7 +135,7 @@ fn random_learns_nothing_and_says_so() {
 fn dqn_takes_a_time_limit_for_an_end_if_told_so() {
     let AlgorithmConfig::Dqn(config) = dqn(false, TdLoss::Mse) else { unreachable!() };
     let algorithm = AlgorithmConfig::Dqn(DqnConfig { handle_timeout_termination: false, ..config });
-    let config = (find(Probe::Truncation.id()).unwrap().default)();
+    let config = Probe::Truncation.config();
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), approximator("'identity'", &[]), adam(2e-2, 1e-4), STEPS, BACKENDS[0]);
     let mut agent = train(&config, &algorithm, &setup, |_, _| {});

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::RngExt;
-use tilde_envs::{Env, Rng, find};
+use tilde_envs::{Env, Rng, environments};
 
 const STEPS: usize = 1 << 14;
 
@@ -33,7 +33,13 @@ fn steps(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(STEPS as u64));
     for id in ["cart-pole", "gridworld"] {
         let entry = find(id).expect("the benchmarked environments are listed");
-        let mut env = black_box((entry.default)().build().expect("defaults are valid"));
+        let mut env = black_box(
+            entry
+                .default()
+                .expect("every setting of an environment has a default")
+                .build()
+                .expect("defaults are valid"),
+        );
         let actions = random_actions(env.actions());
         let mut rng = Rng::from_seed(0);
         let mut observation = vec![0.0; env.observation_space().len()];

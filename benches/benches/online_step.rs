@@ -34,8 +34,8 @@ fn tiles() -> FeatureConfig {
 }
 
 fn online_step(criterion: &mut Criterion) {
-    let gridworld = EnvConfig::Gridworld(GridworldConfig { slip: 2.0 / 3.0, ..GridworldConfig::default() });
-    let cart_pole = EnvConfig::CartPole(CartPoleConfig::default());
+    let gridworld = EnvConfig::from(GridworldConfig { slip: 2.0 / 3.0, ..GridworldConfig::default() });
+    let cart_pole = EnvConfig::from(CartPoleConfig::default());
     let cases = [
         ("gridworld/one_hot", &gridworld, approximator(FeatureConfig::OneHot {}, &[])),
         ("cart-pole/tiles", &cart_pole, approximator(tiles(), &[])),

@@ -378,7 +378,7 @@ impl RunConfig {
 
 /// The environment's table in a config file.
 fn env_key(env: &EnvConfig) -> String {
-    format!("env.{}", env.id().replace('-', "_"))
+    format!("env.{}", env.id())
 }
 
 fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, InvalidValue> {

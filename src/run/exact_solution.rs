@@ -313,7 +313,7 @@ mod tests {
     /// are those of S, of the cell beside it and of the goal.
     fn distance(values: [Value; 3], followed: [f64; 4]) -> Distance {
         let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
-        let env = EnvConfig::Gridworld(GridworldConfig { time_limit: 3, ..map }).build().unwrap();
+        let env = EnvConfig::from(GridworldConfig { time_limit: 3, ..map }).build().unwrap();
         let (policy, followed) = (RIGHT.to_vec(), followed.to_vec());
         let estimate = |value| StateEstimate { value, policy: policy.clone(), followed: followed.clone() };
         ExactSolution::new(env.model().unwrap(), 0.5).distance(&mut Believer(values.map(estimate).into()), 0)
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn a_comparison_is_stopped_at_the_next_sweep() {
         let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.....".to_owned(), ".....G".to_owned()]));
-        let env = EnvConfig::Gridworld(map).build().unwrap();
+        let env = EnvConfig::from(map).build().unwrap();
         let random = || vec![0.25; 4];
         let estimate = |value| StateEstimate { value, policy: RIGHT.to_vec(), followed: random() };
         for value in [
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_stays_is_evaluated_once() {
-        let env = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()])));
+        let env = EnvConfig::from(GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()])));
         let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), 1.0);
         let agent = |value| {
             let of = |value| Value::State(value, COIN.to_vec());
