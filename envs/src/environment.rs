@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind};
+use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::{
     CartPoleConfig, CatchConfig, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
     ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
@@ -54,8 +54,8 @@ impl SlotKind for dyn Environment {
     }
 }
 
-impl<P: Part + Environment> From<P> for EnvConfig {
-    fn from(part: P) -> EnvConfig {
-        Slot::new(Arc::new(part))
+impl<P: Part + Environment> Takes<P> for dyn Environment {
+    fn erase(part: P) -> Arc<Self> {
+        Arc::new(part)
     }
 }

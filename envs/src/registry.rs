@@ -70,6 +70,20 @@ pub trait SlotKind: AnyPart + 'static {
     fn registry() -> &'static Registry<Self>;
 }
 
+/// Says that a slot takes parts of type `P`. Each slot implements it once, for every `P` with the slot's trait:
+///
+/// ```ignore
+/// impl<P: Part + Environment> Takes<P> for dyn Environment {
+///     fn erase(part: P) -> Arc<Self> {
+///         Arc::new(part)
+///     }
+/// }
+/// ```
+pub trait Takes<P>: SlotKind {
+    /// The part without its type.
+    fn erase(part: P) -> Arc<Self>;
+}
+
 /// The parts of a slot: those of this library, in the order in which they are listed, and those that a program added.
 #[derive(Debug)]
 pub struct Registry<T: ?Sized + 'static> {
@@ -125,7 +139,7 @@ impl<T: ?Sized> Entry<T> {
     /// The entry of a part.
     pub fn of<P: Part>() -> Entry<T>
     where
-        Slot<T>: From<P>,
+        T: Takes<P>,
     {
         Entry {
             id: P::ID,
@@ -161,10 +175,9 @@ impl<T: ?Sized> Debug for Entry<T> {
     }
 }
 
-impl<T: ?Sized> Slot<T> {
-    /// A part in its slot.
-    pub fn new(part: Arc<T>) -> Self {
-        Slot(part)
+impl<P: Part, T: Takes<P> + ?Sized> From<P> for Slot<T> {
+    fn from(part: P) -> Slot<T> {
+        Slot(T::erase(part))
     }
 }
 
