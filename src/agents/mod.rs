@@ -12,7 +12,7 @@ mod random;
 mod registry;
 mod replayed;
 mod sarsa;
-mod saved;
+mod state;
 mod td_prediction;
 mod td_replay;
 
@@ -27,6 +27,7 @@ pub use random::{Random, RandomConfig};
 pub use registry::{AgentSetup, AlgorithmConfig};
 pub use replayed::{GradientStep, ReplayConfig};
 pub use sarsa::{Sarsa, SarsaConfig};
+pub use state::{StateReader, StateWriter};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
 

@@ -346,6 +346,23 @@ fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget:
 }
 
 impl RunConfig {
+    /// Checks everything that can be wrong about a run, without running anything.
+    ///
+    /// # Errors
+    /// Everything that was found: [`InvalidValue::each`] takes it apart.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let slots = Variant {
+            name: self.variant.clone(),
+            env: Some(self.env.clone()),
+            algorithm: Some(self.algorithm.clone()),
+            approximator: Some(self.approximator.clone()),
+            optimizer: Some(self.optimizer.clone()),
+            device: Some(self.backend.device),
+            engine: Some(self.backend.engine),
+        };
+        all([self.budget.check().map_err(|e| e.within("budget")), slots.check(self.budget.steps)])
+    }
+
     /// What computes the run's approximators: `host`, loops over slices on the processor, or `burn`, or one each.
     pub fn engine(&self) -> &'static str {
         let is_on_host = |approximator: &ApproximatorConfig| approximator.is_on_host(self.backend);
