@@ -3,6 +3,7 @@
 mod bits;
 mod buffer;
 mod bytes;
+mod memory;
 mod storage;
 mod transition;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Positions;
+use super::positions::Positions;
 use super::tally::Tally;
-use super::vec_env::EnvSlotState;
+use super::vec_env_state::EnvSlotState;
 use crate::results::{checksum, write_atomically};
 
 /// Everything a run needs to go on exactly as if it had never stopped.

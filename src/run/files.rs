@@ -1,13 +1,12 @@
 //! The files of a run: rows that are only ever appended to, checkpoints and the summary, in the run's folder.
 
 use std::fmt::Display;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use super::checkpoint::{PROGRAM, Snapshot};
+use super::positions::Positions;
 use super::recorder::Recorder;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
@@ -120,50 +119,23 @@ impl RunFiles {
     fn sync(&mut self) -> io::Result<Positions> {
         let positions = self.flush()?;
         for rows in [&self.episodes, &self.evaluations, &self.updates].into_iter().chain(&self.values) {
-            rows.writer.get_ref().sync_data()?;
+            rows.0.get_ref().sync_data()?;
         }
         Ok(positions)
     }
 }
 
-/// Bytes in each row file at one time. A run that goes on from a checkpoint cuts the files off at its positions.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Positions {
-    episodes: u64,
-    evaluations: u64,
-    updates: u64,
-    values: u64,
-}
-
-impl Positions {
-    /// The first file that has fewer bytes than at the checkpoint, if there is one, in words.
-    pub fn missing_rows(&self, folder: &Path) -> Option<String> {
-        let files = [
-            (EPISODES, self.episodes),
-            (EVALUATIONS, self.evaluations),
-            (UPDATES, self.updates),
-            (VALUES, self.values),
-        ];
-        files.into_iter().find_map(|(name, expected)| {
-            let found = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
-            (found < expected).then(|| format!("{name} has {found} bytes, but {expected} were there then"))
-        })
-    }
-}
-
 /// A file to which rows are appended.
-struct RowFile {
-    writer: BufWriter<File>,
-    length: u64,
-}
+struct RowFile(BufWriter<File>);
 
 impl RowFile {
     fn create(path: &Path, header: &str) -> io::Result<RowFile> {
-        let mut rows = RowFile { writer: BufWriter::new(File::create(path)?), length: 0 };
+        let mut rows = RowFile(BufWriter::new(File::create(path)?));
         rows.append(&header)?;
         Ok(rows)
     }
 
+    /// Opens a file that is there, cut off after `length` bytes.
     fn reopen(path: &Path, length: u64) -> io::Result<RowFile> {
         let mut file = OpenOptions::new().read(true).write(true).open(path)?;
         let found = file.metadata()?.len();
@@ -175,41 +147,24 @@ impl RowFile {
         }
         file.set_len(length)?;
         file.seek(SeekFrom::Start(length))?;
-        Ok(RowFile { writer: BufWriter::new(file), length })
+        Ok(RowFile(BufWriter::new(file)))
     }
 
-    /// Appends one row.
     fn append(&mut self, row: &dyn Display) -> io::Result<()> {
-        let mut counted = Counted { writer: &mut self.writer, length: &mut self.length };
-        writeln!(counted, "{row}")
+        writeln!(self.0, "{row}")
     }
 
+    /// Hands the rows to the operating system; the bytes of the file.
     fn flush(&mut self) -> io::Result<u64> {
-        self.writer.flush()?;
-        Ok(self.length)
-    }
-}
-
-/// Counts what passes through, so that a row is formatted straight into the buffer.
-struct Counted<'a> {
-    writer: &'a mut BufWriter<File>,
-    length: &'a mut u64,
-}
-
-impl Write for Counted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.writer.write(bytes)?;
-        *self.length += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.0.flush()?;
+        self.0.get_mut().stream_position()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
