@@ -61,7 +61,7 @@ fn online_step(criterion: &mut Criterion) {
                 seed: 0,
             };
             let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
-            let mut agent = AlgorithmConfig::QLearning(config).build(&setup);
+            let mut agent = AlgorithmConfig::from(config).build(&setup);
             let (mut rng, mut step) = (env_stream(0, 0), 0);
             let mut observation = vec![0.0; setup.space.len()];
             let mut next_observation = observation.clone();

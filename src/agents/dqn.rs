@@ -16,12 +16,13 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, StateError};
+use tilde_envs::registry::Part;
+use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::StateEstimate;
 use super::exploration::{Choice, Exploration, Explorer};
 use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, UpdateStats, check_num_envs, saved};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
@@ -86,28 +87,50 @@ impl Default for DqnConfig {
     }
 }
 
-impl DqnConfig {
-    /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), InvalidValue> {
-        all([
-            fraction("gamma", self.gamma),
-            check_num_envs(self.num_envs),
-            self.replay().check(),
-            self.exploration.check().map_err(|e| e.within("exploration")),
-        ])
+impl Part for DqnConfig {
+    const ID: &'static str = "dqn";
+    const SUMMARY: &'static str = "deep Q-network (Mnih et al. 2015)";
+}
+
+impl Algorithm for DqnConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
     }
 
-    /// The environment step of the first gradient step, whatever the number of environments.
-    pub fn first_update(&self) -> u64 {
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn num_envs(&self) -> usize {
+        self.num_envs
+    }
+
+    fn replay_settings(&self) -> Option<ReplayConfig> {
+        Some(self.replay())
+    }
+
+    fn first_update(&self) -> u64 {
         self.replay().first_update()
     }
 
-    /// Checks that a run of `budget` environment steps makes a gradient step.
-    pub fn check_budget(&self, budget: u64) -> Result<(), InvalidValue> {
-        self.replay().check_budget(budget)
+    fn check(&self, _env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
+        let replay = self.replay();
+        all([
+            fraction("gamma", self.gamma),
+            check_num_envs(self.num_envs),
+            replay.check(),
+            self.exploration.check().map_err(|e| e.within("exploration")),
+            replay.check_budget(budget),
+        ])
     }
 
-    /// Those of its settings that are of learning from replay, whatever is learned.
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(Dqn::new(self, setup))
+    }
+}
+
+impl DqnConfig {
+    /// The settings of learning from a replay buffer.
     pub(super) fn replay(&self) -> ReplayConfig {
         ReplayConfig {
             buffer_size: self.buffer_size,
@@ -158,11 +181,7 @@ impl Dqn {
     /// An agent that has seen nothing yet.
     pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        Dqn::with_function(
-            config,
-            setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
-            setup,
-        )
+        Dqn::with_function(config, setup.function(&LearnedFunction::new(setup.actions), &mut init), setup)
     }
 
     /// The same with a Q̃ of its maker's own, such as a [`BurnFunction`](crate::approx::BurnFunction) over any burn module. It has

@@ -10,7 +10,7 @@ use tilde_envs::StateError;
 
 use super::agent::StateEstimate;
 use super::exploration::{Choice, Exploration, Explorer};
-use super::{Agent, AgentSetup, UpdateStats, saved};
+use super::{Agent, AgentSetup, LearnedFunction, UpdateStats, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::{argmax, td_target};
 use crate::replay::Transition;
@@ -58,7 +58,7 @@ impl<B: NextValue> OnlineControl<B> {
         OnlineControl {
             bootstrap,
             gamma: gamma as f32,
-            q: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
+            q: setup.function(&LearnedFunction::new(setup.actions), &mut init),
             exploration: Explorer::new(exploration, setup.actions, setup.budget, setup.seed),
             decided: None,
             updates: 0,
@@ -142,7 +142,7 @@ impl<B: NextValue> Agent for OnlineControl<B> {
     }
 }
 
-/// Checks what the three configs share.
+/// Checks the settings that the three algorithms share.
 pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid_value::InvalidValue> {
     let exploration = exploration.check().map_err(|e| e.within("exploration"));
     crate::invalid_value::all([crate::invalid_value::fraction("gamma", gamma), exploration])

@@ -11,7 +11,7 @@ use tilde_envs::StateError;
 use super::agent::{StateEstimate, Value};
 use super::given_policy::Policy;
 use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, TdPredictionConfig, UpdateStats, saved};
+use super::{Agent, AgentSetup, LearnedFunction, TdPredictionConfig, UpdateStats, saved};
 use crate::approx::{Function, FunctionState, StepStats, Weights};
 use crate::losses::td_target;
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -50,7 +50,7 @@ impl TdReplay {
     /// An agent that has seen nothing yet.
     pub fn new(of: &TdPredictionConfig, config: &ReplayConfig, setup: &AgentSetup) -> TdReplay {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        let mut value = setup.function(&LearnedFunction::new(1), &mut init);
         value.update_target(1.0);
         let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(config.rows_ever_held(setup.budget));
