@@ -40,6 +40,31 @@ impl TdLoss {
             TdLoss::Huber => -error.clamp(-1.0, 1.0),
         }
     }
+
+    /// The mean loss of a batch, and the mean of the predictions. Row b has the target `targets[b]` `[B]`; its prediction is
+    /// `values[place(b)]`. Writes the derivatives of the mean loss with respect to all `values`, which are zero but at these
+    /// places.
+    #[inline]
+    pub fn of_batch(
+        self,
+        targets: &[f32],
+        values: &[f32],
+        place: impl Fn(usize) -> usize,
+        derivatives: &mut Vec<f32>,
+    ) -> (f64, f64) {
+        let (mut loss_sum, mut value_sum) = (0.0, 0.0);
+        derivatives.clear();
+        derivatives.resize(values.len(), 0.0);
+        for (row, target) in targets.iter().enumerate() {
+            let place = place(row);
+            let error = target - values[place];
+            loss_sum += f64::from(self.value(error));
+            value_sum += f64::from(values[place]);
+            derivatives[place] = self.derivative(error) / targets.len() as f32;
+        }
+        let count = targets.len() as f64;
+        (loss_sum / count, value_sum / count)
+    }
 }
 
 /// The TD target r + γ v(x'), without the second term where the episode terminated (Sutton & Barto 2018, eq. 6.2).

@@ -135,7 +135,7 @@ fn run(agent: &mut Dqn, setup: &AgentSetup, from: u64, to: u64) {
     assert!(to <= setup.budget);
     env.reset(&mut rng, &mut observation);
     for step in from + 1..=to {
-        let action = agent.act(&observation, step - 1);
+        let action = common::act(agent, &observation, step - 1);
         let outcome = env.step(action, &mut rng, &mut next);
         let (reward, ending) = (outcome.reward, outcome.ending);
         let (observation_before, next_observation) = (&observation, &next);

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{BACKENDS, adam, algorithms, approximator, damage, rounds, setup, train};
+use common::{BACKENDS, act, adam, algorithms, approximator, damage, rounds, setup, train};
 use tilde::agents::{AlgorithmConfig, DqnConfig, TdPredictionConfig};
 use tilde::config::parse;
 use tilde::replay::Transition;
@@ -43,7 +43,7 @@ fn damage_states(
             }
             // Damage in the middle of a number is a number: the agent goes on with it.
             Ok(()) => (103..113).for_each(|step| {
-                let action = agent.act(observation, step);
+                let action = act(agent.as_mut(), observation, step);
                 let (reward, ending) = (0.5, Ending::Continues);
                 agent.observe(Transition { observation, action, reward, next_observation, ending, env: 0 }, step);
             }),

@@ -237,7 +237,7 @@ fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
         let mut host = train(&env_config, &algorithm, &setup_of(BACKENDS[0]), |_, t| {
             step += 1;
             for agent in [&mut pupil, &mut again] {
-                agent.act(t.observation, step - 1); // which moves its stream of random numbers on
+                common::act(agent.as_mut(), t.observation, step - 1); // which moves its stream of random numbers on
                 agent.observe(t, step);
             }
         });

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{BACKENDS, algorithms, approximator, settings, sgd, with_settings};
-use tilde::agents::{AgentSetup, AlgorithmConfig, UpdateStats, Value};
+use tilde::agents::{AgentSetup, AlgorithmConfig, UpdateStats};
 use tilde::losses::TdLoss;
 use tilde::replay::Transition;
 use tilde_envs::{Ending, Space};
@@ -35,11 +35,8 @@ fn first_lesson(algorithm: &AlgorithmConfig) -> (UpdateStats, f32) {
     let ending = Ending::Terminated;
     let transition = Transition { observation, action: 1, reward: 3.0, next_observation, ending, env: 0 };
     let learned = agent.observe(transition, 1).unwrap();
-    let value = match agent.estimate(observation, 1).value {
-        Value::Actions(values) | Value::ActionsUnder(values, _) => values[1],
-        Value::State(value, _) => value,
-        Value::None => panic!("it learns values"),
-    };
+    // Of action 1, or of the state.
+    let value = *agent.estimate(observation, 1).value.numbers().last().expect("it learns values");
     (learned, value)
 }
 

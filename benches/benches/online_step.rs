@@ -6,8 +6,7 @@ use tilde::agents::{AgentSetup, AlgorithmConfig, Exploration, QLearningConfig};
 use tilde::approx::{ApproximatorConfig, Counts, FeatureConfig, Initialization, TilesConfig};
 use tilde::device::Backend;
 use tilde::optim::{OptimizerConfig, SgdConfig};
-use tilde::replay::Transition;
-use tilde::rng::env_stream;
+use tilde::run::VecEnv;
 use tilde::schedule::LearningRate;
 use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig};
 
@@ -46,15 +45,15 @@ fn online_step(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(STEPS)).sample_size(20);
     for (name, env, approximator) in cases {
         group.bench_function(name, |bencher| {
-            let mut env = env.build().expect("the default environments build");
+            let built = env.build().expect("the default environments build");
             let setup = AgentSetup {
                 approximator: approximator.clone(),
                 optimizer: OptimizerConfig::Sgd(SgdConfig {
                     learning_rate: LearningRate::Constant(1e-3),
                     max_grad_norm: None,
                 }),
-                space: env.observation_space().clone(),
-                actions: env.actions(),
+                space: built.observation_space().clone(),
+                actions: built.actions(),
                 model: None,
                 budget: 1_000_000,
                 backend: Backend::default(),
@@ -62,25 +61,12 @@ fn online_step(criterion: &mut Criterion) {
             };
             let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
             let mut agent = AlgorithmConfig::from(config).build(&setup);
-            let (mut rng, mut step) = (env_stream(0, 0), 0);
-            let mut observation = vec![0.0; setup.space.len()];
-            let mut next_observation = observation.clone();
-            env.reset(&mut rng, &mut observation);
+            let (mut envs, mut step) = (VecEnv::new(env, 1, 0).expect("the default environments build"), 0);
             bencher.iter(|| {
                 for _ in 0..STEPS {
-                    let action = agent.act(&observation, step);
-                    let outcome = env.step(action, &mut rng, &mut next_observation);
+                    let transition = envs.step(agent.as_mut(), step).transition;
                     step += 1;
-                    let (reward, ending) = (outcome.reward, outcome.ending);
-                    let (from, to) = (&observation, &next_observation);
-                    agent.observe(
-                        Transition { observation: from, action, reward, next_observation: to, ending, env: 0 },
-                        step,
-                    );
-                    std::mem::swap(&mut observation, &mut next_observation);
-                    if ending.is_over() {
-                        env.reset(&mut rng, &mut observation);
-                    }
+                    agent.observe(transition, step);
                 }
             });
         });

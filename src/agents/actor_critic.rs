@@ -23,8 +23,9 @@ use tilde_envs::registry::Part;
 use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::{StateEstimate, Value, certain};
-use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs, saved};
-use crate::approx::{ApproximatorConfig, Function, FunctionState, StepStats, Weights};
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs};
+use crate::approx::{ApproximatorConfig, Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
@@ -186,16 +187,6 @@ struct Rollout {
     endings: Vec<Ending>,
 }
 
-/// What a checkpoint keeps of an [`ActorCritic`].
-#[derive(Serialize, Deserialize)]
-struct State {
-    actor: FunctionState,
-    critic: FunctionState,
-    rollouts: Vec<Rollout>,
-    explore: Rng,
-    updates: u64,
-}
-
 impl Rollout {
     fn push(&mut self, transition: Transition<'_>) {
         self.observations.extend_from_slice(transition.observation);
@@ -332,13 +323,7 @@ fn choose(probabilities: &[f32], draw: f64) -> usize {
 }
 
 impl Agent for ActorCritic {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        let mut action = [0];
-        self.act_in_all(observation, step, &mut action);
-        action[0]
-    }
-
-    fn act_in_all(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
+    fn act(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
         let preferences = self.actor.outputs(Weights::Online, observations);
         let rows = preferences.chunks_exact(preferences.len() / actions.len());
         for (preferences, action) in rows.zip(actions) {
@@ -367,42 +352,30 @@ impl Agent for ActorCritic {
         StateEstimate { value, policy, followed }
     }
 
-    fn parameters(&self) -> usize {
-        self.actor.parameters() + self.critic.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("actor", self.actor.as_ref()), ("critic", self.critic.as_ref())]
     }
 
-    fn memory(&self) -> usize {
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.actor.as_mut(), self.critic.as_mut()]
+    }
+
+    fn extra_memory(&self) -> usize {
         let row = size_of::<f32>() * (2 * self.components + 1) + size_of::<usize>() + size_of::<Ending>();
-        self.actor.memory() + self.critic.memory() + self.config.num_envs * self.config.n_steps * row
+        self.config.num_envs * self.config.n_steps * row
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        let of_critic = || self.critic.non_finite_parameter().map(|why| format!("of the critic, {why}"));
-        self.actor.non_finite_parameter().or_else(of_critic)
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.put(&(&self.rollouts, &self.explore, self.updates));
     }
 
-    fn save(&self) -> Vec<u8> {
-        let state = State {
-            actor: self.actor.save(),
-            critic: self.critic.save(),
-            rollouts: self.rollouts.clone(),
-            explore: self.explore.clone(),
-            updates: self.updates,
-        };
-        saved::encode(&state, self.memory())
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State = saved::decode("actor_critic", state)?;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        let (rollouts, explore, updates): (Vec<Rollout>, Rng, u64) = from.take()?;
         let fit = |rollout: &Rollout| rollout.fits(self.components, self.actions, self.config.n_steps);
-        if state.rollouts.len() != self.rollouts.len() || !state.rollouts.iter().all(fit) {
+        if rollouts.len() != self.rollouts.len() || !rollouts.iter().all(fit) {
             return Err(StateError("the state of an actor-critic with other environments or steps".to_owned()));
         }
-        self.actor.load(state.actor)?;
-        self.critic.load(state.critic)?;
-        self.rollouts = state.rollouts;
-        self.explore = state.explore;
-        self.updates = state.updates;
+        (self.rollouts, self.explore, self.updates) = (rollouts, explore, updates);
         Ok(())
     }
 }

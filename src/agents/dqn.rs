@@ -12,18 +12,17 @@
 //! number of environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from
 //! different episodes.
 
-use std::borrow::Cow;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::registry::Part;
 use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::StateEstimate;
-use super::exploration::{Choice, Exploration, Explorer};
-use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs, saved};
-use crate::approx::{Function, FunctionState, StepStats, Weights};
+use super::exploration::{Exploration, Explorer};
+use super::replayed::{GradientStep, ReplayConfig};
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs};
+use crate::approx::{Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::{TdLoss, argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -151,40 +150,28 @@ pub struct Dqn {
     /// Q̃(x, ·; θ), and the target network Q̃(x, ·; θ⁻).
     q: Box<dyn Function>,
     replay: ReplayBuffer,
-    batch: Batch,
-    /// Targets `[B]` of the batch, and derivatives `[B · A]` of its loss, which are zero but for the actions taken: buffers that
-    /// are kept from step to step, as is the next one.
-    targets: Vec<f32>,
-    derivatives: Vec<f32>,
-    /// What double Q-learning chooses in the next states `[B]`.
-    next_actions: Vec<usize>,
     exploration: Explorer,
-    /// What was drawn for the actions of a round.
-    choices: Vec<Choice>,
+    sampler: Rng,
+    updates: u64,
     actions: usize,
-    sampler: Rng,
-    updates: u64,
     budget: u64,
-}
-
-/// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
-#[derive(Serialize, Deserialize)]
-struct State<'a> {
-    q: FunctionState,
-    replay: Cow<'a, ReplayBuffer>,
-    explore: Rng,
-    sampler: Rng,
-    updates: u64,
+    /// Of the gradient step at hand: the batch, its targets `[B]`, the actions `[B]` that double Q-learning chooses in the next
+    /// states, and the derivatives `[B · A]` of the loss.
+    batch: Batch,
+    targets: Vec<f32>,
+    next_actions: Vec<usize>,
+    derivatives: Vec<f32>,
 }
 
 impl Dqn {
     /// An agent that has seen nothing yet.
     pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        Dqn::with_function(config, setup.function(&LearnedFunction::new(setup.actions), &mut init), setup)
+        let q = setup.function(&LearnedFunction::new(setup.actions), &mut init);
+        Dqn::with_function(config, q, setup)
     }
 
-    /// The same with a Q̃ of its maker's own, such as a [`BurnFunction`](crate::approx::BurnFunction) over any burn module. It has
+    /// The same with a Q̃ of the caller's own, such as a [`BurnFunction`](crate::approx::BurnFunction) over any burn module. It has
     /// one output per action.
     pub fn with_function(config: &DqnConfig, mut q: Box<dyn Function>, setup: &AgentSetup) -> Dqn {
         q.update_target(1.0);
@@ -193,27 +180,51 @@ impl Dqn {
         Dqn {
             q,
             replay,
-            batch: Batch::default(),
-            targets: Vec::new(),
-            derivatives: Vec::new(),
-            next_actions: Vec::new(),
             exploration: Explorer::new(&config.exploration, setup.actions, setup.budget, setup.seed),
-            choices: Vec::with_capacity(config.num_envs),
-            actions: setup.actions,
             sampler: stream(setup.seed, Stream::Replay),
             updates: 0,
+            actions: setup.actions,
             budget: setup.budget,
+            batch: Batch::default(),
+            targets: Vec::new(),
+            next_actions: Vec::new(),
+            derivatives: Vec::new(),
             config: config.clone(),
         }
     }
 
-    /// Q̃(x, ·; θ) of one observation, one value per action.
-    pub fn action_values(&mut self, observation: &[f32]) -> &[f32] {
-        self.q.outputs(Weights::Online, observation)
+    /// A round of learning in environment step `step`; its figures are means over the gradient steps.
+    fn learn(&mut self, step: u64) -> UpdateStats {
+        let mean = GradientStep::mean_of(self.config.gradient_steps, || self.gradient_step(step));
+        UpdateStats {
+            updates: self.updates,
+            loss: mean.loss,
+            q_mean: Some(mean.value_mean),
+            grad_norm: mean.grad_norm,
+            epsilon: self.exploration.epsilon(step),
+            learning_rate: mean.learning_rate,
+            temperature: self.exploration.temperature(step),
+        }
     }
 
-    /// Works out the targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning
-    /// the online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
+    /// One gradient step on a batch drawn from replay, in environment step `step`.
+    ///
+    /// # Panics
+    /// If nothing was observed yet.
+    pub fn gradient_step(&mut self, step: u64) -> GradientStep {
+        self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
+        self.set_targets();
+        let Dqn { config, q, batch, targets, derivatives, actions, .. } = self;
+        let values = q.record(&batch.observations);
+        let taken = |row: usize| row * *actions + batch.actions[row] as usize;
+        let (loss, value_mean) = config.loss.of_batch(targets, values, taken, derivatives);
+        let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
+        self.updates += 1;
+        GradientStep { loss, value_mean, grad_norm, learning_rate }
+    }
+
+    /// Works out the targets `[B]` of the batch. They are constants: no gradient flows through them. With double Q-learning the
+    /// online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
     fn set_targets(&mut self) {
         let Dqn { config, q, batch, targets, next_actions, actions, .. } = self;
         next_actions.clear();
@@ -232,66 +243,12 @@ impl Dqn {
             *target = td_target(*reward, *ending, config.gamma as f32, *target);
         }
     }
-
-    /// Bytes of weights, optimizer and this many rows of replay.
-    fn held(&self, rows: usize) -> usize {
-        self.q.memory() + self.replay.memory(rows)
-    }
-
-    /// One gradient step on a batch drawn from replay, in environment step `step`.
-    ///
-    /// # Panics
-    /// If nothing was observed yet.
-    pub fn gradient_step(&mut self, step: u64) -> GradientStep {
-        self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
-        self.set_targets();
-        let Dqn { config, q, batch, targets, derivatives, actions, .. } = self;
-        let values = q.record(&batch.observations);
-        let place = |row: usize| row * *actions + batch.actions[row] as usize;
-        let (loss, value_mean) = batch_loss(config.loss, targets, values, place, derivatives);
-        let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
-        self.updates += 1;
-        GradientStep { loss, value_mean, grad_norm, learning_rate }
-    }
-
-    /// A round of learning; its figures are means over the gradient steps.
-    fn learn(&mut self, step: u64) -> UpdateStats {
-        let count = self.config.gradient_steps;
-        let mean = GradientStep::mean_of(count, || self.gradient_step(step));
-        UpdateStats {
-            updates: self.updates,
-            loss: mean.loss,
-            q_mean: Some(mean.value_mean),
-            grad_norm: mean.grad_norm,
-            epsilon: self.exploration.epsilon(step),
-            learning_rate: mean.learning_rate,
-            temperature: self.exploration.temperature(step),
-        }
-    }
 }
 
 impl Agent for Dqn {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        let mut action = [0];
-        self.act_in_all(observation, step, &mut action);
-        action[0]
-    }
-
-    fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
-        let Dqn { config, exploration, choices, q, .. } = self;
-        let draw = |step| match step < config.learning_starts {
-            true => exploration.draw_uniform(),
-            false => exploration.draw(step),
-        };
-        choices.clear();
-        choices.extend((step..).map(draw).take(actions.len()));
-        if choices.iter().all(|choice| matches!(choice, Choice::Action(_))) {
-            // No value is needed.
-            return actions.iter_mut().zip(choices).for_each(|(action, choice)| *action = choice.among(&[]));
-        }
-        let values = q.outputs(Weights::Online, observations);
-        let rows = values.chunks_exact(values.len() / actions.len());
-        actions.iter_mut().zip(choices).zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
+    fn act(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        let Dqn { config, exploration, q, .. } = self;
+        exploration.act(step, config.learning_starts, actions, move || q.outputs(Weights::Online, observations));
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
@@ -301,11 +258,12 @@ impl Agent for Dqn {
             false => transition.ending,
         };
         self.replay.push(Transition { ending, ..transition });
-        let learned = self.config.replay().is_due(step).then(|| self.learn(step));
+        let is_due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
+        let update = is_due.then(|| self.learn(step));
         if step.is_multiple_of(self.config.target_update_interval) {
             self.q.update_target(self.config.tau);
         }
-        learned
+        update
     }
 
     fn act_eval(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
@@ -321,40 +279,27 @@ impl Agent for Dqn {
         StateEstimate::greedy(values, followed, false)
     }
 
-    fn parameters(&self) -> usize {
-        self.q.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("Q-function", self.q.as_ref())]
     }
 
-    fn memory(&self) -> usize {
-        self.held(self.config.replay().rows_ever_held(self.budget))
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.q.as_mut()]
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        self.q.non_finite_parameter()
+    fn extra_memory(&self) -> usize {
+        self.replay.memory(self.config.replay().rows_ever_held(self.budget))
     }
 
-    fn save(&self) -> Vec<u8> {
-        let state = State {
-            q: self.q.save(),
-            replay: Cow::Borrowed(&self.replay),
-            explore: self.exploration.rng.clone(),
-            sampler: self.sampler.clone(),
-            updates: self.updates,
-        };
-        saved::encode(&state, self.held(self.replay.len()))
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.reserve(self.replay.memory(self.replay.len()));
+        to.put(&(&self.replay, &self.exploration.rng, &self.sampler, self.updates));
     }
 
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State<'_> = saved::decode("dqn", state)?;
-        if !state.replay.fits(&self.replay, self.actions) {
-            return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
-        }
-        self.q.load(state.q)?;
-        self.replay = state.replay.into_owned();
-        self.replay.reserve(self.config.replay().rows_ever_held(self.budget));
-        self.exploration.rng = state.explore;
-        self.sampler = state.sampler;
-        self.updates = state.updates;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        let replay: ReplayBuffer = from.take()?;
+        self.replay.replace(replay, self.actions, self.config.replay().rows_ever_held(self.budget))?;
+        (self.exploration.rng, self.sampler, self.updates) = from.take()?;
         Ok(())
     }
 }

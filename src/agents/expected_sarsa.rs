@@ -72,8 +72,6 @@ pub type ExpectedSarsa = OnlineControl<Expectation>;
 pub struct Expectation(TargetPolicy);
 
 impl NextValue for Expectation {
-    const ID: &'static str = "expected_sarsa";
-
     fn is_on_policy(&self) -> bool {
         self.0 == TargetPolicy::Followed
     }

@@ -15,8 +15,8 @@ mod q_learning;
 mod random;
 mod replayed;
 mod sarsa;
-mod saved;
 mod setup;
+mod state;
 mod td_prediction;
 mod td_replay;
 
@@ -32,6 +32,7 @@ pub use random::{Random, RandomConfig};
 pub use replayed::{GradientStep, ReplayConfig};
 pub use sarsa::{Sarsa, SarsaConfig};
 pub use setup::AgentSetup;
+pub use state::{StateReader, StateWriter};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
 

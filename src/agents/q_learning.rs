@@ -57,8 +57,6 @@ pub type QLearning = OnlineControl<Greedy>;
 pub struct Greedy;
 
 impl NextValue for Greedy {
-    const ID: &'static str = "q_learning";
-
     fn is_on_policy(&self) -> bool {
         false
     }

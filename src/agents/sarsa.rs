@@ -56,8 +56,6 @@ pub type Sarsa = OnlineControl<NextAction>;
 pub struct NextAction;
 
 impl NextValue for NextAction {
-    const ID: &'static str = "sarsa";
-
     fn is_on_policy(&self) -> bool {
         true
     }

@@ -350,6 +350,23 @@ fn check_moves(key: &str, optimizer: &OptimizerConfig, first_update: u64, budget
 }
 
 impl RunConfig {
+    /// Checks everything that can be wrong about a run, without running anything.
+    ///
+    /// # Errors
+    /// Everything that was found: [`InvalidValue::each`] takes it apart.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let slots = Variant {
+            name: self.variant.clone(),
+            env: Some(self.env.clone()),
+            algorithm: Some(self.algorithm.clone()),
+            approximator: Some(self.approximator.clone()),
+            optimizer: Some(self.optimizer.clone()),
+            device: Some(self.backend.device),
+            engine: Some(self.backend.engine),
+        };
+        all([self.budget.check().map_err(|e| e.within("budget")), slots.check(self.budget.steps)])
+    }
+
     /// The functions that the run learns in an environment with `actions` actions, each with its approximator.
     pub fn approximators(&self, actions: usize) -> Vec<(usize, &ApproximatorConfig)> {
         let functions = self.algorithm.functions(actions).into_iter();

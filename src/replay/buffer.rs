@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter};
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, Space};
+use tilde_envs::{Ending, Space, StateError};
 
 use super::Transition;
 use super::storage::Storage;
@@ -86,9 +86,22 @@ impl ReplayBuffer {
         self.capacity
     }
 
-    /// Whether this buffer, read from a checkpoint, can take the place of `other`: it is of the same capacity and keeps
-    /// observations of the same kind and length, it has all it needs for each row, and it knows no other actions than there are.
-    pub fn fits(&self, other: &ReplayBuffer, actions: usize) -> bool {
+    /// Takes over the transitions of a buffer that was read from a checkpoint, with memory for `rows` rows in all.
+    ///
+    /// # Errors
+    /// If it is another buffer's, or has an action that is not one of `actions`.
+    pub fn replace(&mut self, saved: ReplayBuffer, actions: usize, rows: usize) -> Result<(), StateError> {
+        if !saved.fits(self, actions) {
+            return Err(StateError("the state of an agent with another replay buffer".to_owned()));
+        }
+        *self = saved;
+        self.reserve(rows);
+        Ok(())
+    }
+
+    /// Whether this buffer, read from a checkpoint, can take the place of `other`: it has the same capacity and keeps
+    /// observations of the same kind and length, its rows are complete, and every action is one of `actions`.
+    fn fits(&self, other: &ReplayBuffer, actions: usize) -> bool {
         self.capacity == other.capacity
             && self.components == other.components
             && self.len() <= self.capacity

@@ -257,52 +257,14 @@ fn largest(errors: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use tilde_envs::{EnvConfig, GridworldConfig, MapSource, StateError};
+    use tilde_envs::{EnvConfig, GridworldConfig, MapSource};
 
     use super::*;
-    use crate::agents::UpdateStats;
-    use crate::replay::Transition;
-    use crate::rng::Rng;
+    use crate::run::test_agent::TestAgent;
 
-    /// Has these estimates in the columns of a map with one row.
-    struct Believer(Vec<StateEstimate>);
-
-    impl Agent for Believer {
-        fn act(&mut self, _: &[f32], _: u64) -> usize {
-            0
-        }
-
-        fn observe(&mut self, _: Transition<'_>, _: u64) -> Option<UpdateStats> {
-            None
-        }
-
-        fn act_eval(&mut self, _: &[f32], _: &mut Rng) -> usize {
-            0
-        }
-
-        fn estimate(&mut self, observation: &[f32], _: u64) -> StateEstimate {
-            self.0[observation[1] as usize].clone()
-        }
-
-        fn parameters(&self) -> usize {
-            0
-        }
-
-        fn memory(&self) -> usize {
-            0
-        }
-
-        fn non_finite_parameter(&self) -> Option<String> {
-            None
-        }
-
-        fn save(&self) -> Vec<u8> {
-            Vec::new()
-        }
-
-        fn load(&mut self, _: &[u8]) -> Result<(), StateError> {
-            Ok(())
-        }
+    /// An agent with these estimates in the columns of a map with one row.
+    fn believer(estimates: Vec<StateEstimate>) -> TestAgent {
+        TestAgent { estimates, ..TestAgent::default() }
     }
 
     /// Left or right, each as likely; the other actions never.
@@ -316,7 +278,7 @@ mod tests {
         let env = EnvConfig::from(GridworldConfig { time_limit: 3, ..map }).build().unwrap();
         let (policy, followed) = (RIGHT.to_vec(), followed.to_vec());
         let estimate = |value| StateEstimate { value, policy: policy.clone(), followed: followed.clone() };
-        ExactSolution::new(env.model().unwrap(), 0.5).distance(&mut Believer(values.map(estimate).into()), 0)
+        ExactSolution::new(env.model().unwrap(), 0.5).distance(&mut believer(values.map(estimate).into()), 0)
     }
 
     /// However far it has come, a comparison can be stopped; then it is made anew, and comes out the same.
@@ -332,7 +294,7 @@ mod tests {
             Value::ActionsUnder(vec![0.5; 4], random()),
             Value::State(0.5, random()),
         ] {
-            let agent = || Believer(vec![estimate(value.clone()); 6]);
+            let agent = || believer(vec![estimate(value.clone()); 6]);
             let expected = ExactSolution::new(env.model().unwrap(), 1.0).distance(&mut agent(), 0);
             let mut asked_last = 0;
             for patience in (0..).step_by(7) {
@@ -359,7 +321,7 @@ mod tests {
         let agent = |value| {
             let of = |value| Value::State(value, COIN.to_vec());
             let estimate = |value| StateEstimate { value: of(value), policy: COIN.to_vec(), followed: COIN.to_vec() };
-            Believer(vec![estimate(value); 3])
+            believer(vec![estimate(value); 3])
         };
         let asked = |value| {
             let asked = std::cell::Cell::new(0);

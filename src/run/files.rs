@@ -1,42 +1,25 @@
-//! The row files of one run, which are only ever appended to.
+//! The files of a run: rows that are only ever appended to, checkpoints and the summary, in the run's folder.
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, UPDATES, UpdateRow, VALUES, ValueRow};
+use super::checkpoint::{PROGRAM, Snapshot};
+use super::recorder::Recorder;
+use super::tally::Tally;
+use super::vec_env::VecEnv;
+use crate::agents::Agent;
+use crate::results::{
+    EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, Summary, UPDATES, UpdateRow, VALUES, ValueRow,
+};
 use crate::tensorboard::TensorBoard;
 
-/// Bytes in each row file up to some moment: where a checkpoint cuts them off when a run goes on from it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Positions {
-    episodes: u64,
-    evaluations: u64,
-    updates: u64,
-    values: u64,
-}
-
-impl Positions {
-    /// What is missing of the rows that were there at the checkpoint, if anything is.
-    pub fn missing_rows(&self, folder: &Path) -> Option<String> {
-        let files = [
-            (EPISODES, self.episodes),
-            (EVALUATIONS, self.evaluations),
-            (UPDATES, self.updates),
-            (VALUES, self.values),
-        ];
-        files.into_iter().find_map(|(name, expected)| {
-            let found = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
-            (found < expected).then(|| format!("{name} has {found} bytes, but {expected} were there then"))
-        })
-    }
-}
-
-/// The row files of one run, and its live view where somebody asked for one.
-pub struct RowFiles {
+/// Records a run in its folder, and for TensorBoard beside it.
+pub struct RunFiles {
+    folder: PathBuf,
     episodes: RowFile,
     evaluations: RowFile,
     updates: RowFile,
@@ -45,18 +28,59 @@ pub struct RowFiles {
     board: Option<TensorBoard>,
 }
 
-impl RowFiles {
-    /// New files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
+impl Recorder for RunFiles {
+    fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
+        self.episodes.append(row)?;
+        self.show(|board| board.episode(row));
+        Ok(())
+    }
+
+    fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
+        self.updates.append(row)?;
+        self.show(|board| board.update(row));
+        Ok(())
+    }
+
+    fn value(&mut self, row: &ValueRow) -> io::Result<()> {
+        self.values.as_mut().map_or(Ok(()), |values| values.append(row))?;
+        self.show(|board| board.value(row));
+        Ok(())
+    }
+
+    /// Flushes all files as well: evaluations are what a user waits for.
+    fn evaluation(&mut self, rows: &[EpisodeRow]) -> io::Result<()> {
+        rows.iter().try_for_each(|row| self.evaluations.append(row))?;
+        self.show(|board| EvaluationSummary::of(rows).map_or(Ok(()), |evaluation| board.evaluation(&evaluation)));
+        self.flush()?;
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, tally: &Tally, envs: &VecEnv, agent: &dyn Agent) -> io::Result<()> {
+        let positions = self.sync()?;
+        let (program, tally) = (PROGRAM.to_owned(), tally.clone());
+        let snapshot = Snapshot { program, tally, envs: envs.save(), agent: agent.save(), positions };
+        snapshot.write(&self.folder.join("checkpoint"))
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.sync()?;
+        summary.write(&self.folder)
+    }
+}
+
+impl RunFiles {
+    /// New row files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
     /// `with_values` says whether there is an exact solution.
     ///
     /// # Errors
     /// If a file cannot be made, or holds less than its position says.
-    pub fn open(folder: &Path, positions: Option<Positions>, with_values: bool) -> io::Result<RowFiles> {
+    pub fn open(folder: &Path, positions: Option<Positions>, with_values: bool) -> io::Result<RunFiles> {
         let open = |name: &str, header: &str, position: Option<u64>| match position {
             Some(position) => RowFile::reopen(&folder.join(name), position),
             None => RowFile::create(&folder.join(name), header),
         };
-        Ok(RowFiles {
+        Ok(RunFiles {
+            folder: folder.to_owned(),
             episodes: open(EPISODES, EpisodeRow::HEADER, positions.map(|p| p.episodes))?,
             evaluations: open(EVALUATIONS, EpisodeRow::HEADER, positions.map(|p| p.evaluations))?,
             updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
@@ -65,43 +89,12 @@ impl RowFiles {
         })
     }
 
-    /// Shows the rows to come on `board` as well.
+    /// Writes the rows to come to `board` as well.
     pub fn show_on(&mut self, board: TensorBoard) {
         self.board = Some(board);
     }
 
-    /// Appends a finished training episode.
-    ///
-    /// # Errors
-    /// Here and below: if a file cannot be written.
-    pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
-        self.episodes.append(row)?;
-        self.show(|board| board.episode(row));
-        Ok(())
-    }
-
-    /// Appends the episodes of an evaluation, whose statistics are `evaluated`.
-    pub fn evaluation(&mut self, rows: &[EpisodeRow], evaluated: Option<&EvaluationSummary>) -> io::Result<()> {
-        rows.iter().try_for_each(|row| self.evaluations.append(row))?;
-        self.show(|board| evaluated.map_or(Ok(()), |evaluated| board.evaluation(evaluated)));
-        Ok(())
-    }
-
-    /// Appends a round of learning.
-    pub fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
-        self.updates.append(row)?;
-        self.show(|board| board.update(row));
-        Ok(())
-    }
-
-    /// Appends a distance from the exact solution.
-    pub fn value(&mut self, row: &ValueRow) -> io::Result<()> {
-        self.values.as_mut().map_or(Ok(()), |values| values.append(row))?;
-        self.show(|board| board.value(row));
-        Ok(())
-    }
-
-    /// Shows something to onlookers. That they cannot look on any more is no reason to end a run.
+    /// Writes to TensorBoard. A failure there ends no run: it is logged and switches TensorBoard off.
     fn show(&mut self, what: impl FnOnce(&mut TensorBoard) -> io::Result<()>) {
         if let Some(Err(error)) = self.board.as_mut().map(what) {
             tracing::warn!("the event file for TensorBoard cannot be written any more: {error}");
@@ -124,15 +117,37 @@ impl RowFiles {
     }
 
     /// Forces everything written so far to disk, and says where each file ends.
-    ///
-    /// # Errors
-    /// If a file cannot be written.
-    pub fn sync(&mut self) -> io::Result<Positions> {
+    fn sync(&mut self) -> io::Result<Positions> {
         let positions = self.flush()?;
         for rows in [&self.episodes, &self.evaluations, &self.updates].into_iter().chain(&self.values) {
             rows.writer.get_ref().sync_data()?;
         }
         Ok(positions)
+    }
+}
+
+/// Bytes in each row file at one time. A run that goes on from a checkpoint cuts the files off at its positions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Positions {
+    episodes: u64,
+    evaluations: u64,
+    updates: u64,
+    values: u64,
+}
+
+impl Positions {
+    /// The first file that has fewer bytes than at the checkpoint, if there is one, in words.
+    pub fn missing_rows(&self, folder: &Path) -> Option<String> {
+        let files = [
+            (EPISODES, self.episodes),
+            (EVALUATIONS, self.evaluations),
+            (UPDATES, self.updates),
+            (VALUES, self.values),
+        ];
+        files.into_iter().find_map(|(name, expected)| {
+            let found = fs::metadata(folder.join(name)).map_or(0, |file| file.len());
+            (found < expected).then(|| format!("{name} has {found} bytes, but {expected} were there then"))
+        })
     }
 }
 
@@ -200,12 +215,12 @@ mod tests {
     #[test]
     fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut files = RowFiles::open(folder.path(), None, true).unwrap();
+        let mut files = RunFiles::open(folder.path(), None, true).unwrap();
         files.episodes.append(&"kept").unwrap();
         let positions = files.sync().unwrap();
         files.episodes.append(&"lost").unwrap();
         drop(files);
-        let mut files = RowFiles::open(folder.path(), Some(positions), true).unwrap();
+        let mut files = RunFiles::open(folder.path(), Some(positions), true).unwrap();
         files.episodes.append(&"new").unwrap();
         drop(files);
         let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
@@ -215,8 +230,8 @@ mod tests {
     #[test]
     fn files_that_lost_rows_are_not_continued() {
         let folder = tempfile::tempdir().unwrap();
-        let positions = RowFiles::open(folder.path(), None, true).unwrap().sync().unwrap();
+        let positions = RunFiles::open(folder.path(), None, true).unwrap().sync().unwrap();
         fs::write(folder.path().join("updates.csv"), "").unwrap();
-        assert!(RowFiles::open(folder.path(), Some(positions), true).is_err());
+        assert!(RunFiles::open(folder.path(), Some(positions), true).is_err());
     }
 }

@@ -8,7 +8,8 @@ use tilde::approx::{ApproximatorConfig, FeatureConfig, Function, FunctionSetup, 
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde::optim::{AdamConfig, OptimizerConfig, SgdConfig};
 use tilde::replay::Transition;
-use tilde::rng::{Stream, env_stream, stream};
+use tilde::rng::{Stream, stream};
+use tilde::run::VecEnv;
 use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::{Env, EnvConfig, Rng, Space};
 
@@ -121,7 +122,7 @@ pub fn setup(
     }
 }
 
-/// Trains for the setup's whole budget, calling `after` with each transition; environments are stepped as in a run.
+/// Trains for the setup's whole budget, calling `after` with each transition: the loop of a run, without evaluations.
 pub fn train(
     config: &EnvConfig,
     algorithm: &AlgorithmConfig,
@@ -129,32 +130,20 @@ pub fn train(
     mut after: impl FnMut(&mut dyn Agent, Transition<'_>),
 ) -> Box<dyn Agent> {
     let mut agent = algorithm.build(setup);
-    let count = algorithm.num_envs();
-    let mut envs: Vec<_> = (0..count).map(|index| (config.build().unwrap(), env_stream(setup.seed, index))).collect();
-    let mut observations = vec![vec![0.0; setup.space.len()]; count];
-    let (mut next_observation, mut actions) = (observations[0].clone(), vec![0; count]);
-    for ((env, rng), observation) in envs.iter_mut().zip(&mut observations) {
-        env.reset(rng, observation);
-    }
-    for step in 1..=setup.budget {
-        let index = ((step - 1) % count as u64) as usize;
-        if index == 0 {
-            agent.act_in_all(&observations.concat(), step - 1, &mut actions);
-        }
-        let ((env, rng), observation) = (&mut envs[index], &mut observations[index]);
-        let action = actions[index];
-        let outcome = env.step(action, rng, &mut next_observation);
-        let (reward, ending) = (outcome.reward, outcome.ending);
-        let next_observation = &mut next_observation;
-        let transition = Transition { observation, action, reward, next_observation, ending, env: index };
-        agent.observe(transition, step);
+    let mut envs = VecEnv::new(config, algorithm.num_envs(), setup.seed).unwrap();
+    for step in 0..setup.budget {
+        let transition = envs.step(agent.as_mut(), step).transition;
+        agent.observe(transition, step + 1);
         after(agent.as_mut(), transition);
-        std::mem::swap(observation, next_observation);
-        if ending.is_over() {
-            env.reset(rng, observation);
-        }
     }
     agent
+}
+
+/// The action for a single observation after `step` environment steps.
+pub fn act(agent: &mut dyn Agent, observation: &[f32], step: u64) -> usize {
+    let mut action = [0];
+    agent.act(observation, step, &mut action);
+    action[0]
 }
 
 /// How often something is damaged; with `TILDE_DAMAGE=100_000` in the environment tests look longer.
