@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde_benches::Case;
-use tilde_envs::{Rng, find};
+use tilde_envs::{CartPoleConfig, EnvConfig, Rng};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -27,7 +27,7 @@ fn gradient_steps(case: &Case, batch: usize, backend: Backend, count: usize) {
 
 /// Of cart-pole, resets included, with actions that take turns.
 fn environment_steps(count: usize) {
-    let mut env = (find("cart-pole").expect("it is listed").default)().build().expect("defaults are valid");
+    let mut env = EnvConfig::from(CartPoleConfig::default()).build().expect("defaults are valid");
     let (mut rng, mut observation) = (Rng::from_seed(0), [0.0; 4]);
     env.reset(&mut rng, &mut observation);
     for step in 0..count {

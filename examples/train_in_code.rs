@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example train_in_code` takes a few seconds.
 
-use tilde::agents::{AlgorithmConfig, DqnConfig, Exploration};
+use tilde::agents::{DqnConfig, Exploration};
 use tilde::approx::{ApproximatorConfig, Initialization};
 use tilde::config::{Budget, RunConfig};
 use tilde::device::Backend;
@@ -18,14 +18,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         backend: Backend::default(),
         budget: Budget { evaluate_every: 5_000, ..Budget::of(30_000) },
         env: CartPoleConfig::default().into(),
-        algorithm: AlgorithmConfig::Dqn(DqnConfig {
+        algorithm: DqnConfig {
             learning_starts: 1_000,
             train_freq: 1,
             batch_size: 64,
             target_update_interval: 200,
             exploration,
             ..DqnConfig::default()
-        }),
+        }
+        .into(),
         approximator: ApproximatorConfig {
             hidden: vec![64, 64],
             initialization: Initialization::Pytorch,

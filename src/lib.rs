@@ -7,12 +7,16 @@
 //! ([`results`]); a [`report`] reads nothing else, and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid, kernels, results, stats}`.
+//! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
+//! {invalid_value, kernels, results, stats}`.
+//!
+//! An [`App`] is the whole program with environments and algorithms of your own.
 
+pub use app::App;
 pub use tilde_envs::registry;
 
 pub mod agents;
+mod app;
 pub mod approx;
 pub mod cli;
 pub mod config;

@@ -69,7 +69,7 @@ impl Case {
     }
 
     fn algorithm(&self) -> AlgorithmConfig {
-        AlgorithmConfig::ActorCritic(ActorCriticConfig {
+        AlgorithmConfig::from(ActorCriticConfig {
             gamma: self.gamma,
             gae_lambda: self.gae_lambda,
             num_envs: self.num_envs,

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{BACKENDS, act, adam, approximator, set_parameters, setup, sgd, train};
+use common::{BACKENDS, act, adam, algorithms, approximator, set_parameters, setup, sgd, train};
 use tilde::agents::{Agent, TdPredictionConfig};
 use tilde::agents::{AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy};
 use tilde::approx::Weights;
@@ -17,7 +17,7 @@ fn gridworld(map: &str, slip: f64) -> EnvConfig {
 }
 
 fn q_learning(gamma: f64, exploration: Exploration) -> AlgorithmConfig {
-    AlgorithmConfig::QLearning(QLearningConfig { gamma, exploration })
+    AlgorithmConfig::from(QLearningConfig { gamma, exploration })
 }
 
 fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
@@ -29,7 +29,7 @@ fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
 fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
     let (gamma, alpha) = (0.95_f32, 0.1_f32);
     let exploration = Exploration::constant(0.9);
-    let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
+    let sarsa = AlgorithmConfig::from(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
     for (algorithm, on_policy) in [(q_learning(0.95, exploration), false), (sarsa, true)] {
         // No episode is cut off: Sarsa's next action would not be seen there.
         let map = MapSource::Name("4x4".to_owned());
@@ -73,7 +73,7 @@ fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
 fn expected_sarsa_with_a_greedy_target_is_q_learning() {
     let config = gridworld("4x4", 0.3);
     let exploration: Exploration = Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None }.into();
-    let greedy = AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig {
+    let greedy = AlgorithmConfig::from(ExpectedSarsaConfig {
         gamma: 0.9,
         exploration: exploration.clone(),
         target_policy: TargetPolicy::Greedy,
@@ -101,7 +101,7 @@ fn td_lambda_is_the_forward_view_over_an_episode() {
         // The first episode that reaches the goal, to have a reward in it.
         let mut start = 0;
         let mut done = false;
-        let algorithm = AlgorithmConfig::TdPrediction(td.clone());
+        let algorithm = AlgorithmConfig::from(td.clone());
         train(&config, &algorithm, &long, |_, t| {
             if done {
                 return;
@@ -169,7 +169,7 @@ fn the_engines_train_alike() {
     ];
     for (config, features, hidden) in cases {
         let env = config.build().unwrap();
-        for algorithm in AlgorithmConfig::all() {
+        for algorithm in algorithms() {
             let weights = |backend: Backend| {
                 let function = approximator(features, &hidden);
                 let setup = setup(env.as_ref(), function, sgd(1e-2), 300, backend);
@@ -190,7 +190,7 @@ fn the_engines_train_alike() {
 fn actions_chosen_together_are_those_chosen_one_by_one() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
-    for algorithm in AlgorithmConfig::all() {
+    for algorithm in algorithms() {
         for backend in BACKENDS {
             let setup = setup(env.as_ref(), approximator("'scaled'", &[6]), adam(1e-2, 1e-3), 400, backend);
             let mut together = train(&config, &algorithm, &setup, |_, _| {});
@@ -213,7 +213,7 @@ fn a_saved_agent_goes_on_exactly() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
     let trace = TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() };
-    for algorithm in AlgorithmConfig::all().into_iter().chain([AlgorithmConfig::TdPrediction(trace)]) {
+    for algorithm in algorithms().into_iter().chain([AlgorithmConfig::from(trace)]) {
         for (features, hidden) in [("'tiles'", vec![]), ("'scaled'", vec![6])] {
             let setup = setup(env.as_ref(), approximator(features, &hidden), adam(1e-2, 1e-3), 408, BACKENDS[0]);
             let mut copies = Vec::new();
@@ -246,8 +246,8 @@ fn agents_follow_the_policy_that_they_say() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
     let boltzmann = Exploration::Boltzmann(Linear::constant(0.05));
-    let more = AlgorithmConfig::QLearning(QLearningConfig { gamma: 0.9, exploration: boltzmann });
-    for algorithm in AlgorithmConfig::all().into_iter().chain([more]) {
+    let more = AlgorithmConfig::from(QLearningConfig { gamma: 0.9, exploration: boltzmann });
+    for algorithm in algorithms().into_iter().chain([more]) {
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(0.5), 3_000, BACKENDS[0]);
         let (mut new, mut trained) = (algorithm.build(&setup), train(&config, &algorithm, &setup, |_, _| {}));
         for (agent, step) in [(&mut new, 0), (&mut trained, 3_000)] {

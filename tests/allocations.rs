@@ -4,10 +4,8 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, setup, sgd};
-use tilde::agents::{
-    ActorCriticConfig, Agent, AlgorithmConfig, DqnConfig, ExpectedSarsaConfig, QLearningConfig, SarsaConfig,
-};
+use common::{BACKENDS, adam, algorithms, approximator, setup, sgd, with_settings};
+use tilde::agents::{Agent, DqnConfig};
 use tilde::config::Budget;
 use tilde::run::{Tally, VecEnv};
 use tilde_envs::{CartPoleConfig, EnvConfig};
@@ -28,20 +26,14 @@ fn the_counter_counts() {
 
 #[test]
 fn acting_stepping_and_learning_allocate_nothing() {
-    let dqn =
-        DqnConfig { buffer_size: 500, batch_size: 32, learning_starts: 100, train_freq: 2, ..DqnConfig::default() };
-    let algorithms = [
-        AlgorithmConfig::Dqn(dqn.clone()),
-        AlgorithmConfig::Dqn(DqnConfig { double: true, tau: 0.5, target_update_interval: 10, ..dqn }),
-        AlgorithmConfig::QLearning(QLearningConfig::default()),
-        AlgorithmConfig::Sarsa(SarsaConfig::default()),
-        AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig::default()),
-        AlgorithmConfig::ActorCritic(ActorCriticConfig { num_envs: 2, ..ActorCriticConfig::default() }),
-    ];
+    let double = DqnConfig { double: true, tau: 0.5, target_update_interval: 10, ..DqnConfig::default() };
+    let algorithms = algorithms().into_iter().chain([double.into()]).map(|algorithm| {
+        with_settings(&algorithm, "num_envs = 2\nbuffer_size = 500\nlearning_starts = 100\ntrain_freq = 2")
+    });
     let cart_pole = EnvConfig::from(CartPoleConfig::default());
     let (env, budget) = (cart_pole.build().unwrap(), Budget::of(10_000));
     let tiles = "{ tiles = { low = [-2.4, -3, -0.21, -3], high = [2.4, 3, 0.21, 3] } }";
-    for algorithm in &algorithms {
+    for algorithm in algorithms {
         for (features, hidden) in
             [("'identity'", vec![]), ("'identity'", vec![40, 30]), (tiles, vec![]), (tiles, vec![9])]
         {
@@ -50,7 +42,7 @@ fn acting_stepping_and_learning_allocate_nothing() {
                 let mut agent = algorithm.build(&setup);
                 let mut envs = VecEnv::new(&cart_pole, algorithm.num_envs(), 1).unwrap();
                 let mut tally = Tally::new(&budget);
-                // After that the ring is full and every buffer has its size.
+                // After these steps the replay buffer is full, and every other buffer has its final size.
                 play(agent.as_mut(), &mut envs, &mut tally, &budget, 2_000);
                 let counted = allocation_counter::measure(|| {
                     play(agent.as_mut(), &mut envs, &mut tally, &budget, 500);

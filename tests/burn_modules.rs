@@ -59,7 +59,7 @@ fn q_v_and_the_policy_are_burn_modules_trained_with_the_td_loss_and_adam_to_thei
     let truth = ExactSolution::new(gridworld().build().unwrap().model().unwrap(), GAMMA);
     for backend in &BACKENDS[1..] {
         // Q̃(x, u), from replay, against Q* of value iteration.
-        let mut q = train_by(*backend, &gridworld(), &AlgorithmConfig::Dqn(dqn()), 12_000);
+        let mut q = train_by(*backend, &gridworld(), &AlgorithmConfig::from(dqn()), 12_000);
         let found = truth.distance(q.as_mut(), 12_000);
         assert!(found.value_max_error.unwrap() < 0.05 && found.regret.unwrap() < 1e-9, "Q̃ by {backend:?}: {found:?}");
 
@@ -74,14 +74,14 @@ fn q_v_and_the_policy_are_burn_modules_trained_with_the_td_loss_and_adam_to_thei
         };
         let policy = GivenPolicy::EpsilonGreedy { epsilon: 0.5 };
         let config = TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy, replay: Some(replay) };
-        let mut v = train_by(*backend, &gridworld(), &AlgorithmConfig::TdPrediction(config), 12_000);
+        let mut v = train_by(*backend, &gridworld(), &AlgorithmConfig::from(config), 12_000);
         let found = truth.distance(v.as_mut(), 12_000);
         assert!(found.value_max_error.unwrap() < 0.05, "Ṽ by {backend:?}: {found:?}");
 
         // h̃(u | x), and its critic: the reward is the action's, 0 or 1, so that the second is right and the state worth 1.
         let probe = Probe::ActionReward.config();
         let config = ActorCriticConfig { n_steps: 16, ..ActorCriticConfig::default() };
-        let mut h = train_by(*backend, &probe, &AlgorithmConfig::ActorCritic(config), 8_000);
+        let mut h = train_by(*backend, &probe, &AlgorithmConfig::from(config), 8_000);
         let mut observation = vec![0.0; probe.build().unwrap().observation_space().len()];
         probe.build().unwrap().reset(&mut env_stream(0, 0), &mut observation);
         let estimate = h.estimate(&observation, 8_000);

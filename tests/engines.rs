@@ -218,7 +218,7 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
 #[test]
 fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
     let env_config = EnvConfig::from(CartPoleConfig::default());
-    let algorithm = AlgorithmConfig::Dqn(DqnConfig {
+    let algorithm = AlgorithmConfig::from(DqnConfig {
         buffer_size: 5_000,
         batch_size: 64,
         learning_starts: 500,

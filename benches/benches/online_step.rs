@@ -60,7 +60,7 @@ fn online_step(criterion: &mut Criterion) {
                 seed: 0,
             };
             let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
-            let mut agent = AlgorithmConfig::QLearning(config).build(&setup);
+            let mut agent = AlgorithmConfig::from(config).build(&setup);
             let (mut envs, mut step) = (VecEnv::new(env, 1, 0).expect("the default environments build"), 0);
             bencher.iter(|| {
                 for _ in 0..STEPS {

@@ -11,7 +11,7 @@
 //!
 //! A bare name, `env = "cart_pole"`, stands for the part with the default of every setting.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::fmt::{Debug, Formatter};
 use std::ops::Deref;
@@ -96,6 +96,7 @@ pub struct Entry<T: ?Sized + 'static> {
     pub id: &'static str,
     /// [`Part::SUMMARY`].
     pub summary: &'static str,
+    part: TypeId,
     read: fn(&mut dyn erased_serde::Deserializer<'_>) -> Result<Slot<T>, erased_serde::Error>,
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -107,20 +108,25 @@ impl<T: ?Sized> Registry<T> {
     /// A registry of these parts.
     ///
     /// # Panics
-    /// If two of them have one name.
+    /// If two of them have the same ID; see [`Registry::add`].
     pub fn new(entries: impl IntoIterator<Item = Entry<T>>) -> Self {
         let registry = Registry { entries: RwLock::default() };
         entries.into_iter().for_each(|entry| registry.add(entry));
         registry
     }
 
-    /// Adds a part for the rest of the program.
+    /// Adds a part for the rest of the process. Adding the same part again changes nothing.
     ///
     /// # Panics
-    /// If there is a part of this name: a config could mean either.
+    /// If there is another part with this ID, or the ID is not in snake case.
     pub fn add(&self, entry: Entry<T>) {
-        assert!(self.find(entry.id).is_none(), "there is already a part named `{}`: choose another ID", entry.id);
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).push(Box::leak(Box::new(entry)));
+        let Entry { id, part, .. } = entry;
+        assert!(is_snake_case(id), "the ID of a part is in snake case, such as `cart_pole`, not {id:?}");
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        match entries.iter().find(|known| known.id == id).map(|known| known.part == part) {
+            None => entries.push(Box::leak(Box::new(entry))),
+            Some(is_same) => assert!(is_same, "there is already another part with the ID `{id}`: choose another one"),
+        }
     }
 
     /// Every part, in the order in which they were listed or added.
@@ -144,6 +150,7 @@ impl<T: ?Sized> Entry<T> {
         Entry {
             id: P::ID,
             summary: P::SUMMARY,
+            part: TypeId::of::<P>(),
             read: |deserializer| erased_serde::deserialize::<P>(deserializer).map(Slot::from),
             schema: |generator| generator.subschema_for::<P>(),
         }
@@ -310,6 +317,12 @@ impl<T: SlotKind + ?Sized> JsonSchema for Slot<T> {
             "oneOf": forms,
         })
     }
+}
+
+/// Whether a name is a bare key of a config file that `-` in place of `_` leaves unambiguous.
+fn is_snake_case(id: &str) -> bool {
+    let is_allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    id.starts_with(|first: char| first.is_ascii_lowercase()) && id.chars().all(is_allowed)
 }
 
 fn capitalized(text: &str) -> String {

@@ -19,11 +19,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, Space, StateError};
+use tilde_envs::registry::Part;
+use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::{StateEstimate, Value, certain};
 use super::state::{StateReader, StateWriter};
-use super::{Agent, AgentSetup, UpdateStats, check_num_envs};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs};
 use crate::approx::{ApproximatorConfig, Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
@@ -80,25 +81,54 @@ impl Default for ActorCriticConfig {
 /// More steps per update than anybody has memory for.
 const MAX_STEPS: usize = 1_000_000;
 
-impl ActorCriticConfig {
-    /// The environment step of the first update.
-    pub fn first_update(&self) -> u64 {
+impl Part for ActorCriticConfig {
+    const ID: &'static str = "actor_critic";
+    const SUMMARY: &'static str = "advantage actor–critic (Mnih et al. 2016)";
+}
+
+impl Algorithm for ActorCriticConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![self.actor(actions), self.critic()]
+    }
+
+    fn num_envs(&self) -> usize {
+        self.num_envs
+    }
+
+    fn first_update(&self) -> u64 {
         (self.num_envs as u64).saturating_mul(self.n_steps as u64)
     }
 
-    /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
-    pub fn check(&self, space: &Space, budget: u64) -> Result<(), InvalidValue> {
-        let critic = self.critic_approximator.as_deref().map_or(Ok(()), |critic| critic.check(space, 1));
-        let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
+    fn check(&self, _env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
         all([
             fraction("gamma", self.gamma),
             fraction("gae_lambda", self.gae_lambda),
             check_num_envs(self.num_envs),
             self.check_steps(budget),
             not_negative("ent_coef", self.ent_coef),
-            critic.map_err(|e| e.within("critic_approximator")),
-            critic_optimizer.map_err(|e| e.within("critic_optimizer")),
         ])
+    }
+
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(ActorCritic::new(self, setup))
+    }
+}
+
+impl ActorCriticConfig {
+    /// The policy h̃.
+    fn actor(&self, actions: usize) -> LearnedFunction<'_> {
+        LearnedFunction::new(actions)
+    }
+
+    /// The value function Ṽ.
+    fn critic(&self) -> LearnedFunction<'_> {
+        LearnedFunction::new(1)
+            .with_approximator("critic_approximator", self.critic_approximator.as_deref())
+            .with_optimizer("critic_optimizer", self.critic_optimizer.as_ref())
     }
 
     /// Checks the steps per update.
@@ -189,12 +219,10 @@ impl ActorCritic {
     /// An agent that has seen nothing yet.
     pub fn new(config: &ActorCriticConfig, setup: &AgentSetup) -> ActorCritic {
         let mut init = stream(setup.seed, Stream::Init);
-        let of_critic = config.critic_approximator.as_deref().unwrap_or(&setup.approximator);
-        let critic_optimizer = config.critic_optimizer.as_ref().unwrap_or(&setup.optimizer);
         ActorCritic {
             config: config.clone(),
-            actor: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
-            critic: setup.function(of_critic, critic_optimizer, 1, &mut init),
+            actor: setup.function(&config.actor(setup.actions), &mut init),
+            critic: setup.function(&config.critic(), &mut init),
             rollouts: vec![Rollout::default(); config.num_envs],
             explore: stream(setup.seed, Stream::Explore),
             updates: 0,

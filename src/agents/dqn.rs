@@ -16,12 +16,14 @@ mod agent;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilde_envs::Env;
+use tilde_envs::registry::Part;
 
 pub use agent::Dqn;
 
-use super::check_num_envs;
 use super::exploration::Exploration;
 use super::replayed::ReplayConfig;
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, check_num_envs};
 use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::TdLoss;
 use crate::schedule::Linear;
@@ -83,28 +85,50 @@ impl Default for DqnConfig {
     }
 }
 
-impl DqnConfig {
-    /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), InvalidValue> {
-        all([
-            fraction("gamma", self.gamma),
-            check_num_envs(self.num_envs),
-            self.replay().check(),
-            self.exploration.check().map_err(|e| e.within("exploration")),
-        ])
+impl Part for DqnConfig {
+    const ID: &'static str = "dqn";
+    const SUMMARY: &'static str = "deep Q-network (Mnih et al. 2015)";
+}
+
+impl Algorithm for DqnConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
     }
 
-    /// The environment step of the first gradient step, whatever the number of environments.
-    pub fn first_update(&self) -> u64 {
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn num_envs(&self) -> usize {
+        self.num_envs
+    }
+
+    fn replay_settings(&self) -> Option<ReplayConfig> {
+        Some(self.replay())
+    }
+
+    fn first_update(&self) -> u64 {
         self.replay().first_update()
     }
 
-    /// Checks that a run of `budget` environment steps makes a gradient step.
-    pub fn check_budget(&self, budget: u64) -> Result<(), InvalidValue> {
-        self.replay().check_budget(budget)
+    fn check(&self, _env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
+        let replay = self.replay();
+        all([
+            fraction("gamma", self.gamma),
+            check_num_envs(self.num_envs),
+            replay.check(),
+            self.exploration.check().map_err(|e| e.within("exploration")),
+            replay.check_budget(budget),
+        ])
     }
 
-    /// Those of its settings that are of learning from replay, whatever is learned.
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(Dqn::new(self, setup))
+    }
+}
+
+impl DqnConfig {
+    /// The settings of learning from a replay buffer.
     pub(super) fn replay(&self) -> ReplayConfig {
         ReplayConfig {
             buffer_size: self.buffer_size,

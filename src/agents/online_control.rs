@@ -10,7 +10,7 @@ use tilde_envs::StateError;
 use super::agent::{StateEstimate, act_row_by_row};
 use super::exploration::{Choice, Exploration, Explorer};
 use super::state::{StateReader, StateWriter};
-use super::{Agent, AgentSetup, UpdateStats};
+use super::{Agent, AgentSetup, LearnedFunction, UpdateStats};
 use crate::approx::{Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::{argmax, td_target};
@@ -47,7 +47,7 @@ impl<B: NextValue> OnlineControl<B> {
         OnlineControl {
             bootstrap,
             gamma: gamma as f32,
-            q: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
+            q: setup.function(&LearnedFunction::new(setup.actions), &mut init),
             exploration: Explorer::new(exploration, setup.actions, setup.budget, setup.seed),
             decided: None,
             updates: 0,
@@ -125,7 +125,7 @@ impl<B: NextValue> Agent for OnlineControl<B> {
     }
 }
 
-/// Checks what the three configs share.
+/// Checks the settings that the three algorithms share.
 pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), InvalidValue> {
     let exploration = exploration.check().map_err(|e| e.within("exploration"));
     all([fraction("gamma", gamma), exploration])

@@ -3,11 +3,12 @@
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::StateError;
+use tilde_envs::registry::Part;
+use tilde_envs::{Env, StateError};
 
 use super::agent::{StateEstimate, Value};
 use super::state::{StateReader, StateWriter};
-use super::{Agent, AgentSetup, UpdateStats};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats};
 use crate::invalid_value::{InvalidValue, fraction};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -26,10 +27,26 @@ impl Default for RandomConfig {
     }
 }
 
-impl RandomConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for RandomConfig {
+    const ID: &'static str = "random";
+    const SUMMARY: &'static str = "uniformly random actions";
+}
+
+impl Algorithm for RandomConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, _actions: usize) -> Vec<LearnedFunction<'_>> {
+        Vec::new()
+    }
+
+    fn check(&self, _env: &dyn Env, _budget: u64) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)
+    }
+
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(Random::new(setup))
     }
 }
 

@@ -8,14 +8,15 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{StateError, TransitionModel};
+use tilde_envs::registry::Part;
+use tilde_envs::{Env, StateError};
 
 use super::agent::{StateEstimate, Value, act_row_by_row};
 use super::given_policy::{GivenPolicy, Policy};
 use super::replayed::ReplayConfig;
 use super::state::{StateReader, StateWriter};
 use super::td_replay::TdReplay;
-use super::{Agent, AgentSetup, UpdateStats};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats};
 use crate::approx::{Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, require};
 use crate::losses::td_target;
@@ -44,9 +45,29 @@ impl Default for TdPredictionConfig {
     }
 }
 
-impl TdPredictionConfig {
-    /// Checks every range, that the policy is known for an environment with this model, and that the budget allows an update.
-    pub fn check(&self, model: Option<&TransitionModel>, budget: u64) -> Result<(), InvalidValue> {
+impl Part for TdPredictionConfig {
+    const ID: &'static str = "td_prediction";
+    const SUMMARY: &'static str = "values of a given policy by TD(λ) (Sutton 1988)";
+}
+
+impl Algorithm for TdPredictionConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, _actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(1)]
+    }
+
+    fn replay_settings(&self) -> Option<ReplayConfig> {
+        self.replay.clone()
+    }
+
+    fn first_update(&self) -> u64 {
+        self.replay.as_ref().map_or(1, ReplayConfig::first_update)
+    }
+
+    fn check(&self, env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)?;
         fraction("lambda", self.lambda)?;
         let replay = self.replay.as_ref().map_or(Ok(()), |replay| {
@@ -56,20 +77,14 @@ impl TdPredictionConfig {
             });
             all([checked, lambda])
         });
-        all([self.policy.check(self.gamma, model), replay])
+        all([self.policy.check(self.gamma, env.model().as_ref()), replay])
     }
 
-    /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
         match &self.replay {
             None => Box::new(TdPrediction::new(self, setup)),
             Some(replay) => Box::new(TdReplay::new(self, replay, setup)),
         }
-    }
-
-    /// The environment step of the first update.
-    pub fn first_update(&self) -> u64 {
-        self.replay.as_ref().map_or(1, ReplayConfig::first_update)
     }
 }
 
@@ -87,7 +102,7 @@ impl TdPrediction {
     /// An agent that has seen nothing yet.
     pub fn new(config: &TdPredictionConfig, setup: &AgentSetup) -> TdPrediction {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        let mut value = setup.function(&LearnedFunction::new(1), &mut init);
         value.clear_trace();
         TdPrediction {
             config: config.clone(),

@@ -9,7 +9,7 @@ use super::agent::{StateEstimate, Value, act_row_by_row};
 use super::given_policy::Policy;
 use super::replayed::{GradientStep, ReplayConfig};
 use super::state::{StateReader, StateWriter};
-use super::{Agent, AgentSetup, TdPredictionConfig, UpdateStats};
+use super::{Agent, AgentSetup, LearnedFunction, TdPredictionConfig, UpdateStats};
 use crate::approx::{Function, StepStats, Weights};
 use crate::losses::td_target;
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -38,7 +38,7 @@ impl TdReplay {
     /// An agent that has seen nothing yet.
     pub fn new(of: &TdPredictionConfig, config: &ReplayConfig, setup: &AgentSetup) -> TdReplay {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        let mut value = setup.function(&LearnedFunction::new(1), &mut init);
         value.update_target(1.0);
         let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(config.rows_ever_held(setup.budget));

@@ -100,9 +100,8 @@ impl Row {
             let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), network(&architecture, detail)));
             (told, format!("{active} of {}", features.len()))
         };
-        let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
-        let critic = run.algorithm.critic(&run.approximator).map(|critic| function(critic, 1));
-        let both = || own.iter().chain(&critic);
+        let functions: Vec<_> =
+            run.approximators(setup.actions).into_iter().map(|(outputs, config)| function(config, outputs)).collect();
         let joined = |parts: Vec<&str>| if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
@@ -110,9 +109,11 @@ impl Row {
             algorithm: run.algorithm.id().to_owned(),
             device: run.backend.device.name().to_owned(),
             engine: run.engine().to_owned(),
-            approximator: std::array::from_fn(|detail| joined(both().map(|(told, _)| told[detail].as_str()).collect())),
+            approximator: std::array::from_fn(|detail| {
+                joined(functions.iter().map(|(told, _)| told[detail].as_str()).collect())
+            }),
             parameters: agent.parameters().to_string(),
-            active: joined(both().map(|(_, active)| active.as_str()).collect()),
+            active: joined(functions.iter().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
             replay: replay(run, &setup.space),
         }
@@ -121,7 +122,7 @@ impl Row {
 
 /// The replay buffer's observations: rows × 2 × numbers, x and x' of each transition.
 fn replay(run: &RunConfig, space: &Space) -> Option<String> {
-    let rows = run.algorithm.replay()?.rows_ever_held(run.budget.steps);
+    let rows = run.algorithm.replay_settings()?.rows_ever_held(run.budget.steps);
     Some(ReplayBuffer::new(rows, space).to_string())
 }
 

@@ -20,6 +20,31 @@ pub const BACKENDS: [Backend; 3] = [
     Backend { device: DeviceName::Ndarray, engine: EngineName::Burn },
 ];
 
+/// Every algorithm of the registry, with its defaults.
+pub fn algorithms() -> Vec<AlgorithmConfig> {
+    tilde::agents::algorithms().all().iter().map(|entry| entry.default().unwrap()).collect()
+}
+
+/// Whether an algorithm learns to act; else it learns the values of a policy that is given, or nothing.
+pub fn is_control(algorithm: &AlgorithmConfig) -> bool {
+    algorithm.functions(2).iter().any(|function| function.outputs == 2)
+}
+
+/// The settings of an algorithm, as its table in a config file has them.
+pub fn settings(algorithm: &AlgorithmConfig) -> toml::Table {
+    let table = toml::Table::try_from(algorithm).unwrap();
+    table[algorithm.id()].as_table().unwrap().clone()
+}
+
+/// The algorithm with those of these settings, lines of TOML, that it has at all.
+pub fn with_settings(algorithm: &AlgorithmConfig, changes: &str) -> AlgorithmConfig {
+    let mut settings = settings(algorithm);
+    let changes: toml::Table = toml::from_str(changes).unwrap();
+    let known: Vec<_> = changes.into_iter().filter(|(key, _)| settings.contains_key(key)).collect();
+    settings.extend(known);
+    toml::Table::from_iter([(algorithm.id().to_owned(), settings.into())]).try_into().unwrap()
+}
+
 #[derive(serde::Deserialize)]
 struct Slot {
     features: FeatureConfig,

@@ -3,11 +3,11 @@
 use tilde_envs::{Ending, StateError};
 
 use super::DqnConfig;
-use crate::agents::AgentSetup;
 use crate::agents::agent::{Agent, StateEstimate, UpdateStats};
 use crate::agents::exploration::Explorer;
 use crate::agents::replayed::GradientStep;
 use crate::agents::state::{StateReader, StateWriter};
+use crate::agents::{AgentSetup, LearnedFunction};
 use crate::approx::{Function, StepStats, Weights};
 use crate::losses::{argmax, max_value, td_target};
 use crate::replay::{Batch, ReplayBuffer, Transition};
@@ -36,7 +36,7 @@ impl Dqn {
     /// An agent that has seen nothing yet.
     pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
         let mut init = stream(setup.seed, Stream::Init);
-        let q = setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init);
+        let q = setup.function(&LearnedFunction::new(setup.actions), &mut init);
         Dqn::with_function(config, q, setup)
     }
 
