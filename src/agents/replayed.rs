@@ -102,7 +102,7 @@ impl ReplayConfig {
 pub struct GradientStep {
     /// The loss before the step.
     pub loss: f64,
-    /// Mean predicted value of what was learned about, before the step: of the actions taken, or of the states.
+    /// Mean predicted value before the step: of the actions taken, or of the states.
     pub value_mean: f64,
     /// Euclidean norm of the whole gradient, before clipping.
     pub grad_norm: f64,
@@ -111,7 +111,7 @@ pub struct GradientStep {
 }
 
 impl GradientStep {
-    /// The means over `count` gradient steps, which share a learning rate: it goes by the environment step.
+    /// The means over `count` gradient steps. They share a learning rate, which depends on the environment step.
     pub fn mean_of(count: u64, mut make: impl FnMut() -> GradientStep) -> GradientStep {
         let mut sum = GradientStep { loss: 0.0, value_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
         for _ in 0..count {

@@ -4,8 +4,7 @@ use tilde_envs::Ending;
 
 use super::td::max_value;
 
-/// Probabilities softmaxᵤ of action preferences (Sutton & Barto 2018, eq. 13.2), into `probabilities`, of which there are
-/// as many.
+/// Writes the probabilities softmaxᵤ of action preferences `[A]` (Sutton & Barto 2018, eq. 13.2) to `probabilities` `[A]`.
 pub fn softmax(preferences: &[f32], probabilities: &mut [f32]) {
     let highest = max_value(preferences); // so that no power overflows
     let mut sum = 0.0;
@@ -21,7 +20,7 @@ pub fn entropy(probabilities: &[f32]) -> f32 {
     -probabilities.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f32>()
 }
 
-/// Derivatives of −A ln h̃(u | x) − c H(h̃(· | x)) with respect to the action preferences, into `derivatives`.
+/// Writes the derivatives of −A ln h̃(u | x) − c H(h̃(· | x)) with respect to the action preferences to `derivatives`.
 ///
 /// The first term is the policy gradient with advantage A (Sutton & Barto 2018, eq. 13.12 with a baseline); of the softmax
 /// its derivative is A (p − 1ᵤ). The second is the entropy bonus with coefficient c (Williams & Peng 1991; Mnih et al.

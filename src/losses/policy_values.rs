@@ -9,14 +9,15 @@ pub fn epsilon_greedy_value(values: &[f32], epsilon: f32) -> f32 {
     (1.0 - epsilon) * max_value(values) + epsilon * mean
 }
 
-/// exp((Q̃(x, u) − maxᵤ Q̃(x, u)) / T): what the probabilities of Boltzmann's distribution at temperature T are in proportion to.
-/// Less the greatest value, so that no power overflows.
+/// The weights of Boltzmann's distribution at temperature T: exp((Q̃(x, u) − maxᵤ Q̃(x, u)) / T). Its probabilities are in
+/// proportion to them. The greatest value is subtracted so that no power overflows.
 pub fn boltzmann_weights(values: &[f32], temperature: f64) -> impl Iterator<Item = f64> + '_ {
     let highest = f64::from(max_value(values));
     values.iter().map(move |&value| libm::exp((f64::from(value) - highest) / temperature))
 }
 
-/// The number of the weight in whose share of their sum `goal` lies, from 0 to that sum; nothing where rounding left it behind the last.
+/// The first index at which the cumulative weight exceeds `goal`, from 0 to their sum; nothing if rounding made their sum
+/// smaller.
 pub fn at_share(mut weights: impl Iterator<Item = f64>, goal: f64) -> Option<usize> {
     let mut cumulative = 0.0;
     let exceeds = |weight: f64| {

@@ -66,8 +66,8 @@ impl TdLoss {
 
 /// The TD target r + γ v(x'), without the second term where the episode terminated (Sutton & Barto 2018, eq. 6.2).
 ///
-/// After a truncation it is bootstrapped: a time limit says nothing about the value of the state it struck in (Pardo et
-/// al. 2018). An infinite value behind a terminal step does not reach the target.
+/// After a truncation it is bootstrapped: the time limit is not part of the state, whose value remains (Pardo et al. 2018). An
+/// infinite next value does not reach the target of a terminal step.
 #[inline]
 pub fn td_target(reward: f32, ending: Ending, gamma: f32, next_value: f32) -> f32 {
     if ending == Ending::Terminated { reward } else { reward + gamma * next_value }
@@ -79,7 +79,7 @@ pub fn max_value(values: &[f32]) -> f32 {
     values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// The number of the greatest value, the first of equal ones.
+/// The index of the greatest value, the first of equal ones.
 #[inline]
 pub fn argmax(values: &[f32]) -> usize {
     let better = |best: usize, index: usize| if values[index] > values[best] { index } else { best };

@@ -36,7 +36,7 @@ pub fn program_of(folder: &Path) -> Option<String> {
     [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
 }
 
-/// What a checkpoint file starts with.
+/// The first bytes of a checkpoint file.
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.

@@ -15,7 +15,7 @@ use crate::config::RunConfig;
 use crate::invalid_value::InvalidValue;
 use crate::results::{RunStatus, Summary};
 
-/// A run: an agent in its environments for a budget of environment steps. What happens is a function of the config, the seed and
+/// A run: an agent in its environments for a budget of environment steps. Its course is a function of the config, the seed and
 /// the state that it was restored from, to the bit.
 pub struct Training {
     pub(super) config: RunConfig,
@@ -48,7 +48,7 @@ impl Training {
         }
     }
 
-    /// Trains to the end of the budget and tells `recorder` what happens. The figures of the run are returned too.
+    /// Trains to the end of the budget and tells `recorder` of it. Returns the figures of the run.
     ///
     /// # Errors
     /// If something could not be recorded. Divergence and panics are no errors but a [`RunStatus`].
@@ -130,7 +130,7 @@ pub fn panic_message(panic: &(dyn Any + Send)) -> String {
 /// A run that could not go on.
 #[derive(Debug)]
 pub enum RunError {
-    /// What happened could not be recorded, or what was recorded before could not be read.
+    /// Something could not be recorded, or the records of a run to go on with could not be read.
     Record(io::Error),
     /// A checkpoint is whole but is not one of this run.
     Checkpoint(String),

@@ -13,7 +13,7 @@ use crate::rng::{Rng, env_stream};
 /// environment is reset at once, and the transition keeps the last observation: Gymnasium's autoreset mode `SAME_STEP`.
 pub struct VecEnv {
     pub(super) slots: Vec<EnvSlot>,
-    /// What the next actions are chosen for `[num_envs · C]`, C being the components of an observation.
+    /// The latest observations `[num_envs · C]`, C being the components of an observation.
     pub(super) observations: Vec<f32>,
     /// The actions of the vector step `[num_envs]`.
     pub(super) actions: Vec<usize>,
@@ -41,7 +41,7 @@ pub struct Episode {
 /// One environment step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stepped<'a> {
-    /// What happened.
+    /// The transition.
     pub transition: Transition<'a>,
     /// The episode that ended with it, if one did.
     pub episode: Option<Episode>,

@@ -1,4 +1,4 @@
-//! What a checkpoint keeps of a run's environments.
+//! The state of a run's environments, for a checkpoint.
 
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
@@ -18,7 +18,7 @@ pub struct EnvSlotState {
 }
 
 impl VecEnv {
-    /// What a checkpoint keeps, environment after environment.
+    /// The states, environment after environment.
     pub fn save(&self) -> Vec<EnvSlotState> {
         let rows = self.observations.chunks_exact(self.observations.len() / self.slots.len());
         let slots = self.slots.iter().zip(rows).zip(&self.actions);
