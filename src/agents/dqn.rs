@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Env;
 use tilde_envs::registry::Part;
 
-pub use agent::Dqn;
+pub use agent::{Dqn, GradientStep};
 
 use super::exploration::Exploration;
 use super::replayed::ReplayConfig;

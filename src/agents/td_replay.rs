@@ -6,8 +6,9 @@
 use tilde_envs::StateError;
 
 use super::agent::{StateEstimate, Value, act_row_by_row};
+use super::dqn::GradientStep;
 use super::given_policy::Policy;
-use super::replayed::{GradientStep, ReplayConfig};
+use super::replayed::ReplayConfig;
 use super::state::{StateReader, StateWriter};
 use super::{Agent, AgentSetup, LearnedFunction, TdPredictionConfig, UpdateStats};
 use crate::approx::{Function, StepStats, Weights};

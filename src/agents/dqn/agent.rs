@@ -5,7 +5,6 @@ use tilde_envs::{Ending, StateError};
 use super::DqnConfig;
 use crate::agents::agent::{Agent, StateEstimate, UpdateStats};
 use crate::agents::exploration::Explorer;
-use crate::agents::replayed::GradientStep;
 use crate::agents::state::{StateReader, StateWriter};
 use crate::agents::{AgentSetup, LearnedFunction};
 use crate::approx::{Function, StepStats, Weights};
@@ -170,5 +169,39 @@ impl Agent for Dqn {
         self.replay.replace(replay, self.actions, self.config.replay().rows_ever_held(self.budget))?;
         (self.exploration.rng, self.sampler, self.updates) = from.take()?;
         Ok(())
+    }
+}
+
+/// Figures of one gradient step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GradientStep {
+    /// The loss before the step.
+    pub loss: f64,
+    /// Mean predicted value before the step: of the actions taken, or of the states.
+    pub value_mean: f64,
+    /// Euclidean norm of the whole gradient, before clipping.
+    pub grad_norm: f64,
+    /// Step size of the optimizer.
+    pub learning_rate: f64,
+}
+
+impl GradientStep {
+    /// The means over `count` gradient steps. They share a learning rate, which depends on the environment step.
+    pub fn mean_of(count: u64, mut make: impl FnMut() -> GradientStep) -> GradientStep {
+        let mut sum = GradientStep { loss: 0.0, value_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
+        for _ in 0..count {
+            let one = make();
+            sum.loss += one.loss;
+            sum.value_mean += one.value_mean;
+            sum.grad_norm += one.grad_norm;
+            sum.learning_rate = one.learning_rate;
+        }
+        let count = count as f64;
+        GradientStep {
+            loss: sum.loss / count,
+            value_mean: sum.value_mean / count,
+            grad_norm: sum.grad_norm / count,
+            learning_rate: sum.learning_rate,
+        }
     }
 }
