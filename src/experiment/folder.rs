@@ -89,7 +89,10 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
         ))),
         // Some network file systems have no locks.
         Err(TryLockError::Error(error)) => {
-            tracing::warn!("{}: cannot be locked ({error}): do not start a second process in this folder", folder.display());
+            tracing::warn!(
+                "{}: cannot be locked ({error}): do not start a second process in this folder",
+                folder.display()
+            );
             Ok(lock)
         }
     }
@@ -148,7 +151,8 @@ fn check_same_origin(folder: &Path, origin: Option<&Origin>) -> Result<(), Folde
     if found.as_ref().is_some_and(|found| found.is_that_of(asked)) {
         return Ok(());
     }
-    let began = found.map_or("with new weights".to_owned(), |found| format!("with those of {}", found.folder.display()));
+    let began =
+        found.map_or("with new weights".to_owned(), |found| format!("with those of {}", found.folder.display()));
     Err(FolderError(format!(
         "{shown}: its runs began {began}, not with those of {}: choose another --out, or --overwrite to begin again",
         asked.folder.display()

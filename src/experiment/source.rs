@@ -93,9 +93,7 @@ impl Source {
         }
         if !Source::read(&self.folder)?.origin.is_that_of(&self.origin) {
             let shown = self.folder.display();
-            return Err(FolderError(format!(
-                "{shown}: this is not the experiment whose weights these runs need"
-            )));
+            return Err(FolderError(format!("{shown}: this is not the experiment whose weights these runs need")));
         }
         let old = read_experiment(&self.folder)?.1.variants();
         missing.into_iter().try_for_each(|job| {
@@ -149,7 +147,9 @@ impl Source {
 fn read_experiment(folder: &Path) -> Result<(String, Experiment), FolderError> {
     let shown = folder.display();
     let text = std::fs::read_to_string(folder.join(EXPERIMENT)).map_err(|error| {
-        FolderError(format!("--from {shown}: its {EXPERIMENT} cannot be read: {error}; give the folder of an experiment"))
+        FolderError(format!(
+            "--from {shown}: its {EXPERIMENT} cannot be read: {error}; give the folder of an experiment"
+        ))
     })?;
     let experiment = parse(&text, EXPERIMENT, &[])
         .map_err(|error| FolderError(format!("--from {shown}: {error}: another version of tilde wrote it")))?;

@@ -72,7 +72,13 @@ pub fn run(
 }
 
 /// Makes one run; `None` if it was interrupted.
-fn run_one(job: &Job, resume: bool, manifests: &ManifestWriter, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
+fn run_one(
+    job: &Job,
+    resume: bool,
+    manifests: &ManifestWriter,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
     let learns = job.config.algorithm.learns();
     let result = |summary| {
@@ -116,7 +122,9 @@ fn write_event_file(job: &Job) {
     match write_finished(&job.folder, text, job.config.budget.log_every) {
         Ok(true) => tracing::info!("{shown}: the event file for TensorBoard was written from the result files"),
         Ok(false) => tracing::info!("{shown}: it already has an event file for TensorBoard"),
-        Err(error) => tracing::warn!("{shown}: the event file for TensorBoard cannot be made from the result files: {error}"),
+        Err(error) => {
+            tracing::warn!("{shown}: the event file for TensorBoard cannot be made from the result files: {error}")
+        }
     }
 }
 

@@ -218,7 +218,11 @@ mod tests {
         let other = UpdateRow { epsilon: Some(1.0), temperature: None, ..row };
         assert_eq!(other.to_string(), "8,3,0.5,2,4,1,0.125,");
         assert_eq!(reread(UpdateRow::HEADER, &[row, other], UpdateRow::read), [row, other]);
-        let older = reread("step,update,loss,q_mean,grad_norm,epsilon,learning_rate", &["8,3,0.5,2,4,1,0.125"], UpdateRow::read);
+        let older = reread(
+            "step,update,loss,q_mean,grad_norm,epsilon,learning_rate",
+            &["8,3,0.5,2,4,1,0.125"],
+            UpdateRow::read,
+        );
         assert_eq!(older, [other]);
     }
 

@@ -237,7 +237,11 @@ mod tests {
         let mut events = EventFile::create(folder.path(), at(1_700_000_000.25), None).unwrap();
         let long = "0123456789".repeat(40);
         let mut append = |time, step, content| events.append(at(time), step, content).unwrap();
-        append(1_700_000_000.5, 0, Content::Text("configuration", "# A run\n\nwith *Markdown*, ünïcödé and\n\n    code"));
+        append(
+            1_700_000_000.5,
+            0,
+            Content::Text("configuration", "# A run\n\nwith *Markdown*, ünïcödé and\n\n    code"),
+        );
         append(1_700_000_001.0, 0, Content::Scalar("episode/return", 0.0));
         append(1_700_000_001.5, 1, Content::Scalar("episode/return", -21.5));
         append(1_700_000_002.0, 300, Content::Scalar("update/größe", 0.1));
