@@ -7,8 +7,7 @@ use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
 use crate::config::RunConfig;
 use crate::replay::ReplayBuffer;
-use crate::report::number;
-use crate::text::{Alignment, WIDTH, text_table, under_names};
+use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]
@@ -33,9 +32,9 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     print(&format!(
         "{}: {} × {} = {} of {} steps\n\n{}",
         experiment.name,
-        number(variants.len(), "variant"),
-        number(seeds.len(), "seed"),
-        number(runs, "run"),
+        counted(variants.len(), "variant"),
+        counted(seeds.len(), "seed"),
+        counted(runs, "run"),
         experiment.budget.steps,
         listing(&variants.iter().map(Row::of).collect::<Vec<_>>())
     ))

@@ -1,39 +1,44 @@
-//! The report as one page that needs nothing but a browser.
+//! The report as a self-contained HTML page.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::beginnings::origins;
 use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
-use super::comparison::{Comparison, Entry, Settings};
+use super::comparison::Comparison;
 use super::figures::Figure;
-use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes, number};
+use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes};
 use super::fixed::three_digits;
-use super::read::{Manifest, Results};
-use super::table::{Table, baseline_table, best_table, estimates_table, table};
+use super::options::ReportOptions;
+use super::origins::origins;
+use super::read::ExperimentResults;
+use super::table::Table;
+use super::tables::{baseline_table, best_table, estimates_table, main_table};
+use super::variant_result::VariantResult;
+use crate::results::Manifest;
 use crate::stats::seeds_needed;
+use crate::text::counted;
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
 
-/// What the page is made of.
-pub struct Content<'a> {
+/// The content of the page.
+pub struct PageContent<'a> {
     /// The experiments.
-    pub experiments: &'a [Results],
-    /// What was wrong with files.
+    pub experiments: &'a [ExperimentResults],
+    /// What is wrong with files.
     pub warnings: &'a [String],
-    /// The environments, with the prefix of their files and their figures.
+    /// The environments, each with the prefix of its files and its figures.
     pub environments: Vec<(&'a Comparison, &'a str, &'a [Figure])>,
     /// How figures were computed.
-    pub settings: &'a Settings,
+    pub options: &'a ReportOptions,
 }
 
 /// The page.
-pub fn html(content: &Content) -> String {
+pub fn html(content: &PageContent) -> String {
     let names: Vec<&str> = content.experiments.iter().map(|experiment| experiment.name.as_str()).collect();
     let title = escaped(&names.join(", "));
     let sections: String =
-        content.environments.iter().map(|(c, prefix, figures)| section(c, prefix, figures, content.settings)).collect();
+        content.environments.iter().map(|(c, prefix, figures)| section(c, prefix, figures, content.options)).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -48,16 +53,16 @@ pub fn html(content: &Content) -> String {
     )
 }
 
-/// The variants' colours for both sides of the page.
+/// The colours of variants, for a light and a dark page.
 fn colours() -> String {
-    let side = |dark: bool| {
+    let theme = |dark: bool| {
         let mut variables = String::new();
         for (index, (light, on_dark)) in COLOURS.iter().enumerate() {
-            let _ = write!(variables, "--c{index}:{};", if dark { on_dark } else { light }); // a string takes everything
+            let _ = write!(variables, "--c{index}:{};", if dark { on_dark } else { light }); // writing to a string cannot fail
         }
         variables
     };
-    let mut sheet = format!(":root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}", side(false), side(true));
+    let mut sheet = format!(":root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}", theme(false), theme(true));
     for index in 0..COLOURS.len() {
         let _ = write!(
             sheet,
@@ -67,15 +72,15 @@ fn colours() -> String {
     sheet
 }
 
-fn lead(content: &Content) -> String {
+fn lead(content: &PageContent) -> String {
     let runs: usize = content.experiments.iter().flat_map(|experiment| &experiment.runs).map(Vec::len).sum();
     let variants: usize = content.experiments.iter().map(|experiment| experiment.runs.len()).sum();
-    let (bootstrap, bands) = (content.settings.bootstrap, content.settings.of_bands());
+    let (bootstrap, bands) = (content.options.bootstrap, content.options.band_bootstrap());
     format!(
-        "{} and {}. Scores are interquartile means (IQM) over runs, the mean of the middle half; intervals in brackets are 95 % \
+        "{} and {}. Scores are interquartile means (IQM) over runs: the mean of the middle half. Intervals in brackets are 95 % \
          bootstrap intervals, expanded for few runs ({} resamples, {} for bands; seed {}).",
-        number(variants, "variant"),
-        number(runs, "run"),
+        counted(variants, "variant"),
+        counted(runs, "run"),
         bootstrap.resamples,
         bands.resamples,
         bootstrap.seed
@@ -90,11 +95,11 @@ fn warning_box(title: &str, warnings: &[String]) -> String {
     format!("<aside class=\"warning\"><h3>{}</h3><ul>{items}</ul></aside>", escaped(title))
 }
 
-fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], settings: &Settings) -> String {
+fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], options: &ReportOptions) -> String {
     let sentences: String = findings(comparison).iter().map(|text| format!("<p>{}</p>", escaped(text))).collect();
     let notes: String =
         notes(comparison).iter().map(|text| format!("<p class=\"settings\">{}</p>", escaped(text))).collect();
-    let shown: String = figures.iter().map(|figure| drawn(figure, prefix)).collect();
+    let shown: String = figures.iter().map(|figure| figure_element(figure, prefix)).collect();
     let under = |title: &str, table: Option<Table>| {
         table.map_or(String::new(), |table| format!("<h3>{}</h3>{}", escaped(title), html_table(&table)))
     };
@@ -105,18 +110,18 @@ fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], settings: 
         escaped(&budgets(comparison)),
         escaped(&origins(comparison)),
         warning_box("Read with care", &cautions(comparison)),
-        html_table(&table(comparison)),
+        html_table(&main_table(comparison)),
         under(BEST_OF_EACH, best_table(comparison)),
-        under(&against_baseline(comparison), baseline_table(comparison, settings)),
-        other_estimates(comparison, settings),
-        seeds_sentence(comparison, settings),
-        legend(&comparison.entries),
+        under(&against_baseline(comparison), baseline_table(comparison, options)),
+        other_estimates(comparison, options),
+        seeds_sentence(comparison, options),
+        legend(&comparison.variants),
     )
 }
 
-/// What else papers tell of final returns, for those who look for it.
-fn other_estimates(comparison: &Comparison, settings: &Settings) -> String {
-    let table = estimates_table(comparison, settings);
+/// Other estimates that papers report, folded away.
+fn other_estimates(comparison: &Comparison, options: &ReportOptions) -> String {
+    let table = estimates_table(comparison, options);
     if table.rows.is_empty() {
         return String::new();
     }
@@ -139,44 +144,44 @@ fn html_table(table: &Table) -> String {
     format!("<div class=\"scroll\"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
 }
 
-/// How many seeds would make the widest interval half as wide.
-fn seeds_sentence(comparison: &Comparison, settings: &Settings) -> String {
-    let widths = comparison.entries.iter().filter_map(|entry| Some((entry, entry.score?.width()?)));
-    let Some((entry, width)) = widths.max_by(|a, b| a.1.total_cmp(&b.1)) else {
+/// How many seeds it takes to halve the widest interval.
+fn seeds_sentence(comparison: &Comparison, options: &ReportOptions) -> String {
+    let widths = comparison.variants.iter().filter_map(|variant| Some((variant, variant.score?.width()?)));
+    let Some((variant, width)) = widths.max_by(|a, b| a.1.total_cmp(&b.1)) else {
         return String::new();
     };
-    let bootstrap = settings.bootstrap;
-    let needed = match seeds_needed(&entry.score_values(), 0.5 * width, bootstrap.confidence, bootstrap.seed) {
-        Some(seeds) => format!("about {}", number(seeds, "seed")),
+    let bootstrap = options.bootstrap;
+    let needed = match seeds_needed(&variant.score_values(), 0.5 * width, bootstrap.confidence, bootstrap.seed) {
+        Some(seeds) => format!("about {}", counted(seeds, "seed")),
         None => "more than a thousand seeds".to_owned(),
     };
     format!(
-        "<p class=\"settings\">The widest interval of a score is that of {}: {} from end to end. To halve it takes {needed}.</p>",
-        escaped(&entry.name),
+        "<p class=\"settings\">The widest interval of a score is that of {}, with a width of {}. Halving it takes {needed}.</p>",
+        escaped(&variant.name),
         three_digits(width)
     )
 }
 
-fn legend(entries: &[Entry]) -> String {
-    let entry = |entry: &Entry| {
+fn legend(variants: &[VariantResult]) -> String {
+    let button = |variant: &VariantResult| {
         format!(
             "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\">{}{}</button>",
-            entry.variant,
-            swatch(entry.variant),
-            escaped(&entry.name)
+            variant.index,
+            swatch(variant.index),
+            escaped(&variant.name)
         )
     };
-    let buttons: String = entries.iter().map(entry).collect();
+    let buttons: String = variants.iter().map(button).collect();
     format!("<nav class=\"legend\" aria-label=\"Variants: press to hide or show\">{buttons}</nav>")
 }
 
-fn drawn(figure: &Figure, prefix: &str) -> String {
+fn figure_element(figure: &Figure, prefix: &str) -> String {
     let data = figure.chart.hover().map_or(String::new(), |data| {
-        // No text may end the element that holds it.
+        // A `</script>` in a name must not end the element.
         let text = data.to_string().replace('<', "\\u003c");
         format!("<script type=\"application/json\">{text}</script>")
     });
-    let key = |(number, name): (usize, String)| format!("<li>{}{}</li>", swatch(number), escaped(&name));
+    let key = |(colour, name): (usize, String)| format!("<li>{}{}</li>", swatch(colour), escaped(&name));
     let keys: String = figure.chart.own_legend().into_iter().map(key).collect();
     let keys = if keys.is_empty() { keys } else { format!("<ul class=\"keys\">{keys}</ul>") };
     let file = |kind: &str| format!("<a href=\"figures/{prefix}-{}.{kind}\">{}</a>", figure.id, kind.to_uppercase());
@@ -193,8 +198,8 @@ fn drawn(figure: &Figure, prefix: &str) -> String {
     )
 }
 
-fn reproduction(content: &Content) -> String {
-    let one = |experiment: &Results| {
+fn reproduction(content: &PageContent) -> String {
+    let one = |experiment: &ExperimentResults| {
         let from =
             experiment.origin.as_ref().map_or(String::new(), |origin| format!(" --from {}", origin.folder.display()));
         format!(
@@ -209,30 +214,30 @@ fn reproduction(content: &Content) -> String {
     };
     let all: String = content.experiments.iter().map(one).collect();
     format!(
-        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p><code>experiment.toml</code> says everything; a seed gives the \
+        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p><code>experiment.toml</code> has all settings; a seed gives the \
          same numbers on the same kind of machine.</p>{all}</section>"
     )
 }
 
-/// What made the runs, in as many words as there were different makers.
-fn provenance(experiment: &Results) -> String {
+/// The commands, programs and machines that made the runs, each different combination once.
+fn provenance(experiment: &ExperimentResults) -> String {
     let manifests = experiment.runs.iter().flatten().filter_map(|run| run.manifest.as_ref());
     let makers: BTreeSet<String> = manifests.map(maker).collect();
     let warning = if makers.len() > 1 { "Made in different ways: " } else { "" };
-    let told: Vec<String> = makers.iter().map(|maker| escaped(maker)).collect();
-    let made = if told.is_empty() {
+    let lines: Vec<String> = makers.iter().map(|maker| escaped(maker)).collect();
+    let made = if lines.is_empty() {
         String::new()
     } else {
-        format!("<p class=\"settings\">{warning}{}</p>", told.join("<br>"))
+        format!("<p class=\"settings\">{warning}{}</p>", lines.join("<br>"))
     };
     let origin = experiment.origin.as_ref().map_or(String::new(), |origin| {
-        let whose = format!(
-            "Its runs go on from the weights of {}, in {} when they began (config {})",
+        let sentence = format!(
+            "Its runs continue from the weights of {}, in {} when they began (config {})",
             origin.experiments.join(", then of "),
             origin.folder.display(),
             origin.config_hash
         );
-        format!("<p class=\"settings\">{}</p>", escaped(&whose))
+        format!("<p class=\"settings\">{}</p>", escaped(&sentence))
     });
     made + &origin
 }
@@ -245,6 +250,6 @@ fn maker(manifest: &Manifest) -> String {
         ("commit ", manifest.git_commit.clone().unwrap_or_default()),
         ("", format!("{} {}", manifest.os, manifest.arch).trim().to_owned()),
     ];
-    let there = parts.into_iter().filter(|(_, what)| !what.is_empty());
-    there.map(|(name, what)| format!("{name}{what}")).collect::<Vec<_>>().join(", ")
+    let known = parts.into_iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(name, value)| format!("{name}{value}")).collect::<Vec<_>>().join(", ")
 }

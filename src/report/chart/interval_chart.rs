@@ -1,20 +1,20 @@
-//! A point and an interval for each variant, with the single runs as dots.
+//! An estimate and its interval for each variant, with single runs as dots.
 
 use super::super::shortened::shortened;
-use super::Size;
 use super::axis::Axis;
+use super::size::Size;
 use super::svg::{Anchor, Drawing, characters, text_width};
 
 /// Height of a row.
 const ROW: f64 = 30.0;
 
 /// One row for each variant.
-pub struct Intervals {
-    /// What is measured.
+pub struct IntervalChart {
+    /// The horizontal axis.
     pub x: Axis,
     /// From top to bottom.
     pub rows: Vec<IntervalRow>,
-    /// A vertical line with its name.
+    /// A vertical line and its name.
     pub mark: Option<(f64, String)>,
 }
 
@@ -22,21 +22,21 @@ pub struct Intervals {
 pub struct IntervalRow {
     /// Its name.
     pub name: String,
-    /// Its number, which is its colour.
+    /// Its index, which decides the colour.
     pub variant: usize,
     /// The estimate.
     pub value: f64,
     /// Both ends of the interval.
     pub interval: (f64, f64),
-    /// Single runs with their names.
+    /// Names and values of single runs.
     pub dots: Vec<(String, f64)>,
 }
 
-impl Intervals {
-    /// Draws all of it; `size` gives the width.
+impl IntervalChart {
+    /// Draws the chart. Only the width of `size` matters.
     pub fn draw(&self, size: Size) -> Drawing {
         let widest = self.rows.iter().map(|row| text_width(&row.name)).fold(0.0, f64::max);
-        // Long names stand above their rows where they would leave no room.
+        // Long names are above their rows, so that the intervals have enough width.
         let beside = widest + 12.0 < 0.36 * size.width;
         let row_height = if beside { ROW } else { ROW + 16.0 };
         let (left, right) = (if beside { widest + 14.0 } else { 12.0 }, size.width - 20.0);
@@ -45,10 +45,10 @@ impl Intervals {
         let mut drawing = Drawing::new(size.width, bottom + 44.0, [left, top, right, bottom]);
         drawing.horizontal_axis(&x, &self.x);
         if let Some((value, name)) = &self.mark {
-            let place = x.place(*value);
-            drawing.line("mark", [place, top, place, bottom]);
-            let anchor = if place > 0.5 * (left + right) { Anchor::End } else { Anchor::Start };
-            drawing.text("muted", [place, top - 10.0], anchor, name);
+            let pixel = x.place(*value);
+            drawing.line("mark", [pixel, top, pixel, bottom]);
+            let anchor = if pixel > 0.5 * (left + right) { Anchor::End } else { Anchor::Start };
+            drawing.text("muted", [pixel, top - 10.0], anchor, name);
         }
         let names: Vec<String> = self.rows.iter().map(|row| row.name.clone()).collect();
         let names = shortened(&names, characters(size.width - 4.0));
@@ -57,16 +57,16 @@ impl Intervals {
             drawing.of_variant(row.variant, |d| {
                 let name_at = if beside { [left - 8.0, y] } else { [2.0, y - 20.0] };
                 d.text("", name_at, if beside { Anchor::End } else { Anchor::Start }, name);
-                for (place, (name, value)) in row.dots.iter().enumerate() {
-                    // A little up and down, so that equal runs are seen to be many; the same in every drawing.
-                    let aside = ((place * 7) % 11) as f64 - 5.0;
-                    let told = format!("{}, {name}: {value:.4}", row.name);
-                    d.dot(row.variant, [x.place(*value), y + aside, 2.6], 0.35, &told);
+                for (number, (name, value)) in row.dots.iter().enumerate() {
+                    // Dots are shifted up and down, so that equal values are visible as several dots.
+                    let shift = ((number * 7) % 11) as f64 - 5.0;
+                    let tip = format!("{}, {name}: {value:.4}", row.name);
+                    d.dot(row.variant, [x.place(*value), y + shift, 2.6], 0.35, &tip);
                 }
                 let (low, high) = row.interval;
-                let told = format!("{}: {:.4} [{low:.4}, {high:.4}]", row.name, row.value);
+                let tip = format!("{}: {:.4} [{low:.4}, {high:.4}]", row.name, row.value);
                 d.path("interval", row.variant, &[(x.place(low), y), (x.place(high), y)], false);
-                d.dot(row.variant, [x.place(row.value), y, 5.0], 1.0, &told);
+                d.dot(row.variant, [x.place(row.value), y, 5.0], 1.0, &tip);
             });
         }
         drawing

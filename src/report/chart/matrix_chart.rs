@@ -1,10 +1,10 @@
 //! A number for each pair of variants.
 
 use super::super::shortened::shortened;
-use super::Size;
+use super::size::Size;
 use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
 
-/// Text that is smaller than this is not read; a pointer is told the numbers.
+/// Smaller text is left out; the pointer shows the numbers.
 const SMALLEST: f64 = 7.0;
 
 /// Height of a line of names below the matrix.
@@ -12,44 +12,44 @@ const LINE_HEIGHT: f64 = 18.0;
 
 /// Rows against columns.
 pub struct MatrixChart {
-    /// Numbers and names of the variants in rows and columns.
+    /// Indices and names of the variants in rows and columns.
     pub names: Vec<(usize, String)>,
-    /// Row by row; nothing where a variant meets itself, or a pair cannot be compared.
-    pub cells: Vec<Vec<Option<Cell>>>,
+    /// Row by row; `None` on the diagonal and for pairs that cannot be compared.
+    pub cells: Vec<Vec<Option<MatrixCell>>>,
 }
 
-/// A pair.
+/// A pair of variants.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cell {
-    /// From 0, the column wins, to 1, the row wins.
+pub struct MatrixCell {
+    /// From 0 (the column wins) to 1 (the row wins).
     pub value: f64,
     /// Both ends of its interval.
     pub interval: Option<(f64, f64)>,
     /// By how much the row is better.
     pub difference: Option<f64>,
-    /// The p-value of that.
+    /// The p-value of the difference.
     pub p_value: Option<f64>,
-    /// Whether it is significant, and the cell says so.
+    /// Whether the difference is significant in the direction of `value`.
     pub bold: bool,
-    /// What a pointer is told.
-    pub told: String,
+    /// What the pointer shows.
+    pub tip: String,
 }
 
 impl MatrixChart {
-    /// Draws all of it; `size` gives the width.
+    /// Draws the chart. Only the width of `size` matters.
     pub fn draw(&self, size: Size) -> Drawing {
         let count = self.names.len().max(1) as f64;
         let widest = self.names.iter().map(|(_, name)| text_width(name)).fold(0.0, f64::max);
         let most = 0.3 * size.width;
-        // Names that are too long stand below, with numbers: what is left of them may be alike.
+        // Names that are too long are listed below with numbers.
         let below = widest > most;
         let beside: Vec<String> = match below {
             true => (1..=self.names.len()).map(|number| number.to_string()).collect(),
             false => self.names.iter().map(|(_, name)| name.clone()).collect(),
         };
-        let room = beside.iter().map(|name| text_width(name)).fold(0.0, f64::max);
-        let left = room + 10.0;
-        let above = if below { FONT } else { 0.72 * room }; // names above stand at 45 degrees, and lean out to the right as far
+        let names_width = beside.iter().map(|name| text_width(name)).fold(0.0, f64::max);
+        let left = names_width + 10.0;
+        let above = if below { FONT } else { 0.72 * names_width }; // names above are turned by 45 degrees
         let side = ((size.width - left - above - 6.0) / count).min(52.0);
         let top = above + 16.0;
         let (right, bottom) = (left + side * count, top + side * count);
@@ -80,7 +80,7 @@ impl MatrixChart {
             for (j, (column, cell)) in self.names.iter().zip(cells).enumerate() {
                 let place = [left + side * j as f64, top + side * i as f64, side];
                 if let Some(cell) = cell {
-                    // A cell goes with either of its variants.
+                    // A cell is hidden with either of its variants.
                     drawing.of_variant(row.0, |d| d.of_variant(column.0, |d| draw_cell(d, cell, place)));
                 }
             }
@@ -89,10 +89,10 @@ impl MatrixChart {
     }
 }
 
-fn draw_cell(drawing: &mut Drawing, cell: &Cell, [x, y, side]: [f64; 3]) {
+fn draw_cell(drawing: &mut Drawing, cell: &MatrixCell, [x, y, side]: [f64; 3]) {
     let class = if cell.value >= 0.5 { "win" } else { "loss" };
     let strength = 0.08 + 1.1 * (cell.value - 0.5).abs();
-    let attributes = format!("fill-opacity=\"{strength:.2}\" data-tip=\"{}\" rx=\"2\"", escaped(&cell.told));
+    let attributes = format!("fill-opacity=\"{strength:.2}\" data-tip=\"{}\" rx=\"2\"", escaped(&cell.tip));
     let gap = (0.04 * side).min(1.0);
     drawing.rectangle(class, [x + gap, y + gap, side - 2.0 * gap, side - 2.0 * gap], &attributes);
     let written = format!("{:.2}", cell.value);
@@ -107,11 +107,11 @@ fn draw_cell(drawing: &mut Drawing, cell: &Cell, [x, y, side]: [f64; 3]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::NARROW;
+    use super::super::size::NARROW;
     use super::*;
 
     #[test]
-    fn names_that_are_too_long_are_numbered_and_told_below() {
+    fn names_that_are_too_long_are_numbered_and_listed_below() {
         let named = |names: &[&str]| {
             let names: Vec<_> = names.iter().enumerate().map(|(index, name)| (index, (*name).to_owned())).collect();
             let cells = vec![vec![None; names.len()]; names.len()];
@@ -121,7 +121,7 @@ mod tests {
             "approximators-gridworld/tiles-learning_rate=0.01",
             "approximators-gridworld/tiles-learning_rate=0.03",
         ]);
-        // Numbers at the rows, at the columns, and before the names.
+        // At the row, at the column, and before the name.
         assert_eq!(long.matches(">1</text>").count(), 3);
         assert!(long.contains("rate=0.01</text>") && long.contains("rate=0.03</text>"), "{long}");
         let short = named(&["a", "b"]);
