@@ -1,5 +1,7 @@
 //! What the benchmarks in `benches/` share: `cargo bench -p tilde-benches`.
 
+mod online;
+
 use tilde::agents::{Agent, AgentSetup, Dqn, DqnConfig};
 use tilde::approx::{Activation, ApproximatorConfig, ConvConfig, Initialization, NetworkConfig};
 use tilde::device::Backend;
@@ -9,6 +11,8 @@ use tilde::replay::Transition;
 use tilde::rng::{Stream, stream};
 use tilde::schedule::LearningRate;
 use tilde_envs::{Ending, Space};
+
+pub use online::{ONLINE_CASES, OnlineRun};
 
 /// Transitions in the replay buffer: enough to leave the first caches.
 const STORED: usize = 10_000;

@@ -32,7 +32,7 @@ fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step");
     group.throughput(Throughput::Elements(STEPS as u64));
     for id in ["cart-pole", "gridworld"] {
-        let entry = find(id).expect("the benchmarked environments are listed");
+        let entry = environments().find(id).expect("the benchmarked environments are listed");
         let mut env = black_box(
             entry
                 .default()
