@@ -69,7 +69,7 @@ impl Case {
         };
         let setup = AgentSetup {
             approximator: self.approximator.clone(),
-            optimizer: OptimizerConfig::Adam(AdamConfig {
+            optimizer: OptimizerConfig::from(AdamConfig {
                 learning_rate: LearningRate::Constant(2.5e-4),
                 beta_1: 0.9,
                 beta_2: 0.999,

@@ -45,7 +45,7 @@ impl OnlineRun {
         let mut env = env_config.build().expect("the default environments build");
         let setup = AgentSetup {
             approximator: approximator.expect("the settings are valid"),
-            optimizer: OptimizerConfig::Sgd(SgdConfig {
+            optimizer: OptimizerConfig::from(SgdConfig {
                 learning_rate: LearningRate::Constant(1e-3),
                 max_grad_norm: None,
             }),

@@ -11,10 +11,9 @@ use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, Value};
 use tilde::approx::{Activation, ApproximatorConfig, Function, Initialization, Weights};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
-use tilde::optim::{AdamwConfig, MomentumConfig, MomentumForm, NormalizedGradientConfig, NormalizedGradientForm};
-use tilde::optim::{OptimizerConfig, RmspropConfig};
+use tilde::optim::{OptimizerConfig, optimizers};
 use tilde::rng::{Stream, stream};
-use tilde::schedule::{LearningRate, Linear};
+use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, Rng, Space};
 
 fn normal(rng: &mut Rng) -> f32 {
@@ -25,50 +24,19 @@ fn pick<T: Clone>(choices: &[T], rng: &mut Rng) -> T {
     choices[rng.random_range(0..choices.len())].clone()
 }
 
-fn optimizers() -> [OptimizerConfig; 8] {
-    let learning_rate = LearningRate::Constant(1e-2);
-    let max_grad_norm = Some(1.0);
-    let normalized = |form| {
-        OptimizerConfig::NormalizedGradient(NormalizedGradientConfig { learning_rate: learning_rate.clone(), form })
-    };
-    [
-        sgd(1e-1),
-        adam(1e-2, 1e-2),
-        OptimizerConfig::Momentum(MomentumConfig {
-            learning_rate: learning_rate.clone(),
-            beta: 0.9,
-            form: MomentumForm::Classical,
-            lazy: false,
-            max_grad_norm,
-        }),
-        OptimizerConfig::Rmsprop(RmspropConfig {
-            learning_rate: learning_rate.clone(),
-            rho: 0.9,
-            epsilon: 1e-6,
-            epsilon_inside_root: false,
-            lazy: false,
-            max_grad_norm,
-        }),
-        OptimizerConfig::Rmsprop(RmspropConfig {
-            learning_rate: learning_rate.clone(),
-            rho: 0.9,
-            epsilon: 1e-6,
-            epsilon_inside_root: true,
-            lazy: true,
-            max_grad_norm,
-        }),
-        normalized(NormalizedGradientForm::Norm),
-        normalized(NormalizedGradientForm::Pointwise),
-        OptimizerConfig::Adamw(AdamwConfig {
-            learning_rate,
-            beta_1: 0.9,
-            beta_2: 0.99,
-            epsilon: 1e-8,
-            weight_decay: 0.01,
-            lazy: false,
-            max_grad_norm,
-        }),
-    ]
+/// Every listed optimizer with its defaults, and settings that take other branches.
+fn optimizer_configs() -> Vec<OptimizerConfig> {
+    let defaults = optimizers().all().into_iter().map(|entry| format!("{} = {{ learning_rate = 1e-2 }}", entry.id));
+    let others = [
+        "sgd = { learning_rate = 1e-1 }",
+        "adam = { learning_rate = 1e-2, max_grad_norm = 1 }",
+        "momentum = { learning_rate = 1e-2, max_grad_norm = 1, form = 'weighted' }",
+        "rmsprop = { learning_rate = 1e-2, max_grad_norm = 1, rho = 0.9, epsilon = 1e-6 }",
+        "rmsprop = { learning_rate = 1e-2, rho = 0.9, epsilon = 1e-6, epsilon_inside_root = true, lazy = true }",
+        "normalized_gradient = { learning_rate = 1e-2, form = 'pointwise' }",
+        "adamw = { learning_rate = 1e-2, beta_2 = 0.99, max_grad_norm = 1 }",
+    ];
+    defaults.chain(others.map(str::to_owned)).map(|text| toml::from_str(&text).unwrap()).collect()
 }
 
 /// Derivatives `[B · O]` of a TD loss, by the action taken in each row, or by all outputs. Targets lie above the values: of
@@ -112,7 +80,7 @@ fn gradients_of_random_networks_agree() {
         };
         let (loss, of_all) = (pick(&[TdLoss::Mse, TdLoss::Huber], &mut rng), rng.random_range(0..2) == 0);
         let space = Space::Box { low: vec![-1.0; components], high: vec![1.0; components] };
-        let optimizer = pick(&optimizers(), &mut rng);
+        let optimizer = pick(&optimizer_configs(), &mut rng);
         let mut functions =
             BACKENDS.map(|backend| function(&config, &optimizer, &space, outputs, backend, case as u64));
         let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();

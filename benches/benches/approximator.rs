@@ -57,7 +57,7 @@ fn encode(criterion: &mut Criterion) {
 /// Forward pass, forward and backward pass, and Adam, one after another.
 fn passes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("passes");
-    let config = OptimizerConfig::Adam(AdamConfig {
+    let config = OptimizerConfig::from(AdamConfig {
         learning_rate: LearningRate::Constant(1e-6),
         beta_1: 0.9,
         beta_2: 0.999,

@@ -88,7 +88,10 @@ impl ActorCriticConfig {
     /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
     pub fn check(&self, space: &Space, budget: u64) -> Result<(), InvalidValue> {
         let critic = self.critic_approximator.as_deref().map_or(Ok(()), |critic| critic.check(space, 1));
-        let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
+        let critic_optimizer = self
+            .critic_optimizer
+            .as_ref()
+            .map_or(Ok(()), |optimizer| optimizer.check().map_err(|e| e.within(optimizer.id())));
         all([
             fraction("gamma", self.gamma),
             fraction("gae_lambda", self.gae_lambda),

@@ -283,8 +283,9 @@ impl Variant {
                 let (Ok(env), Some(outputs)) = (&env, outputs) else { return Ok(()) };
                 approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))
             });
-            let optimizer = present("optimizer", &self.optimizer)
-                .and_then(|optimizer| optimizer.check().map_err(|e| e.within("optimizer")).map(|()| optimizer));
+            let optimizer = present("optimizer", &self.optimizer).and_then(|optimizer| {
+                optimizer.check().map_err(|e| e.within(optimizer.id()).within("optimizer")).map(|()| optimizer)
+            });
             let waits = match (&self.approximator, &optimizer, &algorithm) {
                 (Some(approximator), Ok(optimizer), Ok(algorithm)) => {
                     all([check_lazy(approximator, optimizer), check_lazy_critic(algorithm, approximator, optimizer)])

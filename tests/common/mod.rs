@@ -40,12 +40,12 @@ pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
 }
 
 pub fn sgd(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None })
+    SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }.into()
 }
 
 /// Adam whose step size falls along a line.
 pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
+    OptimizerConfig::from(AdamConfig {
         learning_rate: LearningRate::Linear(Linear { initial, end, fraction: Some(1.0), steps: None }),
         beta_1: 0.9,
         beta_2: 0.999,
