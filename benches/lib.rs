@@ -3,7 +3,7 @@
 mod online;
 
 use tilde::agents::{Agent, AgentSetup, Dqn, DqnConfig};
-use tilde::approx::{Activation, ApproximatorConfig, ConvConfig, Initialization, NetworkConfig};
+use tilde::approx::{Activation, ApproximatorConfig, ConvConfig, Initialization};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::optim::{AdamConfig, OptimizerConfig};
@@ -41,17 +41,18 @@ impl Case {
         Case { space, actions, approximator }
     }
 
-    /// MinAtar's network and observations (Young & Tian 2019): 10 × 10 × 4 bits, 16 filters of 3 × 3, 128 units, 6 actions.
+    /// MinAtar's network and observations (Young & Tian 2019): 10 × 10 × 4 bits, 16 filters of 3 × 3, 128 units, 6
+    /// actions.
     pub fn conv() -> Case {
         let space = Space::MultiBinary { shape: vec![10, 10, 4] };
-        let network = NetworkConfig::Conv(ConvConfig::default());
+        let network = ConvConfig::default().into();
         let approximator = ApproximatorConfig { network, ..Case::mlp(1, &[128], 1).approximator };
         Case { space, actions: 6, approximator }
     }
 
     /// Its widths, or what it sees.
     pub fn name(&self) -> String {
-        if let NetworkConfig::Conv(_) = self.approximator.network {
+        if self.approximator.network.id() == "conv" {
             return "10x10x4-conv16-128-6".to_owned();
         }
         let widths = [&[self.space.len()], self.approximator.hidden.as_slice(), &[self.actions]].concat();

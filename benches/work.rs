@@ -1,6 +1,6 @@
-//! `work KIND COUNT` does that many steps of a kind and nothing else, and prints the microseconds that each took: for tools that
-//! count instructions, and for a look. The kinds are `[burn-]gradient-step`, `[burn-]wide-step`, `burn-conv-step`,
-//! `environment-step`, and the names of [`ONLINE_CASES`], such as `cart-pole/tiles`.
+//! `work KIND COUNT` does that many steps of a kind and nothing else, and prints the microseconds that each took: for
+//! tools that count instructions, and for a look. The kinds are `[burn-]gradient-step`, `[burn-]wide-step`,
+//! `burn-conv-step`, `environment-step`, and the names of [`ONLINE_CASES`], such as `cart-pole/tiles`.
 
 use std::hint::black_box;
 use std::process::ExitCode;

@@ -10,6 +10,8 @@
 //! `cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
 //! {invalid, kernels, results, stats}`.
 
+/// The version of burn that networks and optimizers of your own are written for.
+pub use burn;
 pub use tilde_envs::registry;
 
 pub mod agents;

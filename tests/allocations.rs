@@ -8,8 +8,9 @@ use common::{BACKENDS, adam, approximator, setup, sgd};
 use tilde::agents::{
     ActorCriticConfig, Agent, AlgorithmConfig, DqnConfig, ExpectedSarsaConfig, QLearningConfig, SarsaConfig,
 };
+use tilde::approx::{Encoded, FeatureMap, feature_maps};
 use tilde::replay::Transition;
-use tilde_envs::{CartPoleConfig, Env, EnvConfig, Rng};
+use tilde_envs::{CartPoleConfig, Env, EnvConfig, Rng, Space};
 
 /// Plays `steps` steps after step `first`, which is the loop of a run without its files.
 fn play(agent: &mut dyn Agent, env: &mut dyn Env, rng: &mut Rng, observation: &mut [f32], first: u64, steps: u64) {
@@ -32,6 +33,22 @@ fn play(agent: &mut dyn Agent, env: &mut dyn Env, rng: &mut Rng, observation: &m
 #[test]
 fn the_counter_counts() {
     assert!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1_u8]))).count_total > 0);
+}
+
+#[test]
+fn every_feature_map_encodes_without_allocating() {
+    let space = Space::MultiDiscrete { sizes: vec![4, 5] };
+    let observations: Vec<f32> = (0..20).flat_map(|state| [(state / 5) as f32, (state % 5) as f32]).collect();
+    for entry in feature_maps().all() {
+        let map = FeatureMap::new(&entry.default().unwrap(), &space).unwrap();
+        let (mut encoded, mut features) = (Encoded::default(), vec![0.0; 20 * map.len()]);
+        encoded.encode(&map, &observations, 2);
+        let counted = allocation_counter::measure(|| {
+            encoded.encode(&map, &observations, 2);
+            map.encode_all(&observations, 2, &mut features);
+        });
+        assert_eq!(counted.count_total, 0, "{}", entry.id);
+    }
 }
 
 #[test]

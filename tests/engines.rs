@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, function, set_parameters, setup, sgd, train};
+use common::{BACKENDS, adam, approximator, feature_maps, function, set_parameters, setup, sgd, train};
 use rand::RngExt;
 use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, Value};
 use tilde::approx::{Activation, ApproximatorConfig, Function, Initialization, Weights};
@@ -39,8 +39,8 @@ fn optimizer_configs() -> Vec<OptimizerConfig> {
     defaults.chain(others.map(str::to_owned)).map(|text| toml::from_str(&text).unwrap()).collect()
 }
 
-/// Derivatives `[B · O]` of a TD loss, by the action taken in each row, or by all outputs. Targets lie above the values: of
-/// sums whose terms cancel, rounding would be more than the sum has digits, whichever engine adds them up.
+/// Derivatives `[B · O]` of a TD loss, by the action taken in each row, or by all outputs. Targets lie above the
+/// values: of sums whose terms cancel, rounding would be more than the sum has digits, whichever engine adds them up.
 fn derivatives(batch: usize, outputs: usize, loss: TdLoss, of_all: bool, rng: &mut Rng) -> Vec<f32> {
     let mut g = vec![0.0; batch * outputs];
     for row in 0..batch {
@@ -104,7 +104,8 @@ fn gradients_of_random_networks_agree() {
                 function.step(&g, 1);
                 function.save().parameters
             });
-            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where rounding does.
+            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where
+            // rounding does.
             let largest =
                 |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             let step_length = largest(&start, &moved[0]);
@@ -181,8 +182,8 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
     }
 }
 
-/// Two engines that learned from the same 5,000 steps choose the same. Their weights differ by rounding, which many updates
-/// let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
+/// Two engines that learned from the same 5,000 steps choose the same. Their weights differ by rounding, which many
+/// updates let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
 #[test]
 fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
     let env_config = EnvConfig::from(CartPoleConfig::default());
@@ -253,17 +254,16 @@ fn results(function: &mut dyn Function) -> Vec<f32> {
 }
 
 #[test]
-fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_features_of_each_kind() {
-    let maps = [
-        "'identity'",
-        "'one_hot'",
+fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_every_feature_map() {
+    let others = [
         "{ bins = { bins = 3 } }",
-        "{ rbf = { centres = 3 } }",
-        "'polynomial'",
+        "{ rbf = { centres = 3, normalized = true } }",
         "{ tiles = { tilings = 3 } }",
         "{ tiles = { tilings = 8, memory = 11 } }",
         "{ fourier = { order = 2, scale_learning_rate = true } }",
     ];
+    let maps: Vec<String> =
+        feature_maps().iter().map(|name| format!("'{name}'")).chain(others.map(str::to_owned)).collect();
     for (features, hidden) in maps.iter().flat_map(|map| [vec![], vec![9], vec![7, 20]].map(|hidden| (map, hidden))) {
         for activation in Activation::ALL {
             let config = ApproximatorConfig {
@@ -364,8 +364,8 @@ fn a_trace_without_decay_is_the_sum_of_the_gradients() {
     }
 }
 
-/// Trains a network over four states on one state for a while, then on another; returns the first layer's weights of each state
-/// `[4][5]`. States are numbers for sparse features, and vectors with a single 1 for dense ones.
+/// Trains a network over four states on one state for a while, then on another; returns the first layer's weights of
+/// each state `[4][5]`. States are numbers for sparse features, and vectors with a single 1 for dense ones.
 fn train_on_states(is_sparse: bool, optimizer: &OptimizerConfig, backend: Backend) -> [Vec<Vec<f32>>; 2] {
     let (space, features) = match is_sparse {
         true => (Space::Discrete { n: 4 }, "'one_hot'"),

@@ -14,8 +14,8 @@ struct Cell {
     v: f64,
 }
 
-/// One update of one parameter, written as its equation is published: the parameter, its gradient, the number of the step and the
-/// learning rate.
+/// One update of one parameter, written as its equation is published: the parameter, its gradient, the number of the
+/// step and the learning rate.
 type Rule = fn(&mut Cell, f64, i32, f64);
 
 /// An optimizer, with other settings than the defaults where the defaults would hide a mistake.
@@ -35,7 +35,8 @@ impl Case {
     }
 }
 
-/// The optimizer `id` with these settings (each behind a comma) besides the learning rate, from the text of a config file.
+/// The optimizer `id` with these settings (each behind a comma) besides the learning rate, from the text of a config
+/// file.
 fn config(id: &str, settings: &str) -> OptimizerConfig {
     toml::from_str(&format!("{id} = {{ learning_rate = {RATE}{settings} }}")).unwrap()
 }

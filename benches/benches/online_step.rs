@@ -1,5 +1,6 @@
-//! One environment step of online Q-learning, everything included: action, environment, one update, resets. A table, tile
-//! coding with 40,000 weights, and networks. With sparse features, a step has to cost what is active, not what there is.
+//! One environment step of online Q-learning, everything included: action, environment, one update, resets. A table,
+//! tile coding with 40,000 weights, and networks. With sparse features, a step has to cost what is active, not what
+//! there is.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tilde_benches::{ONLINE_CASES, OnlineRun};

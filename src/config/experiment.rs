@@ -9,7 +9,7 @@ use tilde_envs::EnvConfig;
 use super::example::example_of;
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::{ApproximatorConfig, NetworkConfig};
+use crate::approx::ApproximatorConfig;
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
@@ -310,11 +310,11 @@ impl Variant {
 
 /// Checks that a lazy optimizer knows which weights are of which feature.
 fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
-    let knows = matches!(approximator.network, NetworkConfig::Mlp(_));
-    require(knows || optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", optimizer.id()), || {
+    let is_known = approximator.network.has_weights_per_feature();
+    require(is_known || optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", optimizer.id()), || {
         format!(
             "is for networks whose first weights are each of one feature, not `{}`: leave it out, or use the network `mlp`",
-            approximator.network.name()
+            approximator.network.id()
         )
     })
 }

@@ -35,10 +35,10 @@ pub struct AdamConfig {
     /// Divides by √(v̂ + ε) in place of √v̂ + ε. Then √ε is what counts next to √v̂, which calls for a smaller ε.
     #[serde(default)]
     pub epsilon_inside_root: bool,
-    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
-    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
-    /// and wants a learning rate about three times as large (README).
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
+    /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
+    /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
@@ -169,8 +169,8 @@ impl AdamStep {
 
 /// 1 / (1 − βᵗ).
 ///
-/// βᵗ is at most e^−(1 − β)t, and from e⁻¹⁸ on the result is 1 to 32 bits. The powers are most of the time of a step over
-/// a few parameters, which this saves later on.
+/// βᵗ is at most e^−(1 − β)t, and from e⁻¹⁸ on the result is 1 to 32 bits. Then the power is not computed: it takes
+/// most of the time of a step over a few parameters.
 fn correction(beta: f64, t: u64) -> f32 {
     if (1.0 - beta) * t as f64 > 18.0 { 1.0 } else { early_correction(beta, t) }
 }

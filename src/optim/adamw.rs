@@ -11,12 +11,13 @@ use crate::invalid_value::{InvalidValue, all, not_negative};
 use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the learning
-/// rate, which has none:
+/// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the
+/// learning rate, which has none:
 ///
 /// θ ← θ − α λ θ, and then a step of [`AdamConfig`].
 ///
-/// As in `torch.optim.AdamW` the decay is multiplied by the learning rate; the paper multiplies it by the schedule only.
+/// As in `torch.optim.AdamW` the decay is multiplied by the learning rate; the paper multiplies it by the schedule
+/// only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdamwConfig {
@@ -34,10 +35,10 @@ pub struct AdamwConfig {
     /// λ, the share of itself that a parameter loses per step and unit of learning rate.
     #[serde(default = "AdamwConfig::weight_decay")]
     pub weight_decay: f64,
-    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
-    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
-    /// and wants a learning rate about three times as large (README).
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
+    /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
+    /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.

@@ -19,7 +19,8 @@ pub(super) fn global_norm(gradient: &[f32], ranges: &[ParamRange]) -> f64 {
     ranges.iter().map(squares).sum::<f64>().sqrt()
 }
 
-/// Sum of the squares of a few numbers. The commonest lengths of a sparse feature's ranges are written out, without a loop.
+/// Sum of the squares of a few numbers. The commonest lengths of a sparse feature's ranges are written out, without a
+/// loop.
 #[inline(always)]
 fn short_sum(gradient: &[f32]) -> f64 {
     match gradient {
@@ -62,8 +63,8 @@ fn square(g: f32) -> f64 {
 
 /// Euclidean norm of a gradient in one tensor, accumulated in single precision, which is all that some devices have.
 ///
-/// Waits for the device once. Only if the sum of the squares leaves the range of 32 bits, it looks for the largest component
-/// and measures the gradient in units of that.
+/// Waits for the device once. Only if the sum of the squares leaves the range of 32 bits, it looks for the largest
+/// component and measures the gradient in units of that.
 pub(super) fn norm_of_tensor(gradient: &Tensor<1>) -> f64 {
     let sum = sum_of_squares(gradient.clone());
     if sum.is_nan() || (1e-24..f64::INFINITY).contains(&sum) {
@@ -82,8 +83,8 @@ fn sum_of_squares(gradient: Tensor<1>) -> f64 {
 
 /// What a gradient of length `norm` is multiplied by so that it is no longer than `max_norm` (Pascanu et al. 2013).
 ///
-/// As in `torch.nn.utils.clip_grad_norm_`, except that PyTorch divides by norm + 1e-6 to be safe from a division by zero,
-/// which cannot happen here.
+/// As in `torch.nn.utils.clip_grad_norm_`, except that PyTorch divides by norm + 1e-6 to be safe from a division by
+/// zero, which cannot happen here.
 pub(super) fn clip_factor(norm: f64, max_norm: Option<f64>) -> f32 {
     // Without a limit it is infinite, which no norm exceeds: this needs no branch.
     let max_norm = max_norm.unwrap_or(f64::INFINITY);

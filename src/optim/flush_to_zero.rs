@@ -1,14 +1,14 @@
 //! Moments of gradients that shrink are set to zero before they become subnormal numbers.
 //!
-//! The gradient of a rectified unit that no state activates is zero, and its moments shrink by a constant factor from step to
-//! step. Rounding keeps them from ever reaching zero: 0.9 times four times the smallest number is rounded to four times that
-//! number again. So they would stay subnormal, and with subnormal numbers many processors take a hundred times as long for a
-//! product: in a run of DQN on cart-pole that was two fifths of the time.
+//! The gradient of a rectified unit that no state activates is zero, and its moments shrink by a constant factor from
+//! step to step. Rounding keeps them from ever reaching zero: 0.9 times four times the smallest number is rounded to
+//! four times that number again. So they would stay subnormal, and with subnormal numbers many processors take a
+//! hundred times as long for a product: in a run of DQN on cart-pole that was two fifths of the time.
 
 use burn::tensor::Tensor;
 
-/// The smallest |m| that is kept. √v is 0 or above 1e-22, since squares of smaller gradients are zero, and ε is above that too. So
-/// a smaller m would move its parameter by less than 1e-8 α. And α m is still a normal number.
+/// The smallest |m| that is kept. In use, √v + ε is far above 1e-22: squares of smaller gradients are zero, and ε is
+/// 1e-8 by default. So a smaller m would move its parameter by less than 1e-8 α. And α m is still a normal number.
 const MIN_MEAN: f32 = 1e-30;
 
 /// An average gradient; zero in place of one below [`MIN_MEAN`].

@@ -1,9 +1,9 @@
 //! Optimizers: how a gradient becomes a step of the parameters.
 //!
-//! Parameters, gradient and moments are flat slices of 32-bit floats. A step works on them in place and allocates nothing. It
-//! costs what its ranges cost: a step over the few active features of a large table is as cheap as they are few.
-//! That is [`Optimizer`]. [`TensorOptimizer`] is the same for parameters on any device of burn, in one flat tensor: there a step
-//! is a few operations, whatever the number of layers.
+//! Parameters, gradient and moments are flat slices of 32-bit floats. A step works on them in place and allocates
+//! nothing. It costs what its ranges cost: a step over the few active features of a large table is as cheap as they are
+//! few. That is [`Optimizer`]. [`TensorOptimizer`] is the same for parameters on any device of burn, in one flat
+//! tensor: there a step is a few operations, whatever the number of layers.
 //!
 //! A new optimizer is one file: its settings as a [`Part`](crate::registry::Part), both forms of its rule as an
 //! [`OptimizerRule`]; and one line of the list in `rule.rs`. The tests run over that list.

@@ -24,10 +24,10 @@ pub struct MomentumConfig {
     /// What a new gradient weighs in m.
     #[serde(default)]
     pub form: MomentumForm,
-    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
-    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
-    /// and wants a learning rate about three times as large (README).
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
+    /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
+    /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
@@ -42,8 +42,8 @@ pub enum MomentumForm {
     /// m ← β m + g, as in `torch.optim.SGD`: under a constant gradient m grows to g / (1 − β).
     #[default]
     Classical,
-    /// m ← β m + (1 − β) g: under a constant gradient m grows to g. The same steps as the classical form with a learning
-    /// rate of (1 − β) α, as long as that rate does not change.
+    /// m ← β m + (1 − β) g: under a constant gradient m grows to g. The same steps as the classical form with a
+    /// learning rate of (1 − β) α, as long as that rate does not change.
     Weighted,
 }
 

@@ -22,12 +22,12 @@ impl Optimizer {
 
     /// Moves `parameters` one step against `gradient` and returns the gradient's Euclidean norm before clipping.
     ///
-    /// Both slices are as long as the optimizer was made for. Only what lies in `ranges`, which do not overlap, is read or
-    /// moved. A parameter outside all ranges stays where it is and its moments wait, as if it had no part in this step;
-    /// only the count t in Adam's bias corrections is of all steps. The caller says which parameters have ranges (`lazy` in a
-    /// config): all of them, as the algorithms are published, or those of active features, which is what
-    /// `torch.optim.SparseAdam` does for the rows of an embedding that are not in the batch, and which keeps the cost of a
-    /// step proportional to these.
+    /// Both slices are as long as the optimizer was made for. Only what lies in `ranges`, which do not overlap, is read
+    /// or moved. A parameter outside all ranges stays where it is and its moments wait, as if it had no part in this
+    /// step; only the count t in Adam's bias corrections is of all steps. The caller says which parameters have ranges
+    /// (`lazy` in a config): all of them, as the algorithms are published, or those of active features, which is what
+    /// `torch.optim.SparseAdam` does for the rows of an embedding that are not in the batch, and which keeps the cost
+    /// of a step proportional to these.
     ///
     /// The norm is over all ranges together, and so is clipping, which leaves the gradient's direction as it is (as
     /// `torch.nn.utils.clip_grad_norm_`). A range's factor multiplies the learning rate, after clipping.
@@ -57,8 +57,8 @@ impl Optimizer {
     /// Goes on from what [`Optimizer::state`] returned.
     ///
     /// # Errors
-    /// If the state is of another number of parameters, or of an optimizer that keeps other moments. The optimizer is then
-    /// as before.
+    /// If the state is of another number of parameters, or of an optimizer that keeps other moments. The optimizer is
+    /// then as before.
     pub fn restore(&mut self, state: OptimizerState) -> Result<(), String> {
         state.check(&self.config, self.parameters)?;
         self.state = state;

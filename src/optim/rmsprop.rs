@@ -16,9 +16,9 @@ use crate::schedule::LearningRate;
 ///
 /// v ← ρ v + (1 − ρ) g²,  θ ← θ − α g / (√v + ε).
 ///
-/// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that. TensorFlow and Keras divide by
-/// √(v + ε), which `epsilon_inside_root` chooses. (TensorFlow 1, and after it Stable-Baselines3's `RMSpropTFLike`, also start
-/// v at one; Keras at zero, as here.)
+/// As in `torch.optim.RMSprop`, not centred. v starts at zero, and nothing corrects for that. TensorFlow and Keras
+/// divide by √(v + ε), which `epsilon_inside_root` chooses. (TensorFlow 1, and after it Stable-Baselines3's
+/// `RMSpropTFLike`, also start v at one; Keras at zero, as here.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RmspropConfig {
@@ -30,14 +30,14 @@ pub struct RmspropConfig {
     /// ε, which keeps the divisor from zero.
     #[serde(default = "RmspropConfig::epsilon")]
     pub epsilon: f64,
-    /// Divides by √(v + ε), as TensorFlow, Keras and Stable-Baselines3's `RMSpropTFLike` do, in place of PyTorch's √v + ε.
-    /// Then √ε is what counts next to √v, which calls for a smaller ε.
+    /// Divides by √(v + ε), as TensorFlow, Keras and Stable-Baselines3's `RMSpropTFLike` do, in place of PyTorch's √v +
+    /// ε. Then √ε is what counts next to √v, which calls for a smaller ε.
     #[serde(default)]
     pub epsilon_inside_root: bool,
-    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
-    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
-    /// and wants a learning rate about three times as large (README).
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
+    /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
+    /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.

@@ -13,10 +13,10 @@ use crate::schedule::LearningRate;
 
 /// The settings of an optimizer, and its rule: how a gradient moves the parameters.
 ///
-/// A rule has two forms, which compute the same: loops over slices in host memory ([`OptimizerRule::step`]), and a few operations
-/// on tensors for every other device ([`OptimizerRule::step_tensors`]). [`Optimizer`](super::Optimizer) and
-/// [`TensorOptimizer`](super::TensorOptimizer) do what all rules share: they measure the gradient, clip it, count the steps, and
-/// keep the moments.
+/// A rule has two forms, which compute the same: loops over slices in host memory ([`OptimizerRule::step`]), and a few
+/// operations on tensors for every other device ([`OptimizerRule::step_tensors`]). [`Optimizer`](super::Optimizer) and
+/// [`TensorOptimizer`](super::TensorOptimizer) do what all rules share: they measure the gradient, clip it, count the
+/// steps, and keep the moments.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -92,8 +92,8 @@ pub trait OptimizerRule: AnyPart {
         None
     }
 
-    /// Whether the weights of features that are zero in all of a step's observations wait, and their moments with them. `None` for
-    /// a rule without moments: it leaves weights without a gradient where they are in any case.
+    /// Whether the weights of features that are zero in all of a step's observations wait, and their moments with them.
+    /// `None` for a rule without moments: it leaves weights without a gradient where they are in any case.
     fn lazy(&self) -> Option<bool> {
         None
     }
@@ -108,9 +108,10 @@ pub trait OptimizerRule: AnyPart {
         false
     }
 
-    /// The largest learning rate that anything is known to learn with; a config with a larger one is warned of. Gradients may be
-    /// small, and 1000, the default, is beyond what the smallest features need. 100 is enough for a rule that divides the gradient
-    /// by its own size: each step then moves a parameter, or all of them together, by about the learning rate.
+    /// The largest learning rate that anything is known to learn with; a config with a larger one is warned of.
+    /// Gradients may be small, and 1000, the default, is beyond what the smallest features need. 100 is enough for a
+    /// rule that divides the gradient by its own size: each step then moves a parameter, or all of them together, by
+    /// about the learning rate.
     fn usable_rate(&self) -> f64 {
         1000.0
     }

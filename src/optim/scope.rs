@@ -9,19 +9,21 @@ use super::ParamRange;
 
 /// Which of a flat tensor's `P` parameters a step is for, and factors on their learning rates.
 ///
-/// Both forms mean the same, and each may be used on every device. Ranges need no conversion where parameters are in host memory,
-/// and tensors none where they are not. A scope that stays the same for many steps is best converted once ([`Scope::on`]).
+/// Both forms mean the same, and each may be used on every device. Ranges need no conversion where parameters are in
+/// host memory, and tensors none where they are not. A scope that stays the same for many steps is best converted once
+/// ([`Scope::on`]).
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // there is one of it at a time
 pub enum Scope {
-    /// Ranges of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not read.
+    /// Ranges of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not
+    /// read.
     Ranges(Vec<ParamRange>),
     /// A number for each parameter, on the device.
     Tensors {
         /// What its learning rate is multiplied by, `[P]`; absent means 1.
         factors: Option<Tensor<1>>,
-        /// Whether the step is for it, `[P]`; absent means every parameter. The others and their moments wait, and their gradient
-        /// is not read.
+        /// Whether the step is for it, `[P]`; absent means every parameter. The others and their moments wait, and
+        /// their gradient is not read.
         takes_part: Option<Tensor<1, Bool>>,
     },
 }

@@ -1,8 +1,8 @@
 //! The step that all optimizers share, for parameters in one flat tensor.
 //!
-//! On the device `flex` a tensor is a slice in host memory, so there the step is [`Optimizer`]'s, in place. On every other device it
-//! is a few operations on tensors. (burn's extension macro could choose between the two as well, but it wants an implementation for
-//! each backend, and here one form of tensors serves all but flex.)
+//! On the device `flex` a tensor is a slice in host memory, so there the step is [`Optimizer`]'s, in place. On every
+//! other device it is a few operations on tensors. (burn's extension macro could choose between the two as well, but it
+//! wants an implementation for each backend, and here one form of tensors serves all but flex.)
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
@@ -55,12 +55,12 @@ impl TensorOptimizer {
         TensorOptimizer { config: config.clone(), parameters, device: device.clone(), form }
     }
 
-    /// Moves `parameters` one step against `gradient`: returns the moved parameters, and the gradient's Euclidean norm before
-    /// clipping, for which it waits for the device once.
+    /// Moves `parameters` one step against `gradient`: returns the moved parameters, and the gradient's Euclidean norm
+    /// before clipping, for which it waits for the device once.
     ///
-    /// The step is that of [`Optimizer::step`]: on the device `flex` to the bit, elsewhere up to rounding. Both tensors are `[P]`,
-    /// of 32-bit floats, on the optimizer's device and without a graph. Parameters that nothing else holds are moved in place:
-    /// drop views of them (a network's layers) before.
+    /// The step is that of [`Optimizer::step`]: on the device `flex` to the bit, elsewhere up to rounding. Both tensors
+    /// are `[P]`, of 32-bit floats, on the optimizer's device and without a graph. Parameters that nothing else holds
+    /// are moved in place: drop views of them (a network's layers) before.
     ///
     /// # Panics
     /// If a tensor is another than that.

@@ -24,12 +24,9 @@ struct Slot {
     features: FeatureConfig,
 }
 
-/// The name of every feature map, as the message about an unknown one lists them.
+/// The name of every listed feature map.
 pub fn feature_maps() -> Vec<String> {
-    let message = toml::from_str::<Slot>("features = '?'").err().unwrap().to_string();
-    let names: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|name| *name != "?").collect();
-    assert!(names.contains(&"tiles") && names.len() >= 8, "{message}");
-    names.into_iter().map(str::to_owned).collect()
+    tilde::approx::feature_maps().all().into_iter().map(|entry| entry.id.to_owned()).collect()
 }
 
 /// An approximator over features by their text in a config.

@@ -17,8 +17,8 @@ const OTHERS: [&str; 5] = [
     "adamw = { learning_rate = 1, weight_decay = 0.5 }",
 ];
 
-/// Every listed optimizer with its defaults, and [`OTHERS`]; and each of these with a limit that some gradients exceed and with one
-/// that all exceed, where it has a limit.
+/// Every listed optimizer with its defaults, and [`OTHERS`]; and each of these with a limit that some gradients exceed
+/// and with one that all exceed, where it has a limit.
 fn configs() -> Vec<OptimizerConfig> {
     let defaults = optimizers().all().into_iter().map(|entry| format!("{} = {{ learning_rate = 1 }}", entry.id));
     let each = |text: String| {
@@ -109,8 +109,8 @@ fn assert_close(found: &[f32], expected: &[f32], what: &str) {
     }
 }
 
-/// Forty steps of an optimizer and of the loops over slices. Each step may round differently in its last digit, 6e-8 of a
-/// number near 1; the norm is summed in single precision, and a clipped gradient carries that sum's rounding.
+/// Forty steps of an optimizer and of the loops over slices. Each step may round differently in its last digit, 6e-8 of
+/// a number near 1; the norm is summed in single precision, and a clipped gradient carries that sum's rounding.
 fn compare(config: &OptimizerConfig, optimizer: &mut TensorOptimizer, scopes: Scopes, as_ranges: bool, exact: bool) {
     let (mut theta, mut expected, mut host) = (start(), start(), Optimizer::new(config, P));
     let what = format!("{config:?} on {:?}", optimizer.device);
@@ -253,7 +253,8 @@ fn moments_that_shrink_end_at_zero() {
     let config = toml::from_str("adam = { learning_rate = 1, beta_1 = 0.1, beta_2 = 0.1 }").unwrap();
     for mut optimizer in every_form(&config) {
         optimizer.step_slices(&mut start(), &[1.0; P], &Scope::ALL);
-        // 0.9 · 10⁻²⁸ is above what counts as an average, 0.9 · 10⁻³⁰ is not; 0.9 · 10⁻³⁷ is a normal number, 10⁻³⁸ is not.
+        // 0.9 · 10⁻²⁸ is above what counts as an average, 0.9 · 10⁻³⁰ is not; 0.9 · 10⁻³⁷ is a normal number, 10⁻³⁸ is
+        // not.
         let expected = [(28, true, true), (1, true, true), (1, false, true), (7, false, true), (1, false, false)];
         for (steps, first, second) in expected {
             for _ in 0..steps {
