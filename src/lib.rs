@@ -14,6 +14,8 @@
 //! An [`App`] is the whole program with environments and algorithms of your own.
 
 pub use app::App;
+/// The version of burn that networks and optimizers of your own are written for.
+pub use burn;
 pub use tilde_envs::registry;
 
 pub mod agents;
