@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-/// Tensors come and go with every operation: mimalloc hands the same memory out again where the system's allocator
-/// returns large blocks to the kernel and faults them in anew.
+/// Every tensor operation allocates and frees memory. mimalloc keeps freed blocks; the system's allocator returns large ones to
+/// the kernel, and page faults bring them back.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    tilde::cli::main()
+    tilde::App::new().main()
 }

@@ -4,29 +4,24 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, set_parameters, setup, sgd, train};
+use common::{BACKENDS, act, adam, algorithms, approximator, set_parameters, setup, sgd, train};
 use tilde::agents::{Agent, TdPredictionConfig};
-use tilde::agents::{
-    AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy, Value,
-};
+use tilde::agents::{AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy};
 use tilde::approx::Weights;
 use tilde::device::Backend;
 use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, GridworldConfig, MapSource};
 
 fn gridworld(map: &str, slip: f64) -> EnvConfig {
-    EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
+    EnvConfig::from(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
 }
 
 fn q_learning(gamma: f64, exploration: Exploration) -> AlgorithmConfig {
-    AlgorithmConfig::QLearning(QLearningConfig { gamma, exploration })
+    AlgorithmConfig::from(QLearningConfig { gamma, exploration })
 }
 
 fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
-    match agent.estimate(observation, 0).value {
-        Value::Actions(values) | Value::ActionsUnder(values, _) => values,
-        other => panic!("action values, not {other:?}"),
-    }
+    agent.estimate(observation, 0).value.numbers().to_vec()
 }
 
 /// Q-learning and Sarsa in their tables, in the arithmetic of the update: 32-bit floats, target first.
@@ -34,12 +29,12 @@ fn action_values(agent: &mut dyn Agent, observation: &[f32]) -> Vec<f32> {
 fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
     let (gamma, alpha) = (0.95_f32, 0.1_f32);
     let exploration = Exploration::constant(0.9);
-    let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
+    let sarsa = AlgorithmConfig::from(SarsaConfig { gamma: 0.95, exploration: exploration.clone() });
     for (algorithm, on_policy) in [(q_learning(0.95, exploration), false), (sarsa, true)] {
         // No episode is cut off: Sarsa's next action would not be seen there.
         let map = MapSource::Name("4x4".to_owned());
         let config =
-            EnvConfig::Gridworld(GridworldConfig { slip: 0.3, time_limit: 100_000, ..GridworldConfig::of_map(map) });
+            EnvConfig::from(GridworldConfig { slip: 0.3, time_limit: 100_000, ..GridworldConfig::of_map(map) });
         let env = config.build().unwrap();
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(0.1), 20_000, BACKENDS[0]);
         let mut table = [[0.0_f32; 4]; 16];
@@ -78,7 +73,7 @@ fn one_hot_q_learning_and_sarsa_are_the_textbook_tables_to_the_last_bit() {
 fn expected_sarsa_with_a_greedy_target_is_q_learning() {
     let config = gridworld("4x4", 0.3);
     let exploration: Exploration = Linear { initial: 1.0, end: 0.1, fraction: Some(0.5), steps: None }.into();
-    let greedy = AlgorithmConfig::ExpectedSarsa(ExpectedSarsaConfig {
+    let greedy = AlgorithmConfig::from(ExpectedSarsaConfig {
         gamma: 0.9,
         exploration: exploration.clone(),
         target_policy: TargetPolicy::Greedy,
@@ -106,7 +101,7 @@ fn td_lambda_is_the_forward_view_over_an_episode() {
         // The first episode that reaches the goal, to have a reward in it.
         let mut start = 0;
         let mut done = false;
-        let algorithm = AlgorithmConfig::TdPrediction(td.clone());
+        let algorithm = AlgorithmConfig::from(td.clone());
         train(&config, &algorithm, &long, |_, t| {
             if done {
                 return;
@@ -125,7 +120,7 @@ fn td_lambda_is_the_forward_view_over_an_episode() {
         let weights_after = |steps: u64| {
             let short = setup(env.as_ref(), function.clone(), sgd(alpha), steps, BACKENDS[0]);
             let agent = train(&config, &algorithm, &short, |_, _| {});
-            parameters_of(agent.as_ref(), agent.parameters())
+            parameters(agent.as_ref())
         };
         let (before, after) = (weights_after(start), weights_after(budget));
 
@@ -159,29 +154,26 @@ fn lambda_return(episode: &[(Vec<f32>, f32, Vec<f32>)], values: &[f64], t: usize
     mixed + lambda.powi(rest as i32 - 1) * n_step(rest)
 }
 
-/// The parameters at the head of a saved state: postcard writes their number, then the floats.
-fn parameters_of(agent: &dyn Agent, count: usize) -> Vec<f32> {
-    let (parameters, _) = postcard::take_from_bytes::<Vec<f32>>(&agent.save()).unwrap();
-    assert_eq!(parameters.len(), count);
-    parameters
+/// The parameters of all functions of an agent, one after another.
+fn parameters(agent: &dyn Agent) -> Vec<f32> {
+    agent.functions().iter().flat_map(|(_, function)| function.save().parameters).collect()
 }
 
 #[test]
 fn the_engines_train_alike() {
     let cases = [
-        (EnvConfig::CartPole(CartPoleConfig::default()), "'identity'", vec![16, 8]),
+        (EnvConfig::from(CartPoleConfig::default()), "'identity'", vec![16, 8]),
         (gridworld("4x4", 0.2), "'one_hot'", vec![]),
         (gridworld("4x4", 0.2), "{ tiles = { tilings = 4, tiles = 4 } }", vec![8]),
         (gridworld("4x4", 0.2), "{ fourier = { order = 3, scale_learning_rate = true } }", vec![]),
     ];
     for (config, features, hidden) in cases {
         let env = config.build().unwrap();
-        for algorithm in AlgorithmConfig::all() {
+        for algorithm in algorithms() {
             let weights = |backend: Backend| {
                 let function = approximator(features, &hidden);
                 let setup = setup(env.as_ref(), function, sgd(1e-2), 300, backend);
-                let agent = train(&config, &algorithm, &setup, |_, _| {});
-                if agent.parameters() == 0 { vec![] } else { head(agent.as_ref()) }
+                parameters(train(&config, &algorithm, &setup, |_, _| {}).as_ref())
             };
             let reference = weights(BACKENDS[0]);
             for backend in &BACKENDS[1..] {
@@ -194,16 +186,11 @@ fn the_engines_train_alike() {
     }
 }
 
-/// The first approximator's parameters in a saved state.
-fn head(agent: &dyn Agent) -> Vec<f32> {
-    postcard::take_from_bytes::<Vec<f32>>(&agent.save()).unwrap().0
-}
-
 #[test]
 fn actions_chosen_together_are_those_chosen_one_by_one() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
-    for algorithm in AlgorithmConfig::all() {
+    for algorithm in algorithms() {
         for backend in BACKENDS {
             let setup = setup(env.as_ref(), approximator("'scaled'", &[6]), adam(1e-2, 1e-3), 400, backend);
             let mut together = train(&config, &algorithm, &setup, |_, _| {});
@@ -212,10 +199,10 @@ fn actions_chosen_together_are_those_chosen_one_by_one() {
             for step in (400..1000).step_by(11) {
                 let observations: Vec<f32> = (0..22).map(|i| ((step + i) % 4) as f32).collect();
                 let mut actions = [0; 11];
-                together.act_in_all(&observations, step as u64, &mut actions);
-                let alone =
-                    observations.chunks_exact(2).zip(step as u64..).map(|(row, step)| one_by_one.act(row, step));
-                assert_eq!(alone.collect::<Vec<_>>(), actions, "{}", algorithm.id());
+                together.act(&observations, step as u64, &mut actions);
+                let rows = observations.chunks_exact(2).zip(step as u64..);
+                let alone: Vec<usize> = rows.map(|(row, step)| act(one_by_one.as_mut(), row, step)).collect();
+                assert_eq!(alone, actions, "{}", algorithm.id());
             }
         }
     }
@@ -226,7 +213,7 @@ fn a_saved_agent_goes_on_exactly() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
     let trace = TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() };
-    for algorithm in AlgorithmConfig::all().into_iter().chain([AlgorithmConfig::TdPrediction(trace)]) {
+    for algorithm in algorithms().into_iter().chain([AlgorithmConfig::from(trace)]) {
         for (features, hidden) in [("'tiles'", vec![]), ("'scaled'", vec![6])] {
             let setup = setup(env.as_ref(), approximator(features, &hidden), adam(1e-2, 1e-3), 408, BACKENDS[0]);
             let mut copies = Vec::new();
@@ -242,7 +229,7 @@ fn a_saved_agent_goes_on_exactly() {
                 } else if seen > 200 {
                     let copy = &mut copies[0];
                     // Its own choice of action is that of the original, which was asked before it.
-                    assert_eq!(copy.act(t.observation, seen - 1), t.action, "{}", algorithm.id());
+                    assert_eq!(act(copy.as_mut(), t.observation, seen - 1), t.action, "{}", algorithm.id());
                     copy.observe(t, seen);
                 }
             });
@@ -259,8 +246,8 @@ fn agents_follow_the_policy_that_they_say() {
     let config = gridworld("4x4", 0.3);
     let env = config.build().unwrap();
     let boltzmann = Exploration::Boltzmann(Linear::constant(0.05));
-    let more = AlgorithmConfig::QLearning(QLearningConfig { gamma: 0.9, exploration: boltzmann });
-    for algorithm in AlgorithmConfig::all().into_iter().chain([more]) {
+    let more = AlgorithmConfig::from(QLearningConfig { gamma: 0.9, exploration: boltzmann });
+    for algorithm in algorithms().into_iter().chain([more]) {
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(0.5), 3_000, BACKENDS[0]);
         let (mut new, mut trained) = (algorithm.build(&setup), train(&config, &algorithm, &setup, |_, _| {}));
         for (agent, step) in [(&mut new, 0), (&mut trained, 3_000)] {
@@ -268,7 +255,7 @@ fn agents_follow_the_policy_that_they_say() {
                 let said = agent.estimate(&observation, step).followed;
                 assert!((said.iter().sum::<f64>() - 1.0).abs() < 1e-6);
                 let mut counts = [0.0; 4];
-                (0..20_000).for_each(|_| counts[agent.act(&observation, step)] += 1.0 / 20_000.0);
+                (0..20_000).for_each(|_| counts[act(agent.as_mut(), &observation, step)] += 1.0 / 20_000.0);
                 for (share, said) in counts.iter().zip(&said) {
                     assert!((share - said).abs() < 0.02, "{} at step {step}: {share}, not {said}", algorithm.id());
                 }

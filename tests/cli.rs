@@ -363,9 +363,9 @@ fn a_run_with_an_exact_solution_says_how_far_from_it_it_is() {
 #[test]
 fn envs_lists_and_describes_the_registry() {
     let list = stdout(&tilde(&["envs"]));
-    for entry in tilde_envs::registry() {
-        assert!(list.contains(entry.id));
-        let described = tilde(&["envs", entry.id]);
+    for entry in tilde_envs::environments().all() {
+        assert!(list.contains(&entry.name()));
+        let described = tilde(&["envs", &entry.name()]);
         assert!(described.status.success() && stdout(&described).contains("[env."), "{}", stdout(&described));
     }
     let unknown = tilde(&["envs", "cart-pol"]);

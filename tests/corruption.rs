@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, damage, rounds, setup, train};
+use common::{BACKENDS, act, adam, algorithms, approximator, damage, rounds, setup, train};
 use tilde::agents::{AlgorithmConfig, DqnConfig, TdPredictionConfig};
 use tilde::config::parse;
 use tilde::replay::Transition;
@@ -14,11 +14,11 @@ use tilde_envs::{CartPoleConfig, CatchConfig, Ending, EnvConfig, GridworldConfig
 /// A large number, as postcard has it.
 const LARGE: [u8; 9] = [0xff; 9];
 
-/// The algorithms, with a trace and with a replay buffer that is small enough to turn.
-fn algorithms() -> impl Iterator<Item = AlgorithmConfig> {
-    let trace = AlgorithmConfig::TdPrediction(TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() });
-    let dqn = AlgorithmConfig::Dqn(DqnConfig { buffer_size: 50, learning_starts: 10, ..DqnConfig::default() });
-    AlgorithmConfig::all().into_iter().chain([trace, dqn])
+/// Every algorithm, and two with a trace and with a replay buffer that is soon full and overwrites its oldest rows.
+fn with_replay_and_trace() -> impl Iterator<Item = AlgorithmConfig> {
+    let trace = AlgorithmConfig::from(TdPredictionConfig { lambda: 0.8, ..TdPredictionConfig::default() });
+    let dqn = AlgorithmConfig::from(DqnConfig { buffer_size: 50, learning_starts: 10, ..DqnConfig::default() });
+    algorithms().into_iter().chain([trace, dqn])
 }
 
 /// Damages the state of an agent, and goes on from it where it is not refused: from `observation` to `next_observation`.
@@ -43,7 +43,7 @@ fn damage_states(
             }
             // Damage in the middle of a number is a number: the agent goes on with it.
             Ok(()) => (103..113).for_each(|step| {
-                let action = agent.act(observation, step);
+                let action = act(agent.as_mut(), observation, step);
                 let (reward, ending) = (0.5, Ending::Continues);
                 agent.observe(Transition { observation, action, reward, next_observation, ending, env: 0 }, step);
             }),
@@ -54,8 +54,8 @@ fn damage_states(
 
 #[test]
 fn a_damaged_state_of_any_agent_is_refused_or_works() {
-    let config = EnvConfig::Gridworld(GridworldConfig::default());
-    for algorithm in algorithms() {
+    let config = EnvConfig::from(GridworldConfig::default());
+    for algorithm in with_replay_and_trace() {
         damage_states(&config, &algorithm, "'tiles'", [&[1.0, 2.0], &[1.0, 3.0]]);
     }
 }
@@ -63,18 +63,18 @@ fn a_damaged_state_of_any_agent_is_refused_or_works() {
 /// A replay buffer keeps a gridworld's positions in bytes; here it keeps bits, and floats.
 #[test]
 fn a_damaged_replay_buffer_is_refused_or_works_whatever_it_keeps() {
-    let dqn = algorithms().last().unwrap();
+    let dqn = with_replay_and_trace().last().unwrap();
     let board = |cell| std::array::from_fn::<f32, 50, _>(|place| f32::from(place == cell));
-    damage_states(&EnvConfig::Catch(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
-    let cart_pole = EnvConfig::CartPole(CartPoleConfig::default());
+    damage_states(&EnvConfig::from(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
+    let cart_pole = EnvConfig::from(CartPoleConfig::default());
     damage_states(&cart_pole, &dqn, "'identity'", [&[0.0; 4], &[0.1; 4]]);
 }
 
 #[test]
 fn a_state_that_claims_endless_rows_is_refused_before_memory_is_asked_for() {
-    let config = EnvConfig::Gridworld(GridworldConfig::default());
+    let config = EnvConfig::from(GridworldConfig::default());
     let env = config.build().unwrap();
-    for algorithm in AlgorithmConfig::all() {
+    for algorithm in algorithms() {
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), adam(1e-2, 1e-3), 10, BACKENDS[0]);
         let mut agent = algorithm.build(&setup);
         // A length of about 10¹⁸ first, then nothing.

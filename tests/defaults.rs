@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::train;
+use common::{algorithms, is_control, train};
 use tilde::agents::{Agent, AlgorithmConfig, Value};
 use tilde::config::parse;
 use tilde::rng::evaluation_stream;
@@ -13,12 +13,14 @@ use tilde_envs::{EnvConfig, Rng};
 
 const SEEDS: u64 = 5;
 
-/// The algorithms by what they learn.
-fn algorithms(control: bool) -> impl Iterator<Item = AlgorithmConfig> {
-    AlgorithmConfig::all().into_iter().filter(move |algorithm| {
-        let is_control = !matches!(algorithm, AlgorithmConfig::TdPrediction(_));
-        algorithm.outputs(1).is_some() && is_control == control
-    })
+/// Every algorithm that learns to act.
+fn control_algorithms() -> impl Iterator<Item = AlgorithmConfig> {
+    algorithms().into_iter().filter(is_control)
+}
+
+/// Every algorithm that learns the values of a policy that is given.
+fn prediction_algorithms() -> impl Iterator<Item = AlgorithmConfig> {
+    algorithms().into_iter().filter(|algorithm| algorithm.learns() && !is_control(algorithm))
 }
 
 /// Agents with default settings, one for each seed, trained for 100,000 steps.
@@ -60,7 +62,7 @@ const ADAM: &str = "adam]\nlearning_rate = 1e-3";
 
 #[test]
 fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
-    for algorithm in algorithms(true) {
+    for algorithm in control_algorithms() {
         for (seed, (env, mut agent)) in trained(&algorithm, "gridworld", ADAM).into_iter().enumerate() {
             let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
             let regret = truth.distance(agent.as_mut(), 100_000).regret.unwrap();
@@ -72,7 +74,7 @@ fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
 /// The board is seen cell by cell, through the network that goes with it.
 #[test]
 fn every_control_algorithm_catches_every_ball() {
-    for algorithm in algorithms(true) {
+    for algorithm in control_algorithms() {
         for (seed, (env, mut agent)) in trained(&algorithm, "catch", ADAM).into_iter().enumerate() {
             let (caught, _) = returns(&env, 40, 1.0, |observation, rng| agent.act_eval(observation, rng));
             assert_eq!(caught, 1.0, "{}, seed {seed}", algorithm.id());
@@ -82,7 +84,7 @@ fn every_control_algorithm_catches_every_ball() {
 
 #[test]
 fn every_control_algorithm_balances_the_pole() {
-    for algorithm in algorithms(true) {
+    for algorithm in control_algorithms() {
         let mut of_seeds: Vec<f64> = trained(&algorithm, "cart_pole", ADAM)
             .into_iter()
             .map(|(env, mut agent)| returns(&env, 20, 1.0, |observation, rng| agent.act_eval(observation, rng)).0)
@@ -96,7 +98,7 @@ fn every_control_algorithm_balances_the_pole() {
 
 #[test]
 fn td_prediction_finds_the_values_of_a_random_policy() {
-    for algorithm in algorithms(false) {
+    for algorithm in prediction_algorithms() {
         for (env, mut agent) in trained(&algorithm, "gridworld", ADAM) {
             let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
             let error = truth.distance(agent.as_mut(), 100_000).value_rmse_on_policy.unwrap();

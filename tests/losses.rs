@@ -4,24 +4,17 @@
 
 mod common;
 
-use common::{BACKENDS, approximator, sgd};
-use tilde::agents::{ActorCriticConfig, AgentSetup, AlgorithmConfig, DqnConfig, UpdateStats, Value};
+use common::{BACKENDS, algorithms, approximator, settings, sgd, with_settings};
+use tilde::agents::{AgentSetup, AlgorithmConfig, UpdateStats};
 use tilde::losses::TdLoss;
 use tilde::replay::Transition;
 use tilde_envs::{Ending, Space};
 
-/// Every algorithm that learns values, with a batch of one transition; those that have a choice, with this loss.
-fn algorithms(loss: TdLoss) -> Vec<AlgorithmConfig> {
-    let lone = |algorithm| match algorithm {
-        AlgorithmConfig::Dqn(config) => {
-            AlgorithmConfig::Dqn(DqnConfig { learning_starts: 1, train_freq: 1, loss, ..config })
-        }
-        AlgorithmConfig::ActorCritic(config) => {
-            AlgorithmConfig::ActorCritic(ActorCriticConfig { num_envs: 1, n_steps: 1, loss, ..config })
-        }
-        other => other,
-    };
-    AlgorithmConfig::all().into_iter().filter(|algorithm| algorithm.outputs(2).is_some()).map(lone).collect()
+/// Every algorithm that learns, with batches of one transition, and with this loss if it has a choice.
+fn lone_algorithms(loss: &str) -> Vec<AlgorithmConfig> {
+    let changes = format!("learning_starts = 1\ntrain_freq = 1\nnum_envs = 1\nn_steps = 1\nloss = '{loss}'");
+    let learning = algorithms().into_iter().filter(|algorithm| algorithm.learns());
+    learning.map(|algorithm| with_settings(&algorithm, &changes)).collect()
 }
 
 /// What the first transition teaches a table of zeros, with gradient descent at α = 1/8: the end of an episode with a reward
@@ -42,17 +35,14 @@ fn first_lesson(algorithm: &AlgorithmConfig) -> (UpdateStats, f32) {
     let ending = Ending::Terminated;
     let transition = Transition { observation, action: 1, reward: 3.0, next_observation, ending, env: 0 };
     let learned = agent.observe(transition, 1).unwrap();
-    let value = match agent.estimate(observation, 1).value {
-        Value::Actions(values) | Value::ActionsUnder(values, _) => values[1],
-        Value::State(value, _) => value,
-        Value::None => panic!("it learns values"),
-    };
+    // Of action 1, or of the state.
+    let value = *agent.estimate(observation, 1).value.numbers().last().expect("it learns values");
     (learned, value)
 }
 
 #[test]
 fn mse_is_half_the_squared_error_in_every_algorithm() {
-    for algorithm in algorithms(TdLoss::Mse) {
+    for algorithm in lone_algorithms("mse") {
         let (learned, value) = first_lesson(&algorithm);
         // 3² / 2, and a step of 3 / 8.
         assert_eq!((learned.loss, value), (4.5, 0.375), "{}", algorithm.id());
@@ -61,9 +51,9 @@ fn mse_is_half_the_squared_error_in_every_algorithm() {
 
 #[test]
 fn huber_is_the_same_near_zero_and_logged_where_it_is_minimised() {
-    for algorithm in algorithms(TdLoss::Huber) {
+    for algorithm in lone_algorithms("huber") {
         let (learned, value) = first_lesson(&algorithm);
-        let has_a_choice = matches!(algorithm, AlgorithmConfig::Dqn(_) | AlgorithmConfig::ActorCritic(_));
+        let has_a_choice = settings(&algorithm).contains_key("loss");
         // 3 − 1/2, and a step of 1 / 8.
         let expected = if has_a_choice { (2.5, 0.125) } else { (4.5, 0.375) };
         assert_eq!((learned.loss, value), expected, "{}", algorithm.id());

@@ -19,7 +19,7 @@ use tilde_envs::{EnvConfig, GridworldConfig, MapSource, named_maps};
 const GAMMA: f64 = 0.95;
 
 fn gridworld(map: &str, slip: f64) -> EnvConfig {
-    EnvConfig::Gridworld(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
+    EnvConfig::from(GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) })
 }
 
 /// Every built-in map without slipping, and the small one with FrozenLake's.
@@ -30,7 +30,7 @@ fn worlds() -> Vec<(String, EnvConfig)> {
 
 fn falling(initial: f64, end: f64) -> OptimizerConfig {
     let learning_rate = LearningRate::Exponential(Exponential { initial, end, fraction: Some(1.0), steps: None });
-    OptimizerConfig::Sgd(SgdConfig { learning_rate, max_grad_norm: None })
+    OptimizerConfig::from(SgdConfig { learning_rate, max_grad_norm: None })
 }
 
 /// Trains a table and measures it; the goal's reward of 1 is the largest return.
@@ -43,8 +43,7 @@ fn distance(config: &EnvConfig, algorithm: &AlgorithmConfig, optimizer: Optimize
 
 #[test]
 fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
-    let algorithm =
-        AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
+    let algorithm = AlgorithmConfig::from(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
     for (name, config) in worlds() {
         // Where nothing is left to chance a step size of 1 is exact; else it has to fall.
         let optimizer = if name.contains("slippery") { falling(0.5, 1e-3) } else { sgd(1.0) };
@@ -59,10 +58,9 @@ fn tabular_q_learning_finds_the_optimal_values_and_policy_of_every_map() {
 fn corridors_are_learned_with_every_feature_map() {
     let row = vec!["S....G".to_owned()];
     let column = ["S", ".", ".", ".", ".", "G"].map(str::to_owned).to_vec();
-    let algorithm =
-        AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
+    let algorithm = AlgorithmConfig::from(QLearningConfig { gamma: GAMMA, exploration: Exploration::constant(1.0) });
     for map in [row, column] {
-        let config = EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Rows(map)));
+        let config = EnvConfig::from(GridworldConfig::of_map(MapSource::Rows(map)));
         let env = config.build().unwrap();
         for features in feature_maps() {
             let function = approximator(&format!("'{features}'"), &[]);
@@ -76,7 +74,7 @@ fn corridors_are_learned_with_every_feature_map() {
 
 #[test]
 fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() {
-    let algorithm = AlgorithmConfig::Dqn(DqnConfig {
+    let algorithm = AlgorithmConfig::from(DqnConfig {
         num_envs: 1,
         gamma: GAMMA,
         buffer_size: 1_000_000,
@@ -102,7 +100,7 @@ fn dqn_over_one_hot_features_finds_the_optimal_values_and_policy_of_every_map() 
 fn sarsa_with_falling_exploration_ends_with_the_optimal_return() {
     for (name, config) in [("4x4", gridworld("4x4", 0.0)), ("maze", gridworld("maze", 0.0))] {
         let exploration = Linear { initial: 1.0, end: 0.0, fraction: Some(0.9), steps: None }.into();
-        let algorithm = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration });
+        let algorithm = AlgorithmConfig::from(SarsaConfig { gamma: GAMMA, exploration });
         let found = distance(&config, &algorithm, sgd(0.2), 500_000);
         assert!(found.regret.unwrap() < 1e-9, "{name}: {found:?}");
     }
@@ -112,16 +110,16 @@ fn sarsa_with_falling_exploration_ends_with_the_optimal_return() {
 #[test]
 fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
     let exploration = Exploration::constant(0.3);
-    let sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration: exploration.clone() });
+    let sarsa = AlgorithmConfig::from(SarsaConfig { gamma: GAMMA, exploration: exploration.clone() });
     let expected = ExpectedSarsaConfig { gamma: GAMMA, exploration: exploration.clone(), ..Default::default() };
-    for algorithm in [sarsa, AlgorithmConfig::ExpectedSarsa(expected)] {
+    for algorithm in [sarsa, AlgorithmConfig::from(expected)] {
         let found = distance(&gridworld("4x4", 0.0), &algorithm, falling(0.5, 1e-3), 3_000_000);
         assert_eq!(found.truth, Some(TrueValues::QPi));
         let errors = [found.value_rmse, found.value_rmse_on_policy, found.bellman_rmse];
         assert!(errors.iter().all(|error| error.unwrap() < 0.02), "{}: {found:?}", algorithm.id());
     }
     // The same table of optimal values is far from them.
-    let algorithm = AlgorithmConfig::QLearning(QLearningConfig { gamma: GAMMA, exploration: exploration.clone() });
+    let algorithm = AlgorithmConfig::from(QLearningConfig { gamma: GAMMA, exploration: exploration.clone() });
     let config = gridworld("4x4", 0.0);
     let env = config.build().unwrap();
     let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), sgd(1.0), 300_000, BACKENDS[0]);
@@ -130,7 +128,7 @@ fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
     let found = truth.distance(optimal.as_mut(), 0);
     assert_eq!(found.truth, Some(TrueValues::QStar));
     assert!(found.value_rmse.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{found:?}");
-    let mut as_sarsa = AlgorithmConfig::Sarsa(SarsaConfig { gamma: GAMMA, exploration }).build(&setup);
+    let mut as_sarsa = AlgorithmConfig::from(SarsaConfig { gamma: GAMMA, exploration }).build(&setup);
     as_sarsa.load(&optimal.save()).unwrap();
     let found = truth.distance(as_sarsa.as_mut(), 0);
     assert!(found.value_rmse.unwrap() > 0.1 && found.bellman_rmse.unwrap() > 0.01, "{found:?}");
@@ -141,8 +139,7 @@ fn sarsa_and_expected_sarsa_learn_the_values_of_the_policy_that_they_follow() {
 fn td_prediction_of_a_greedy_policy_has_no_error_where_the_policy_goes() {
     for map in ["4x4", "8x8", "maze"] {
         let policy = GivenPolicy::Greedy;
-        let algorithm =
-            AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy, replay: None });
+        let algorithm = AlgorithmConfig::from(TdPredictionConfig { gamma: GAMMA, lambda: 0.0, policy, replay: None });
         let found = distance(&gridworld(map, 0.0), &algorithm, sgd(1.0), 20_000);
         assert_eq!(found.truth, Some(TrueValues::VPi));
         assert!(found.value_rmse_on_policy.unwrap() < 1e-6 && found.bellman_rmse.unwrap() < 1e-6, "{map}: {found:?}");
@@ -159,8 +156,7 @@ fn td_prediction_over_one_hot_features_converges_to_the_values_of_the_policy() {
     let exploring = [("4x4", 0.0), ("4x4", 2.0 / 3.0)].map(|(map, slip)| (map, slip, exploring));
     for (map, slip, policy) in [&random[..], &exploring[..]].concat() {
         for lambda in [0.0, 0.5] {
-            let algorithm =
-                AlgorithmConfig::TdPrediction(TdPredictionConfig { gamma: GAMMA, lambda, policy, replay: None });
+            let algorithm = AlgorithmConfig::from(TdPredictionConfig { gamma: GAMMA, lambda, policy, replay: None });
             let found = distance(&gridworld(map, slip), &algorithm, falling(0.5, 1e-3), 3_000_000);
             let error = found.value_max_error.unwrap();
             assert!(error < 0.02, "{map} with slip {slip}, {policy:?}, λ = {lambda}: {found:?}");

@@ -1,15 +1,9 @@
-//! One environment step of online Q-learning, everything included: action, environment, one update, resets. A table, tile
-//! coding with 40,000 weights, and networks; the sparse ones have to cost what is active, not what there is.
+//! One environment step of online Q-learning, everything included: action, environment, one update, resets. A table,
+//! tile coding with 40,000 weights, and networks. With sparse features, a step has to cost what is active, not what
+//! there is.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tilde::agents::{AgentSetup, AlgorithmConfig, Exploration, QLearningConfig};
-use tilde::approx::{ApproximatorConfig, Counts, FeatureConfig, Initialization, TilesConfig};
-use tilde::device::Backend;
-use tilde::optim::{OptimizerConfig, SgdConfig};
-use tilde::replay::Transition;
-use tilde::rng::env_stream;
-use tilde::schedule::LearningRate;
-use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig};
+use tilde_benches::{ONLINE_CASES, OnlineRun};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -18,72 +12,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// A step takes less than a call of the clock: this many are timed together.
 const STEPS: u64 = 10_000;
 
-fn approximator(features: FeatureConfig, hidden: &[usize]) -> ApproximatorConfig {
-    let initialization = if hidden.is_empty() { Initialization::Zero } else { Initialization::Pytorch };
-    ApproximatorConfig { features, hidden: hidden.to_vec(), initialization, ..ApproximatorConfig::default() }
-}
-
-/// 8 tilings × 7⁴ tiles × 2 actions = 38,416 weights.
-fn tiles() -> FeatureConfig {
-    FeatureConfig::Tiles(TilesConfig {
-        tiles: Counts::All(6),
-        low: Some(vec![-2.4, -3.0, -0.21, -3.0]),
-        high: Some(vec![2.4, 3.0, 0.21, 3.0]),
-        ..TilesConfig::default()
-    })
-}
-
 fn online_step(criterion: &mut Criterion) {
-    let gridworld = EnvConfig::Gridworld(GridworldConfig { slip: 2.0 / 3.0, ..GridworldConfig::default() });
-    let cart_pole = EnvConfig::CartPole(CartPoleConfig::default());
-    let cases = [
-        ("gridworld/one_hot", &gridworld, approximator(FeatureConfig::OneHot {}, &[])),
-        ("cart-pole/tiles", &cart_pole, approximator(tiles(), &[])),
-        ("cart-pole/64-64", &cart_pole, approximator(FeatureConfig::default(), &[64, 64])),
-        ("cart-pole/tiles-64-64", &cart_pole, approximator(tiles(), &[64, 64])),
-    ];
     let mut group = criterion.benchmark_group("online_step");
     group.throughput(Throughput::Elements(STEPS)).sample_size(20);
-    for (name, env, approximator) in cases {
-        group.bench_function(name, |bencher| {
-            let mut env = env.build().expect("the default environments build");
-            let setup = AgentSetup {
-                approximator: approximator.clone(),
-                optimizer: OptimizerConfig::Sgd(SgdConfig {
-                    learning_rate: LearningRate::Constant(1e-3),
-                    max_grad_norm: None,
-                }),
-                space: env.observation_space().clone(),
-                actions: env.actions(),
-                model: None,
-                budget: 1_000_000,
-                backend: Backend::default(),
-                seed: 0,
-            };
-            let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
-            let mut agent = AlgorithmConfig::QLearning(config).build(&setup);
-            let (mut rng, mut step) = (env_stream(0, 0), 0);
-            let mut observation = vec![0.0; setup.space.len()];
-            let mut next_observation = observation.clone();
-            env.reset(&mut rng, &mut observation);
-            bencher.iter(|| {
-                for _ in 0..STEPS {
-                    let action = agent.act(&observation, step);
-                    let outcome = env.step(action, &mut rng, &mut next_observation);
-                    step += 1;
-                    let (reward, ending) = (outcome.reward, outcome.ending);
-                    let (from, to) = (&observation, &next_observation);
-                    agent.observe(
-                        Transition { observation: from, action, reward, next_observation: to, ending, env: 0 },
-                        step,
-                    );
-                    std::mem::swap(&mut observation, &mut next_observation);
-                    if ending.is_over() {
-                        env.reset(&mut rng, &mut observation);
-                    }
-                }
-            });
-        });
+    for (name, ..) in ONLINE_CASES {
+        let mut run = OnlineRun::new(name);
+        group.bench_function(name, |bencher| bencher.iter(|| run.steps(STEPS)));
     }
     group.finish();
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigError, Ending, Env, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit};
+use crate::registry::Part;
+use crate::{ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit};
 
 const GRAVITY: f64 = 9.8; // m/s²
 const CART_MASS: f64 = 1.0; // kg
@@ -31,14 +32,19 @@ impl Default for CartPoleConfig {
     }
 }
 
-impl CartPoleConfig {
-    pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+impl Part for CartPoleConfig {
+    const ID: &'static str = "cart_pole";
+    const SUMMARY: &'static str = "balance a pole on a cart; Gymnasium's CartPole-v1";
+}
+
+impl Environment for CartPoleConfig {
+    fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         Ok(Box::new(TimeLimit::new(CartPole::new(), time_limit::check(self.time_limit)?)))
     }
 
     /// 475 for CartPole-v1 and 195 for CartPole-v0, as Gymnasium has it; for other limits v1's share of the highest return.
-    pub(crate) fn reward_threshold(&self) -> f64 {
-        if self.time_limit == 200 { 195.0 } else { 0.95 * f64::from(self.time_limit) }
+    fn reward_threshold(&self) -> Option<f64> {
+        Some(if self.time_limit == 200 { 195.0 } else { 0.95 * f64::from(self.time_limit) })
     }
 }
 

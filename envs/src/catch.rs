@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigError, Ending, Env, Outcome, Rng, Space, StateError, Step, TransitionModel, saved_state};
+use crate::registry::Part;
+use crate::{
+    ConfigError, Ending, Env, Environment, Outcome, Rng, Space, StateError, Step, TransitionModel, saved_state,
+};
 
 const LEFT: usize = 0;
 const STAY: usize = 1;
@@ -33,19 +36,24 @@ impl Default for CatchConfig {
     }
 }
 
-impl CatchConfig {
-    pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+impl Part for CatchConfig {
+    const ID: &'static str = "catch";
+    const SUMMARY: &'static str = "catch a falling ball with a paddle, seen as a board of cells; bsuite's Catch";
+}
+
+impl Environment for CatchConfig {
+    fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         check("rows", 2, self.rows)?;
         check("columns", 1, self.columns)?;
         Ok(Box::new(Catch::new(self.rows, self.columns)))
     }
 
     /// The best return there is: 1, unless the board is so wide and low that some balls are out of the paddle's reach.
-    pub(crate) fn reward_threshold(&self) -> f64 {
+    fn reward_threshold(&self) -> Option<f64> {
         let middle = self.columns / 2;
         let reach = self.rows.saturating_sub(1);
         let caught = (0..self.columns).filter(|column| column.abs_diff(middle) <= reach).count();
-        (2.0 * caught as f64 - self.columns as f64) / self.columns as f64
+        Some((2.0 * caught as f64 - self.columns as f64) / self.columns as f64)
     }
 }
 
@@ -275,7 +283,7 @@ mod tests {
 
     #[test]
     fn the_best_return_counts_the_balls_within_reach() {
-        let best = |rows, columns| CatchConfig { rows, columns }.reward_threshold();
+        let best = |rows, columns| CatchConfig { rows, columns }.reward_threshold().unwrap();
         assert_eq!((best(10, 5), best(2, 1), best(2, 3)), (1.0, 1.0, 1.0));
         // The paddle reaches columns 1, 2 and 3 of five in one step: three caught, two missed.
         assert_eq!(best(2, 5), 0.2);

@@ -5,9 +5,9 @@
 //! actions).
 //!
 //! ```
-//! use tilde_envs::{CartPoleConfig, EnvConfig, Rng};
+//! use tilde_envs::{CartPoleConfig, Environment, Rng};
 //!
-//! let mut env = EnvConfig::CartPole(CartPoleConfig::default()).build()?;
+//! let mut env = CartPoleConfig::default().build()?;
 //! let mut rng = Rng::from_seed(0);
 //! let mut observation = vec![0.0; env.observation_space().len()];
 //! let mut length = 0;
@@ -27,19 +27,20 @@
 //! and [`policy_evaluation`] give the values that a learner should find, [`on_policy_distribution`] the states in which it
 //! looks for them.
 //!
-//! A new environment is one file, and a variant and a line of the table in `registry.rs`; the contract tests run over the registry and so cover
-//! it the day it is listed.
+//! A new environment is one file, with its settings as a [`Part`](registry::Part) that is an [`Environment`], and one line of the
+//! list in `environment.rs`. The contract tests run over that list.
 
 mod cart_pole;
 mod catch;
 mod config_error;
 mod env;
+mod environment;
 mod exact;
 mod gridworld;
 mod model;
 mod on_policy;
 mod probes;
-mod registry;
+pub mod registry;
 mod rng;
 mod saved_state;
 mod space;
@@ -50,6 +51,7 @@ pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
+pub use environment::{EnvConfig, Environment, environments};
 pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
@@ -57,8 +59,10 @@ pub use exact::{
 pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
-pub use probes::{Probe, ProbeConfig, ProbeTruncationConfig};
-pub use registry::{Entry, EnvConfig, find, registry};
+pub use probes::{
+    Probe, ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
+    ProbeTwoStepConfig,
+};
 pub use rng::Rng;
 pub use space::Space;
 pub use tabular::Tabular;

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigError, Env, Outcome, Space, Tabular, TimeLimit, TransitionModel, time_limit};
+use crate::registry::Part;
+use crate::{
+    ConfigError, Env, EnvConfig, Environment, Outcome, Space, Tabular, TimeLimit, TransitionModel, time_limit,
+};
 
 /// Five tiny MDPs with values known in closed form, each of which fails for one kind of bug; in the order in which to
 /// try them.
@@ -32,10 +35,51 @@ pub enum Probe {
     Truncation,
 }
 
-/// What a config file says about a probe without a time limit: nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ProbeConfig {}
+/// The settings of a probe that has none.
+macro_rules! probe_without_settings {
+    ($config:ident, $probe:expr, $id:literal, $summary:literal) => {
+        #[doc = concat!("The probe `", $id, "`, which has no settings.")]
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $config {}
+
+        impl Part for $config {
+            const ID: &'static str = $id;
+            const SUMMARY: &'static str = $summary;
+        }
+
+        impl Environment for $config {
+            fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+                Ok(Box::new($probe.env()))
+            }
+        }
+    };
+}
+
+probe_without_settings!(
+    ProbeConstantRewardConfig,
+    Probe::ConstantReward,
+    "probe_constant_reward",
+    "one step, reward 1: can a value be learned at all?"
+);
+probe_without_settings!(
+    ProbeObservationRewardConfig,
+    Probe::ObservationReward,
+    "probe_observation_reward",
+    "one step, the reward is the observation: does the observation get through?"
+);
+probe_without_settings!(
+    ProbeTwoStepConfig,
+    Probe::TwoStep,
+    "probe_two_step",
+    "two steps, reward at the end: is it discounted and bootstrapped?"
+);
+probe_without_settings!(
+    ProbeActionRewardConfig,
+    Probe::ActionReward,
+    "probe_action_reward",
+    "one step, the reward is the action's: are actions told apart?"
+);
 
 /// What a config file says about the truncation probe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,8 +95,13 @@ impl Default for ProbeTruncationConfig {
     }
 }
 
-impl ProbeTruncationConfig {
-    pub(crate) fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+impl Part for ProbeTruncationConfig {
+    const ID: &'static str = "probe_truncation";
+    const SUMMARY: &'static str = "reward 1 for ever, but truncated: is the last state bootstrapped?";
+}
+
+impl Environment for ProbeTruncationConfig {
+    fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         Ok(Box::new(TimeLimit::new(Probe::Truncation.env(), time_limit::check(self.time_limit)?)))
     }
 }
@@ -62,14 +111,14 @@ impl Probe {
     pub const ALL: [Probe; 5] =
         [Probe::ConstantReward, Probe::ObservationReward, Probe::TwoStep, Probe::ActionReward, Probe::Truncation];
 
-    /// The name in the registry.
-    pub fn id(self) -> &'static str {
+    /// The probe as a config file has it, with the default of its settings.
+    pub fn config(self) -> EnvConfig {
         match self {
-            Probe::ConstantReward => "probe-constant-reward",
-            Probe::ObservationReward => "probe-observation-reward",
-            Probe::TwoStep => "probe-two-step",
-            Probe::ActionReward => "probe-action-reward",
-            Probe::Truncation => "probe-truncation",
+            Probe::ConstantReward => ProbeConstantRewardConfig {}.into(),
+            Probe::ObservationReward => ProbeObservationRewardConfig {}.into(),
+            Probe::TwoStep => ProbeTwoStepConfig {}.into(),
+            Probe::ActionReward => ProbeActionRewardConfig {}.into(),
+            Probe::Truncation => ProbeTruncationConfig::default().into(),
         }
     }
 

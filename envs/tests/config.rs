@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test may panic
 
 use serde::{Deserialize, Serialize};
-use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig, MapSource, find, registry};
+use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig, MapSource, environments};
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -17,26 +17,23 @@ fn read(text: &str) -> Result<EnvConfig, String> {
 #[test]
 fn an_environment_is_a_table_with_one_key() {
     let cart_pole = read("[env.cart_pole]\ntime_limit = 200").unwrap();
-    assert_eq!(cart_pole, EnvConfig::CartPole(CartPoleConfig { time_limit: 200 }));
-    assert_eq!(read("[env.cart_pole]").unwrap(), EnvConfig::CartPole(CartPoleConfig { time_limit: 500 }));
-    assert_eq!(read("env.probe_two_step = {}").unwrap().id(), "probe-two-step");
+    assert_eq!(cart_pole, EnvConfig::from(CartPoleConfig { time_limit: 200 }));
+    assert_eq!(read("[env.cart_pole]").unwrap(), EnvConfig::from(CartPoleConfig { time_limit: 500 }));
+    assert_eq!(read("env.probe_two_step = {}").unwrap().id(), "probe_two_step");
 }
 
 #[test]
 fn a_map_is_a_name_or_a_list_of_rows() {
     let rows = read("[env.gridworld]\nmap = [\"SFF\", \"F#G\"]").unwrap();
     let source = MapSource::Rows(vec!["SFF".to_owned(), "F#G".to_owned()]);
-    assert_eq!(rows, EnvConfig::Gridworld(GridworldConfig::of_map(source)));
+    assert_eq!(rows, EnvConfig::from(GridworldConfig::of_map(source)));
     let name = read("[env.gridworld]\nmap = \"maze\"").unwrap();
-    assert_eq!(name, EnvConfig::Gridworld(GridworldConfig::of_map(MapSource::Name("maze".to_owned()))));
+    assert_eq!(name, EnvConfig::from(GridworldConfig::of_map(MapSource::Name("maze".to_owned()))));
 }
 
 #[test]
 fn the_time_limit_follows_the_map_unless_it_is_given() {
-    let limit = |text: &str| match read(text).unwrap() {
-        EnvConfig::Gridworld(config) => config.time_limit,
-        other => panic!("{other:?} is not a gridworld"),
-    };
+    let limit = |text: &str| read(text).unwrap().downcast_ref::<GridworldConfig>().unwrap().time_limit;
     assert_eq!(limit("[env.gridworld]"), 100);
     assert_eq!(limit("[env.gridworld]\nmap = \"8x8\""), 200);
     assert_eq!(limit("[env.gridworld]\nmap = [\"SFF\", \"F#G\"]"), 24);
@@ -57,8 +54,8 @@ fn a_written_configuration_says_everything_and_reads_back_equal() {
     ] {
         assert!(text.contains(key), "{key:?} is missing in {text:?}");
     }
-    for entry in registry() {
-        let config = (entry.default)();
+    for entry in environments().all() {
+        let config = entry.default().unwrap();
         let text = toml::to_string(&File { env: config.clone() }).unwrap();
         assert_eq!(read(&text).unwrap(), config, "{text:?}");
     }
@@ -100,14 +97,14 @@ fn a_board_without_room_to_fall_is_an_error() {
 
 #[test]
 fn names_may_have_underscores() {
-    assert_eq!(find("cart_pole").unwrap().id, "cart-pole");
-    assert_eq!(find("cart-pole").unwrap().id, "cart-pole");
-    assert!(find("acrobot").is_none());
+    assert_eq!(environments().find("cart_pole").unwrap().name(), "cart-pole");
+    assert_eq!(environments().find("cart-pole").unwrap().id, "cart_pole");
+    assert!(environments().find("acrobot").is_none());
 }
 
 #[test]
 fn an_entry_and_its_configuration_have_the_same_name() {
-    for entry in registry() {
-        assert_eq!((entry.default)().id(), entry.id);
+    for entry in environments().all() {
+        assert_eq!(entry.default().unwrap().id(), entry.id);
     }
 }

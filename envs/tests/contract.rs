@@ -8,26 +8,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rand::RngExt;
 use tilde_envs::{
     CatchConfig, Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Rng, Step, TransitionModel,
-    named_maps, registry,
+    environments, named_maps,
 };
 
 /// Every environment with a name for messages.
-fn environments() -> Vec<(String, EnvConfig)> {
-    let listed = registry().iter().map(|entry| (entry.id.to_owned(), (entry.default)()));
+fn configs() -> Vec<(String, EnvConfig)> {
+    let listed = environments().all().into_iter().map(|entry| (entry.name(), entry.default().unwrap()));
     let maps = named_maps().iter().flat_map(|map| {
         [0.0, 0.3, 2.0 / 3.0, 1.0].map(|slip| {
             let config = GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.name.to_owned())) };
-            (format!("gridworld {} with slip {slip}", map.name), EnvConfig::Gridworld(config))
+            (format!("gridworld {} with slip {slip}", map.name), EnvConfig::from(config))
         })
     });
     let planes = named_maps().iter().map(|map| {
         let observation = GridworldObservation::Planes;
         let of_map = GridworldConfig::of_map(MapSource::Name(map.name.to_owned()));
         let config = GridworldConfig { slip: 0.3, observation, ..of_map };
-        (format!("gridworld {} in planes", map.name), EnvConfig::Gridworld(config))
+        (format!("gridworld {} in planes", map.name), EnvConfig::from(config))
     });
     let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
-        (format!("catch of {rows} × {columns}"), EnvConfig::Catch(CatchConfig { rows, columns }))
+        (format!("catch of {rows} × {columns}"), EnvConfig::from(CatchConfig { rows, columns }))
     });
     listed.chain(maps).chain(planes).chain(boards).collect()
 }
@@ -93,7 +93,7 @@ fn panics<T>(f: impl FnOnce() -> T) -> bool {
 
 #[test]
 fn observations_lie_in_their_space() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 0);
         for _ in 0..5_000 {
             assert!(walk.env.observation_space().contains(&walk.observation), "{name}: {:?}", walk.observation);
@@ -109,14 +109,14 @@ fn observations_lie_in_their_space() {
 
 #[test]
 fn the_same_seed_gives_the_same_trajectory() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         assert_eq!(Walk::new(&config, 5).trace(500), Walk::new(&config, 5).trace(500), "{name}");
     }
 }
 
 #[test]
 fn a_restored_state_continues_exactly() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         for before in [0, 1, 2, 3, 7, 50] {
             let mut walk = Walk::new(&config, 6);
             walk.trace(before);
@@ -131,7 +131,7 @@ fn a_restored_state_continues_exactly() {
 
 #[test]
 fn an_episode_runs_from_its_reset_to_its_end() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         assert!(!config.build().unwrap().is_running(), "{name} before the first reset");
         let mut walk = Walk::new(&config, 4);
         for _ in 0..20 {
@@ -147,7 +147,7 @@ fn an_episode_runs_from_its_reset_to_its_end() {
 
 #[test]
 fn the_state_after_an_end_is_restored_as_ended() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 7);
         walk.finish_episode();
         let mut restored = Walk::new(&config, 8);
@@ -158,7 +158,7 @@ fn the_state_after_an_end_is_restored_as_ended() {
 
 #[test]
 fn a_state_of_the_wrong_length_or_without_sense_is_an_error() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 9);
         let good = walk.env.state();
         let mut longer = good.clone();
@@ -173,7 +173,7 @@ fn a_state_of_the_wrong_length_or_without_sense_is_an_error() {
 
 #[test]
 fn stepping_without_an_episode_panics() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut env = config.build().unwrap();
         let mut observation = vec![0.0; env.observation_space().len()];
         assert!(panics(|| env.step(0, &mut Rng::from_seed(0), &mut observation)), "{name} before a reset");
@@ -188,7 +188,7 @@ fn stepping_without_an_episode_panics() {
 
 #[test]
 fn an_action_that_does_not_exist_panics() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 11);
         let action = walk.env.actions();
         assert!(panics(|| walk.env.step(action, &mut walk.rng, &mut walk.observation)), "{name}");
@@ -197,7 +197,7 @@ fn an_action_that_does_not_exist_panics() {
 
 #[test]
 fn a_buffer_of_the_wrong_length_panics() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let length = config.build().unwrap().observation_space().len();
         for wrong in [length - 1, length + 1] {
             let mut walk = Walk::new(&config, 12);
@@ -208,22 +208,19 @@ fn a_buffer_of_the_wrong_length_panics() {
     }
 }
 
-/// The time limit that the configuration states, if it has one.
-fn time_limit(config: &mut EnvConfig) -> Option<&mut u32> {
-    match config {
-        EnvConfig::CartPole(config) => Some(&mut config.time_limit),
-        EnvConfig::Gridworld(config) => Some(&mut config.time_limit),
-        EnvConfig::ProbeTruncation(config) => Some(&mut config.time_limit),
-        _ => None,
-    }
+/// The same environment with this time limit, if it has such a setting.
+fn with_time_limit(config: &EnvConfig, limit: u32) -> Option<EnvConfig> {
+    let mut table = toml::Table::try_from(config).unwrap();
+    let settings = table.get_mut(config.id())?.as_table_mut()?;
+    *settings.get_mut("time_limit")? = limit.into();
+    Some(table.try_into().unwrap())
 }
 
 #[test]
 fn a_time_limit_truncates_on_its_step() {
-    for (name, mut config) in environments() {
+    for (name, config) in configs() {
         for limit in [1, 3] {
-            let Some(configured) = time_limit(&mut config) else { continue };
-            *configured = limit;
+            let Some(config) = with_time_limit(&config, limit) else { continue };
             let mut truncated = 0;
             for seed in 0..50 {
                 let mut walk = Walk::new(&config, seed);
@@ -270,7 +267,7 @@ fn expected(model: &TransitionModel, state: usize, action: usize) -> HashMap<(us
 
 #[test]
 fn the_model_agrees_with_what_happens() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 13);
         let Some(model) = walk.env.model() else { continue };
         for ((state, action), seen) in observed_transitions(&mut walk, &model, 50_000) {
@@ -292,7 +289,7 @@ fn the_model_agrees_with_what_happens() {
 
 #[test]
 fn episodes_start_as_the_model_says() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let mut walk = Walk::new(&config, 14);
         let Some(model) = walk.env.model() else { continue };
         let mut counts = vec![0.0; model.states()];
@@ -309,7 +306,7 @@ fn episodes_start_as_the_model_says() {
 
 #[test]
 fn different_states_look_different() {
-    for (name, config) in environments() {
+    for (name, config) in configs() {
         let Some(model) = config.build().unwrap().model() else { continue };
         for state in 0..model.states() {
             assert_eq!(model.state_of(model.observation(state)), Some(state), "{name}");

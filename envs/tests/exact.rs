@@ -4,12 +4,12 @@
 
 use tilde_envs::{
     ActionValues, EnvConfig, GridworldConfig, MapSource, Outcome, Probe, Stopped, TransitionModel, decision_states,
-    find, lookahead, named_maps, on_policy_distribution, policy_action_values, policy_evaluation, start_value,
+    lookahead, named_maps, on_policy_distribution, policy_action_values, policy_evaluation, start_value,
     try_on_policy_distribution, try_policy_evaluation, try_value_iteration, value_iteration,
 };
 
 fn grid(config: GridworldConfig) -> TransitionModel {
-    EnvConfig::Gridworld(config).build().unwrap().model().unwrap()
+    EnvConfig::from(config).build().unwrap().model().unwrap()
 }
 
 fn rows(rows: &[&str]) -> GridworldConfig {
@@ -25,7 +25,7 @@ fn slippery(name: &str) -> TransitionModel {
 }
 
 fn probe(probe: Probe) -> TransitionModel {
-    (find(probe.id()).unwrap().default)().build().unwrap().model().unwrap()
+    probe.config().build().unwrap().model().unwrap()
 }
 
 fn to(probability: f64, next: usize, reward: f64) -> Outcome {
@@ -284,7 +284,7 @@ fn a_part_of_the_map_without_a_way_out_spoils_no_values() {
 fn what_a_terminating_outcome_shows_is_no_decision_state() {
     for kind in Probe::ALL {
         let model = probe(kind);
-        assert_eq!(decision_states(&model), (0..model.states()).collect::<Vec<_>>(), "{}", kind.id());
+        assert_eq!(decision_states(&model), (0..model.states()).collect::<Vec<_>>(), "{kind:?}");
     }
     let beyond = model(1, 3, |state, _| match state {
         0 => vec![Outcome { terminated: true, ..to(0.5, 1, 1.0) }, to(0.5, 2, 1.0)],

@@ -13,7 +13,7 @@ fn boards_and_rewards_are_bsuites() {
         let (header, calls) = run.split_once('\n').unwrap();
         let header: Vec<&str> = header.split(' ').collect();
         let [rows, columns] = [1, 2].map(|word| header[word].parse().unwrap());
-        let mut env = EnvConfig::Catch(CatchConfig { rows, columns }).build().unwrap();
+        let mut env = EnvConfig::from(CatchConfig { rows, columns }).build().unwrap();
         let mut rng = Rng::from_seed(header[0].parse().unwrap());
         let mut board = vec![f32::NAN; rows * columns];
         for (number, line) in calls.lines().enumerate() {

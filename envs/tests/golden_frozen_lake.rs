@@ -9,7 +9,7 @@ const GOLDEN: &str = include_str!("golden/frozen_lake.txt");
 fn frozen_lake(map: &str, slippery: bool) -> Box<dyn Env> {
     let slip = if slippery { 2.0 / 3.0 } else { 0.0 };
     let config = GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.to_owned())) };
-    EnvConfig::Gridworld(config).build().unwrap()
+    EnvConfig::from(config).build().unwrap()
 }
 
 /// The number of a cell in FrozenLake's counting.

@@ -21,11 +21,11 @@ fn named(name: &str) -> GridworldConfig {
 }
 
 fn build(config: GridworldConfig) -> Box<dyn Env> {
-    EnvConfig::Gridworld(config).build().unwrap()
+    EnvConfig::from(config).build().unwrap()
 }
 
 fn error(config: GridworldConfig) -> (String, String) {
-    let error = EnvConfig::Gridworld(config).build().err().expect("this configuration is wrong");
+    let error = EnvConfig::from(config).build().err().expect("this configuration is wrong");
     (error.key, error.message)
 }
 
@@ -215,12 +215,11 @@ fn what_is_seen_does_not_change_the_world() {
                 assert_eq!(planes.outcomes(state, action), position.outcomes(state, action));
             }
         }
-        let thresholds =
-            [&config, &in_planes(config.clone())].map(|c| EnvConfig::Gridworld(c.clone()).reward_threshold());
+        let thresholds = [&config, &in_planes(config.clone())].map(|c| EnvConfig::from(c.clone()).reward_threshold());
         assert_eq!(thresholds[0], thresholds[1]);
     }
     let lake = GridworldConfig { slip: 2.0 / 3.0, ..named("4x4") };
-    assert_eq!(EnvConfig::Gridworld(in_planes(lake)).reward_threshold(), Some(0.7));
+    assert_eq!(EnvConfig::from(in_planes(lake)).reward_threshold(), Some(0.7));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-use tilde_envs::{Ending, Probe, Rng, TransitionModel, find};
+use tilde_envs::{Ending, Probe, Rng, TransitionModel, environments};
 
 /// Q of the optimal policy, by 10 000 sweeps of value iteration.
 fn action_values(model: &TransitionModel, gamma: f64) -> Vec<Vec<f64>> {
@@ -24,7 +24,7 @@ fn action_values(model: &TransitionModel, gamma: f64) -> Vec<Vec<f64>> {
 #[test]
 fn the_closed_form_solves_the_model() {
     for probe in Probe::ALL {
-        let model = (find(probe.id()).unwrap().default)().build().unwrap().model().unwrap();
+        let model = probe.config().build().unwrap().model().unwrap();
         let solved = action_values(&model, 0.9);
         let exact = probe.exact_values(0.9);
         assert_eq!(exact.len(), model.states(), "{probe:?}");
@@ -39,7 +39,7 @@ fn the_closed_form_solves_the_model() {
 
 #[test]
 fn the_truncation_probe_is_cut_off_and_never_terminates() {
-    let mut env = (find("probe-truncation").unwrap().default)().build().unwrap();
+    let mut env = environments().find("probe-truncation").unwrap().default().unwrap().build().unwrap();
     let mut rng = Rng::from_seed(0);
     let mut observation = [0.0];
     env.reset(&mut rng, &mut observation);
@@ -50,7 +50,7 @@ fn the_truncation_probe_is_cut_off_and_never_terminates() {
 
 #[test]
 fn two_steps_show_zero_then_one_and_pay_at_the_end() {
-    let mut env = (find("probe-two-step").unwrap().default)().build().unwrap();
+    let mut env = environments().find("probe-two-step").unwrap().default().unwrap().build().unwrap();
     let mut rng = Rng::from_seed(0);
     let mut observation = [9.0];
     env.reset(&mut rng, &mut observation);

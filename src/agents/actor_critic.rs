@@ -19,11 +19,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, Space, StateError};
+use tilde_envs::registry::Part;
+use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::{StateEstimate, Value, certain};
-use super::{Agent, AgentSetup, UpdateStats, check_num_envs, saved};
-use crate::approx::{ApproximatorConfig, Function, FunctionState, StepStats, Weights};
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs};
+use crate::approx::{ApproximatorConfig, Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, not_negative, require};
 use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
 use crate::optim::OptimizerConfig;
@@ -79,25 +81,54 @@ impl Default for ActorCriticConfig {
 /// More steps per update than anybody has memory for.
 const MAX_STEPS: usize = 1_000_000;
 
-impl ActorCriticConfig {
-    /// The environment step of the first update.
-    pub fn first_update(&self) -> u64 {
+impl Part for ActorCriticConfig {
+    const ID: &'static str = "actor_critic";
+    const SUMMARY: &'static str = "advantage actor–critic (Mnih et al. 2016)";
+}
+
+impl Algorithm for ActorCriticConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![self.actor(actions), self.critic()]
+    }
+
+    fn num_envs(&self) -> usize {
+        self.num_envs
+    }
+
+    fn first_update(&self) -> u64 {
         (self.num_envs as u64).saturating_mul(self.n_steps as u64)
     }
 
-    /// Checks every range, the critic's approximator against the observations, and that the budget allows an update.
-    pub fn check(&self, space: &Space, budget: u64) -> Result<(), InvalidValue> {
-        let critic = self.critic_approximator.as_deref().map_or(Ok(()), |critic| critic.check(space, 1));
-        let critic_optimizer = self.critic_optimizer.as_ref().map_or(Ok(()), OptimizerConfig::check);
+    fn check(&self, _env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
         all([
             fraction("gamma", self.gamma),
             fraction("gae_lambda", self.gae_lambda),
             check_num_envs(self.num_envs),
             self.check_steps(budget),
             not_negative("ent_coef", self.ent_coef),
-            critic.map_err(|e| e.within("critic_approximator")),
-            critic_optimizer.map_err(|e| e.within("critic_optimizer")),
         ])
+    }
+
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(ActorCritic::new(self, setup))
+    }
+}
+
+impl ActorCriticConfig {
+    /// The policy h̃.
+    fn actor(&self, actions: usize) -> LearnedFunction<'_> {
+        LearnedFunction::new(actions)
+    }
+
+    /// The value function Ṽ.
+    fn critic(&self) -> LearnedFunction<'_> {
+        LearnedFunction::new(1)
+            .with_approximator("critic_approximator", self.critic_approximator.as_deref())
+            .with_optimizer("critic_optimizer", self.critic_optimizer.as_ref())
     }
 
     /// Checks the steps per update.
@@ -125,7 +156,7 @@ pub struct ActorCritic {
     actor: Box<dyn Function>,
     /// Ṽ(x; w).
     critic: Box<dyn Function>,
-    /// What happened since the last update, for each environment.
+    /// The steps since the last update, for each environment.
     rollouts: Vec<Rollout>,
     explore: Rng,
     updates: u64,
@@ -134,7 +165,7 @@ pub struct ActorCritic {
     scratch: Buffers,
 }
 
-/// Buffers for the numbers of an update, kept from one to the next.
+/// Buffers for the numbers of an update.
 #[derive(Default)]
 struct Buffers {
     observations: Vec<f32>,
@@ -142,11 +173,11 @@ struct Buffers {
     next_values: Vec<f32>,
     advantages: Vec<f32>,
     derivatives: Vec<f32>,
-    /// Of the actions in one state.
+    /// Of the actions in one state `[A]`.
     probabilities: Vec<f32>,
 }
 
-/// Steps of one environment in a row, in columns.
+/// Consecutive steps of one environment, in columns.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Rollout {
     observations: Vec<f32>,
@@ -154,16 +185,6 @@ struct Rollout {
     actions: Vec<usize>,
     rewards: Vec<f32>,
     endings: Vec<Ending>,
-}
-
-/// What a checkpoint keeps of an [`ActorCritic`].
-#[derive(Serialize, Deserialize)]
-struct State {
-    actor: FunctionState,
-    critic: FunctionState,
-    rollouts: Vec<Rollout>,
-    explore: Rng,
-    updates: u64,
 }
 
 impl Rollout {
@@ -198,12 +219,10 @@ impl ActorCritic {
     /// An agent that has seen nothing yet.
     pub fn new(config: &ActorCriticConfig, setup: &AgentSetup) -> ActorCritic {
         let mut init = stream(setup.seed, Stream::Init);
-        let of_critic = config.critic_approximator.as_deref().unwrap_or(&setup.approximator);
-        let critic_optimizer = config.critic_optimizer.as_ref().unwrap_or(&setup.optimizer);
         ActorCritic {
             config: config.clone(),
-            actor: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
-            critic: setup.function(of_critic, critic_optimizer, 1, &mut init),
+            actor: setup.function(&config.actor(setup.actions), &mut init),
+            critic: setup.function(&config.critic(), &mut init),
             rollouts: vec![Rollout::default(); config.num_envs],
             explore: stream(setup.seed, Stream::Explore),
             updates: 0,
@@ -213,7 +232,7 @@ impl ActorCritic {
         }
     }
 
-    /// One step of both approximators on all that happened since the last one.
+    /// One step of both approximators on all steps since the last update.
     fn update(&mut self, step: u64) -> UpdateStats {
         let ActorCritic { config, actor, critic, rollouts, scratch, .. } = self;
         let Buffers { observations, next_observations, next_values, advantages, derivatives, probabilities } = scratch;
@@ -223,7 +242,7 @@ impl ActorCritic {
         next_values.extend_from_slice(critic.outputs(Weights::Online, next_observations));
         find_advantages(config, rollouts, critic.record(observations), next_values, advantages);
 
-        // Targets of the critic: what the advantages say beyond its present values.
+        // The critic's targets are its values plus the advantages, so that the advantages are its TD errors.
         let count = advantages.len() as f32;
         let loss = advantages.iter().map(|&error| config.loss.value(error)).sum::<f32>() / count;
         derivatives.clear();
@@ -261,13 +280,13 @@ impl ActorCritic {
     }
 }
 
-/// A column of all rollouts, one environment after another, in place of what `to` holds.
+/// Copies a column of all rollouts, one environment after another, to `to`.
 fn gather(rollouts: &[Rollout], column: fn(&Rollout) -> &[f32], to: &mut Vec<f32>) {
     to.clear();
     rollouts.iter().for_each(|rollout| to.extend_from_slice(column(rollout)));
 }
 
-/// Advantages of all steps, one environment after another, in place of what `advantages` holds.
+/// Writes the advantages of all steps, one environment after another, to `advantages`.
 fn find_advantages(
     config: &ActorCriticConfig,
     rollouts: &[Rollout],
@@ -304,13 +323,7 @@ fn choose(probabilities: &[f32], draw: f64) -> usize {
 }
 
 impl Agent for ActorCritic {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        let mut action = [0];
-        self.act_in_all(observation, step, &mut action);
-        action[0]
-    }
-
-    fn act_in_all(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
+    fn act(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
         let preferences = self.actor.outputs(Weights::Online, observations);
         let rows = preferences.chunks_exact(preferences.len() / actions.len());
         for (preferences, action) in rows.zip(actions) {
@@ -321,7 +334,7 @@ impl Agent for ActorCritic {
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         self.rollouts[transition.env].push(transition);
-        // The last environment is the last to have made its steps.
+        // Of all environments, the last one makes its steps last.
         let full = self.rollouts.last().is_some_and(|rollout| rollout.actions.len() == self.config.n_steps);
         full.then(|| self.update(step))
     }
@@ -339,42 +352,30 @@ impl Agent for ActorCritic {
         StateEstimate { value, policy, followed }
     }
 
-    fn parameters(&self) -> usize {
-        self.actor.parameters() + self.critic.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("actor", self.actor.as_ref()), ("critic", self.critic.as_ref())]
     }
 
-    fn memory(&self) -> usize {
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.actor.as_mut(), self.critic.as_mut()]
+    }
+
+    fn extra_memory(&self) -> usize {
         let row = size_of::<f32>() * (2 * self.components + 1) + size_of::<usize>() + size_of::<Ending>();
-        self.actor.memory() + self.critic.memory() + self.config.num_envs * self.config.n_steps * row
+        self.config.num_envs * self.config.n_steps * row
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        let of_critic = || self.critic.non_finite_parameter().map(|why| format!("of the critic, {why}"));
-        self.actor.non_finite_parameter().or_else(of_critic)
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.put(&(&self.rollouts, &self.explore, self.updates));
     }
 
-    fn save(&self) -> Vec<u8> {
-        let state = State {
-            actor: self.actor.save(),
-            critic: self.critic.save(),
-            rollouts: self.rollouts.clone(),
-            explore: self.explore.clone(),
-            updates: self.updates,
-        };
-        saved::encode(&state, self.memory())
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State = saved::decode("actor_critic", state)?;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        let (rollouts, explore, updates): (Vec<Rollout>, Rng, u64) = from.take()?;
         let fit = |rollout: &Rollout| rollout.fits(self.components, self.actions, self.config.n_steps);
-        if state.rollouts.len() != self.rollouts.len() || !state.rollouts.iter().all(fit) {
+        if rollouts.len() != self.rollouts.len() || !rollouts.iter().all(fit) {
             return Err(StateError("the state of an actor-critic with other environments or steps".to_owned()));
         }
-        self.actor.load(state.actor)?;
-        self.critic.load(state.critic)?;
-        self.rollouts = state.rollouts;
-        self.explore = state.explore;
-        self.updates = state.updates;
+        (self.rollouts, self.explore, self.updates) = (rollouts, explore, updates);
         Ok(())
     }
 }
@@ -391,8 +392,8 @@ mod tests {
     }
 
     /// The advantage of step t of one environment from its definition: the mean of the n-step advantages
-    /// r + γ r' + … + γⁿ Ṽ(xₜ₊ₙ) − Ṽ(xₜ) weighted with (1 − λ) λⁿ⁻¹, and the last with all that is left (Schulman et al. 2016,
-    /// before eq. 16). n goes to the end of the episode, or of the rollout.
+    /// r + γ r' + … + γⁿ Ṽ(xₜ₊ₙ) − Ṽ(xₜ) weighted with (1 − λ) λⁿ⁻¹, and the last one with the remaining weight (Schulman et al.
+    /// 2016, before eq. 16). n goes to the end of the episode, or of the rollout.
     fn by_definition(rollout: &Rollout, t: usize, values: &[f32], next_values: &[f32], gamma: f64, lambda: f64) -> f64 {
         let steps = rollout.endings.len();
         let last = (t..steps).find(|&k| rollout.endings[k].is_over()).unwrap_or(steps - 1);
@@ -424,7 +425,7 @@ mod tests {
                 let rewards: Vec<f32> = (0..n_steps).map(|_| number()).collect();
                 let of_env: Vec<f32> = (0..n_steps).map(|_| number()).collect();
                 let endings: Vec<Ending> = (0..n_steps).map(|_| kinds[(number().abs() * 1.66) as usize]).collect();
-                // What follows a step is what the next one starts from, unless the episode ended there.
+                // The next value of a step is the value of the next step, unless the episode ended there.
                 let after = |t: usize, other: f32| match endings[t] {
                     Ending::Continues if t + 1 < n_steps => of_env[t + 1],
                     _ => other,

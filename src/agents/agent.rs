@@ -1,7 +1,10 @@
-//! What an agent is to the loop that runs it.
+//! The trait of agents: what the loop asks of them.
 
 use tilde_envs::StateError;
 
+use super::state::{StateReader, StateWriter};
+use crate::approx::Function;
+use crate::losses::argmax;
 use crate::replay::Transition;
 use crate::rng::Rng;
 
@@ -9,56 +12,117 @@ use crate::rng::Rng;
 ///
 /// An agent owns its random streams: it is a deterministic function of its setup and of the transitions it was shown.
 ///
-/// Where an algorithm asks for several environments, they are stepped in rounds: the actions of a round are chosen
-/// together, then environment step n is made in environment (n − 1) mod `num_envs`, and an agent keeps apart what belongs
-/// to which. It may learn between two steps of a round, whose actions stay as they are.
+/// A run has one environment or several. A vector step makes one environment step in each of them: the actions for all are
+/// chosen together, then environment step n is made in environment (n − 1) mod `num_envs`. An agent may learn between two of
+/// these steps; the actions that were chosen stay as they are.
+///
+/// A new agent writes the first four methods. One that learns also lists its functions; what it has beside them (streams,
+/// counters, a replay buffer) it saves and loads itself. All else follows.
 pub trait Agent: Send {
-    /// Chooses the action for environment step `step + 1`, exploring as the algorithm does.
-    fn act(&mut self, observation: &[f32], step: u64) -> usize;
-
-    /// Chooses the actions of a round of environments, that of environment i for environment step `step + 1 + i` and the
-    /// row i of `observations` `[num_envs · components]`. They are those that [`Agent::act`] would choose one by one,
-    /// but where an engine rounds the values of a batch otherwise than those of its rows.
-    fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
-        let rows = observations.chunks_exact(observations.len() / actions.len());
-        for ((row, action), step) in rows.zip(actions).zip(step..) {
-            *action = self.act(row, step);
-        }
-    }
+    /// Chooses an action for each row of `observations` `[B · C]`, exploring as the algorithm does. Row i is for environment
+    /// step `step + 1 + i`. Together or one by one, the actions are the same, but where an engine rounds the outputs of a
+    /// batch otherwise than those of its rows.
+    fn act(&mut self, observations: &[f32], step: u64, actions: &mut [usize]);
 
     /// Takes in the transition of environment step `step`, counted from 1, and learns where it is time to.
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats>;
 
-    /// The action for an evaluation: the one the agent holds best. What is random by nature draws from `rng`, the
-    /// evaluation's own stream, so that evaluating leaves no trace in a run.
+    /// The action for an evaluation: the one with the highest value or preference. A policy that is random by nature draws from
+    /// `rng`, the evaluation's own stream, so that a run is the same with and without evaluations.
     fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize;
 
-    /// What the agent believes about a state after `step` environment steps, for comparison with the exact solution.
+    /// The learned value of a state and the policies there after `step` environment steps, for comparison with the exact
+    /// solution.
     fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate;
 
-    /// How many weights the agent learns.
-    fn parameters(&self) -> usize;
+    /// The functions that the agent learns, each with its name, in an order that never changes.
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        Vec::new()
+    }
 
-    /// Bytes that its weights, optimizers and buffers take at the end of a run.
-    fn memory(&self) -> usize;
+    /// The same functions in the same order.
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        Vec::new()
+    }
 
-    /// The first weight that is not a finite number, if there is one, in words.
-    fn non_finite_parameter(&self) -> Option<String>;
+    /// Bytes that the agent has at the end of a run beside its functions.
+    fn extra_memory(&self) -> usize {
+        0
+    }
 
-    /// Everything needed to go on exactly, as bytes for a checkpoint.
-    fn save(&self) -> Vec<u8>;
+    /// Appends everything but the functions that the agent needs to go on exactly.
+    fn save_extras(&self, _to: &mut StateWriter) {}
+
+    /// Reads what [`Agent::save_extras`] appended.
+    ///
+    /// # Errors
+    /// If it is not the state of such an agent.
+    fn load_extras(&mut self, _from: &mut StateReader<'_>) -> Result<(), StateError> {
+        Ok(())
+    }
+
+    /// How many parameters the agent learns.
+    fn parameters(&self) -> usize {
+        self.functions().iter().map(|(_, function)| function.parameters()).sum()
+    }
+
+    /// Bytes of parameters, optimizers and buffers at the end of a run.
+    fn memory(&self) -> usize {
+        self.functions().iter().map(|(_, function)| function.memory()).sum::<usize>() + self.extra_memory()
+    }
+
+    /// The first parameter that is not a finite number, if there is one, in words.
+    fn non_finite_parameter(&self) -> Option<String> {
+        let functions = self.functions();
+        functions.iter().find_map(|(name, function)| {
+            let found = function.non_finite_parameter()?;
+            Some(if functions.len() > 1 { format!("of the {name}, {found}") } else { found })
+        })
+    }
+
+    /// Everything that the agent needs to go on exactly, as bytes for a checkpoint.
+    fn save(&self) -> Vec<u8> {
+        let mut state = StateWriter::default();
+        let functions = self.functions();
+        state.reserve(functions.iter().map(|(_, function)| function.memory()).sum());
+        functions.iter().for_each(|(_, function)| state.put(&function.save()));
+        self.save_extras(&mut state);
+        state.into_bytes()
+    }
 
     /// Goes on from what [`Agent::save`] returned for the same setup.
     ///
     /// # Errors
-    /// If the bytes are not the state of such an agent.
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError>;
+    /// If the bytes are not the state of such an agent; some of them may have been taken over then.
+    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
+        let mut state = StateReader::new(state);
+        for function in self.functions_mut() {
+            function.load(state.take()?)?;
+        }
+        self.load_extras(&mut state)
+    }
 }
 
-/// What an agent believes about a state.
+/// Chooses the actions of [`Agent::act`] row by row, for agents that have no use for a batch.
+#[inline]
+pub(super) fn act_row_by_row(
+    observations: &[f32],
+    step: u64,
+    actions: &mut [usize],
+    mut choose: impl FnMut(&[f32], u64) -> usize,
+) {
+    if let [action] = actions {
+        *action = choose(observations, step);
+        return;
+    }
+    let rows = observations.chunks_exact(observations.len() / actions.len());
+    rows.zip(actions).zip(step..).for_each(|((row, action), step)| *action = choose(row, step));
+}
+
+/// The value of a state and the policies there, as an agent has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateEstimate {
-    /// The value it has learned.
+    /// The learned value.
     pub value: Value,
     /// Probability of each action in an evaluation.
     pub policy: Vec<f64>,
@@ -79,48 +143,50 @@ pub enum Value {
     State(f32, Vec<f64>),
 }
 
+impl Value {
+    /// The learned numbers: Q̃(x, ·), or Ṽ(x) alone, or none.
+    pub fn numbers(&self) -> &[f32] {
+        match self {
+            Value::None => &[],
+            Value::Actions(values) | Value::ActionsUnder(values, _) => values,
+            Value::State(value, _) => std::slice::from_ref(value),
+        }
+    }
+}
+
 impl StateEstimate {
-    /// Of an agent that learns action values and evaluates greedily, the first of equal values being its choice. The values
-    /// are those of the policy `followed` where the agent is `on_policy`, else the optimal ones.
+    /// Of an agent that learns action values and evaluates greedily; of equal values the first is chosen. If `on_policy`, the
+    /// values are those of the policy `followed`, else the optimal ones.
     pub fn greedy(action_values: &[f32], followed: Vec<f64>, on_policy: bool) -> StateEstimate {
-        let policy = certain(crate::losses::argmax(action_values), action_values.len());
+        let policy = certain(argmax(action_values), action_values.len());
         let values = action_values.to_vec();
         let value = if on_policy { Value::ActionsUnder(values, followed.clone()) } else { Value::Actions(values) };
         StateEstimate { value, policy, followed }
     }
 }
 
-/// The probabilities of a policy that takes one of `actions` actions for certain.
+/// The probabilities of a policy that always takes the same one of `actions` actions.
 pub fn certain(action: usize, actions: usize) -> Vec<f64> {
     (0..actions).map(|other| f64::from(u8::from(other == action))).collect()
 }
 
-/// What one round of learning did; means are over its gradient steps.
+/// Figures of one round of learning; means are over its gradient steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UpdateStats {
     /// Gradient steps since the run began.
     pub updates: u64,
     /// Mean over the batch of the TD loss, before the step: δ²/2, or Huber's where the algorithm minimises that, with
-    /// δ = target − prediction. The target is the algorithm's own (one step, or n in the actor–critic, of which it is the
-    /// critic's loss alone: no term of the policy or its entropy).
+    /// δ = target − prediction. The target is the algorithm's own: of one step, or in the actor–critic of n. There it is the
+    /// critic's loss alone, without the terms of the policy and its entropy.
     pub loss: f64,
     /// Mean predicted value of the actions taken, where action values are learned.
     pub q_mean: Option<f64>,
     /// Mean Euclidean norm of the whole gradient, before clipping.
     pub grad_norm: f64,
-    /// Probability with which the next action is random, where exploration is ε-greedy.
+    /// Probability that the next action is random, where exploration is ε-greedy.
     pub epsilon: Option<f64>,
     /// Step size of the optimizer.
     pub learning_rate: f64,
-    /// Temperature with which the next action is drawn, where exploration is by Boltzmann's distribution.
+    /// Temperature of the next action's distribution, where exploration is by Boltzmann's distribution.
     pub temperature: Option<f64>,
-}
-
-impl UpdateStats {
-    /// Names the first figure that is not a finite number: the run has diverged.
-    #[inline]
-    pub fn non_finite_figure(&self) -> Option<String> {
-        let figures = [("loss", self.loss), ("mean Q", self.q_mean.unwrap_or(0.0)), ("gradient norm", self.grad_norm)];
-        figures.into_iter().find(|(_, value)| !value.is_finite()).map(|(name, value)| format!("the {name} is {value}"))
-    }
 }

@@ -12,21 +12,20 @@
 //! number of environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from
 //! different episodes.
 
-use std::borrow::Cow;
+mod agent;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, StateError};
+use tilde_envs::Env;
+use tilde_envs::registry::Part;
 
-use super::agent::StateEstimate;
-use super::exploration::{Choice, Exploration, Explorer};
-use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, UpdateStats, check_num_envs, saved};
-use crate::approx::{Function, FunctionState, StepStats, Weights};
+pub use agent::{Dqn, GradientStep};
+
+use super::exploration::Exploration;
+use super::replayed::ReplayConfig;
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, check_num_envs};
 use crate::invalid_value::{InvalidValue, all, fraction};
-use crate::losses::{TdLoss, argmax, max_value, td_target};
-use crate::replay::{Batch, ReplayBuffer, Transition};
-use crate::rng::{Rng, Stream, stream};
+use crate::losses::TdLoss;
 use crate::schedule::Linear;
 
 /// DQN's hyperparameters, under the names that Stable-Baselines3 gives them. Steps are environment steps, counted over all
@@ -86,28 +85,50 @@ impl Default for DqnConfig {
     }
 }
 
-impl DqnConfig {
-    /// Checks every range and every combination.
-    pub fn check(&self) -> Result<(), InvalidValue> {
-        all([
-            fraction("gamma", self.gamma),
-            check_num_envs(self.num_envs),
-            self.replay().check(),
-            self.exploration.check().map_err(|e| e.within("exploration")),
-        ])
+impl Part for DqnConfig {
+    const ID: &'static str = "dqn";
+    const SUMMARY: &'static str = "deep Q-network (Mnih et al. 2015)";
+}
+
+impl Algorithm for DqnConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
     }
 
-    /// The environment step of the first gradient step, whatever the number of environments.
-    pub fn first_update(&self) -> u64 {
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn num_envs(&self) -> usize {
+        self.num_envs
+    }
+
+    fn replay_settings(&self) -> Option<ReplayConfig> {
+        Some(self.replay())
+    }
+
+    fn first_update(&self) -> u64 {
         self.replay().first_update()
     }
 
-    /// Checks that a run of `budget` environment steps makes a gradient step.
-    pub fn check_budget(&self, budget: u64) -> Result<(), InvalidValue> {
-        self.replay().check_budget(budget)
+    fn check(&self, _env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
+        let replay = self.replay();
+        all([
+            fraction("gamma", self.gamma),
+            check_num_envs(self.num_envs),
+            replay.check(),
+            self.exploration.check().map_err(|e| e.within("exploration")),
+            replay.check_budget(budget),
+        ])
     }
 
-    /// Those of its settings that are of learning from replay, whatever is learned.
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(Dqn::new(self, setup))
+    }
+}
+
+impl DqnConfig {
+    /// The settings of learning from a replay buffer.
     pub(super) fn replay(&self) -> ReplayConfig {
         ReplayConfig {
             buffer_size: self.buffer_size,
@@ -119,223 +140,5 @@ impl DqnConfig {
             tau: self.tau,
             loss: self.loss,
         }
-    }
-}
-
-/// A DQN agent.
-pub struct Dqn {
-    config: DqnConfig,
-    /// Q̃(x, ·; θ), and the target network Q̃(x, ·; θ⁻).
-    q: Box<dyn Function>,
-    replay: ReplayBuffer,
-    batch: Batch,
-    /// Targets `[B]` of the batch, and derivatives `[B · A]` of its loss, which are zero but for the actions taken: buffers that
-    /// are kept from step to step, as is the next one.
-    targets: Vec<f32>,
-    derivatives: Vec<f32>,
-    /// What double Q-learning chooses in the next states `[B]`.
-    next_actions: Vec<usize>,
-    exploration: Explorer,
-    /// What was drawn for the actions of a round.
-    choices: Vec<Choice>,
-    actions: usize,
-    sampler: Rng,
-    updates: u64,
-    budget: u64,
-}
-
-/// What a checkpoint keeps of a [`Dqn`]: everything that its setup does not say.
-#[derive(Serialize, Deserialize)]
-struct State<'a> {
-    q: FunctionState,
-    replay: Cow<'a, ReplayBuffer>,
-    explore: Rng,
-    sampler: Rng,
-    updates: u64,
-}
-
-impl Dqn {
-    /// An agent that has seen nothing yet.
-    pub fn new(config: &DqnConfig, setup: &AgentSetup) -> Dqn {
-        let mut init = stream(setup.seed, Stream::Init);
-        Dqn::with_function(
-            config,
-            setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
-            setup,
-        )
-    }
-
-    /// The same with a Q̃ of its maker's own, such as a [`BurnFunction`](crate::approx::BurnFunction) over any burn module. It has
-    /// one output per action.
-    pub fn with_function(config: &DqnConfig, mut q: Box<dyn Function>, setup: &AgentSetup) -> Dqn {
-        q.update_target(1.0);
-        let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
-        replay.reserve(config.replay().rows_ever_held(setup.budget));
-        Dqn {
-            q,
-            replay,
-            batch: Batch::default(),
-            targets: Vec::new(),
-            derivatives: Vec::new(),
-            next_actions: Vec::new(),
-            exploration: Explorer::new(&config.exploration, setup.actions, setup.budget, setup.seed),
-            choices: Vec::with_capacity(config.num_envs),
-            actions: setup.actions,
-            sampler: stream(setup.seed, Stream::Replay),
-            updates: 0,
-            budget: setup.budget,
-            config: config.clone(),
-        }
-    }
-
-    /// Q̃(x, ·; θ) of one observation, one value per action.
-    pub fn action_values(&mut self, observation: &[f32]) -> &[f32] {
-        self.q.outputs(Weights::Online, observation)
-    }
-
-    /// Works out the targets `[B]` of the sampled batch: constants, no gradient flows through them. With double Q-learning
-    /// the online network chooses the action that the target network values (van Hasselt et al. 2016, eq. 4).
-    fn set_targets(&mut self) {
-        let Dqn { config, q, batch, targets, next_actions, actions, .. } = self;
-        next_actions.clear();
-        if config.double {
-            let rows = q.outputs(Weights::Online, &batch.next_observations).chunks_exact(*actions);
-            next_actions.extend(rows.map(argmax));
-        }
-        let rows = q.outputs(Weights::Target, &batch.next_observations).chunks_exact(*actions);
-        targets.clear();
-        if config.double {
-            targets.extend(rows.zip(next_actions).map(|(values, action)| values[*action]));
-        } else {
-            targets.extend(rows.map(max_value));
-        }
-        for ((target, reward), ending) in targets.iter_mut().zip(&batch.rewards).zip(&batch.endings) {
-            *target = td_target(*reward, *ending, config.gamma as f32, *target);
-        }
-    }
-
-    /// Bytes of weights, optimizer and this many rows of replay.
-    fn held(&self, rows: usize) -> usize {
-        self.q.memory() + self.replay.memory(rows)
-    }
-
-    /// One gradient step on a batch drawn from replay, in environment step `step`.
-    ///
-    /// # Panics
-    /// If nothing was observed yet.
-    pub fn gradient_step(&mut self, step: u64) -> GradientStep {
-        self.replay.sample(self.config.batch_size, &mut self.sampler, &mut self.batch);
-        self.set_targets();
-        let Dqn { config, q, batch, targets, derivatives, actions, .. } = self;
-        let values = q.record(&batch.observations);
-        let place = |row: usize| row * *actions + batch.actions[row] as usize;
-        let (loss, value_mean) = batch_loss(config.loss, targets, values, place, derivatives);
-        let StepStats { grad_norm, learning_rate } = q.step(derivatives, step);
-        self.updates += 1;
-        GradientStep { loss, value_mean, grad_norm, learning_rate }
-    }
-
-    /// A round of learning; its figures are means over the gradient steps.
-    fn learn(&mut self, step: u64) -> UpdateStats {
-        let count = self.config.gradient_steps;
-        let mean = GradientStep::mean_of(count, || self.gradient_step(step));
-        UpdateStats {
-            updates: self.updates,
-            loss: mean.loss,
-            q_mean: Some(mean.value_mean),
-            grad_norm: mean.grad_norm,
-            epsilon: self.exploration.epsilon(step),
-            learning_rate: mean.learning_rate,
-            temperature: self.exploration.temperature(step),
-        }
-    }
-}
-
-impl Agent for Dqn {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        let mut action = [0];
-        self.act_in_all(observation, step, &mut action);
-        action[0]
-    }
-
-    fn act_in_all(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
-        let Dqn { config, exploration, choices, q, .. } = self;
-        let draw = |step| match step < config.learning_starts {
-            true => exploration.draw_uniform(),
-            false => exploration.draw(step),
-        };
-        choices.clear();
-        choices.extend((step..).map(draw).take(actions.len()));
-        if choices.iter().all(|choice| matches!(choice, Choice::Action(_))) {
-            // No value is needed.
-            return actions.iter_mut().zip(choices).for_each(|(action, choice)| *action = choice.among(&[]));
-        }
-        let values = q.outputs(Weights::Online, observations);
-        let rows = values.chunks_exact(values.len() / actions.len());
-        actions.iter_mut().zip(choices).zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
-    }
-
-    fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
-        let is_timeout = transition.ending == Ending::Truncated;
-        let ending = match is_timeout && !self.config.handle_timeout_termination {
-            true => Ending::Terminated,
-            false => transition.ending,
-        };
-        self.replay.push(Transition { ending, ..transition });
-        let learned = self.config.replay().is_due(step).then(|| self.learn(step));
-        if step.is_multiple_of(self.config.target_update_interval) {
-            self.q.update_target(self.config.tau);
-        }
-        learned
-    }
-
-    fn act_eval(&mut self, observation: &[f32], _rng: &mut Rng) -> usize {
-        argmax(self.q.outputs(Weights::Online, observation))
-    }
-
-    fn estimate(&mut self, observation: &[f32], step: u64) -> StateEstimate {
-        let values = self.q.outputs(Weights::Online, observation);
-        let followed = match step < self.config.learning_starts {
-            true => vec![1.0 / values.len() as f64; values.len()],
-            false => self.exploration.probabilities(values, step),
-        };
-        StateEstimate::greedy(values, followed, false)
-    }
-
-    fn parameters(&self) -> usize {
-        self.q.parameters()
-    }
-
-    fn memory(&self) -> usize {
-        self.held(self.config.replay().rows_ever_held(self.budget))
-    }
-
-    fn non_finite_parameter(&self) -> Option<String> {
-        self.q.non_finite_parameter()
-    }
-
-    fn save(&self) -> Vec<u8> {
-        let state = State {
-            q: self.q.save(),
-            replay: Cow::Borrowed(&self.replay),
-            explore: self.exploration.rng.clone(),
-            sampler: self.sampler.clone(),
-            updates: self.updates,
-        };
-        saved::encode(&state, self.held(self.replay.len()))
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State<'_> = saved::decode("dqn", state)?;
-        if !state.replay.fits(&self.replay, self.actions) {
-            return Err(StateError("the state of a DQN with another replay buffer".to_owned()));
-        }
-        self.q.load(state.q)?;
-        self.replay = state.replay.into_owned();
-        self.replay.reserve(self.config.replay().rows_ever_held(self.budget));
-        self.exploration.rng = state.explore;
-        self.sampler = state.sampler;
-        self.updates = state.updates;
-        Ok(())
     }
 }

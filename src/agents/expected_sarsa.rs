@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilde_envs::Env;
+use tilde_envs::registry::Part;
 
-use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
 use super::online_control::{NextValue, OnlineControl, check};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction};
 use crate::invalid_value::InvalidValue;
 use crate::losses::max_value;
 
@@ -40,15 +42,26 @@ impl Default for ExpectedSarsaConfig {
     }
 }
 
-impl ExpectedSarsaConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for ExpectedSarsaConfig {
+    const ID: &'static str = "expected_sarsa";
+    const SUMMARY: &'static str = "online Expected Sarsa (van Seijen et al. 2009)";
+}
+
+impl Algorithm for ExpectedSarsaConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn check(&self, _env: &dyn Env, _budget: u64) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
-    /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: &AgentSetup) -> ExpectedSarsa {
-        OnlineControl::new(Expectation(self.target_policy), self.gamma, &self.exploration, setup)
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(OnlineControl::new(Expectation(self.target_policy), self.gamma, &self.exploration, setup))
     }
 }
 
@@ -59,8 +72,6 @@ pub type ExpectedSarsa = OnlineControl<Expectation>;
 pub struct Expectation(TargetPolicy);
 
 impl NextValue for Expectation {
-    const ID: &'static str = "expected_sarsa";
-
     fn is_on_policy(&self) -> bool {
         self.0 == TargetPolicy::Followed
     }

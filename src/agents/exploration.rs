@@ -1,8 +1,8 @@
 //! How an agent that learns action values acts while it learns: ε-greedily, or by Boltzmann's distribution.
 //!
-//! Equal greatest values are a tie, and a tie is broken uniformly at random. A table starts with equal values everywhere:
-//! would the first of them always win, its agent would repeat one action until something random happened, where a network,
-//! whose random weights leave no ties, explores.
+//! Equal greatest values are a tie, and a tie is broken uniformly at random. A table starts with equal values everywhere. If
+//! the first of them always won, its agent would repeat one action until a random one was drawn. A network has no ties at the
+//! start: its random weights differ.
 
 use rand::Rng as _;
 use schemars::{JsonSchema, Schema};
@@ -27,7 +27,7 @@ pub enum Exploration {
     Boltzmann(Linear),
 }
 
-/// What a config file says of it.
+/// The form of a config file.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = two_forms)]
@@ -128,7 +128,7 @@ impl Exploration {
     }
 }
 
-/// Lower temperatures than this are not told from greedy actions, and divide by nearly nothing.
+/// At lower temperatures than this the actions are greedy, and the division by T overflows.
 const LOWEST_TEMPERATURE: f64 = 1e-6;
 
 fn check_temperature(line: &Linear) -> Result<(), InvalidValue> {
@@ -143,16 +143,18 @@ fn check_temperature(line: &Linear) -> Result<(), InvalidValue> {
     Ok(())
 }
 
-/// Exploration at work: its schedule, and the run's exploration stream.
+/// Draws the actions of a run: its schedule, and the run's exploration stream.
 pub struct Explorer {
     exploration: Exploration,
     budget: u64,
     actions: usize,
+    /// What was drawn for the actions of a vector step.
+    choices: Vec<Choice>,
     /// The run's exploration stream.
     pub rng: Rng,
 }
 
-/// What was drawn for one action, before any value is known.
+/// What was drawn for one action, before its values are computed.
 ///
 /// Every choice draws the same numbers, needed or not: the stream's position depends on the number of choices alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -180,7 +182,24 @@ impl Choice {
 impl Explorer {
     /// Exploration among `actions` actions in a run of `budget` environment steps.
     pub fn new(exploration: &Exploration, actions: usize, budget: u64, seed: u64) -> Explorer {
-        Explorer { exploration: exploration.clone(), budget, actions, rng: stream(seed, Stream::Explore) }
+        let (exploration, rng) = (exploration.clone(), stream(seed, Stream::Explore));
+        Explorer { exploration, budget, actions, choices: Vec::new(), rng }
+    }
+
+    /// Chooses `actions` for the environment steps after `step`, one each. Before step `start` they are uniformly random.
+    /// `values` computes the values of all actions, a row for each choice; it is called only if a choice depends on them.
+    pub fn act<'a>(&mut self, step: u64, start: u64, actions: &mut [usize], values: impl FnOnce() -> &'a [f32]) {
+        self.choices.clear();
+        for step in (step..).take(actions.len()) {
+            let choice = if step < start { self.draw_uniform() } else { self.draw(step) };
+            self.choices.push(choice);
+        }
+        let choices = actions.iter_mut().zip(&self.choices);
+        if self.choices.iter().all(|choice| matches!(choice, Choice::Action(_))) {
+            return choices.for_each(|(action, choice)| *action = choice.among(&[]));
+        }
+        let rows = values().chunks_exact(self.actions);
+        choices.zip(rows).for_each(|((action, choice), values)| *action = choice.among(values));
     }
 
     /// ε or the temperature after `step` environment steps.
@@ -246,14 +265,14 @@ impl Explorer {
     }
 }
 
-/// The number in 0..`count` in whose share of all words `word` lies: the upper half of a widening multiplication (Lemire 2019,
-/// without his rejection: shares differ by at most one word in 2³²).
+/// A number in 0..`count`, each for an equal share of all words: the upper half of a widening multiplication (Lemire 2019,
+/// without his rejection step: shares differ by at most one word in 2³²).
 #[inline]
 fn share(word: u32, count: usize) -> usize {
     ((u64::from(word) * count as u64) >> 32) as usize
 }
 
-/// The number of the greatest value; of equal ones the word chooses, each as likely.
+/// The index of the greatest value. Among equal ones the word chooses, each with the same probability.
 #[inline]
 fn greedy(values: &[f32], word: u32) -> usize {
     let (mut first, mut best, mut ties) = (0, values[0], 1);
@@ -266,14 +285,14 @@ fn greedy(values: &[f32], word: u32) -> usize {
     if ties == 1 { first } else { tied(values, best, share(word, ties)) }
 }
 
-/// The number of the value that is number `rank` of those equal to `best`.
+/// The index of value number `rank` among those equal to `best`.
 #[cold]
 fn tied(values: &[f32], best: f32, rank: usize) -> usize {
     let mut equal = values.iter().enumerate().filter(|&(_, &value)| value == best).map(|(action, _)| action);
     equal.nth(rank).expect("the rank is below the number of equal values")
 }
 
-/// 1 − ε shared by the greatest values, and ε by all.
+/// Probabilities of the ε-greedy policy: the greatest values share 1 − ε, and all share ε.
 fn epsilon_greedy(values: &[f32], epsilon: f64) -> Vec<f64> {
     let best = max_value(values);
     let ties = values.iter().filter(|&&value| value == best).count().max(1) as f64;
@@ -281,7 +300,7 @@ fn epsilon_greedy(values: &[f32], epsilon: f64) -> Vec<f64> {
     values.iter().map(|&value| of_greedy(value) + epsilon / values.len() as f64).collect()
 }
 
-/// The action whose share of the unit interval contains `draw`.
+/// The action whose part of the unit interval contains `draw`.
 fn by_boltzmann(values: &[f32], temperature: f64, draw: f64) -> usize {
     let goal = draw * boltzmann_weights(values, temperature).sum::<f64>();
     at_share(boltzmann_weights(values, temperature), goal).unwrap_or_else(|| argmax(values))

@@ -46,7 +46,7 @@ impl GivenPolicy {
 /// The given policy, for the environment at hand.
 pub(super) struct Policy {
     actions: usize,
-    /// ε of the table's policy; 1 without a table.
+    /// ε of the policy; 1 for the random one.
     epsilon: f64,
     /// The model, and the optimal action of each of its states.
     optimal: Option<(TransitionModel, Vec<usize>)>,
@@ -76,7 +76,7 @@ impl Policy {
         greedy.into_iter().map(|p| (1.0 - self.epsilon) * p + self.epsilon * uniform).collect()
     }
 
-    /// An action. Two numbers are drawn for each, whatever the policy.
+    /// Draws an action. Each takes two numbers of the stream, whatever the policy.
     pub(super) fn draw(&self, observation: &[f32], rng: &mut Rng) -> usize {
         let (coin, random_action) = (rng.random(), rng.random_range(0..self.actions));
         if coin < self.epsilon { random_action } else { self.optimal_action(observation).unwrap_or(random_action) }

@@ -1,7 +1,11 @@
-//! Agents: one file per algorithm, and the registry that a config chooses from.
+//! Agents: one file per algorithm, and the registry from which a config chooses.
+//!
+//! The file of an algorithm has its settings, a [`Part`](crate::registry::Part) that is an [`Algorithm`], and its [`Agent`]. A new
+//! algorithm is such a file and one line of the list in `algorithm.rs`. The tests of algorithms run over that list.
 
 mod actor_critic;
 mod agent;
+mod algorithm;
 mod dqn;
 mod expected_sarsa;
 mod exploration;
@@ -9,24 +13,26 @@ mod given_policy;
 mod online_control;
 mod q_learning;
 mod random;
-mod registry;
 mod replayed;
 mod sarsa;
-mod saved;
+mod setup;
+mod state;
 mod td_prediction;
 mod td_replay;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
 pub use agent::{Agent, StateEstimate, UpdateStats, Value};
-pub use dqn::{Dqn, DqnConfig};
+pub use algorithm::{Algorithm, AlgorithmConfig, LearnedFunction, algorithms};
+pub use dqn::{Dqn, DqnConfig, GradientStep};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
-pub use exploration::Exploration;
+pub use exploration::{Choice, Exploration, Explorer};
 pub use given_policy::GivenPolicy;
 pub use q_learning::{QLearning, QLearningConfig};
 pub use random::{Random, RandomConfig};
-pub use registry::{AgentSetup, AlgorithmConfig};
-pub use replayed::{GradientStep, ReplayConfig};
+pub use replayed::ReplayConfig;
 pub use sarsa::{Sarsa, SarsaConfig};
+pub use setup::AgentSetup;
+pub use state::{StateReader, StateWriter};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
 

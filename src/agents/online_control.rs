@@ -2,30 +2,28 @@
 //! and without a target network.
 //!
 //! θ ← θ + α δ ∂Q̃(x, u; θ)/∂θ with δ = r + γ v(x') − Q̃(x, u; θ), where v(x') is what the three differ in (Sutton & Barto 2018,
-//! chapters 6 and 10). In terms of an optimizer it is one step down δ²/2 with the target held fixed, so that every optimizer
-//! can take the place of plain gradient descent.
+//! chapters 6 and 10). To an optimizer it is one step down δ²/2 with a constant target, so that every optimizer can take the
+//! place of plain gradient descent.
 
-use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::agent::StateEstimate;
+use super::agent::{StateEstimate, act_row_by_row};
 use super::exploration::{Choice, Exploration, Explorer};
-use super::{Agent, AgentSetup, UpdateStats, saved};
-use crate::approx::{Function, FunctionState, StepStats, Weights};
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, LearnedFunction, UpdateStats};
+use crate::approx::{Function, StepStats, Weights};
+use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::{argmax, td_target};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
-/// v(x'): what is bootstrapped from.
+/// v(x'): the value of the next state in the target.
 pub trait NextValue: Send {
-    /// The algorithm's key in a config file.
-    const ID: &'static str;
-
     /// Whether the values learned are those of the policy that is followed, exploration included; else they are the optimal ones.
     fn is_on_policy(&self) -> bool;
 
-    /// The value of the next state from its action values, and, where the algorithm has to decide on it now, the action that
-    /// will be taken there.
+    /// The value of the next state from its action values, and the action that will be taken there, if the algorithm has to
+    /// choose it now.
     fn next_value(&self, next_values: &[f32], exploration: &mut Explorer, step: u64) -> (f32, Option<usize>);
 }
 
@@ -36,19 +34,10 @@ pub struct OnlineControl<B> {
     /// Q̃(x, ·; θ).
     q: Box<dyn Function>,
     exploration: Explorer,
-    /// The action that was decided on when the last transition was learned from.
+    /// The next action, if the last update chose it.
     decided: Option<usize>,
     updates: u64,
     output_gradient: Vec<f32>,
-}
-
-/// What a checkpoint keeps of an [`OnlineControl`].
-#[derive(Serialize, Deserialize)]
-struct State {
-    q: FunctionState,
-    explore: Rng,
-    decided: Option<usize>,
-    updates: u64,
 }
 
 impl<B: NextValue> OnlineControl<B> {
@@ -58,7 +47,7 @@ impl<B: NextValue> OnlineControl<B> {
         OnlineControl {
             bootstrap,
             gamma: gamma as f32,
-            q: setup.function(&setup.approximator, &setup.optimizer, setup.actions, &mut init),
+            q: setup.function(&LearnedFunction::new(setup.actions), &mut init),
             exploration: Explorer::new(exploration, setup.actions, setup.budget, setup.seed),
             decided: None,
             updates: 0,
@@ -68,14 +57,16 @@ impl<B: NextValue> OnlineControl<B> {
 }
 
 impl<B: NextValue> Agent for OnlineControl<B> {
-    fn act(&mut self, observation: &[f32], step: u64) -> usize {
-        if let Some(action) = self.decided.take() {
-            return action;
-        }
-        match self.exploration.draw(step) {
-            Choice::Action(action) => action,
-            by_values => by_values.among(self.q.outputs(Weights::Online, observation)),
-        }
+    fn act(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        act_row_by_row(observations, step, actions, |observation, step| {
+            if let Some(action) = self.decided.take() {
+                return action;
+            }
+            match self.exploration.draw(step) {
+                Choice::Action(action) => action,
+                by_values => by_values.among(self.q.outputs(Weights::Online, observation)),
+            }
+        });
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
@@ -111,39 +102,31 @@ impl<B: NextValue> Agent for OnlineControl<B> {
         StateEstimate::greedy(values, self.exploration.probabilities(values, step), self.bootstrap.is_on_policy())
     }
 
-    fn parameters(&self) -> usize {
-        self.q.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("Q-function", self.q.as_ref())]
     }
 
-    fn memory(&self) -> usize {
-        self.q.memory()
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.q.as_mut()]
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        self.q.non_finite_parameter()
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.put(&(&self.exploration.rng, self.decided, self.updates));
     }
 
-    fn save(&self) -> Vec<u8> {
-        let explore = self.exploration.rng.clone();
-        let state = State { q: self.q.save(), explore, decided: self.decided, updates: self.updates };
-        saved::encode(&state, self.memory())
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State = saved::decode(B::ID, state)?;
-        if state.decided.is_some_and(|action| action >= self.output_gradient.len()) {
-            return Err(StateError("a state with an action that does not exist".to_owned()));
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        (self.exploration.rng, self.decided, self.updates) = from.take()?;
+        match self.decided {
+            Some(action) if action >= self.output_gradient.len() => {
+                Err(StateError("a state with an action that does not exist".to_owned()))
+            }
+            _ => Ok(()),
         }
-        self.q.load(state.q)?;
-        self.exploration.rng = state.explore;
-        self.decided = state.decided;
-        self.updates = state.updates;
-        Ok(())
     }
 }
 
-/// Checks what the three configs share.
-pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), crate::invalid_value::InvalidValue> {
+/// Checks the settings that the three algorithms share.
+pub fn check(gamma: f64, exploration: &Exploration) -> Result<(), InvalidValue> {
     let exploration = exploration.check().map_err(|e| e.within("exploration"));
-    crate::invalid_value::all([crate::invalid_value::fraction("gamma", gamma), exploration])
+    all([fraction("gamma", gamma), exploration])
 }

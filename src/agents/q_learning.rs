@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilde_envs::Env;
+use tilde_envs::registry::Part;
 
-use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
 use super::online_control::{NextValue, OnlineControl, check};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction};
 use crate::invalid_value::InvalidValue;
 use crate::losses::max_value;
 
@@ -25,15 +27,26 @@ impl Default for QLearningConfig {
     }
 }
 
-impl QLearningConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for QLearningConfig {
+    const ID: &'static str = "q_learning";
+    const SUMMARY: &'static str = "online Q-learning (Watkins 1989)";
+}
+
+impl Algorithm for QLearningConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn check(&self, _env: &dyn Env, _budget: u64) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
-    /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: &AgentSetup) -> QLearning {
-        OnlineControl::new(Greedy, self.gamma, &self.exploration, setup)
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(OnlineControl::new(Greedy, self.gamma, &self.exploration, setup))
     }
 }
 
@@ -44,8 +57,6 @@ pub type QLearning = OnlineControl<Greedy>;
 pub struct Greedy;
 
 impl NextValue for Greedy {
-    const ID: &'static str = "q_learning";
-
     fn is_on_policy(&self) -> bool {
         false
     }

@@ -3,10 +3,12 @@
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::StateError;
+use tilde_envs::registry::Part;
+use tilde_envs::{Env, StateError};
 
 use super::agent::{StateEstimate, Value};
-use super::{Agent, AgentSetup, UpdateStats, saved};
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats};
 use crate::invalid_value::{InvalidValue, fraction};
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -25,10 +27,26 @@ impl Default for RandomConfig {
     }
 }
 
-impl RandomConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for RandomConfig {
+    const ID: &'static str = "random";
+    const SUMMARY: &'static str = "uniformly random actions";
+}
+
+impl Algorithm for RandomConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, _actions: usize) -> Vec<LearnedFunction<'_>> {
+        Vec::new()
+    }
+
+    fn check(&self, _env: &dyn Env, _budget: u64) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)
+    }
+
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(Random::new(setup))
     }
 }
 
@@ -46,8 +64,8 @@ impl Random {
 }
 
 impl Agent for Random {
-    fn act(&mut self, _observation: &[f32], _step: u64) -> usize {
-        self.explore.random_range(0..self.actions)
+    fn act(&mut self, _observations: &[f32], _step: u64, actions: &mut [usize]) {
+        actions.iter_mut().for_each(|action| *action = self.explore.random_range(0..self.actions));
     }
 
     fn observe(&mut self, _transition: Transition<'_>, _step: u64) -> Option<UpdateStats> {
@@ -63,24 +81,12 @@ impl Agent for Random {
         StateEstimate { value: Value::None, followed: policy.clone(), policy }
     }
 
-    fn parameters(&self) -> usize {
-        0
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.put(&self.explore);
     }
 
-    fn memory(&self) -> usize {
-        0
-    }
-
-    fn non_finite_parameter(&self) -> Option<String> {
-        None
-    }
-
-    fn save(&self) -> Vec<u8> {
-        saved::encode(&self.explore, self.memory())
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        self.explore = saved::decode("random", state)?;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        self.explore = from.take()?;
         Ok(())
     }
 }

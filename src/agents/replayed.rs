@@ -1,4 +1,4 @@
-//! What agents that learn from replay share: their settings, and the figures of a round of gradient steps.
+//! The settings that agents share that learn from replay.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,12 +73,6 @@ impl ReplayConfig {
         ])
     }
 
-    /// Whether a round of learning follows environment step `step`.
-    #[inline]
-    pub fn is_due(&self, step: u64) -> bool {
-        step >= self.learning_starts && step.is_multiple_of(self.train_freq)
-    }
-
     /// The environment step of the first gradient step.
     pub fn first_update(&self) -> u64 {
         let start = self.learning_starts.max(1);
@@ -100,63 +94,5 @@ impl ReplayConfig {
     /// How many rows of the buffer a run fills: what lies beyond its budget is never reached.
     pub fn rows_ever_held(&self, budget: u64) -> usize {
         self.buffer_size.min(usize::try_from(budget).unwrap_or(usize::MAX))
-    }
-}
-
-/// The TD loss of a batch: its mean, and the mean of the values that were predicted, `values[place(row)]` for the target of
-/// each row. Writes the derivatives of the mean with respect to all values, which are zero but for those.
-#[inline]
-pub(super) fn batch_loss(
-    loss: TdLoss,
-    targets: &[f32],
-    values: &[f32],
-    place: impl Fn(usize) -> usize,
-    derivatives: &mut Vec<f32>,
-) -> (f64, f64) {
-    let (mut loss_sum, mut value_sum) = (0.0, 0.0);
-    derivatives.clear();
-    derivatives.resize(values.len(), 0.0);
-    for (row, target) in targets.iter().enumerate() {
-        let place = place(row);
-        let error = target - values[place];
-        loss_sum += f64::from(loss.value(error));
-        value_sum += f64::from(values[place]);
-        derivatives[place] = loss.derivative(error) / targets.len() as f32;
-    }
-    let count = targets.len() as f64;
-    (loss_sum / count, value_sum / count)
-}
-
-/// Figures of one gradient step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GradientStep {
-    /// The loss before the step.
-    pub loss: f64,
-    /// Mean predicted value of what was learned about, before the step: of the actions taken, or of the states.
-    pub value_mean: f64,
-    /// Euclidean norm of the whole gradient, before clipping.
-    pub grad_norm: f64,
-    /// Step size of the optimizer.
-    pub learning_rate: f64,
-}
-
-impl GradientStep {
-    /// The means over `count` gradient steps, which share a learning rate: it goes by the environment step.
-    pub fn mean_of(count: u64, mut make: impl FnMut() -> GradientStep) -> GradientStep {
-        let mut sum = GradientStep { loss: 0.0, value_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
-        for _ in 0..count {
-            let one = make();
-            sum.loss += one.loss;
-            sum.value_mean += one.value_mean;
-            sum.grad_norm += one.grad_norm;
-            sum.learning_rate = one.learning_rate;
-        }
-        let count = count as f64;
-        GradientStep {
-            loss: sum.loss / count,
-            value_mean: sum.value_mean / count,
-            grad_norm: sum.grad_norm / count,
-            learning_rate: sum.learning_rate,
-        }
     }
 }

@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tilde_envs::Env;
+use tilde_envs::registry::Part;
 
-use super::AgentSetup;
 use super::exploration::{Exploration, Explorer};
 use super::online_control::{NextValue, OnlineControl, check};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction};
 use crate::invalid_value::InvalidValue;
 
 /// Sarsa's hyperparameters. It learns the values of the policy that it follows, exploration included.
@@ -24,15 +26,26 @@ impl Default for SarsaConfig {
     }
 }
 
-impl SarsaConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for SarsaConfig {
+    const ID: &'static str = "sarsa";
+    const SUMMARY: &'static str = "online Sarsa (Rummery & Niranjan 1994)";
+}
+
+impl Algorithm for SarsaConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(actions)]
+    }
+
+    fn check(&self, _env: &dyn Env, _budget: u64) -> Result<(), InvalidValue> {
         check(self.gamma, &self.exploration)
     }
 
-    /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: &AgentSetup) -> Sarsa {
-        OnlineControl::new(NextAction, self.gamma, &self.exploration, setup)
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+        Box::new(OnlineControl::new(NextAction, self.gamma, &self.exploration, setup))
     }
 }
 
@@ -43,8 +56,6 @@ pub type Sarsa = OnlineControl<NextAction>;
 pub struct NextAction;
 
 impl NextValue for NextAction {
-    const ID: &'static str = "sarsa";
-
     fn is_on_policy(&self) -> bool {
         true
     }

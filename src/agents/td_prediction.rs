@@ -1,4 +1,4 @@
-//! Temporal-difference prediction: Ṽ of a policy that is given, by semi-gradient TD(λ) (Sutton 1988; Sutton & Barto 2018,
+//! Temporal-difference prediction: Ṽ of a given policy, by semi-gradient TD(λ) (Sutton 1988; Sutton & Barto 2018,
 //! sections 9.3 and 12.2).
 //!
 //! e ← γλ e + ∂Ṽ(x; θ)/∂θ,  δ = r + γ Ṽ(x'; θ) − Ṽ(x; θ),  θ ← θ + α δ e. The eligibility trace e is zero when an episode
@@ -8,14 +8,16 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{StateError, TransitionModel};
+use tilde_envs::registry::Part;
+use tilde_envs::{Env, StateError};
 
-use super::agent::{StateEstimate, Value};
+use super::agent::{StateEstimate, Value, act_row_by_row};
 use super::given_policy::{GivenPolicy, Policy};
 use super::replayed::ReplayConfig;
+use super::state::{StateReader, StateWriter};
 use super::td_replay::TdReplay;
-use super::{Agent, AgentSetup, UpdateStats, saved};
-use crate::approx::{Function, FunctionState, StepStats, Weights};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats};
+use crate::approx::{Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, require};
 use crate::losses::td_target;
 use crate::replay::Transition;
@@ -43,9 +45,29 @@ impl Default for TdPredictionConfig {
     }
 }
 
-impl TdPredictionConfig {
-    /// Checks every range, that the policy is known for an environment with this model, and that the budget allows an update.
-    pub fn check(&self, model: Option<&TransitionModel>, budget: u64) -> Result<(), InvalidValue> {
+impl Part for TdPredictionConfig {
+    const ID: &'static str = "td_prediction";
+    const SUMMARY: &'static str = "values of a given policy by TD(λ) (Sutton 1988)";
+}
+
+impl Algorithm for TdPredictionConfig {
+    fn gamma(&self) -> f64 {
+        self.gamma
+    }
+
+    fn functions(&self, _actions: usize) -> Vec<LearnedFunction<'_>> {
+        vec![LearnedFunction::new(1)]
+    }
+
+    fn replay_settings(&self) -> Option<ReplayConfig> {
+        self.replay.clone()
+    }
+
+    fn first_update(&self) -> u64 {
+        self.replay.as_ref().map_or(1, ReplayConfig::first_update)
+    }
+
+    fn check(&self, env: &dyn Env, budget: u64) -> Result<(), InvalidValue> {
         fraction("gamma", self.gamma)?;
         fraction("lambda", self.lambda)?;
         let replay = self.replay.as_ref().map_or(Ok(()), |replay| {
@@ -55,20 +77,14 @@ impl TdPredictionConfig {
             });
             all([checked, lambda])
         });
-        all([self.policy.check(self.gamma, model), replay])
+        all([self.policy.check(self.gamma, env.model().as_ref()), replay])
     }
 
-    /// An agent that has seen nothing yet.
-    pub fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
+    fn build(&self, setup: &AgentSetup) -> Box<dyn Agent> {
         match &self.replay {
             None => Box::new(TdPrediction::new(self, setup)),
             Some(replay) => Box::new(TdReplay::new(self, replay, setup)),
         }
-    }
-
-    /// The environment step of the first update.
-    pub fn first_update(&self) -> u64 {
-        self.replay.as_ref().map_or(1, ReplayConfig::first_update)
     }
 }
 
@@ -82,19 +98,11 @@ pub struct TdPrediction {
     updates: u64,
 }
 
-/// What a checkpoint keeps of a [`TdPrediction`].
-#[derive(Serialize, Deserialize)]
-struct State {
-    value: FunctionState,
-    explore: Rng,
-    updates: u64,
-}
-
 impl TdPrediction {
     /// An agent that has seen nothing yet.
     pub fn new(config: &TdPredictionConfig, setup: &AgentSetup) -> TdPrediction {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        let mut value = setup.function(&LearnedFunction::new(1), &mut init);
         value.clear_trace();
         TdPrediction {
             config: config.clone(),
@@ -107,8 +115,8 @@ impl TdPrediction {
 }
 
 impl Agent for TdPrediction {
-    fn act(&mut self, observation: &[f32], _step: u64) -> usize {
-        self.policy.draw(observation, &mut self.explore)
+    fn act(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        act_row_by_row(observations, step, actions, |row, _| self.policy.draw(row, &mut self.explore));
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
@@ -143,28 +151,20 @@ impl Agent for TdPrediction {
         StateEstimate { value, followed: policy.clone(), policy }
     }
 
-    fn parameters(&self) -> usize {
-        self.value.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("value function", self.value.as_ref())]
     }
 
-    fn memory(&self) -> usize {
-        self.value.memory()
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.value.as_mut()]
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        self.value.non_finite_parameter()
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.put(&(&self.explore, self.updates));
     }
 
-    fn save(&self) -> Vec<u8> {
-        let state = State { value: self.value.save(), explore: self.explore.clone(), updates: self.updates };
-        saved::encode(&state, self.memory())
-    }
-
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State = saved::decode("td_prediction", state)?;
-        self.value.load(state.value)?;
-        self.explore = state.explore;
-        self.updates = state.updates;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        (self.explore, self.updates) = from.take()?;
         Ok(())
     }
 }

@@ -1,18 +1,17 @@
 //! Temporal-difference prediction from replay: Ṽ of a given policy, learned as DQN learns Q̃ (Lin 1992; Mnih et al. 2015).
 //!
-//! θ takes a step down the loss of δ = r + γ Ṽ(x'; θ⁻) − Ṽ(x; θ) over transitions drawn at random; θ⁻ follows. All transitions
-//! are of the one policy whose values are learned, so that old ones are as good as new ones.
+//! θ takes a step down the loss of δ = r + γ Ṽ(x'; θ⁻) − Ṽ(x; θ) over transitions drawn at random; θ⁻ follows. The policy never
+//! changes, so that old transitions are as good as new ones.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::agent::{StateEstimate, Value};
+use super::agent::{StateEstimate, Value, act_row_by_row};
+use super::dqn::GradientStep;
 use super::given_policy::Policy;
-use super::replayed::{GradientStep, ReplayConfig, batch_loss};
-use super::{Agent, AgentSetup, TdPredictionConfig, UpdateStats, saved};
-use crate::approx::{Function, FunctionState, StepStats, Weights};
+use super::replayed::ReplayConfig;
+use super::state::{StateReader, StateWriter};
+use super::{Agent, AgentSetup, LearnedFunction, TdPredictionConfig, UpdateStats};
+use crate::approx::{Function, StepStats, Weights};
 use crate::losses::td_target;
 use crate::replay::{Batch, ReplayBuffer, Transition};
 use crate::rng::{Rng, Stream, stream};
@@ -26,7 +25,7 @@ pub struct TdReplay {
     policy: Policy,
     replay: ReplayBuffer,
     batch: Batch,
-    /// Targets `[B]`, and derivatives `[B]` of the loss: buffers that are kept from step to step.
+    /// Targets `[B]`, and derivatives `[B]` of the loss.
     targets: Vec<f32>,
     derivatives: Vec<f32>,
     explore: Rng,
@@ -36,21 +35,11 @@ pub struct TdReplay {
     budget: u64,
 }
 
-/// What a checkpoint keeps of a [`TdReplay`].
-#[derive(Serialize, Deserialize)]
-struct State<'a> {
-    value: FunctionState,
-    replay: Cow<'a, ReplayBuffer>,
-    explore: Rng,
-    sampler: Rng,
-    updates: u64,
-}
-
 impl TdReplay {
     /// An agent that has seen nothing yet.
     pub fn new(of: &TdPredictionConfig, config: &ReplayConfig, setup: &AgentSetup) -> TdReplay {
         let mut init = stream(setup.seed, Stream::Init);
-        let mut value = setup.function(&setup.approximator, &setup.optimizer, 1, &mut init);
+        let mut value = setup.function(&LearnedFunction::new(1), &mut init);
         value.update_target(1.0);
         let mut replay = ReplayBuffer::new(config.buffer_size, &setup.space);
         replay.reserve(config.rows_ever_held(setup.budget));
@@ -81,26 +70,22 @@ impl TdReplay {
         targets.extend(next.map(|((&reward, &ending), &next_value)| td_target(reward, ending, *gamma, next_value)));
 
         let values = value.record(&batch.observations);
-        let (loss, value_mean) = batch_loss(config.loss, targets, values, |row| row, derivatives);
+        let (loss, value_mean) = config.loss.of_batch(targets, values, |row| row, derivatives);
         let StepStats { grad_norm, learning_rate } = value.step(derivatives, step);
         self.updates += 1;
         GradientStep { loss, value_mean, grad_norm, learning_rate }
     }
-
-    /// Bytes of weights, optimizer and this many rows of replay.
-    fn held(&self, rows: usize) -> usize {
-        self.value.memory() + self.replay.memory(rows)
-    }
 }
 
 impl Agent for TdReplay {
-    fn act(&mut self, observation: &[f32], _step: u64) -> usize {
-        self.policy.draw(observation, &mut self.explore)
+    fn act(&mut self, observations: &[f32], step: u64, actions: &mut [usize]) {
+        act_row_by_row(observations, step, actions, |row, _| self.policy.draw(row, &mut self.explore));
     }
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         self.replay.push(transition);
-        let learned = self.config.is_due(step).then(|| {
+        let is_due = step >= self.config.learning_starts && step.is_multiple_of(self.config.train_freq);
+        let update = is_due.then(|| {
             let count = self.config.gradient_steps;
             let mean = GradientStep::mean_of(count, || self.gradient_step(step));
             UpdateStats {
@@ -116,7 +101,7 @@ impl Agent for TdReplay {
         if step.is_multiple_of(self.config.target_update_interval) {
             self.value.update_target(self.config.tau);
         }
-        learned
+        update
     }
 
     fn act_eval(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
@@ -129,40 +114,27 @@ impl Agent for TdReplay {
         StateEstimate { value, followed: policy.clone(), policy }
     }
 
-    fn parameters(&self) -> usize {
-        self.value.parameters()
+    fn functions(&self) -> Vec<(&'static str, &dyn Function)> {
+        vec![("value function", self.value.as_ref())]
     }
 
-    fn memory(&self) -> usize {
-        self.held(self.config.rows_ever_held(self.budget))
+    fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
+        vec![self.value.as_mut()]
     }
 
-    fn non_finite_parameter(&self) -> Option<String> {
-        self.value.non_finite_parameter()
+    fn extra_memory(&self) -> usize {
+        self.replay.memory(self.config.rows_ever_held(self.budget))
     }
 
-    fn save(&self) -> Vec<u8> {
-        let state = State {
-            value: self.value.save(),
-            replay: Cow::Borrowed(&self.replay),
-            explore: self.explore.clone(),
-            sampler: self.sampler.clone(),
-            updates: self.updates,
-        };
-        saved::encode(&state, self.held(self.replay.len()))
+    fn save_extras(&self, to: &mut StateWriter) {
+        to.reserve(self.replay.memory(self.replay.len()));
+        to.put(&(&self.replay, &self.explore, &self.sampler, self.updates));
     }
 
-    fn load(&mut self, state: &[u8]) -> Result<(), StateError> {
-        let state: State<'_> = saved::decode("td_prediction", state)?;
-        if !state.replay.fits(&self.replay, self.actions) {
-            return Err(StateError("the state of a TD prediction with another replay buffer".to_owned()));
-        }
-        self.value.load(state.value)?;
-        self.replay = state.replay.into_owned();
-        self.replay.reserve(self.config.rows_ever_held(self.budget));
-        self.explore = state.explore;
-        self.sampler = state.sampler;
-        self.updates = state.updates;
+    fn load_extras(&mut self, from: &mut StateReader<'_>) -> Result<(), StateError> {
+        let replay: ReplayBuffer = from.take()?;
+        self.replay.replace(replay, self.actions, self.config.rows_ever_held(self.budget))?;
+        (self.explore, self.sampler, self.updates) = from.take()?;
         Ok(())
     }
 }

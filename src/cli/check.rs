@@ -4,7 +4,7 @@ use tilde_envs::Space;
 
 use super::selection::Selection;
 use super::{Failure, print};
-use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
+use crate::approx::{ApproximatorConfig, Detail, FeatureMap};
 use crate::config::RunConfig;
 use crate::replay::ReplayBuffer;
 use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
@@ -48,44 +48,13 @@ struct Row {
     algorithm: String,
     device: String,
     engine: String,
-    /// In each of [`DETAILS`].
-    approximator: [String; DETAILS.len()],
+    /// In each of [`Detail::ALL`].
+    approximator: [String; Detail::ALL.len()],
     parameters: String,
     active: String,
     memory: String,
     /// How many transitions a replay buffer comes to hold and how it keeps their observations, where there is one.
     replay: Option<String>,
-}
-
-/// How many of a network's first and last widths are told, and whether the number of its hidden layers; where all widths are too
-/// many, the more, the better.
-const DETAILS: [(usize, usize, bool); 5] =
-    [(usize::MAX, 0, false), (3, 2, true), (2, 2, true), (1, 1, true), (1, 1, false)];
-
-/// The widths of a network from the features to the outputs: in this one of [`DETAILS`], if that is shorter than all.
-fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String {
-    let joined = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-    let (all, count) = (shape.to_string(), shape.widths.len());
-    if first >= count || last >= count - first {
-        return all;
-    }
-    let (start, end) = (joined(&shape.widths[..first]), joined(&shape.widths[count - last..]));
-    let hidden = if counted { format!(" ({} hidden)", count - 2) } else { String::new() };
-    let short = format!("{start}-…-{end}{hidden}");
-    if short.chars().count() < all.len() { short } else { all }
-}
-
-/// A network in that one of [`DETAILS`]: its convolutions, if it has any, its widths, and what else its layers have.
-fn network(architecture: &Architecture, detail: (usize, usize, bool)) -> String {
-    let Architecture { convolutions, shape, layer_norm, residual } = architecture;
-    let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
-    let convolutions = convolutions.iter().map(|stack| {
-        let images = [stack.convolutions[0].1].into_iter().chain(stack.outputs()).map(image);
-        images.collect::<Vec<_>>().join("→") + "="
-    });
-    let tricks = [(layer_norm, " layer_norm"), (residual, " residual")].into_iter();
-    let tricks = tricks.filter(|(has, _)| **has).map(|(_, name)| name.to_owned());
-    convolutions.chain([widths(shape, detail)]).chain(tricks).collect()
 }
 
 impl Row {
@@ -94,24 +63,26 @@ impl Row {
         let agent = run.algorithm.build(&setup);
         let function = |config: &ApproximatorConfig, outputs: usize| {
             let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
-            let architecture = config.architecture(&features, &setup.space, outputs).expect("a checked network fits");
+            let network = config.network_setup(&features, &setup.space, outputs);
             let active = features.active().unwrap_or(features.len());
-            let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), network(&architecture, detail)));
+            let told = Detail::ALL
+                .map(|detail| format!("{} {}", config.features.id(), config.network.summary(&network, detail)));
             (told, format!("{active} of {}", features.len()))
         };
-        let own = run.algorithm.outputs(setup.actions).map(|outputs| function(&run.approximator, outputs));
-        let critic = run.algorithm.critic(&run.approximator).map(|critic| function(critic, 1));
-        let both = || own.iter().chain(&critic);
+        let functions: Vec<_> =
+            run.approximators(setup.actions).into_iter().map(|(outputs, config)| function(config, outputs)).collect();
         let joined = |parts: Vec<&str>| if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
-            environment: [run.env.id().to_owned(), setup.space.to_string(), setup.actions.to_string()],
+            environment: [run.env.id().replace('_', "-"), setup.space.to_string(), setup.actions.to_string()],
             algorithm: run.algorithm.id().to_owned(),
             device: run.backend.device.name().to_owned(),
             engine: run.engine().to_owned(),
-            approximator: std::array::from_fn(|detail| joined(both().map(|(told, _)| told[detail].as_str()).collect())),
+            approximator: std::array::from_fn(|detail| {
+                joined(functions.iter().map(|(told, _)| told[detail].as_str()).collect())
+            }),
             parameters: agent.parameters().to_string(),
-            active: joined(both().map(|(_, active)| active.as_str()).collect()),
+            active: joined(functions.iter().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
             replay: replay(run, &setup.space),
         }
@@ -120,7 +91,7 @@ impl Row {
 
 /// The replay buffer's observations: rows × 2 × numbers, x and x' of each transition.
 fn replay(run: &RunConfig, space: &Space) -> Option<String> {
-    let rows = run.algorithm.replay()?.rows_ever_held(run.budget.steps);
+    let rows = run.algorithm.replay_settings()?.rows_ever_held(run.budget.steps);
     Some(ReplayBuffer::new(rows, space).to_string())
 }
 
@@ -188,7 +159,7 @@ fn listing(rows: &[Row]) -> String {
         (under_names("variant", &names, &below, " "), width(&below) < WIDTH)
     };
     let (mut text, mut fits) = table(0);
-    for detail in 1..DETAILS.len() {
+    for detail in 1..Detail::ALL.len() {
         if !fits {
             (text, fits) = table(detail);
         }

@@ -1,6 +1,7 @@
 //! `tilde envs`.
 
-use tilde_envs::{Entry, find, registry};
+use tilde_envs::registry::Entry;
+use tilde_envs::{Env, EnvConfig, Environment, environments};
 
 use super::{Failure, print};
 use crate::config::nearest;
@@ -21,25 +22,40 @@ pub fn envs(args: &Args) -> Result<(), Failure> {
     }
 }
 
+/// An environment of the registry.
+pub type EnvEntry = Entry<dyn Environment>;
+
 /// The environment of this name.
-pub fn known(id: &str) -> Result<&'static Entry, Failure> {
-    find(id).ok_or_else(|| {
-        let names = registry().iter().map(|entry| entry.id);
-        let hint = nearest(id, names.clone()).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-        let list = names.collect::<Vec<_>>().join(", ");
-        Failure::Usage(format!("unknown environment `{id}`, expected one of {list}{hint}"))
+pub fn known(id: &str) -> Result<&'static EnvEntry, Failure> {
+    environments().find(id).ok_or_else(|| {
+        let names: Vec<String> = environments().all().iter().map(|entry| entry.name()).collect();
+        let nearest = nearest(id, names.iter().map(String::as_str));
+        let hint = nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        Failure::Usage(format!("unknown environment `{id}`, expected one of {}{hint}", names.join(", ")))
     })
+}
+
+/// The environment with the default of every setting, or why there is none.
+fn with_defaults(entry: &EnvEntry) -> Result<(EnvConfig, Box<dyn Env>), String> {
+    let config = entry.default().map_err(|why| format!("needs settings: {why}"))?;
+    let env = config.build().map_err(|error| format!("needs settings: {error}"))?;
+    Ok((config, env))
 }
 
 /// Each environment in a few lines of at most [`WIDTH`] columns.
 fn list() -> String {
-    let entry = |entry: &Entry| {
-        let env = (entry.default)().build().expect("defaults build");
+    let entry = |entry: &'static EnvEntry| {
         let summary: String = wrapped(entry.summary, WIDTH - 2).lines().map(|line| format!("  {line}\n")).collect();
-        let spaces = [("observations", env.observation_space().to_string()), ("actions", env.actions().to_string())];
-        format!("{}\n{summary}{}", entry.id, spaces.map(|(name, value)| field(name, &value)).concat())
+        let spaces = match with_defaults(entry) {
+            Ok((_, env)) => {
+                field("observations", &env.observation_space().to_string())
+                    + &field("actions", &env.actions().to_string())
+            }
+            Err(why) => field("settings", &why),
+        };
+        format!("{}\n{summary}{spaces}", entry.name())
     };
-    registry().iter().map(entry).collect::<Vec<_>>().join("\n")
+    environments().all().into_iter().map(entry).collect::<Vec<_>>().join("\n")
 }
 
 /// A name and what belongs to it, which goes on below its beginning.
@@ -49,15 +65,16 @@ fn field(name: &str, value: &str) -> String {
     names.zip(lines.lines()).map(|(name, line)| format!("  {name:<12}  {line}\n")).collect()
 }
 
-fn describe(entry: &Entry) -> String {
-    let config = (entry.default)();
-    let env = config.build().expect("defaults build");
+fn describe(entry: &EnvEntry) -> String {
+    let head = format!("{}: {}\n", entry.name(), entry.summary);
+    let (config, env) = match with_defaults(entry) {
+        Ok(made) => made,
+        Err(why) => return format!("{head}\n{why}\n\nIn a config file: [env.{}]\n", entry.id),
+    };
     let table =
         toml::Table::from_iter([("env".to_owned(), toml::Value::try_from(&config).expect("a config is plain TOML"))]);
     format!(
-        "{}: {}\n\nobservations  {}\nactions       {}\n\nIn a config file, with every default:\n\n{}",
-        entry.id,
-        entry.summary,
+        "{head}\nobservations  {}\nactions       {}\n\nIn a config file, with every default:\n\n{}",
         env.observation_space(),
         env.actions(),
         toml::to_string(&table).expect("a config is plain TOML")

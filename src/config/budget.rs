@@ -56,6 +56,12 @@ impl From<WrittenBudget> for Budget {
 const MAX_EPISODES: u64 = 1_000_000;
 
 impl Budget {
+    /// A budget of `steps` environment steps, with the default of every interval.
+    pub fn of(steps: u64) -> Budget {
+        let (evaluate_every, evaluation_episodes, checkpoint_every, log_every) = (None, None, None, None);
+        WrittenBudget { steps, evaluate_every, evaluation_episodes, checkpoint_every, log_every }.into()
+    }
+
     /// Checks every range.
     pub fn check(&self) -> Result<(), InvalidValue> {
         all([

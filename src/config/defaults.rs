@@ -8,19 +8,20 @@
 //! | an image of bytes | `"scaled"` | as for real numbers |
 //!
 //! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
-//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value.
+//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value. A network may have other
+//! hidden layers by default ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
 use toml::{Table, Value};
 
+use crate::agents::AlgorithmConfig;
+use crate::approx::NetworkConfig;
+
 /// Units of the hidden layers where no feature has a state to itself.
 const HIDDEN: [i64; 2] = [64, 64];
 
-/// Units of the hidden layer over convolutions: MinAtar's (Young & Tian 2019).
-const HIDDEN_AFTER_CONVOLUTIONS: [i64; 1] = [128];
-
-/// Fills in what the approximators of an experiment leave out, the critic's included.
+/// Fills in what the approximators of an experiment leave out, those in the tables of algorithms included.
 ///
 /// What cannot be made sense of is left as it is: it is refused when it is read.
 pub fn fill(experiment: &mut Table) {
@@ -62,24 +63,38 @@ pub fn components(experiment: &Table, path: &[String]) -> Option<usize> {
     space.map(|space| space.len())
 }
 
-/// Fills the approximator of an experiment or a variant, and its critic's.
+/// Fills the approximator of an experiment or a variant, and those of its algorithm.
 fn fill_slots(slots: &mut Table, space: &Space) {
-    let critic = slots
-        .get_mut("algorithm")
-        .and_then(|algorithm| algorithm.get_mut("actor_critic")?.get_mut("critic_approximator")?.as_table_mut());
-    critic.into_iter().for_each(|critic| fill_approximator(critic, space));
-    let own = slots.get_mut("approximator").and_then(Value::as_table_mut);
-    own.into_iter().for_each(|own| fill_approximator(own, space));
+    if let Some(algorithm) = slots.get_mut("algorithm").and_then(Value::as_table_mut) {
+        fill_algorithm(algorithm, space);
+    }
+    if let Some(approximator) = slots.get_mut("approximator").and_then(Value::as_table_mut) {
+        fill_approximator(approximator, space);
+    }
+}
+
+/// Fills the approximators that an algorithm has of its own.
+fn fill_algorithm(algorithm: &mut Table, space: &Space) {
+    let Ok(typed) = AlgorithmConfig::deserialize(Value::Table(algorithm.clone())) else { return };
+    let Some(settings) = algorithm.get_mut(typed.id()).and_then(Value::as_table_mut) else { return };
+    for (key, _) in typed.functions(1).into_iter().filter_map(|function| function.approximator) {
+        if let Some(approximator) = settings.get_mut(key).and_then(Value::as_table_mut) {
+            fill_approximator(approximator, space);
+        }
+    }
 }
 
 fn fill_approximator(approximator: &mut Table, space: &Space) {
-    let says_hidden = approximator.contains_key("hidden");
-    let is_conv = approximator.get("network").is_some_and(|network| {
-        network.as_str() == Some("conv") || network.as_table().is_some_and(|table| table.contains_key("conv"))
+    let of_network = approximator.get("network").and_then(|network| {
+        let network = NetworkConfig::deserialize(network.clone()).ok()?;
+        network.default_hidden().map(|widths| widths.iter().map(|&width| width as i64).collect::<Vec<_>>())
     });
-    if is_conv && !says_hidden {
-        approximator.insert("hidden".to_owned(), HIDDEN_AFTER_CONVOLUTIONS.to_vec().into());
+    if let Some(widths) = of_network
+        && !approximator.contains_key("hidden")
+    {
+        approximator.insert("hidden".to_owned(), widths.into());
     }
+    let says_hidden = approximator.contains_key("hidden");
     if approximator.contains_key("features") {
         return;
     }
@@ -89,7 +104,7 @@ fn fill_approximator(approximator: &mut Table, space: &Space) {
         Space::Image { .. } => "scaled",
     };
     approximator.insert("features".to_owned(), features.into());
-    if features != "one_hot" && !says_hidden && !is_conv {
+    if features != "one_hot" && !says_hidden {
         approximator.insert("hidden".to_owned(), HIDDEN.to_vec().into());
     }
 }

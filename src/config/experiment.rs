@@ -1,15 +1,16 @@
 //! The experiment as a value: slots, and variants that replace them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::EnvConfig;
+use tilde_envs::{Env, EnvConfig};
+use toml::Table;
 
 use super::example::example_of;
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::{ApproximatorConfig, NetworkConfig};
+use crate::approx::ApproximatorConfig;
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
@@ -49,7 +50,7 @@ pub struct Experiment {
 }
 
 /// A named alternative that replaces whole slots of the experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Names the folder of the variant's runs.
@@ -143,9 +144,7 @@ impl Experiment {
         if !self.variants.is_empty() {
             return self.variants.clone();
         }
-        let name = LONE_VARIANT.to_owned();
-        let (env, algorithm, approximator, optimizer) = (None, None, None, None);
-        vec![Variant { name, env, algorithm, approximator, optimizer, device: None, engine: None }]
+        vec![Variant { name: LONE_VARIANT.to_owned(), ..Variant::default() }]
     }
 
     /// The variant with the experiment's slots in place of those that it does not replace.
@@ -162,18 +161,18 @@ impl Experiment {
     }
 
     fn resolve(&self, variant: Variant) -> Option<RunConfig> {
-        let Variant { name, env, algorithm, approximator, optimizer, device, engine } = self.filled(variant);
-        let algorithm = algorithm?;
-        // Only what learns has to say how.
-        let idle = !algorithm.learns();
+        let filled = self.filled(variant);
+        let algorithm = filled.algorithm?;
+        // An algorithm that learns nothing needs no approximator and no optimizer.
+        let learns = algorithm.learns();
         Some(RunConfig {
-            variant: name,
-            backend: Backend { device: device?, engine: engine? },
+            variant: filled.name,
+            backend: Backend { device: filled.device?, engine: filled.engine? },
             budget: self.budget.clone(),
-            env: env?,
+            env: filled.env?,
             algorithm,
-            approximator: if idle { approximator.unwrap_or_default() } else { approximator? },
-            optimizer: if idle { optimizer.unwrap_or_default() } else { optimizer? },
+            approximator: filled.approximator.or_else(|| (!learns).then(ApproximatorConfig::default))?,
+            optimizer: filled.optimizer.or_else(|| (!learns).then(OptimizerConfig::default))?,
         })
     }
 
@@ -194,18 +193,11 @@ impl Experiment {
         let mut findings = Findings::default();
         findings.add(whole);
         for (index, variant) in self.with_names().into_iter().enumerate() {
-            let own = [
-                variant.env.is_some(),
-                variant.algorithm.is_some(),
-                variant.approximator.is_some(),
-                variant.optimizer.is_some(),
-                variant.device.is_some(),
-                variant.engine.is_some(),
-            ];
-            let checked = self.filled(variant).check(steps);
-            for invalid in checked.err().into_iter().flat_map(InvalidValue::each) {
-                let slot = SLOTS.iter().position(|slot| invalid.key.split('.').next() == Some(slot));
-                let is_own = slot.is_some_and(|slot| own[slot]);
+            let Err(invalid) = self.filled(variant.clone()).check(steps) else { continue };
+            // The slots that the variant replaces are found by their keys.
+            let own = Table::try_from(&variant).expect("a variant is plain numbers, names and tables");
+            for invalid in invalid.each() {
+                let is_own = invalid.key.split('.').next().is_some_and(|slot| own.contains_key(slot));
                 findings.add(Err(if is_own { invalid.within(&format!("variant.{index}")) } else { invalid }));
             }
         }
@@ -269,95 +261,145 @@ impl Variant {
     /// Checks every slot, and that none is missing, for runs of `budget` environment steps; this variant's slots are filled with
     /// the experiment's.
     fn check(&self, budget: u64) -> Result<(), InvalidValue> {
-        let env = present("env", &self.env)
-            .and_then(|env| env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&env_key(env))));
-        let algorithm = present("algorithm", &self.algorithm);
-        let outputs = match (&algorithm, &env) {
-            (Ok(algorithm), Ok(env)) => algorithm.outputs(env.actions()),
-            _ => None, // what is found in the other slots may depend on these
-        };
-        // Only what learns has to say how; what is not there yet will most likely learn.
-        let learns = algorithm.as_ref().map_or(true, |algorithm| algorithm.learns());
-        let learning = || {
-            let approximator = present("approximator", &self.approximator).and_then(|approximator| {
-                let (Ok(env), Some(outputs)) = (&env, outputs) else { return Ok(()) };
-                approximator.check(env.observation_space(), outputs).map_err(|e| e.within("approximator"))
-            });
-            let optimizer = present("optimizer", &self.optimizer)
-                .and_then(|optimizer| optimizer.check().map_err(|e| e.within("optimizer")).map(|()| optimizer));
-            let waits = match (&self.approximator, &optimizer, &algorithm) {
-                (Some(approximator), Ok(optimizer), Ok(algorithm)) => {
-                    all([check_lazy(approximator, optimizer), check_lazy_critic(algorithm, approximator, optimizer)])
-                }
-                _ => Ok(()),
-            };
-            let moves = match (&algorithm, &optimizer) {
-                (Ok(algorithm), Ok(optimizer)) => check_moves(algorithm, optimizer, budget),
-                _ => Ok(()),
-            };
-            all([approximator, optimizer.map(|_| ()), waits, moves])
-        };
-        let of_algorithm = match (&algorithm, &env) {
-            (Ok(algorithm), Ok(env)) => algorithm.check(env.as_ref(), budget).map_err(|e| e.within("algorithm")),
-            _ => Ok(()),
-        };
-        let of_learning = if learns { learning() } else { Ok(()) };
         let device = self.device.map_or(Ok(()), |device| device.open().map(|_| ()));
+        let env = present("env", &self.env).and_then(|env| {
+            env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", env.id())))
+        });
+        let algorithm = present("algorithm", &self.algorithm);
+        let of_algorithm = match (&algorithm, &env) {
+            (Ok(algorithm), Ok(env)) => {
+                algorithm.check(env.as_ref(), budget).map_err(|e| e.within(&key_of("algorithm", algorithm.id())))
+            }
+            _ => Ok(()), // what is found in it may depend on the missing one
+        };
+        // An algorithm that is missing most likely learns.
+        let of_learning = match &algorithm {
+            Ok(algorithm) if !algorithm.learns() => Ok(()),
+            _ => self.check_learning(algorithm.as_ref().ok().copied(), env.as_deref().ok(), budget),
+        };
         all([device, env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
+    }
+
+    /// Checks the approximators and the optimizers of an algorithm that learns, as far as the other slots are known.
+    fn check_learning(
+        &self,
+        algorithm: Option<&AlgorithmConfig>,
+        env: Option<&dyn Env>,
+        budget: u64,
+    ) -> Result<(), InvalidValue> {
+        let approximator = present("approximator", &self.approximator);
+        let optimizer = present("optimizer", &self.optimizer);
+        let Some(algorithm) = algorithm else {
+            let optimizer = optimizer.and_then(|optimizer| check_optimizer("optimizer", optimizer));
+            return all([approximator.map(|_| ()), optimizer]);
+        };
+        let id = algorithm.id();
+        let functions = algorithm.functions(env.map_or(1, Env::actions));
+        // Functions that share an approximator: the one with the most outputs has the most parameters.
+        let mut outputs: BTreeMap<String, (&ApproximatorConfig, usize)> = BTreeMap::new();
+        let of_optimizers = all(functions.iter().map(|function| {
+            let shared = (self.approximator.as_ref(), self.optimizer.as_ref());
+            let (key, approximator) = placed("approximator", id, function.approximator, shared.0);
+            if let Some(approximator) = approximator {
+                let most = &mut outputs.entry(key).or_insert((approximator, 0)).1;
+                *most = function.outputs.max(*most);
+            }
+            let (key, Some(optimizer)) = placed("optimizer", id, function.optimizer, shared.1) else { return Ok(()) };
+            check_optimizer(&key, optimizer)?;
+            all([
+                approximator.map_or(Ok(()), |approximator| check_lazy(&key, optimizer, approximator)),
+                check_moves(&key, optimizer, algorithm.first_update(), budget),
+            ])
+        }));
+        // Whether an approximator can be used depends on the observations.
+        let of_approximators = all(env.into_iter().flat_map(|env| {
+            let space = env.observation_space();
+            outputs.iter().map(move |(key, (approximator, outputs))| {
+                approximator.check(space, *outputs).map_err(|e| e.within(key))
+            })
+        }));
+        all([approximator.map(|_| ()), of_approximators, optimizer.map(|_| ()), of_optimizers])
     }
 }
 
-/// Checks that a lazy optimizer knows which weights are of which feature.
-fn check_lazy(approximator: &ApproximatorConfig, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
-    let knows = matches!(approximator.network, NetworkConfig::Mlp(_));
-    require(knows || optimizer.lazy() != Some(true), &format!("optimizer.{}.lazy", optimizer.id()), || {
+/// Checks the settings of an optimizer under `key`.
+fn check_optimizer(key: &str, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
+    optimizer.check().map_err(|e| e.within(optimizer.id()).within(key))
+}
+
+/// Checks that a lazy optimizer under `key` can tell which weights belong to which feature.
+fn check_lazy(key: &str, optimizer: &OptimizerConfig, approximator: &ApproximatorConfig) -> Result<(), InvalidValue> {
+    let knows = approximator.network.has_weights_per_feature();
+    require(knows || optimizer.lazy() != Some(true), &format!("{key}.{}.lazy", optimizer.id()), || {
         format!(
             "is for networks whose first weights are each of one feature, not `{}`: leave it out, or use the network `mlp`",
-            approximator.network.name()
+            approximator.network.id()
         )
     })
 }
 
-/// The same of a critic that has an approximator or an optimizer of its own.
-fn check_lazy_critic(
-    algorithm: &AlgorithmConfig,
-    approximator: &ApproximatorConfig,
-    optimizer: &OptimizerConfig,
-) -> Result<(), InvalidValue> {
-    let AlgorithmConfig::ActorCritic(config) = algorithm else { return Ok(()) };
-    let of_critic = config.critic_approximator.as_deref().unwrap_or(approximator);
-    match &config.critic_optimizer {
-        Some(own) => check_lazy(of_critic, own)
-            .map_err(|e| InvalidValue::new(format!("algorithm.actor_critic.critic_{}", e.key), e.message)),
-        None => check_lazy(of_critic, optimizer),
-    }
-}
-
-/// Checks that the first update, and so any, moves something.
-fn check_moves(algorithm: &AlgorithmConfig, optimizer: &OptimizerConfig, budget: u64) -> Result<(), InvalidValue> {
-    let Some(first) = algorithm.first_update().filter(|&first| first <= budget) else { return Ok(()) };
-    let key = format!("optimizer.{}.learning_rate", optimizer.id());
-    require(optimizer.learning_rate().value(first, budget) > 0.0, &key, || {
+/// Checks that the first update of a run of `budget` steps, if it makes one, has a step size above zero.
+fn check_moves(key: &str, optimizer: &OptimizerConfig, first_update: u64, budget: u64) -> Result<(), InvalidValue> {
+    let moves = first_update > budget || optimizer.learning_rate().value(first_update, budget) > 0.0;
+    require(moves, &format!("{key}.{}.learning_rate", optimizer.id()), || {
         format!(
-            "has fallen to 0 before the first update, at step {first} of {budget}, so nothing would be learned: let it fall \
-             later or less far, or raise `budget.steps`"
+            "has fallen to 0 before the first update, at step {first_update} of {budget}, so nothing would be learned: let it \
+             fall later or less far, or raise `budget.steps`"
         )
     })
 }
 
 impl RunConfig {
+    /// Checks everything that can be wrong about a run, without running anything.
+    ///
+    /// # Errors
+    /// Everything that was found: [`InvalidValue::each`] takes it apart.
+    pub fn check(&self) -> Result<(), InvalidValue> {
+        let slots = Variant {
+            name: self.variant.clone(),
+            env: Some(self.env.clone()),
+            algorithm: Some(self.algorithm.clone()),
+            approximator: Some(self.approximator.clone()),
+            optimizer: Some(self.optimizer.clone()),
+            device: Some(self.backend.device),
+            engine: Some(self.backend.engine),
+        };
+        all([self.budget.check().map_err(|e| e.within("budget")), slots.check(self.budget.steps)])
+    }
+
+    /// The functions that the run learns in an environment with `actions` actions, each with its approximator.
+    pub fn approximators(&self, actions: usize) -> Vec<(usize, &ApproximatorConfig)> {
+        let functions = self.algorithm.functions(actions).into_iter();
+        functions.map(|function| (function.outputs, function.approximator_or(&self.approximator))).collect()
+    }
+
+    /// The optimizers of all functions that the run learns, each once, with its key in a config file.
+    pub fn optimizers(&self) -> Vec<(String, &OptimizerConfig)> {
+        let mut optimizers: Vec<(String, &OptimizerConfig)> = Vec::new();
+        for function in self.algorithm.functions(1) {
+            let placed = placed("optimizer", self.algorithm.id(), function.optimizer, Some(&self.optimizer));
+            if let (key, Some(optimizer)) = placed
+                && optimizers.iter().all(|(known, _)| *known != key)
+            {
+                optimizers.push((key, optimizer));
+            }
+        }
+        optimizers
+    }
+
     /// What computes the run's approximators: `host`, loops over slices on the processor, or `burn`, or one each.
     pub fn engine(&self) -> &'static str {
-        let is_on_host = |approximator: &ApproximatorConfig| approximator.is_on_host(self.backend);
-        let own = is_on_host(&self.approximator);
-        match self.algorithm.critic(&self.approximator).map_or(own, is_on_host) {
-            critic if critic != own => "host and burn",
-            true => "host",
-            false => "burn",
+        let approximators = self.approximators(1);
+        let on_host = approximators.iter().filter(|(_, approximator)| approximator.is_on_host(self.backend)).count();
+        match (on_host, approximators.len()) {
+            (0, 0) if self.backend.allows_host() => "host",
+            (0, _) => "burn",
+            (some, all) if some < all => "host and burn",
+            _ => "host",
         }
     }
 
-    /// The parts of an agent for this run.
+    /// What the run's agent is made from.
     ///
     /// # Panics
     /// If the run was not checked.
@@ -376,9 +418,22 @@ impl RunConfig {
     }
 }
 
-/// The environment's table in a config file.
-fn env_key(env: &EnvConfig) -> String {
-    format!("env.{}", env.id().replace('-', "_"))
+/// The table of a part in a config file.
+fn key_of(slot: &str, id: &str) -> String {
+    format!("{slot}.{id}")
+}
+
+/// The settings that a learned function has, its own or those of the experiment's `slot`, and their key in a config file.
+fn placed<'a, T>(
+    slot: &str,
+    algorithm: &str,
+    own: Option<(&str, &'a T)>,
+    shared: Option<&'a T>,
+) -> (String, Option<&'a T>) {
+    match own {
+        Some((key, own)) => (format!("{}.{key}", key_of("algorithm", algorithm)), Some(own)),
+        None => (slot.to_owned(), shared),
+    }
 }
 
 fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, InvalidValue> {

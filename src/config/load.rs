@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use tilde_envs::{Entry, EnvConfig};
+use tilde_envs::registry::Entry;
+use tilde_envs::{EnvConfig, Environment};
 use toml::de::DeTable;
 use toml::{Spanned, Table, Value};
 
@@ -126,12 +127,12 @@ fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> R
 ///
 /// # Errors
 /// If an assignment is no setting of this environment.
-pub fn env_with_settings(entry: &Entry, assignments: &[String]) -> Result<EnvConfig, String> {
+pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String]) -> Result<EnvConfig, String> {
     let mut settings = Table::new();
     for assignment in assignments {
         overrides::read(assignment)?.apply(&mut settings)?;
     }
-    let table = Table::from_iter([(entry.id.replace('-', "_"), Value::Table(settings))]);
+    let table = Table::from_iter([(entry.id.to_owned(), Value::Table(settings))]);
     serde_path_to_error::deserialize(table).map_err(|error| {
         let key = typed::segments(error.path())[1..].join(".");
         format!("--set {key}: {}", in_words(error.inner().message()))

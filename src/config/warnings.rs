@@ -1,7 +1,6 @@
 //! What a config may ask for, though no one can want it.
 
 use super::{Experiment, RunConfig};
-use crate::agents::AlgorithmConfig;
 use crate::optim::OptimizerConfig;
 
 /// Environment steps of a run that no machine gets through: ten million a second, the quickest there are, for eleven days.
@@ -30,16 +29,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
 
 /// Warnings about the step sizes of one variant, of all that it learns.
 fn of_rates(run: &RunConfig) -> Vec<String> {
-    if !run.algorithm.learns() {
-        return Vec::new();
-    }
-    let critic = match &run.algorithm {
-        AlgorithmConfig::ActorCritic(config) => config.critic_optimizer.as_ref(),
-        _ => None,
-    };
-    let named = [("optimizer", Some(&run.optimizer)), ("algorithm.actor_critic.critic_optimizer", critic)];
-    let warn = |(key, optimizer): (&str, Option<&OptimizerConfig>)| {
-        let optimizer = optimizer?;
+    let warn = |(key, optimizer): (String, &OptimizerConfig)| {
         let (rate, most) = (optimizer.learning_rate().largest(), optimizer.usable_rate());
         (rate > most).then(|| {
             format!(
@@ -50,7 +40,7 @@ fn of_rates(run: &RunConfig) -> Vec<String> {
             )
         })
     };
-    named.into_iter().filter_map(warn).collect()
+    run.optimizers().into_iter().filter_map(warn).collect()
 }
 
 #[cfg(test)]

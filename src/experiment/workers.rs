@@ -97,7 +97,7 @@ fn run_one(
             progress.interrupted(line, job, step);
             return None;
         }
-        other => other.map_err(|error| error.to_string()),
+        other => other.map_err(|error| format!("{}: {error}", job.folder.display())),
     };
     let took = clock.elapsed();
     let steps = line.progress().steps_made();
@@ -133,7 +133,7 @@ fn train_caught(job: &Job, resume: bool, progress: &LiveProgress, stop: &AtomicB
     let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), progress, stop);
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
         let error = std::io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
-        Err(RunError::File { folder: job.folder.clone(), error })
+        Err(RunError::Record(error))
     })
 }
 

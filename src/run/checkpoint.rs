@@ -6,39 +6,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::env_slot::EnvSlotState;
-use super::files::Positions;
-use super::interval::Interval;
-use crate::results::{Distance, EvaluationSummary, checksum, write_atomically};
+use super::positions::Positions;
+use super::tally::Tally;
+use super::vec_env_state::EnvSlotState;
+use crate::results::{checksum, write_atomically};
 
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The version of the program that wrote it.
     pub program: String,
-    /// Environment steps taken.
-    pub step: u64,
-    /// Finished training episodes.
-    pub episodes: u64,
-    /// Returns of the latest training episodes, the oldest first.
-    pub recent_returns: Vec<f64>,
-    /// Gradient steps.
-    pub updates: u64,
-    /// The step from which the next round of learning is logged.
-    pub next_log: u64,
-    /// The rounds of learning since the last one that was logged.
-    pub interval: Interval,
-    /// Whether the evaluation that belongs after `step`, if one does, is still to be made: it was broken off, or nothing has
-    /// been done yet.
-    pub evaluation_pending: bool,
-    /// The last evaluation.
-    pub final_evaluation: Option<EvaluationSummary>,
-    /// The best evaluation.
-    pub best_evaluation: Option<EvaluationSummary>,
-    /// The last distance from the exact solution.
-    pub distance: Option<Distance>,
+    /// The run's counters.
+    pub tally: Tally,
     /// The environments, with their running episodes.
-    pub lanes: Vec<EnvSlotState>,
+    pub envs: Vec<EnvSlotState>,
     /// The agent's own state.
     pub agent: Vec<u8>,
     /// Where each row file ended.
@@ -55,7 +36,7 @@ pub fn program_of(folder: &Path) -> Option<String> {
     [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
 }
 
-/// What a checkpoint file starts with.
+/// The first bytes of a checkpoint file.
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.
@@ -65,8 +46,8 @@ const VERSION: u32 = 6;
 const HEADER: usize = MAGIC.len() + 4 + 8;
 
 impl Snapshot {
-    /// Writes the checkpoint into `folder`, keeping the one before it until this one is complete, and after. The folder has
-    /// to be there: where it vanished, the run's rows did too.
+    /// Writes the checkpoint into `folder`, and keeps the one before it. The folder has to exist: if it was deleted, so were the
+    /// run's rows.
     ///
     /// # Errors
     /// If the folder cannot be written; the last good checkpoint is then still there.
@@ -79,12 +60,12 @@ impl Snapshot {
         write_atomically(&current, &content)
     }
 
-    /// Where a run of the checkpoints in `folder` keeps the state that it begins from, if that is another run's.
+    /// The file for the state of another run that a run begins from; `folder` is the run's folder of checkpoints.
     pub fn start_path(folder: &Path) -> PathBuf {
         folder.join("start.bin")
     }
 
-    /// Keeps this state as the one that a run of the checkpoints in `folder` begins from.
+    /// Keeps this state as the one that the run with the checkpoints in `folder` begins from.
     ///
     /// # Errors
     /// If the folder cannot be written.
@@ -92,10 +73,10 @@ impl Snapshot {
         write_atomically(&Self::start_path(folder), &self.encode()?)
     }
 
-    /// The state that a run of the checkpoints in `folder` begins from; nothing where it begins with new weights.
+    /// The state that the run with the checkpoints in `folder` begins from; nothing if it begins with new weights.
     ///
     /// # Errors
-    /// If it is there and cannot be read: the run must not begin with new weights then.
+    /// If there is one and it cannot be read: the run must not begin with new weights then.
     pub fn read_start(folder: &Path) -> io::Result<Option<Snapshot>> {
         let path = Self::start_path(folder);
         match fs::read(&path) {
@@ -108,7 +89,7 @@ impl Snapshot {
 
     /// The file's content.
     fn encode(&self) -> io::Result<Vec<u8>> {
-        // The agent's bytes are nearly all of it. They are copied once, not first into a payload.
+        // Nearly all of it are the agent's bytes. They are copied once: the payload is written behind the header at once.
         let mut content = Vec::with_capacity(HEADER + self.agent.len() + 4096);
         content.extend_from_slice(MAGIC);
         content.extend_from_slice(&VERSION.to_le_bytes());
@@ -158,24 +139,25 @@ fn decode(content: &[u8]) -> Result<Snapshot, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::files::RowFiles;
+    use crate::config::Budget;
+    use crate::results::Distance;
+    use crate::run::files::RunFiles;
 
     fn snapshot(folder: &Path, step: u64) -> Snapshot {
-        Snapshot {
-            program: "0.0.1".to_owned(),
+        let tally = Tally {
             step,
             episodes: 3,
-            recent_returns: vec![1.0, 2.0],
+            recent_returns: [1.0, 2.0].into(),
             updates: 11,
-            next_log: 6,
-            interval: Interval::default(),
-            evaluation_pending: false,
-            final_evaluation: None,
-            best_evaluation: None,
             distance: Some(Distance::default()),
-            lanes: Vec::new(),
+            ..Tally::new(&Budget::of(100))
+        };
+        Snapshot {
+            program: "0.0.1".to_owned(),
+            tally,
+            envs: Vec::new(),
             agent: vec![1, 2, 3],
-            positions: RowFiles::open(folder, None, true).unwrap().flush().unwrap(),
+            positions: RunFiles::open(folder, None, true).unwrap().flush().unwrap(),
         }
     }
 
@@ -206,8 +188,8 @@ mod tests {
     fn a_file_of_this_version_of_the_format_is_read() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-6/default/seed-4/checkpoint");
         let read = Snapshot::read_all(&folder).next().unwrap();
-        assert_eq!((read.step, read.updates, read.lanes.len()), (200, 200, 1));
-        assert_eq!(read.final_evaluation.map(|evaluated| (evaluated.step, evaluated.episodes)), Some((200, 2)));
+        assert_eq!((read.tally.step, read.tally.updates, read.envs.len()), (200, 200, 1));
+        assert_eq!(read.tally.final_evaluation.map(|evaluated| (evaluated.step, evaluated.episodes)), Some((200, 2)));
     }
 
     #[test]

@@ -1,39 +1,111 @@
-//! Episodes without exploration, on an environment and a random stream of their own.
+//! Evaluations: episodes without exploration, on an environment and a random stream of their own, and the distance from the
+//! exact solution.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tilde_envs::Env;
+use tilde_envs::{ConfigError, Env, Stopped};
 
+use super::exact_solution::ExactSolution;
+use super::recorder::Recorder;
+use super::tally::Tally;
 use crate::agents::Agent;
-use crate::results::EpisodeRow;
-use crate::rng::Rng;
+use crate::config::RunConfig;
+use crate::results::{Distance, EpisodeRow, EvaluationSummary, ValueRow};
+use crate::rng::{Rng, evaluation_stream};
 
-/// Plays `episodes` episodes as the agent holds best and returns a row for each, marked with the run's `step`. Once `stop` is
-/// set it ends in the middle of an episode and returns nothing: half an evaluation is none.
+/// Evaluates the agent of a run.
+pub struct Evaluator {
+    env: Box<dyn Env>,
+    /// Where the environment has one.
+    exact: Option<ExactSolution>,
+    episodes: u64,
+    seed: u64,
+}
+
+impl Evaluator {
+    /// The evaluations of a run.
+    ///
+    /// # Errors
+    /// If the environment cannot be made from its config.
+    pub fn new(config: &RunConfig, seed: u64) -> Result<Evaluator, ConfigError> {
+        let env = config.env.build()?;
+        let exact = env.model().map(|model| ExactSolution::new(model, config.algorithm.gamma()));
+        Ok(Evaluator { env, exact, episodes: config.budget.evaluation_episodes, seed })
+    }
+
+    /// Whether learned values are compared with an exact solution.
+    pub fn has_exact_solution(&self) -> bool {
+        self.exact.is_some()
+    }
+
+    /// Evaluates `agent` at the step at hand. If one of its parameters is not finite, the run has diverged. Once `stop` is set,
+    /// the evaluation is broken off: nothing of it is recorded, and it is pending.
+    ///
+    /// # Errors
+    /// If it cannot be recorded.
+    pub fn evaluate(
+        &mut self,
+        agent: &mut dyn Agent,
+        tally: &mut Tally,
+        recorder: &mut dyn Recorder,
+        stop: &AtomicBool,
+    ) -> io::Result<()> {
+        tally.diverge_if(agent.non_finite_parameter());
+        tally.evaluation_pending = tally.status.is_none();
+        if !tally.evaluation_pending {
+            return Ok(());
+        }
+        let Ok((rows, distance)) = self.measure(agent, tally.step, stop) else { return Ok(()) };
+        tally.evaluation_pending = false;
+        tally.count_evaluation(EvaluationSummary::of(&rows));
+        if let Some(distance) = distance {
+            tally.distance = Some(distance);
+            recorder.value(&ValueRow { step: tally.step, distance })?;
+        }
+        recorder.evaluation(&rows)
+    }
+
+    /// A row for each episode, and the distance from the exact solution.
+    fn measure(
+        &mut self,
+        agent: &mut dyn Agent,
+        step: u64,
+        stop: &AtomicBool,
+    ) -> Result<(Vec<EpisodeRow>, Option<Distance>), Stopped> {
+        let stopped = || stop.load(Ordering::Relaxed);
+        let mut rng = evaluation_stream(self.seed, step);
+        let episodes = (1..=self.episodes).map(|episode| {
+            let row = play_episode(agent, self.env.as_mut(), &mut rng, &stopped)?;
+            Ok(EpisodeRow { step, episode, ..row })
+        });
+        let rows = episodes.collect::<Result<Vec<EpisodeRow>, Stopped>>()?;
+        let distance = self.exact.as_ref().map(|exact| exact.try_distance(agent, step, &stopped)).transpose()?;
+        Ok((rows, distance))
+    }
+}
+
+/// Plays one episode with the actions of [`Agent::act_eval`], as number 1 at step 0. The agent learns nothing.
 ///
-/// The agent draws from `rng` alone and learns nothing here: a run is the same with and without evaluations.
-pub fn evaluate(
+/// # Errors
+/// If `stopped` says so before the end.
+pub(super) fn play_episode(
     agent: &mut dyn Agent,
     env: &mut dyn Env,
     rng: &mut Rng,
-    episodes: u64,
-    step: u64,
-    stop: &AtomicBool,
-) -> Option<Vec<EpisodeRow>> {
+    stopped: &dyn Fn() -> bool,
+) -> Result<EpisodeRow, Stopped> {
     let mut observation = vec![0.0; env.observation_space().len()];
-    let mut play = |episode: u64| {
-        let (mut total, mut length) = (0.0, 0);
-        env.reset(rng, &mut observation);
-        while !stop.load(Ordering::Relaxed) {
-            let action = agent.act_eval(&observation, rng);
-            let outcome = env.step(action, rng, &mut observation);
-            total += f64::from(outcome.reward);
-            length += 1;
-            if outcome.ending.is_over() {
-                return Some(EpisodeRow { step, episode, total, length, ending: outcome.ending });
-            }
+    let (mut total, mut length) = (0.0, 0);
+    env.reset(rng, &mut observation);
+    while !stopped() {
+        let action = agent.act_eval(&observation, rng);
+        let outcome = env.step(action, rng, &mut observation);
+        total += f64::from(outcome.reward);
+        length += 1;
+        if outcome.ending.is_over() {
+            return Ok(EpisodeRow { step: 0, episode: 1, total, length, ending: outcome.ending });
         }
-        None
-    };
-    (1..=episodes).map(&mut play).collect()
+    }
+    Err(Stopped)
 }

@@ -1,8 +1,10 @@
-//! What a running run shows to whoever looks on: a few numbers without a lock, read or not, never waited for.
+//! A few numbers of a run in progress, for a display in another thread. Neither thread waits for the other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Figures of a run in progress. Nothing here reaches a result.
+use super::tally::Tally;
+
+/// Figures of a run in progress. No result depends on them.
 #[derive(Debug, Default)]
 pub struct LiveProgress {
     first_step: AtomicU64,
@@ -12,22 +14,24 @@ pub struct LiveProgress {
 }
 
 impl LiveProgress {
-    /// Shows that the run goes on after `step` environment steps that were made before, 0 for a new run.
-    pub fn show_start(&self, step: u64) {
+    /// Begins to show a run that has made `step` environment steps before, 0 for a new run.
+    pub fn start(&self, step: u64) {
         self.first_step.store(step, Ordering::Relaxed);
-        self.show_step(step);
-    }
-
-    /// Shows that `step` environment steps were taken.
-    #[inline]
-    pub fn show_step(&self, step: u64) {
         self.step.store(step, Ordering::Relaxed);
     }
 
-    /// Shows the mean return of recent training episodes, after `episodes` in all.
-    pub fn show_return(&self, mean: f64, episodes: u64) {
-        self.recent_return.store(mean.to_bits(), Ordering::Relaxed);
-        self.episodes.store(episodes, Ordering::Relaxed);
+    /// Shows the counters of the run.
+    #[inline]
+    pub fn show(&self, tally: &Tally) {
+        self.step.store(tally.step, Ordering::Relaxed);
+        if tally.episodes != self.episodes.load(Ordering::Relaxed) {
+            self.show_return(tally);
+        }
+    }
+
+    fn show_return(&self, tally: &Tally) {
+        self.recent_return.store(tally.training_return().unwrap_or(f64::NAN).to_bits(), Ordering::Relaxed);
+        self.episodes.store(tally.episodes, Ordering::Relaxed);
     }
 
     /// Environment steps taken so far.
@@ -37,7 +41,7 @@ impl LiveProgress {
 
     /// Environment steps taken since this stretch of the run began.
     pub fn steps_made(&self) -> u64 {
-        self.step().saturating_sub(self.first_step.load(Ordering::Relaxed)) // the two are not stored at once
+        self.step().saturating_sub(self.first_step.load(Ordering::Relaxed)) // the two are stored one after the other
     }
 
     /// Mean return of recent training episodes, once there is one.

@@ -1,17 +1,35 @@
-//! One run: an agent in an environment for a budget of steps, written to files as it goes.
+//! A run: an agent in its environments for a budget of steps, and what is recorded of it.
+//!
+//! [`Training`] is a run in memory, with the loop; a [`Recorder`] is told what happens. [`train`] is the same in a folder, with
+//! checkpoints to resume from, and [`load`] reads a trained agent from there.
 
 mod checkpoint;
-mod env_slot;
 mod evaluation;
 mod exact_solution;
 mod files;
-mod interval;
 mod live_progress;
+mod load;
+mod main_loop;
+mod positions;
+mod recorder;
 mod start;
+mod tally;
+#[cfg(test)]
+mod test_agent;
 mod train;
+mod training;
+mod vec_env;
+mod vec_env_state;
 
 pub use checkpoint::{PROGRAM, program_of};
 pub use exact_solution::ExactSolution;
 pub use live_progress::LiveProgress;
+pub use load::{LoadError, LoadedRun, load};
+pub use main_loop::Interval;
+pub use recorder::{Recorder, Rows};
 pub use start::{check_start, copy_start, has_start, updates_before};
-pub use train::{RunError, panic_message, train};
+pub use tally::Tally;
+pub use train::train;
+pub use training::{RunError, Training, panic_message};
+pub use vec_env::{Episode, Stepped, VecEnv};
+pub use vec_env_state::EnvSlotState;

@@ -8,7 +8,8 @@ use tilde::approx::{ApproximatorConfig, FeatureConfig, Function, FunctionSetup, 
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde::optim::{AdamConfig, OptimizerConfig, SgdConfig};
 use tilde::replay::Transition;
-use tilde::rng::{Stream, env_stream, stream};
+use tilde::rng::{Stream, stream};
+use tilde::run::VecEnv;
 use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::{Env, EnvConfig, Rng, Space};
 
@@ -19,17 +20,39 @@ pub const BACKENDS: [Backend; 3] = [
     Backend { device: DeviceName::Ndarray, engine: EngineName::Burn },
 ];
 
+/// Every algorithm of the registry, with its defaults.
+pub fn algorithms() -> Vec<AlgorithmConfig> {
+    tilde::agents::algorithms().all().iter().map(|entry| entry.default().unwrap()).collect()
+}
+
+/// Whether an algorithm learns to act; else it learns the values of a policy that is given, or nothing.
+pub fn is_control(algorithm: &AlgorithmConfig) -> bool {
+    algorithm.functions(2).iter().any(|function| function.outputs == 2)
+}
+
+/// The settings of an algorithm, as its table in a config file has them.
+pub fn settings(algorithm: &AlgorithmConfig) -> toml::Table {
+    let table = toml::Table::try_from(algorithm).unwrap();
+    table[algorithm.id()].as_table().unwrap().clone()
+}
+
+/// The algorithm with those of these settings, lines of TOML, that it has at all.
+pub fn with_settings(algorithm: &AlgorithmConfig, changes: &str) -> AlgorithmConfig {
+    let mut settings = settings(algorithm);
+    let changes: toml::Table = toml::from_str(changes).unwrap();
+    let known: Vec<_> = changes.into_iter().filter(|(key, _)| settings.contains_key(key)).collect();
+    settings.extend(known);
+    toml::Table::from_iter([(algorithm.id().to_owned(), settings.into())]).try_into().unwrap()
+}
+
 #[derive(serde::Deserialize)]
 struct Slot {
     features: FeatureConfig,
 }
 
-/// The name of every feature map, as the message about an unknown one lists them.
+/// The name of every listed feature map.
 pub fn feature_maps() -> Vec<String> {
-    let message = toml::from_str::<Slot>("features = '?'").err().unwrap().to_string();
-    let names: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|name| *name != "?").collect();
-    assert!(names.contains(&"tiles") && names.len() >= 8, "{message}");
-    names.into_iter().map(str::to_owned).collect()
+    tilde::approx::feature_maps().all().into_iter().map(|entry| entry.id.to_owned()).collect()
 }
 
 /// An approximator over features by their text in a config.
@@ -40,12 +63,12 @@ pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
 }
 
 pub fn sgd(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None })
+    SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }.into()
 }
 
 /// Adam whose step size falls along a line.
 pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
+    OptimizerConfig::from(AdamConfig {
         learning_rate: LearningRate::Linear(Linear { initial, end, fraction: Some(1.0), steps: None }),
         beta_1: 0.9,
         beta_2: 0.999,
@@ -96,7 +119,7 @@ pub fn setup(
     }
 }
 
-/// Trains for the setup's whole budget, calling `after` with each transition; environments are stepped as in a run.
+/// Trains for the setup's whole budget, calling `after` with each transition: the loop of a run, without evaluations.
 pub fn train(
     config: &EnvConfig,
     algorithm: &AlgorithmConfig,
@@ -104,32 +127,20 @@ pub fn train(
     mut after: impl FnMut(&mut dyn Agent, Transition<'_>),
 ) -> Box<dyn Agent> {
     let mut agent = algorithm.build(setup);
-    let count = algorithm.num_envs();
-    let mut envs: Vec<_> = (0..count).map(|index| (config.build().unwrap(), env_stream(setup.seed, index))).collect();
-    let mut observations = vec![vec![0.0; setup.space.len()]; count];
-    let (mut next_observation, mut actions) = (observations[0].clone(), vec![0; count]);
-    for ((env, rng), observation) in envs.iter_mut().zip(&mut observations) {
-        env.reset(rng, observation);
-    }
-    for step in 1..=setup.budget {
-        let index = ((step - 1) % count as u64) as usize;
-        if index == 0 {
-            agent.act_in_all(&observations.concat(), step - 1, &mut actions);
-        }
-        let ((env, rng), observation) = (&mut envs[index], &mut observations[index]);
-        let action = actions[index];
-        let outcome = env.step(action, rng, &mut next_observation);
-        let (reward, ending) = (outcome.reward, outcome.ending);
-        let next_observation = &mut next_observation;
-        let transition = Transition { observation, action, reward, next_observation, ending, env: index };
-        agent.observe(transition, step);
+    let mut envs = VecEnv::new(config, algorithm.num_envs(), setup.seed).unwrap();
+    for step in 0..setup.budget {
+        let transition = envs.step(agent.as_mut(), step).transition;
+        agent.observe(transition, step + 1);
         after(agent.as_mut(), transition);
-        std::mem::swap(observation, next_observation);
-        if ending.is_over() {
-            env.reset(rng, observation);
-        }
     }
     agent
+}
+
+/// The action for a single observation after `step` environment steps.
+pub fn act(agent: &mut dyn Agent, observation: &[f32], step: u64) -> usize {
+    let mut action = [0];
+    agent.act(observation, step, &mut action);
+    action[0]
 }
 
 /// How often something is damaged; with `TILDE_DAMAGE=100_000` in the environment tests look longer.

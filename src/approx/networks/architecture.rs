@@ -1,18 +1,19 @@
-//! What an approximator's network is made of, for the observations at hand.
+//! What the networks `mlp` and `conv` are made of, for the observations at hand.
 
-use super::Shape;
+use super::Detail;
+use crate::approx::Shape;
 use crate::invalid_value::{InvalidValue, require};
 
 /// Convolutions, if there are any, and the linear maps behind them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
-    /// What comes first.
+    /// The convolutions, which come first.
     pub convolutions: Option<Convolutional>,
-    /// The linear maps, from the features, or from what the convolutions make of them.
+    /// The linear maps, from the features or from the outputs of the last convolution.
     pub shape: Shape,
     /// Whether each layer but the last is normalised.
     pub layer_norm: bool,
-    /// Whether layers are added to what they come from.
+    /// Whether each layer whose output has the shape of its input is added to it.
     pub residual: bool,
 }
 
@@ -57,11 +58,11 @@ impl Convolutional {
 }
 
 impl Architecture {
-    /// Checks that layers are normalised, or added to what they come from, if that is asked for.
+    /// Checks that normalisation and residual connections have an effect, where they are asked for.
     ///
     /// # Errors
     /// Under the key of the setting without effect.
-    pub(super) fn check_tricks(&self) -> Result<(), InvalidValue> {
+    pub fn check(&self) -> Result<(), InvalidValue> {
         let hidden = &self.shape.widths[1..self.shape.depth()];
         let images: Vec<[usize; 3]> = self.convolutions.iter().flat_map(Convolutional::outputs).collect();
         let has_layer = !hidden.is_empty() || !images.is_empty();
@@ -75,6 +76,18 @@ impl Architecture {
              `padding` of half the kernel), or leave it out"
                 .to_owned()
         })
+    }
+
+    /// The network in a few words, such as `10×5×1→8×3×16=384-128-3 layer_norm`.
+    pub fn summary(&self, detail: Detail) -> String {
+        let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
+        let convolutions = self.convolutions.iter().map(|stack| {
+            let images = [stack.convolutions[0].1].into_iter().chain(stack.outputs()).map(image);
+            images.collect::<Vec<_>>().join("→") + "="
+        });
+        let more = [(self.layer_norm, " layer_norm"), (self.residual, " residual")].into_iter();
+        let more = more.filter(|(has, _)| *has).map(|(_, name)| name.to_owned());
+        convolutions.chain([detail.widths(&self.shape)]).chain(more).collect()
     }
 
     /// How many weights and biases there are, gains and offsets of normalisations included.

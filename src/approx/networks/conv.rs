@@ -1,36 +1,14 @@
-//! The network slot: what lies between features and outputs.
+//! `conv`: convolutions before the hidden layers.
 
 use schemars::JsonSchema;
-use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
 
-use super::Counts;
-use super::architecture::{Convolutional, Window};
-use super::name_or_table::{self, NameOrTable};
+use super::{Architecture, Convolutional, Detail, NetworkSettings, NetworkSetup, Uses, Window};
+use crate::approx::burn::{ConvNet, module_function};
+use crate::approx::{Counts, Function, FunctionSetup, Shape};
 use crate::invalid_value::{InvalidValue, all, require};
-
-/// The choice of a network: a name, such as `"conv"`, or a table with one key, such as `{ conv = { filters = [32, 64] } }`. A
-/// name alone stands for its table without settings.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(deny_unknown_fields, transform = name_or_table::add_names)]
-pub enum NetworkConfig {
-    /// A multilayer perceptron: the hidden layers alone.
-    Mlp(MlpConfig),
-    /// Convolutions before the hidden layers, for observations with a shape [height, width, channels].
-    Conv(ConvConfig),
-}
-
-/// Settings of the multilayer perceptron.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct MlpConfig {
-    /// Whether each hidden layer is normalised over its units, before the nonlinearity (Ba et al. 2016).
-    pub layer_norm: bool,
-    /// Whether each hidden layer that is as wide as the one before is added to it (He et al. 2016): with 10 layers and more, the
-    /// gradient needs such a way to get through.
-    pub residual: bool,
-}
+use crate::registry::Part;
+use crate::rng::Rng;
 
 /// Settings of the convolutional network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,11 +22,11 @@ pub struct ConvConfig {
     pub stride: Counts,
     /// Rows and columns of zeros around the image.
     pub padding: Counts,
-    /// Whether each convolution is normalised over its filters at each place, and each hidden layer over its units, before the
-    /// nonlinearity (Ba et al. 2016).
+    /// Whether each convolution is normalised over its filters at each place, and each hidden layer over its units,
+    /// before the nonlinearity (Ba et al. 2016).
     pub layer_norm: bool,
-    /// Whether each convolution and hidden layer whose output has the shape of its input is added to it (He et al. 2016). Of
-    /// convolutions that wants a stride of 1 and a padding of half the kernel.
+    /// Whether each convolution and hidden layer whose output has the shape of its input is added to it (He et al.
+    /// 2016). For convolutions, this takes a stride of 1 and a padding of half the kernel.
     pub residual: bool,
 }
 
@@ -66,10 +44,10 @@ impl Default for ConvConfig {
     }
 }
 
-impl Default for NetworkConfig {
-    fn default() -> Self {
-        NetworkConfig::Mlp(MlpConfig::default())
-    }
+impl Part for ConvConfig {
+    const ID: &'static str = "conv";
+    const SUMMARY: &'static str =
+        "convolutions before the hidden layers, for observations with a shape [height, width, channels]";
 }
 
 /// More than any image has.
@@ -81,42 +59,12 @@ const MAX_OUTPUTS: usize = 1 << 22;
 /// Convolutions of one network.
 const MAX_CONVOLUTIONS: usize = 100;
 
-impl NetworkConfig {
-    /// The network's name in a config file.
-    pub fn name(&self) -> &'static str {
-        match self {
-            NetworkConfig::Mlp(_) => "mlp",
-            NetworkConfig::Conv(_) => "conv",
-        }
-    }
-
-    /// Whether it is a chain of hidden layers and nothing else, which the loops on the processor compute.
-    pub fn is_plain(&self) -> bool {
-        *self == NetworkConfig::default()
-    }
-
-    /// Whether layers are normalised, and whether they are added to what they come from.
-    pub fn tricks(&self) -> (bool, bool) {
-        match self {
-            NetworkConfig::Mlp(config) => (config.layer_norm, config.residual),
-            NetworkConfig::Conv(config) => (config.layer_norm, config.residual),
-        }
-    }
-
-    /// The convolutions over observations of this shape, where there are any.
+impl ConvConfig {
+    /// The convolutions over observations of this shape.
     ///
     /// # Errors
     /// If a setting is out of range, or the observations are no image that is large enough.
-    pub(super) fn convolutions(&self, shape: &[usize]) -> Result<Option<Convolutional>, InvalidValue> {
-        match self {
-            NetworkConfig::Mlp(_) => Ok(None),
-            NetworkConfig::Conv(config) => config.fit(shape).map(Some).map_err(|e| e.within("conv")),
-        }
-    }
-}
-
-impl ConvConfig {
-    fn fit(&self, shape: &[usize]) -> Result<Convolutional, InvalidValue> {
+    fn convolutions(&self, shape: &[usize]) -> Result<Convolutional, InvalidValue> {
         let layers = self.filters.len();
         require((1..=MAX_CONVOLUTIONS).contains(&layers), "filters", || {
             format!("needs one number for each convolution, 1 to {MAX_CONVOLUTIONS} of them, not {layers}")
@@ -164,26 +112,56 @@ impl ConvConfig {
         }
         Ok(Convolutional { convolutions, image })
     }
-}
 
-/// The table form, which serde derives; the name form is turned into it.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields, remote = "NetworkConfig")]
-enum Tagged {
-    Mlp(MlpConfig),
-    Conv(ConvConfig),
-}
+    /// The convolutions, and the hidden layers behind them.
+    ///
+    /// # Errors
+    /// If the convolutions do not fit the observations.
+    fn architecture(&self, setup: &NetworkSetup) -> Result<Architecture, InvalidValue> {
+        let convolutions = self.convolutions(&setup.space.shape())?;
+        let mut shape = Shape { output_bias: true, ..setup.shape() };
+        shape.widths[0] = convolutions.image.iter().product();
+        let (layer_norm, residual) = (self.layer_norm, self.residual);
+        Ok(Architecture { convolutions: Some(convolutions), shape, layer_norm, residual })
+    }
 
-impl NameOrTable for NetworkConfig {
-    const EXPECTED: &'static str = "the name of a network, or a table with that one key";
-
-    fn from_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Tagged::deserialize(deserializer)
+    fn checked_architecture(&self, setup: &NetworkSetup) -> Architecture {
+        self.architecture(setup).expect("checked convolutions fit the observations")
     }
 }
 
-impl<'de> Deserialize<'de> for NetworkConfig {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        name_or_table::deserialize(deserializer)
+impl NetworkSettings for ConvConfig {
+    fn uses(&self) -> Uses {
+        Uses::ALL
+    }
+
+    fn check(&self, setup: &NetworkSetup) -> Result<(), InvalidValue> {
+        let architecture = self.architecture(setup)?;
+        require(setup.observation_shape().is_some(), "", || {
+            format!(
+                "sees the observation itself, not the features `{}`: leave `features` out, or set \"identity\" or \"scaled\"",
+                setup.feature_config.id()
+            )
+        })?;
+        architecture.check()
+    }
+
+    fn parameters(&self, setup: &NetworkSetup) -> usize {
+        self.checked_architecture(setup).parameters()
+    }
+
+    fn summary(&self, setup: &NetworkSetup, detail: Detail) -> String {
+        self.checked_architecture(setup).summary(detail)
+    }
+
+    /// MinAtar's layer (Young & Tian 2019).
+    fn default_hidden(&self) -> Option<&'static [usize]> {
+        Some(&[128])
+    }
+
+    fn build(&self, network: &NetworkSetup, function: &FunctionSetup, rng: &mut Rng) -> Box<dyn Function> {
+        let architecture = self.checked_architecture(network);
+        let make = |device: &_| ConvNet::zeros(&architecture, device);
+        Box::new(module_function(make, network, function, rng))
     }
 }

@@ -1,0 +1,61 @@
+//! The environment slot: what a config file can name after `env`.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
+use crate::{
+    CartPoleConfig, CatchConfig, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
+    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+};
+
+/// The settings of an environment. They are what a config file has of it; [`Env`] is the environment itself.
+pub trait Environment: AnyPart {
+    /// Makes the environment.
+    ///
+    /// # Errors
+    /// If a setting is out of range or a map cannot be played; the error names the key.
+    fn build(&self) -> Result<Box<dyn Env>, ConfigError>;
+
+    /// The undiscounted return of an episode from which on the environment counts as solved, where there is such a figure.
+    /// Environments with a Gymnasium name have Gymnasium's `reward_threshold`.
+    fn reward_threshold(&self) -> Option<f64> {
+        None
+    }
+}
+
+/// An environment with its settings, as a config file has it: `[env.cart_pole]` and its keys.
+pub type EnvConfig = Slot<dyn Environment>;
+
+/// Every environment: one line each.
+static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
+    Registry::new([
+        Entry::of::<CartPoleConfig>(),
+        Entry::of::<CatchConfig>(),
+        Entry::of::<GridworldConfig>(),
+        Entry::of::<ProbeConstantRewardConfig>(),
+        Entry::of::<ProbeObservationRewardConfig>(),
+        Entry::of::<ProbeTwoStepConfig>(),
+        Entry::of::<ProbeActionRewardConfig>(),
+        Entry::of::<ProbeTruncationConfig>(),
+    ])
+});
+
+/// The environments by name.
+pub fn environments() -> &'static Registry<dyn Environment> {
+    &ENVIRONMENTS
+}
+
+impl SlotKind for dyn Environment {
+    const NAME: &'static str = "EnvConfig";
+    const NOUN: &'static str = "an environment";
+
+    fn registry() -> &'static Registry<dyn Environment> {
+        &ENVIRONMENTS
+    }
+}
+
+impl<P: Part + Environment> Takes<P> for dyn Environment {
+    fn erase(part: P) -> Arc<Self> {
+        Arc::new(part)
+    }
+}

@@ -1,0 +1,156 @@
+//! The environments of a run, stepped in turn.
+
+use tilde_envs::{ConfigError, Env, EnvConfig, Step};
+
+use crate::agents::Agent;
+use crate::replay::Transition;
+use crate::rng::{Rng, env_stream};
+
+/// Environments that are stepped together, each with its random stream and its running episode.
+///
+/// One vector step is one environment step in each of them. The agent chooses all its actions at the start, from one batch of
+/// observations; then environment step n is made in environment (n − 1) mod `num_envs`. When an episode ends, its
+/// environment is reset at once, and the transition keeps the last observation: Gymnasium's autoreset mode `SAME_STEP`.
+pub struct VecEnv {
+    pub(super) slots: Vec<EnvSlot>,
+    /// The latest observations `[num_envs · C]`, C being the components of an observation.
+    pub(super) observations: Vec<f32>,
+    /// The actions of the vector step `[num_envs]`.
+    pub(super) actions: Vec<usize>,
+    /// The observation before the latest step `[C]`, and the last one of the latest episode that ended `[C]`.
+    before: Vec<f32>,
+    last: Vec<f32>,
+}
+
+/// One environment, its random stream, and its running episode.
+pub(super) struct EnvSlot {
+    pub(super) env: Box<dyn Env>,
+    pub(super) rng: Rng,
+    pub(super) running: Episode,
+}
+
+/// A training episode so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Episode {
+    /// Sum of its rewards, not discounted.
+    pub total: f64,
+    /// Its steps.
+    pub length: u64,
+}
+
+/// One environment step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stepped<'a> {
+    /// The transition.
+    pub transition: Transition<'a>,
+    /// The episode that ended with it, if one did.
+    pub episode: Option<Episode>,
+}
+
+impl VecEnv {
+    /// `num_envs` environments, each at the start of its first episode.
+    ///
+    /// # Errors
+    /// If the environment cannot be made from its config.
+    ///
+    /// # Panics
+    /// If there is not a single one.
+    pub fn new(config: &EnvConfig, num_envs: usize, seed: u64) -> Result<VecEnv, ConfigError> {
+        assert!(num_envs > 0, "a run has at least one environment");
+        let mut slots = Vec::with_capacity(num_envs);
+        let mut observations = Vec::new();
+        for index in 0..num_envs {
+            let (mut env, mut rng) = (config.build()?, env_stream(seed, index));
+            let start = observations.len();
+            observations.resize(start + env.observation_space().len(), 0.0);
+            env.reset(&mut rng, &mut observations[start..]);
+            slots.push(EnvSlot { env, rng, running: Episode::default() });
+        }
+        let components = observations.len() / num_envs;
+        let [before, last] = [(); 2].map(|()| vec![0.0; components]);
+        Ok(VecEnv { slots, observations, actions: vec![0; num_envs], before, last })
+    }
+
+    /// Makes environment step `step + 1`. Where a vector step begins, `agent` chooses the actions of all environments first.
+    pub fn step(&mut self, agent: &mut dyn Agent, step: u64) -> Stepped<'_> {
+        let index = (step % self.slots.len() as u64) as usize;
+        if index == 0 {
+            agent.act(&self.observations, step, &mut self.actions);
+        }
+        let (slot, action) = (&mut self.slots[index], self.actions[index]);
+        let components = self.before.len();
+        let observation = &mut self.observations[index * components..(index + 1) * components];
+        self.before.copy_from_slice(observation);
+        let Step { reward, ending } = slot.env.step(action, &mut slot.rng, observation);
+        slot.running.total += f64::from(reward);
+        slot.running.length += 1;
+        let episode = ending.is_over().then(|| std::mem::take(&mut slot.running));
+        if episode.is_some() {
+            self.last.copy_from_slice(observation);
+            slot.env.reset(&mut slot.rng, observation);
+        }
+        let next_observation = if episode.is_some() { &self.last } else { &*observation };
+        let observation = &self.before;
+        Stepped {
+            transition: Transition { observation, action, reward, next_observation, ending, env: index },
+            episode,
+        }
+    }
+
+    /// The observations `[num_envs · C]` that the next actions are chosen for.
+    pub fn observations(&self) -> &[f32] {
+        &self.observations
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tilde_envs::{Ending, GridworldConfig, MapSource};
+
+    use super::*;
+    use crate::run::test_agent::TestAgent;
+
+    /// Corridors of three cells with the goal at the right end: action 2 goes right, and the second step reaches it.
+    fn corridors(num_envs: usize) -> VecEnv {
+        let config = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
+        VecEnv::new(&EnvConfig::from(config), num_envs, 3).unwrap()
+    }
+
+    #[test]
+    fn environments_take_turns_and_actions_are_chosen_once_per_vector_step() {
+        let mut envs = corridors(3);
+        // 0: left, into the wall, in every environment; then right in the second one alone.
+        let mut agent = TestAgent::acting(|step, env| if step == 3 && env == 1 { 2 } else { 0 });
+        let mut seen = Vec::new();
+        for step in 0..6 {
+            let Stepped { transition, episode } = envs.step(&mut agent, step);
+            assert_eq!(episode, None);
+            seen.push((transition.env, transition.action, transition.next_observation[1]));
+        }
+        assert_eq!(seen, [(0, 0, 0.0), (1, 0, 0.0), (2, 0, 0.0), (0, 0, 0.0), (1, 2, 1.0), (2, 0, 0.0)]);
+        assert_eq!(agent.acted_at, [0, 3], "the steps before which it was asked");
+        assert_eq!(envs.observations(), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0], "row and column of each");
+    }
+
+    #[test]
+    fn an_episode_that_ends_is_reset_and_the_transition_keeps_its_last_observation() {
+        let (mut envs, mut agent) = (corridors(1), TestAgent::acting(|_, _| 2));
+        let first = envs.step(&mut agent, 0);
+        assert_eq!(
+            (first.transition.observation, first.transition.next_observation),
+            (&[0.0, 0.0][..], &[0.0, 1.0][..])
+        );
+        let Stepped { transition, episode } = envs.step(&mut agent, 1);
+        let expected = Transition {
+            observation: &[0.0, 1.0],
+            action: 2,
+            reward: 1.0,
+            next_observation: &[0.0, 2.0],
+            ending: Ending::Terminated,
+            env: 0,
+        };
+        assert_eq!((transition, episode), (expected, Some(Episode { total: 1.0, length: 2 })));
+        assert_eq!(envs.observations(), [0.0, 0.0], "the next episode has begun");
+        assert_eq!(envs.step(&mut agent, 2).transition.observation, [0.0, 0.0]);
+    }
+}
