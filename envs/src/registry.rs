@@ -267,7 +267,7 @@ impl<'de, T: SlotKind + ?Sized> serde::Deserialize<'de> for Slot<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Slot<T>, A::Error> {
-                let wants_one = || A::Error::custom("wanted exactly 1 element");
+                let wants_one = || A::Error::custom("takes exactly one key");
                 let name: String = map.next_key()?.ok_or_else(wants_one)?;
                 let slot = map.next_value_seed(Settings(entry::<T, A::Error>(&name)?))?;
                 match map.next_key::<String>()? {
@@ -299,7 +299,7 @@ fn entry<T: SlotKind + ?Sized, E: Error>(name: &str) -> Result<&'static Entry<T>
     let found = entries.iter().find(|entry| entry.id == name).copied();
     found.ok_or_else(|| {
         let names: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.id)).collect();
-        E::custom(format!("unknown variant `{name}`, expected one of {}", names.join(", ")))
+        E::custom(format!("unknown name `{name}`, expected one of {}", names.join(", ")))
     })
 }
 
