@@ -41,6 +41,9 @@ use crate::cli;
 /// A program that trains in code adds its parts in the same way, without [`App::main`]. The files in `examples/your_own` are a
 /// whole program.
 ///
+/// Results record the version of this library, not that of your parts. After a change to a part, train its runs anew: with
+/// `--overwrite`, or with another `--out`.
+///
 /// # Panics
 /// Each method panics where its slot has another part with the same ID. Adding the same part twice changes nothing.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@
 //! An [`App`] is the whole program with environments and algorithms of your own.
 
 pub use app::App;
+pub use tilde_envs as envs;
 pub use tilde_envs::registry;
 
 pub mod agents;

@@ -21,7 +21,7 @@ pub struct Args {
     print: bool,
 }
 
-/// Prints what the experiment would run, or the experiment itself.
+/// Prints the runs of the experiment, or the experiment itself.
 pub fn check(args: &Args) -> Result<(), Failure> {
     let experiment = args.experiment.load(false)?;
     if args.print {
@@ -41,29 +41,29 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     ))
 }
 
-/// What is told of a variant.
+/// A variant's row.
 struct Row {
     name: String,
-    /// The environment's id, with its spaces.
+    /// The environment's name, its observation space and its number of actions.
     environment: [String; 3],
     algorithm: String,
     device: String,
     engine: String,
-    /// In each of [`DETAILS`].
+    /// Its text in each of [`DETAILS`].
     approximator: [String; DETAILS.len()],
     parameters: String,
     active: String,
     memory: String,
-    /// How many transitions a replay buffer comes to hold and how it keeps their observations, where there is one.
+    /// The capacity of the replay buffer and how it stores observations, if there is one.
     replay: Option<String>,
 }
 
-/// How many of a network's first and last widths are told, and whether the number of its hidden layers; where all widths are too
-/// many, the more, the better.
+/// How much of a network is shown, from all to least: how many of its first and of its last widths, and whether the number of
+/// its hidden layers.
 const DETAILS: [(usize, usize, bool); 5] =
     [(usize::MAX, 0, false), (3, 2, true), (2, 2, true), (1, 1, true), (1, 1, false)];
 
-/// The widths of a network from the features to the outputs: in this one of [`DETAILS`], if that is shorter than all.
+/// The widths of a network from the features to the outputs: all of them, or this one of [`DETAILS`] if it is shorter.
 fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String {
     let joined = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
     let (all, count) = (shape.to_string(), shape.widths.len());
@@ -76,7 +76,7 @@ fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String
     if short.chars().count() < all.len() { short } else { all }
 }
 
-/// A network in that one of [`DETAILS`]: its convolutions, if it has any, its widths, and what else its layers have.
+/// A network in this one of [`DETAILS`]: its convolutions, if it has any, its widths, and its layer norms and skip connections.
 fn network(architecture: &Architecture, detail: (usize, usize, bool)) -> String {
     let Architecture { convolutions, shape, layer_norm, residual } = architecture;
     let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
@@ -120,13 +120,13 @@ impl Row {
     }
 }
 
-/// The replay buffer's observations: rows × 2 × numbers, x and x' of each transition.
+/// The replay buffer of a run, if it has one.
 fn replay(run: &RunConfig, space: &Space) -> Option<String> {
     let rows = run.algorithm.replay_settings()?.rows_ever_held(run.budget.steps);
     Some(ReplayBuffer::new(rows, space).to_string())
 }
 
-/// What all variants share, line by line, and then a table of what they differ in.
+/// A line for each thing that all variants share, and a table of the rest.
 fn listing(rows: &[Row]) -> String {
     use Alignment::{Left, Right};
     let distinct = |of: fn(&Row) -> Vec<String>| {
@@ -176,7 +176,7 @@ fn listing(rows: &[Row]) -> String {
     ];
     let shown: Vec<_> = columns.into_iter().filter_map(|(title, side, of)| Some(((title, side?), of))).collect();
     let header: Vec<(&str, Alignment)> = shown.iter().map(|(head, _)| *head).collect();
-    // The most detailed shapes that leave room for the names beside them, or at least below them.
+    // The most detailed networks for which the table fits into the width, with the names beside it or else above its rows.
     let table = |detail: usize| {
         let cells = |row: &Row| shown.iter().map(|(_, of)| of(row, detail).clone()).collect::<Vec<String>>();
         let named = |row: &Row| [vec![row.name.clone()], cells(row)].concat();

@@ -3,9 +3,9 @@
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use super::{Cli, Failure, print};
+use super::{Cli, Failure, print, program};
 
-/// Print what makes a shell complete commands and options, such as `source <(tilde completions bash)`
+/// Print a script that makes a shell complete commands and options: `source <(tilde completions bash)`
 #[derive(clap::Args)]
 pub struct Args {
     /// The shell
@@ -15,6 +15,6 @@ pub struct Args {
 /// Prints the shell's script.
 pub fn completions(args: &Args) -> Result<(), Failure> {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "tilde", &mut script);
+    generate(args.shell, &mut Cli::command(), program(), &mut script);
     print(&String::from_utf8_lossy(&script))
 }

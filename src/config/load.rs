@@ -135,7 +135,7 @@ pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String])
     let table = Table::from_iter([(entry.id.to_owned(), Value::Table(settings))]);
     serde_path_to_error::deserialize(table).map_err(|error| {
         let key = typed::segments(error.path())[1..].join(".");
-        format!("--set {key}: {}", in_words(error.inner().message()))
+        format!("--set {key}: {}", in_words(typed::message_of(&error)))
     })
 }
 

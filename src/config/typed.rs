@@ -44,6 +44,12 @@ struct Removed {
 
 type Failed = serde_path_to_error::Error<toml::de::Error>;
 
+/// What is wrong, without the place, which a part of a slot adds in further lines.
+pub fn message_of(error: &Failed) -> &str {
+    let message = error.inner().message();
+    message.split_once("\nin `").map_or(message, |(message, _)| message)
+}
+
 /// Reads an experiment.
 pub fn read(mut table: Table) -> Typed {
     let (mut mistakes, mut tainted) = (Vec::new(), BTreeSet::new());
@@ -56,7 +62,7 @@ pub fn read(mut table: Table) -> Typed {
             Ok(experiment) => return Typed { experiment: Some(experiment), mistakes, tainted },
             Err(error) => error,
         };
-        let (mut path, message) = (segments(error.path()), error.inner().message());
+        let (mut path, message) = (segments(error.path()), message_of(&error));
         // serde's path ends above the name that it does not know.
         if let Some(name) = message.strip_prefix("unknown variant `").and_then(|rest| rest.split('`').next())
             && matches!(deepest(&mut table, &path), Some((slot, [])) if slot.contains_key(name))
@@ -153,7 +159,7 @@ fn taken_by_name(table: &mut Table, path: &[String], message: &str) -> Option<St
     let is_bare = message.starts_with("invalid type: unit variant") && !message.ends_with("string only");
     let (place, []) = deepest(table, parents).filter(|_| is_bare)? else { return None };
     let written = place.insert(last.clone(), Value::Table(Table::from_iter([(name.clone(), Value::from(true))])))?;
-    let expected = deserialize(table).err().map(|error| kind_expected(error.inner().message()));
+    let expected = deserialize(table).err().map(|error| kind_expected(message_of(&error)));
     deepest(table, parents)?.0.insert(last.clone(), written);
     let (takes, example) = match expected.as_deref() {
         Some("a number") => ("a number", "1.0"),
