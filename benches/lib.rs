@@ -1,7 +1,9 @@
 //! What the benchmarks in `benches/` share: `cargo bench -p tilde-benches`.
 
+mod online;
+
 use tilde::agents::{Agent, AgentSetup, Dqn, DqnConfig};
-use tilde::approx::{Activation, ApproximatorConfig, ConvConfig, Initialization, NetworkConfig};
+use tilde::approx::{Activation, ApproximatorConfig, ConvConfig, Initialization};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::optim::{AdamConfig, OptimizerConfig};
@@ -9,6 +11,8 @@ use tilde::replay::Transition;
 use tilde::rng::{Stream, stream};
 use tilde::schedule::LearningRate;
 use tilde_envs::{Ending, Space};
+
+pub use online::{ONLINE_CASES, OnlineRun};
 
 /// Transitions in the replay buffer: enough to leave the first caches.
 const STORED: usize = 10_000;
@@ -37,17 +41,18 @@ impl Case {
         Case { space, actions, approximator }
     }
 
-    /// MinAtar's network and observations (Young & Tian 2019): 10 × 10 × 4 bits, 16 filters of 3 × 3, 128 units, 6 actions.
+    /// MinAtar's network and observations (Young & Tian 2019): 10 × 10 × 4 bits, 16 filters of 3 × 3, 128 units, 6
+    /// actions.
     pub fn conv() -> Case {
         let space = Space::MultiBinary { shape: vec![10, 10, 4] };
-        let network = NetworkConfig::Conv(ConvConfig::default());
+        let network = ConvConfig::default().into();
         let approximator = ApproximatorConfig { network, ..Case::mlp(1, &[128], 1).approximator };
         Case { space, actions: 6, approximator }
     }
 
     /// Its widths, or what it sees.
     pub fn name(&self) -> String {
-        if let NetworkConfig::Conv(_) = self.approximator.network {
+        if self.approximator.network.id() == "conv" {
             return "10x10x4-conv16-128-6".to_owned();
         }
         let widths = [&[self.space.len()], self.approximator.hidden.as_slice(), &[self.actions]].concat();
@@ -65,7 +70,7 @@ impl Case {
         };
         let setup = AgentSetup {
             approximator: self.approximator.clone(),
-            optimizer: OptimizerConfig::Adam(AdamConfig {
+            optimizer: OptimizerConfig::from(AdamConfig {
                 learning_rate: LearningRate::Constant(2.5e-4),
                 beta_1: 0.9,
                 beta_2: 0.999,

@@ -1,13 +1,14 @@
-//! `work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step COUNT` does that much of it and nothing else, and prints
-//! the microseconds that each took: for tools that count instructions, and for a look.
+//! `work KIND COUNT` does that many steps of a kind and nothing else, and prints the microseconds that each took: for
+//! tools that count instructions, and for a look. The kinds are `[burn-]gradient-step`, `[burn-]wide-step`,
+//! `burn-conv-step`, `environment-step`, and the names of [`ONLINE_CASES`], such as `cart-pole/tiles`.
 
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use tilde::device::{Backend, DeviceName, EngineName};
-use tilde_benches::Case;
-use tilde_envs::{Rng, find};
+use tilde_benches::{Case, ONLINE_CASES, OnlineRun};
+use tilde_envs::{CartPoleConfig, Environment, Rng};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -27,7 +28,7 @@ fn gradient_steps(case: &Case, batch: usize, backend: Backend, count: usize) {
 
 /// Of cart-pole, resets included, with actions that take turns.
 fn environment_steps(count: usize) {
-    let mut env = (find("cart-pole").expect("it is listed").default)().build().expect("defaults are valid");
+    let mut env = CartPoleConfig::default().build().expect("defaults are valid");
     let (mut rng, mut observation) = (Rng::from_seed(0), [0.0; 4]);
     env.reset(&mut rng, &mut observation);
     for step in 0..count {
@@ -35,6 +36,14 @@ fn environment_steps(count: usize) {
             env.reset(&mut rng, &mut observation);
         }
     }
+}
+
+/// Online steps of one of [`ONLINE_CASES`].
+fn online_steps(case: &str, count: usize) {
+    let mut run = OnlineRun::new(case);
+    let start = Instant::now();
+    run.steps(count as u64);
+    println!("{:.3}", start.elapsed().as_secs_f64() * 1e6 / count as f64);
 }
 
 fn main() -> ExitCode {
@@ -51,8 +60,12 @@ fn main() -> ExitCode {
         (Some("burn-wide-step"), Some(count)) => gradient_steps(&Case::mlp(4, &[256, 256], 2), 128, BURN, count),
         (Some("burn-conv-step"), Some(count)) => gradient_steps(&Case::conv(), 32, BURN, count),
         (Some("environment-step"), Some(count)) => environment_steps(count),
+        (Some(case), Some(count)) if ONLINE_CASES.iter().any(|(name, ..)| *name == case) => online_steps(case, count),
         _ => {
-            eprintln!("usage: work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step COUNT");
+            let online = ONLINE_CASES.map(|(name, ..)| name).join("|");
+            eprintln!(
+                "usage: work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step|{online} COUNT"
+            );
             return ExitCode::from(2);
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Ṽ(x), Q̃(x, u) and h̃(u | x) carry the tilde that marks an approximation. An experiment is a TOML file ([`config`]); it
 //! becomes independent runs ([`experiment`]), each of which is one visible loop ([`run`]) between an environment
-//! ([`tilde_envs`]) and an agent ([`agents`]). Agents learn approximators ([`approx`]) with losses ([`losses`]) and
+//! ([`tilde_envs`]) and an agent ([`agents`]). [`run::Training`] is that loop without files, for use in code, and [`run::load`]
+//! reads a trained agent back. Agents learn approximators ([`approx`]) with losses ([`losses`]) and
 //! optimizers ([`optim`]), online or from replayed experience ([`replay`]). What a run leaves behind are plain files
 //! ([`results`]); a [`report`] reads nothing else, and says with the estimators of [`stats`] which variant is better.
 //!
@@ -13,6 +14,8 @@
 //! An [`App`] is the whole program with environments and algorithms of your own.
 
 pub use app::App;
+/// The version of burn that networks and optimizers of your own are written for.
+pub use burn;
 pub use tilde_envs as envs;
 pub use tilde_envs::registry;
 

@@ -6,9 +6,10 @@ mod common;
 
 use common::{BACKENDS, adam, algorithms, approximator, setup, sgd, with_settings};
 use tilde::agents::{Agent, DqnConfig};
+use tilde::approx::{Encoded, FeatureMap, feature_maps};
 use tilde::config::Budget;
 use tilde::run::{Tally, VecEnv};
-use tilde_envs::{CartPoleConfig, EnvConfig};
+use tilde_envs::{CartPoleConfig, EnvConfig, Space};
 
 /// The loop of a run between its evaluations, for `steps` steps.
 fn play(agent: &mut dyn Agent, envs: &mut VecEnv, tally: &mut Tally, budget: &Budget, steps: u64) {
@@ -22,6 +23,22 @@ fn play(agent: &mut dyn Agent, envs: &mut VecEnv, tally: &mut Tally, budget: &Bu
 #[test]
 fn the_counter_counts() {
     assert!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1_u8]))).count_total > 0);
+}
+
+#[test]
+fn every_feature_map_encodes_without_allocating() {
+    let space = Space::MultiDiscrete { sizes: vec![4, 5] };
+    let observations: Vec<f32> = (0..20).flat_map(|state| [(state / 5) as f32, (state % 5) as f32]).collect();
+    for entry in feature_maps().all() {
+        let map = FeatureMap::new(&entry.default().unwrap(), &space).unwrap();
+        let (mut encoded, mut features) = (Encoded::default(), vec![0.0; 20 * map.len()]);
+        encoded.encode(&map, &observations, 2);
+        let counted = allocation_counter::measure(|| {
+            encoded.encode(&map, &observations, 2);
+            map.encode_all(&observations, 2, &mut features);
+        });
+        assert_eq!(counted.count_total, 0, "{}", entry.id);
+    }
 }
 
 #[test]

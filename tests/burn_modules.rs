@@ -13,9 +13,9 @@ use tilde::agents::{
     TdPredictionConfig, Value,
 };
 use tilde::approx::{
-    ApproximatorConfig, BurnFunction, FeatureConfig, Function, FunctionSetup, Initialization, Network,
+    Activation, ApproximatorConfig, BurnFunction, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState,
+    Initialization, Network, OneHotConfig, Weights, networks,
 };
-use tilde::approx::{FunctionState, Weights};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::optim::OptimizerConfig;
@@ -78,7 +78,8 @@ fn q_v_and_the_policy_are_burn_modules_trained_with_the_td_loss_and_adam_to_thei
         let found = truth.distance(v.as_mut(), 12_000);
         assert!(found.value_max_error.unwrap() < 0.05, "Ṽ by {backend:?}: {found:?}");
 
-        // h̃(u | x), and its critic: the reward is the action's, 0 or 1, so that the second is right and the state worth 1.
+        // h̃(u | x), and its critic: the reward is the action's, 0 or 1, so that the second is right and the state
+        // worth 1.
         let probe = Probe::ActionReward.config();
         let config = ActorCriticConfig { n_steps: 16, ..ActorCriticConfig::default() };
         let mut h = train_by(*backend, &probe, &AlgorithmConfig::from(config), 8_000);
@@ -124,7 +125,7 @@ fn dueling(setup: &AgentSetup) -> Box<dyn Function> {
     let (outputs, budget, backend) = (*actions, *budget, *backend);
     let setup = FunctionSetup { optimizer, space, outputs, budget, backend };
     let init = &mut stream(*seed, Stream::Init);
-    let one_hot = FeatureConfig::OneHot {};
+    let one_hot = OneHotConfig {}.into();
     Box::new(BurnFunction::new(&one_hot, Initialization::He, &setup, init, Dueling::new).unwrap())
 }
 
@@ -284,22 +285,50 @@ fn boards() -> (Space, Vec<f32>, Vec<f32>) {
     (space, observations, (0..21).map(|i| (i % 5) as f32 / 4.0 - 0.5).collect())
 }
 
-#[test]
-fn deep_and_convolutional_networks_have_the_gradient_that_finite_differences_have() {
-    let (space, observations, g) = boards();
-    for network in [
+/// Approximators of boards: every listed network with its defaults, and settings that take other branches.
+fn network_configs() -> Vec<ApproximatorConfig> {
+    let others = [
         "{ mlp = { layer_norm = true } }",
         "{ mlp = { residual = true } }",
         "{ mlp = { layer_norm = true, residual = true } }",
-        "'conv'",
         "{ conv = { filters = [4, 4, 3], kernel_size = 3, padding = 1, residual = true } }",
         "{ conv = { filters = [5, 4], kernel_size = [3, 2], stride = [2, 1], layer_norm = true } }",
-    ] {
-        let config: ApproximatorConfig = toml::from_str(&format!(
-            "features = 'identity'\nnetwork = {network}\nhidden = [8, 8, 6]\nactivation = 'tanh'"
-        ))
-        .unwrap();
+    ];
+    let defaults = networks().all().into_iter().map(|entry| format!("'{}'", entry.id));
+    let config = |network: String| {
+        let mut config: ApproximatorConfig = toml::from_str(&format!("network = {network}")).unwrap();
+        let uses = config.network.uses();
+        config.hidden = if uses.hidden { vec![8, 8, 6] } else { Vec::new() };
+        config.activation = if uses.activation { Activation::Tanh } else { Activation::default() };
+        config.initialization = Initialization::Pytorch;
+        config
+    };
+    defaults.chain(others.map(str::to_owned)).map(config).collect()
+}
+
+#[test]
+fn every_network_has_as_many_parameters_as_it_says_and_the_same_on_every_device() {
+    let (space, observations, _) = boards();
+    for config in network_configs() {
+        let features = FeatureMap::new(&config.features, &space).unwrap();
+        let said = config.network.parameters(&config.network_setup(&features, &space, 3));
+        let mut functions = BACKENDS.map(|backend| common::function(&config, &adam(1e-3, 1e-3), &space, 3, backend, 1));
+        assert_eq!(functions.each_ref().map(|function| function.parameters()), [said; 3], "{config:?}");
+        let [host, flex, ndarray] = functions.each_ref().map(|function| function.save().parameters);
+        assert!(host == flex && flex == ndarray, "{config:?} is drawn from the seed alone");
+        let outputs = functions.each_mut().map(|function| function.outputs(Weights::Online, &observations).to_vec());
+        for (a, b) in outputs[0].iter().zip(&outputs[1]).chain(outputs[1].iter().zip(&outputs[2])) {
+            assert!((a - b).abs() < 1e-5 * (1.0 + a.abs()), "{config:?}: {a} and {b}");
+        }
+    }
+}
+
+#[test]
+fn every_network_has_the_gradient_that_finite_differences_have() {
+    let (space, observations, g) = boards();
+    for config in network_configs() {
         config.check(&space, 3).unwrap();
+        let network = &config.network;
         for backend in &BACKENDS[1..] {
             let mut function = common::function(&config, &adam(1e-3, 1e-3), &space, 3, *backend, 1);
             function.record(&observations);
@@ -317,7 +346,7 @@ fn deep_and_convolutional_networks_have_the_gradient_that_finite_differences_hav
                 let apart = (f64::from(found[index]) - difference).abs();
                 assert!(
                     apart < 5e-3 * (1.0 + difference.abs()),
-                    "{network} {backend:?} {index}: {} {difference}",
+                    "{network:?} {backend:?} {index}: {} {difference}",
                     found[index]
                 );
             }

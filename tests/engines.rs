@@ -5,16 +5,15 @@
 
 mod common;
 
-use common::{BACKENDS, adam, approximator, function, set_parameters, setup, sgd, train};
+use common::{BACKENDS, adam, approximator, feature_maps, function, set_parameters, setup, sgd, train};
 use rand::RngExt;
 use tilde::agents::{Agent, AlgorithmConfig, DqnConfig, Value};
 use tilde::approx::{Activation, ApproximatorConfig, Function, Initialization, Weights};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
-use tilde::optim::{AdamwConfig, MomentumConfig, MomentumForm, NormalizedGradientConfig, NormalizedGradientForm};
-use tilde::optim::{OptimizerConfig, RmspropConfig};
+use tilde::optim::{OptimizerConfig, optimizers};
 use tilde::rng::{Stream, stream};
-use tilde::schedule::{LearningRate, Linear};
+use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, Rng, Space};
 
 fn normal(rng: &mut Rng) -> f32 {
@@ -25,54 +24,23 @@ fn pick<T: Clone>(choices: &[T], rng: &mut Rng) -> T {
     choices[rng.random_range(0..choices.len())].clone()
 }
 
-fn optimizers() -> [OptimizerConfig; 8] {
-    let learning_rate = LearningRate::Constant(1e-2);
-    let max_grad_norm = Some(1.0);
-    let normalized = |form| {
-        OptimizerConfig::NormalizedGradient(NormalizedGradientConfig { learning_rate: learning_rate.clone(), form })
-    };
-    [
-        sgd(1e-1),
-        adam(1e-2, 1e-2),
-        OptimizerConfig::Momentum(MomentumConfig {
-            learning_rate: learning_rate.clone(),
-            beta: 0.9,
-            form: MomentumForm::Classical,
-            lazy: false,
-            max_grad_norm,
-        }),
-        OptimizerConfig::Rmsprop(RmspropConfig {
-            learning_rate: learning_rate.clone(),
-            rho: 0.9,
-            epsilon: 1e-6,
-            epsilon_inside_root: false,
-            lazy: false,
-            max_grad_norm,
-        }),
-        OptimizerConfig::Rmsprop(RmspropConfig {
-            learning_rate: learning_rate.clone(),
-            rho: 0.9,
-            epsilon: 1e-6,
-            epsilon_inside_root: true,
-            lazy: true,
-            max_grad_norm,
-        }),
-        normalized(NormalizedGradientForm::Norm),
-        normalized(NormalizedGradientForm::Pointwise),
-        OptimizerConfig::Adamw(AdamwConfig {
-            learning_rate,
-            beta_1: 0.9,
-            beta_2: 0.99,
-            epsilon: 1e-8,
-            weight_decay: 0.01,
-            lazy: false,
-            max_grad_norm,
-        }),
-    ]
+/// Every listed optimizer with its defaults, and settings that take other branches.
+fn optimizer_configs() -> Vec<OptimizerConfig> {
+    let defaults = optimizers().all().into_iter().map(|entry| format!("{} = {{ learning_rate = 1e-2 }}", entry.id));
+    let others = [
+        "sgd = { learning_rate = 1e-1 }",
+        "adam = { learning_rate = 1e-2, max_grad_norm = 1 }",
+        "momentum = { learning_rate = 1e-2, max_grad_norm = 1, form = 'weighted' }",
+        "rmsprop = { learning_rate = 1e-2, max_grad_norm = 1, rho = 0.9, epsilon = 1e-6 }",
+        "rmsprop = { learning_rate = 1e-2, rho = 0.9, epsilon = 1e-6, epsilon_inside_root = true, lazy = true }",
+        "normalized_gradient = { learning_rate = 1e-2, form = 'pointwise' }",
+        "adamw = { learning_rate = 1e-2, beta_2 = 0.99, max_grad_norm = 1 }",
+    ];
+    defaults.chain(others.map(str::to_owned)).map(|text| toml::from_str(&text).unwrap()).collect()
 }
 
-/// Derivatives `[B · O]` of a TD loss, by the action taken in each row, or by all outputs. Targets lie above the values: of
-/// sums whose terms cancel, rounding would be more than the sum has digits, whichever engine adds them up.
+/// Derivatives `[B · O]` of a TD loss, by the action taken in each row, or by all outputs. Targets lie above the
+/// values: of sums whose terms cancel, rounding would be more than the sum has digits, whichever engine adds them up.
 fn derivatives(batch: usize, outputs: usize, loss: TdLoss, of_all: bool, rng: &mut Rng) -> Vec<f32> {
     let mut g = vec![0.0; batch * outputs];
     for row in 0..batch {
@@ -112,7 +80,7 @@ fn gradients_of_random_networks_agree() {
         };
         let (loss, of_all) = (pick(&[TdLoss::Mse, TdLoss::Huber], &mut rng), rng.random_range(0..2) == 0);
         let space = Space::Box { low: vec![-1.0; components], high: vec![1.0; components] };
-        let optimizer = pick(&optimizers(), &mut rng);
+        let optimizer = pick(&optimizer_configs(), &mut rng);
         let mut functions =
             BACKENDS.map(|backend| function(&config, &optimizer, &space, outputs, backend, case as u64));
         let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
@@ -136,7 +104,8 @@ fn gradients_of_random_networks_agree() {
                 function.step(&g, 1);
                 function.save().parameters
             });
-            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where rounding does.
+            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where
+            // rounding does.
             let largest =
                 |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             let step_length = largest(&start, &moved[0]);
@@ -213,8 +182,8 @@ fn both_engines_have_the_derivatives_that_finite_differences_have() {
     }
 }
 
-/// Two engines that learned from the same 5,000 steps choose the same. Their weights differ by rounding, which many updates
-/// let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
+/// Two engines that learned from the same 5,000 steps choose the same. Their weights differ by rounding, which many
+/// updates let grow; so they may part where the values of two actions are within 1 % of each other, and nowhere else.
 #[test]
 fn a_run_of_five_thousand_steps_ends_with_the_same_choices() {
     let env_config = EnvConfig::from(CartPoleConfig::default());
@@ -285,17 +254,16 @@ fn results(function: &mut dyn Function) -> Vec<f32> {
 }
 
 #[test]
-fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_features_of_each_kind() {
-    let maps = [
-        "'identity'",
-        "'one_hot'",
+fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_every_feature_map() {
+    let others = [
         "{ bins = { bins = 3 } }",
-        "{ rbf = { centres = 3 } }",
-        "'polynomial'",
+        "{ rbf = { centres = 3, normalized = true } }",
         "{ tiles = { tilings = 3 } }",
         "{ tiles = { tilings = 8, memory = 11 } }",
         "{ fourier = { order = 2, scale_learning_rate = true } }",
     ];
+    let maps: Vec<String> =
+        feature_maps().iter().map(|name| format!("'{name}'")).chain(others.map(str::to_owned)).collect();
     for (features, hidden) in maps.iter().flat_map(|map| [vec![], vec![9], vec![7, 20]].map(|hidden| (map, hidden))) {
         for activation in Activation::ALL {
             let config = ApproximatorConfig {
@@ -396,8 +364,8 @@ fn a_trace_without_decay_is_the_sum_of_the_gradients() {
     }
 }
 
-/// Trains a network over four states on one state for a while, then on another; returns the first layer's weights of each state
-/// `[4][5]`. States are numbers for sparse features, and vectors with a single 1 for dense ones.
+/// Trains a network over four states on one state for a while, then on another; returns the first layer's weights of
+/// each state `[4][5]`. States are numbers for sparse features, and vectors with a single 1 for dense ones.
 fn train_on_states(is_sparse: bool, optimizer: &OptimizerConfig, backend: Backend) -> [Vec<Vec<f32>>; 2] {
     let (space, features) = match is_sparse {
         true => (Space::Discrete { n: 4 }, "'one_hot'"),

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use tilde::optim::{Optimizer, OptimizerConfig, OptimizerState, ParamRange};
+use tilde::optim::{Optimizer, OptimizerConfig, OptimizerState, ParamRange, optimizers};
 
 /// One parameter of the independent implementation, with its moments.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +14,11 @@ struct Cell {
     v: f64,
 }
 
-/// One update of one parameter by the letter of its equation: the parameter, its gradient, the number of the step and the
-/// learning rate.
+/// One update of one parameter, written as its equation is published: the parameter, its gradient, the number of the
+/// step and the learning rate.
 type Rule = fn(&mut Cell, f64, i32, f64);
 
-/// An optimizer with settings other than the defaults where these would hide a mistake.
+/// An optimizer, with other settings than the defaults where the defaults would hide a mistake.
 struct Case {
     id: &'static str,
     settings: &'static str,
@@ -35,7 +35,8 @@ impl Case {
     }
 }
 
-/// The optimizer `id` with these settings (each behind a comma) besides the learning rate, from the text of a config file.
+/// The optimizer `id` with these settings (each behind a comma) besides the learning rate, from the text of a config
+/// file.
 fn config(id: &str, settings: &str) -> OptimizerConfig {
     toml::from_str(&format!("{id} = {{ learning_rate = {RATE}{settings} }}")).unwrap()
 }
@@ -87,7 +88,7 @@ fn adam_moments(cell: &mut Cell, g: f64, t: i32, beta_1: f64, beta_2: f64) -> (f
     (cell.m / (1.0 - beta_1.powi(t)), cell.v / (1.0 - beta_2.powi(t)))
 }
 
-/// No whole numbers of steps from zero, where a step against the sign alone would be decided by rounding.
+/// No multiple of the learning rate: at zero, the sign of a gradient would be decided by rounding.
 const START: [f32; 12] =
     [1.0033, -2.0033, 0.5033, 3.0033, 0.2533, -1.5033, 0.7533, -0.1283, 2.0033, -1.0033, 1.2533, -0.5033];
 
@@ -108,16 +109,16 @@ fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
-fn part(range: Range<usize>, factor: f32) -> ParamRange {
+fn range(range: Range<usize>, factor: f32) -> ParamRange {
     ParamRange { range, factor }
 }
 
 fn all() -> Vec<ParamRange> {
-    vec![part(0..START.len(), 1.0)]
+    vec![range(0..START.len(), 1.0)]
 }
 
 /// A hundred steps of the independent implementation, where step t is over `ranges(t)` only.
-fn by_the_letter(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange>, max_norm: Option<f64>) -> Vec<f64> {
+fn by_the_equation(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange>, max_norm: Option<f64>) -> Vec<f64> {
     let mut cells: Vec<Cell> = START.iter().map(|t| Cell { theta: f64::from(*t), ..Cell::default() }).collect();
     for t in 1..=100 {
         let gradient = gradient(&cells.iter().map(|c| c.theta).collect::<Vec<_>>());
@@ -136,7 +137,7 @@ fn by_the_letter(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange>, max_norm:
     cells.into_iter().map(|c| c.theta).collect()
 }
 
-/// The same hundred steps of the optimizer. The gradient outside the ranges is not a number: nobody may look at it.
+/// The same hundred steps of the optimizer. The gradient outside the ranges is NaN, which nobody may read.
 fn by_the_optimizer(config: &OptimizerConfig, ranges: impl Fn(i32) -> Vec<ParamRange>) -> Vec<f64> {
     let (mut theta, mut optimizer) = (START, Optimizer::new(config, START.len()));
     for t in 1..=100 {
@@ -153,7 +154,7 @@ fn by_the_optimizer(config: &OptimizerConfig, ranges: impl Fn(i32) -> Vec<ParamR
 fn assert_same(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange> + Copy) {
     for max_norm in [None, Some(5.0), Some(0.1)].into_iter().filter(|max| max.is_none() || case.clips()) {
         let clipping = max_norm.map_or(String::new(), |max| format!(", max_grad_norm = {max:?}"));
-        let expected = by_the_letter(case, ranges, max_norm);
+        let expected = by_the_equation(case, ranges, max_norm);
         let found = by_the_optimizer(&case.config(&clipping), ranges);
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-4, "{} {max_norm:?}: {found} is not {expected}", case.id);
@@ -163,38 +164,45 @@ fn assert_same(case: &Case, ranges: impl Fn(i32) -> Vec<ParamRange> + Copy) {
 }
 
 #[test]
+fn every_listed_optimizer_has_an_independent_implementation_here() {
+    for entry in optimizers().all() {
+        assert!(CASES.iter().any(|case| case.id == entry.id), "give `{}` a case in this test", entry.id);
+    }
+}
+
+#[test]
 fn a_hundred_steps_are_those_of_the_equations_with_and_without_clipping() {
     CASES.iter().for_each(|case| assert_same(case, |_| all()));
 }
 
 #[test]
-fn factors_multiply_the_learning_rate_of_their_span() {
-    let ranges = |_| vec![part(0..1, 0.5), part(1..3, 1.0), part(3..12, 0.25)];
+fn factors_multiply_the_learning_rate_of_their_range() {
+    let ranges = |_| vec![range(0..1, 0.5), range(1..3, 1.0), range(3..12, 0.25)];
     CASES.iter().for_each(|case| assert_same(case, ranges));
 }
 
 /// Ranges of 1, 2, 3, 4 and 2 parameters, each in some steps and not in others.
 fn rows(t: i32) -> Vec<ParamRange> {
-    let rows = [(part(0..1, 1.0), 2), (part(1..3, 0.5), 3), (part(3..6, 1.0), 4), (part(6..10, 2.0), 5)];
+    let rows = [(range(0..1, 1.0), 2), (range(1..3, 0.5), 3), (range(3..6, 1.0), 4), (range(6..10, 2.0), 5)];
     let mut active: Vec<ParamRange> =
-        rows.into_iter().filter(|(_, period)| t % period != 0).map(|(part, _)| part).collect();
-    active.push(part(10..12, 1.0));
+        rows.into_iter().filter(|(_, period)| t % period != 0).map(|(range, _)| range).collect();
+    active.push(range(10..12, 1.0));
     active
 }
 
 #[test]
-fn parameters_outside_the_spans_and_their_moments_wait() {
+fn parameters_outside_the_ranges_and_their_moments_wait() {
     CASES.iter().for_each(|case| assert_same(case, rows));
 }
 
 #[test]
-fn a_span_that_is_left_out_keeps_its_state_to_the_bit() {
+fn a_range_that_is_left_out_keeps_its_state_to_the_bit() {
     for case in &CASES {
         let mut optimizer = Optimizer::new(&case.config(""), 4);
         let mut theta = [1.0, 2.0, 3.0, 4.0];
-        optimizer.step(&mut theta, &[1.0; 4], &[part(0..4, 1.0)], RATE);
+        optimizer.step(&mut theta, &[1.0; 4], &[range(0..4, 1.0)], RATE);
         let (before, state) = (theta, optimizer.state().clone());
-        optimizer.step(&mut theta, &[1.0; 4], &[part(0..2, 1.0)], RATE);
+        optimizer.step(&mut theta, &[1.0; 4], &[range(0..2, 1.0)], RATE);
         assert_eq!(before[2..], theta[2..]);
         for (old, new) in [(&state.first, &optimizer.state().first), (&state.second, &optimizer.state().second)] {
             assert!(old.is_empty() || (old[..2] != new[..2] && old[2..] == new[2..]), "{}", case.id);
@@ -204,9 +212,9 @@ fn a_span_that_is_left_out_keeps_its_state_to_the_bit() {
 }
 
 #[test]
-fn one_long_span_and_many_short_ones_are_the_same_step() {
+fn one_long_range_and_many_short_ones_are_the_same_step() {
     for case in &CASES {
-        let many: Vec<ParamRange> = [0..1, 1..3, 3..6, 6..10, 10..12].map(|range| part(range, 1.0)).into();
+        let many: Vec<ParamRange> = [0..1, 1..3, 3..6, 6..10, 10..12].map(|indices| range(indices, 1.0)).into();
         let (long, short) =
             (by_the_optimizer(&case.config(""), |_| all()), by_the_optimizer(&case.config(""), |_| many.clone()));
         for (long, short) in long.iter().zip(&short) {
@@ -220,7 +228,7 @@ fn one_long_span_and_many_short_ones_are_the_same_step() {
 fn walk<const N: usize>(id: &str, settings: &str, gradient: [f32; N], steps: usize) -> [f32; N] {
     let (mut theta, mut optimizer) = ([1.0; N], Optimizer::new(&config(id, settings), N));
     for _ in 0..steps {
-        optimizer.step(&mut theta, &gradient, &[part(0..N, 1.0)], 0.5);
+        optimizer.step(&mut theta, &gradient, &[range(0..N, 1.0)], 0.5);
     }
     theta
 }
@@ -242,7 +250,7 @@ fn sgd_by_hand() {
 fn sgd_is_one_product_and_one_difference_in_single_precision() {
     let (rate, factor, g, theta) = (0.1, 0.3_f32, 0.7_f32, 0.9_f32);
     let mut moved = [theta; 9];
-    Optimizer::new(&config("sgd", ""), 9).step(&mut moved, &[g; 9], &[part(0..1, factor), part(1..9, 1.0)], rate);
+    Optimizer::new(&config("sgd", ""), 9).step(&mut moved, &[g; 9], &[range(0..1, factor), range(1..9, 1.0)], rate);
     assert_eq!(moved[0], theta - (rate as f32 * factor) * g);
     assert_eq!(moved[1..], [theta - rate as f32 * g; 8]);
 }
@@ -270,7 +278,7 @@ fn a_normalized_step_is_as_long_as_the_learning_rate_however_long_the_gradient()
         let mut theta = [0.0; 2];
         let gradient = [0.6 * size, 0.8 * size];
         let optimizer = &mut Optimizer::new(&config("normalized_gradient", ""), 2);
-        optimizer.step(&mut theta, &gradient, &[part(0..1, 1.0), part(1..2, 1.0)], 0.25);
+        optimizer.step(&mut theta, &gradient, &[range(0..1, 1.0), range(1..2, 1.0)], 0.25);
         assert!((norm(&double(&theta)) - 0.25).abs() < 1e-7, "{theta:?} under {gradient:?}");
     }
 }
@@ -282,7 +290,7 @@ fn a_pointwise_normalized_gradient_by_hand() {
     assert_eq!(pointwise([3.0, -2.0, 5.0]), [0.5, 1.5, 0.5]);
     assert_eq!(pointwise([1e-40, -1e38, 0.0]), [0.5, 1.5, 1.0]);
     assert_eq!(pointwise([-0.0; 3]), [1.0; 3]);
-    assert!(pointwise([f32::NAN; 3])[0].is_nan(), "a broken gradient is to be found");
+    assert!(pointwise([f32::NAN; 3])[0].is_nan(), "NaN is kept, so that it is noticed");
     let named = |form: &str| walk("normalized_gradient", form, [3.0, 4.0], 1);
     assert_eq!(named(", form = 'norm'"), named(""), "the whole gradient is the default");
 }
@@ -411,17 +419,18 @@ fn settings_out_of_range_are_found_under_their_key() {
         ("adamw", ", weight_decay = inf", "adamw.weight_decay"),
         ("adamw", ", max_grad_norm = -1.0", "adamw.max_grad_norm"),
     ] {
-        assert_eq!(config(id, setting).check().unwrap_err().key, key);
+        let config = config(id, setting);
+        assert_eq!(config.check().map_err(|e| e.within(config.id())).unwrap_err().key, key);
     }
     for id in CASES.map(|case| case.id) {
         let text = format!("{id} = {{ learning_rate = {{ step = {{ initial = 0.1, factor = 0.5, every = 0 }} }} }}");
         let config: OptimizerConfig = toml::from_str(&text).unwrap();
-        assert_eq!(config.check().unwrap_err().key, format!("{id}.learning_rate.step.every"));
+        assert_eq!(config.check().unwrap_err().key, "learning_rate.step.every");
     }
 }
 
 #[test]
 #[should_panic(expected = "one derivative for each parameter")]
 fn a_gradient_of_another_length_is_a_mistake_of_ours() {
-    Optimizer::new(&config("sgd", ""), 2).step(&mut [0.0; 2], &[0.0; 3], &[part(0..2, 1.0)], RATE);
+    Optimizer::new(&config("sgd", ""), 2).step(&mut [0.0; 2], &[0.0; 3], &[range(0..2, 1.0)], RATE);
 }

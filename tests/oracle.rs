@@ -30,7 +30,7 @@ fn worlds() -> Vec<(String, EnvConfig)> {
 
 fn falling(initial: f64, end: f64) -> OptimizerConfig {
     let learning_rate = LearningRate::Exponential(Exponential { initial, end, fraction: Some(1.0), steps: None });
-    OptimizerConfig::Sgd(SgdConfig { learning_rate, max_grad_norm: None })
+    OptimizerConfig::from(SgdConfig { learning_rate, max_grad_norm: None })
 }
 
 /// Trains a table and measures it; the goal's reward of 1 is the largest return.

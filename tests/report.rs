@@ -1,4 +1,4 @@
-//! Reports: from result files, whatever has become of them, to tables and pages.
+//! Reports: tables, sentences and pages from result files, complete and damaged ones.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use common::{damage, rounds};
 use rand::RngExt;
-use tilde::report::{Report, Settings};
+use tilde::report::{Report, ReportOptions};
 use tilde::results::{EvaluationSummary, RunStatus, Summary};
 use tilde::stats::Bootstrap;
 use tilde_envs::Rng;
@@ -37,7 +37,7 @@ struct Made {
     steps: u64,
     evaluations: u64,
     updates: u64,
-    /// The variants' names, with what else stands in their tables.
+    /// The variants' names, and the rest of their tables in the config.
     variants: Vec<(String, String)>,
     /// The experiment's slots.
     slots: String,
@@ -185,7 +185,7 @@ impl Made {
     }
 }
 
-/// A text in one line: sentences end where a terminal does.
+/// A text in one line: in the report, sentences are wrapped.
 fn flat(text: &str) -> String {
     text.replace('\n', " ")
 }
@@ -205,14 +205,14 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_report_says_who_is_better_and_draws_it() {
+fn a_report_names_the_better_variant_and_draws_it() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "clear", 2, 12);
     let text = made.text();
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('v')).collect();
     assert!(rows[0].starts_with("variant") && rows[1].starts_with("v1") && rows[2].starts_with("v0"), "{text}");
     assert!(rows[1].contains(" 12 ") && rows[1].contains("0 of 12"), "{text}");
-    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(200);
+    let wide = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap().text_within(200);
     assert!(wide.contains("12346") && !wide.contains("left out"), "{wide}");
     assert!(
         flat(&text).contains("v1 scores highest, significantly higher than every other variant: v0 (p < 0.001)"),
@@ -232,8 +232,8 @@ fn a_report_says_who_is_better_and_draws_it() {
     ] {
         assert!(page.contains(part), "no {part}");
     }
-    let named = page.replace("http://www.w3.org/2000/svg", ""); // the name of a language, which nobody fetches
-    assert!(!named.contains("http://") && !named.contains("https://"), "a page of its own asks nobody");
+    let named = page.replace("http://www.w3.org/2000/svg", ""); // an XML namespace, which no browser requests
+    assert!(!named.contains("http://") && !named.contains("https://"), "the page requests nothing");
     let figures = files(&report.join("figures"));
     for name in [
         "learning-curves",
@@ -261,10 +261,12 @@ fn a_report_is_a_function_of_files_and_seed() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "same", 2, 5);
     let write = |name: &str, seed: u64| {
-        let settings =
-            Settings { bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() }, ..Settings::default() };
+        let options = ReportOptions {
+            bootstrap: Bootstrap { resamples: 300, seed, ..Bootstrap::default() },
+            ..ReportOptions::default()
+        };
         let out = folder.path().join(name);
-        Report::read(std::slice::from_ref(&made.folder), settings).unwrap().write(&out).unwrap();
+        Report::read(std::slice::from_ref(&made.folder), options).unwrap().write(&out).unwrap();
         files(&out).into_values().collect::<Vec<_>>()
     };
     let first = write("first", 0);
@@ -273,7 +275,7 @@ fn a_report_is_a_function_of_files_and_seed() {
 }
 
 #[test]
-fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
+fn missing_and_damaged_files_become_warnings_and_the_rest_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "damaged", 1, 12);
     let edit = |seed: u64, file: &str, change: &dyn Fn(String) -> String| {
@@ -294,7 +296,7 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
         .unwrap();
     fs::create_dir(made.folder.join("v0/seed-99")).unwrap();
 
-    // Foreign files, and folders that nobody planned.
+    // Files of other runs, and folders that are not in the plan.
     fs::copy(made.run(0, 10).join("summary.json"), made.run(0, 9).join("summary.json")).unwrap();
     fs::create_dir_all(made.folder.join("v7/seed-0")).unwrap();
     fs::write(made.run(0, 10).join("manifest.json"), "{").unwrap();
@@ -304,18 +306,18 @@ fn what_is_missing_or_damaged_is_told_and_the_rest_is_reported() {
     for warning in [
         "v0/seed-0: evaluations.csv ends within a line, which is left out",
         "1 of 12 runs of v0 are missing: seed 1",
-        "v0/seed-2: evaluations.csv has returns that are no finite numbers, 1 in all",
-        "v0/seed-3: updates.csv has the unknown column \"mystery\", which is left out",
+        "v0/seed-2: evaluations.csv has non-finite returns, 1 in all",
+        "v0/seed-3: updates.csv has the unknown column \"mystery\", which is ignored",
         "v0/seed-4: updates.csv has no header",
         "v0/seed-5: summary.json cannot be read, so the run has no score",
         "2 of 12 runs of v0 are not finished",
-        "1 of 12 runs of v0 failed and count with 0.0000, the worst that any run here ever had: seed 7; the first diverged",
+        "1 of 12 runs of v0 failed and count as 0.0000, the worst value that any run here ever had: seed 7; the first diverged",
         "1 of 12 runs of v0 finished without a score",
         "v0/seed-99: is not among the seeds",
         "v7: is not among the variants",
         "v0/seed-9: summary.json is that of another run",
         "v0/seed-10: manifest.json cannot be read",
-        "v0/seed-11: evaluations.csv has evaluations that are not of 2 episodes, 2 in all, which are left out",
+        "v0/seed-11: evaluations.csv has evaluations that do not have 2 episodes, 2 in all, which are left out",
         "too few seeds",
     ] {
         assert!(flat(&text).contains(warning), "no `{warning}` in:\n{text}");
@@ -338,7 +340,7 @@ fn sentences(scores: &[Vec<f64>]) -> String {
 }
 
 #[test]
-fn sentences_say_what_was_found_and_no_more() {
+fn sentences_follow_from_the_scores() {
     let by = |score: &dyn Fn(f64) -> f64| (0..12).map(|seed| score(f64::from(seed))).collect::<Vec<f64>>();
     let equal = sentences(&[by(&|_| 500.0), by(&|_| 500.0)]);
     assert!(
@@ -351,20 +353,21 @@ fn sentences_say_what_was_found_and_no_more() {
 
     let unclear = sentences(&[by(&|seed| 10.0 + seed % 3.0), by(&|seed| 10.1 + (seed + 1.0) % 3.0)]);
     assert!(
-        !flat(&unclear).contains("significantly higher than v") && flat(&unclear).contains("cannot tell"),
+        !flat(&unclear).contains("significantly higher than v")
+            && flat(&unclear).contains("These runs do not show whether"),
         "{unclear}"
     );
 
-    // The one is a little worse on every seed but one, where it is much better, and better in the middle half.
+    // v0 is a little worse on every seed but one, where it is much better; its interquartile mean is higher.
     let (one, other) = ([0.0, 1.0, 2.0, 90.0, 91.0, 92.0, 93.0, 94.0, 95.0, 190.0, 191.0, 192.0], [1.0; 12]);
     let other: Vec<f64> = one.iter().zip(other).map(|(score, more)| score + more).collect();
     let mut one = one.to_vec();
     one[0] = 99.0;
-    let torn = sentences(&[one, other]);
+    let disagreeing = sentences(&[one, other]);
     assert!(
-        flat(&torn).contains("v0 scores highest")
-            && flat(&torn).contains("Yet on shared seeds v1 (p = 0.033) is significantly better"),
-        "{torn}"
+        flat(&disagreeing).contains("v0 scores highest")
+            && flat(&disagreeing).contains("But v1 (p = 0.033) is significantly better than v0 on shared seeds"),
+        "{disagreeing}"
     );
 
     let three = sentences(&[by(&|seed| seed), by(&|seed| seed + 100.0), by(&|seed| seed + 100.5)]);
@@ -374,7 +377,7 @@ fn sentences_say_what_was_found_and_no_more() {
 }
 
 #[test]
-fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
+fn failed_runs_count_against_a_variant() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "fragile", 2, 12);
     for seed in 0..12 {
@@ -390,7 +393,7 @@ fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
     let curve = fs::read_to_string(made.folder.join("report/figures/cart-pole-sample-efficiency.csv")).unwrap();
     let last = curve.lines().rfind(|line| line.starts_with("v1,,")).unwrap();
     assert!(last.starts_with("v1,,50000,0,"), "a run that failed never reaches the threshold: {last}");
-    // In curves and columns of errors all twelve count to the end, those that failed with the worst that anybody had.
+    // In curves and columns of errors all twelve count to the end, failed ones with the worst value of all runs.
     let last_of = |file: &str, variant: &str| {
         let curve = made.figure(file);
         let row = curve.lines().rfind(|line| line.starts_with(&format!("{variant},,50000,"))).unwrap().to_owned();
@@ -403,12 +406,12 @@ fn a_variant_whose_runs_fail_does_not_win_by_its_survivors() {
     let errors = last_of("cart-pole-value-error.csv", "v1");
     // Five of the middle six failed and count with 2, the largest of v0 at the beginning; one is at 0.9.
     assert!((errors[3] - (5.0 * 2.0 + 0.9) / 6.0).abs() < 1e-9 && errors[6] == 12.0, "{errors:?}");
-    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(200);
+    let wide = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap().text_within(200);
     assert!(
         wide.lines().any(|line| line.starts_with("v1 ") && line.contains("1.8167")),
         "the table tells the figure's average: {wide}"
     );
-    assert!(made.page().contains("counts from then on with the worst figure that any run here ever had"));
+    assert!(made.page().contains("From its failure on, a failed run has the worst value that any run here ever had"));
     assert!(made.page().contains("8 of 12 of v1"));
 }
 
@@ -431,7 +434,7 @@ fn experiments_are_compared_across_folders_and_without_an_experiment_there_is_no
     );
     assert!(
         flat(&stdout(&both))
-            .contains("\u{201c}Reached 150\u{201d}: the first evaluation whose mean return was that high")
+            .contains("\u{201c}Reached 150\u{201d} is the first evaluation after step 0 with a mean return that high")
     );
     // Another experiment of the same name, and one folder under several names.
     let twin = Made::new(&folder.path().join("b"), "two", 1, 6);
@@ -467,18 +470,19 @@ fn training_ends_with_the_table_of_the_report() {
 }
 
 #[test]
-fn damaged_results_never_end_a_report() {
+fn damaged_results_never_make_a_report_panic() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "noise", 2, 2);
     let good = files(&made.folder);
-    let settings = Settings { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, ..Settings::default() };
+    let options =
+        ReportOptions { bootstrap: Bootstrap { resamples: 10, ..Bootstrap::default() }, ..ReportOptions::default() };
     let mut rng = Rng::from_seed(5);
     for round in 0..rounds(300) {
         let (path, bytes) = good.iter().nth(rng.random_range(0..good.len())).unwrap();
         fs::write(path, damage(bytes, b"1e308,-inf,NaN\n\"", &mut rng)).unwrap();
-        if let Ok(report) = Report::read(std::slice::from_ref(&made.folder), settings.clone()) {
+        if let Ok(report) = Report::read(std::slice::from_ref(&made.folder), options.clone()) {
             assert!(!report.text().is_empty());
-            // Drawing is slow beside reading; what is drawn is the same few kinds of numbers.
+            // Drawing is slow compared with reading.
             if round % 10 == 0 {
                 report.write(&folder.path().join("out")).unwrap();
             }
@@ -508,7 +512,7 @@ fn table(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
+fn the_algorithm_decides_what_is_scored() {
     let folder = tempfile::tempdir().unwrap();
     let columns = "value_rmse,value_max_error,regret,value_rmse_on_policy,bellman_rmse,truth";
     let with_values = |name: &str, slots: &str, truth: &str| {
@@ -522,7 +526,7 @@ fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
         }
         made
     };
-    // All returns are equal, and there are errors of values: of control, learning speed decides.
+    // All returns are equal, and there are errors of values. For control, learning speed decides.
     let control = with_values("control", GRIDWORLD, "q_star").text();
     assert!(
         flat(&control)
@@ -536,11 +540,11 @@ fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
     );
     let first = table(&control)[0];
     assert!(first.contains("mean return") && !first.contains("reached"), "{control}");
-    // The environment has a model: what is reached is told exactly.
+    // The environment has a model, so optimality is exact.
     assert!(
         flat(&control).contains(
-            "Exactly optimal at the end (regret 0, by the environment's model): 12 of 12 runs of each of bad and good. For the \
-             first time, in the median over runs: bad at step 25000 and good at step 25000."
+            "Exactly optimal at the end (regret 0, by the environment's model): 12 of 12 runs of each of bad and good. First \
+             optimal, in the median over runs: bad at step 25000 and good at step 25000."
         ),
         "{control}"
     );
@@ -551,7 +555,8 @@ fn the_algorithm_decides_what_is_scored_and_no_coincidence_of_returns() {
 
     let predicted = with_values("prediction", PREDICTION, "v_pi");
     let text = predicted.text();
-    let wide = Report::read(std::slice::from_ref(&predicted.folder), Settings::default()).unwrap().text_within(200);
+    let wide =
+        Report::read(std::slice::from_ref(&predicted.folder), ReportOptions::default()).unwrap().text_within(200);
     let head = table(&wide)[0].to_owned();
     assert!(head.contains("final value rmse to vπ") && !head.contains("reached") && !head.contains("return"), "{text}");
     assert!(
@@ -580,7 +585,7 @@ fn a_given_policy_without_an_exact_solution_has_no_score() {
 }
 
 #[test]
-fn errors_say_which_truth_they_are_measured_against() {
+fn errors_name_the_true_values_they_are_measured_against() {
     let folder = tempfile::tempdir().unwrap();
     let mut made = Made::unwritten(folder.path(), "truths", &["q", "sarsa"], GRIDWORLD);
     made.variants[1].1 = "[variant.algorithm.sarsa]\n".to_owned();
@@ -593,12 +598,12 @@ fn errors_say_which_truth_they_are_measured_against() {
     let text = made.text();
     assert!(
         flat(&text).contains(
-            "Errors of values are distances from different truths, and do not compare: q from Q*, the values of optimal actions; \
+            "Errors of values are distances from different true values and cannot be compared: q from Q*, the values of optimal actions; \
              sarsa from Qπ, the action values of the policy that is followed."
         ),
         "{text}"
     );
-    let wide = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap().text_within(250);
+    let wide = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap().text_within(250);
     let rows = table(&wide);
     assert!(rows[0].contains("rmse against"), "{wide}");
     let row = |name: &str| rows.iter().find(|row| row.starts_with(name)).unwrap().to_string();
@@ -607,19 +612,19 @@ fn errors_say_which_truth_they_are_measured_against() {
         cells.iter().for_each(|cell| assert!(row(name).contains(cell), "{cell} in {wide}"));
     }
     assert!(made.figure("gridworld-value-error.csv").contains("sarsa to Qπ,,"));
-    // Of one truth, the titles say it. Older results do not: the algorithm does.
+    // With the same true values for all variants, titles name them. In older results they follow from the algorithm.
     let old = Made::of(folder.path(), "old", &["q"], 6, GRIDWORLD);
     (0..6).for_each(|seed| old.set_values(0, seed, "value_rmse,value_max_error,regret", |_| "0.5,1,0.1".to_owned()));
     old.text();
     let page = old.page();
     assert!(page.contains("<h3>Error of the values: distance from Q*</h3>"), "{page}");
     assert!(page.contains(">value rmse to Q*</th>") && !page.contains("on-policy rmse</th>"));
-    // The regret is 0.1 all the time: both axes begin at 0 nevertheless.
+    // The regret is always 0.1, but both axes begin at 0.
     assert_eq!(old.figure("gridworld-regret.svg").matches(">0</text>").count(), 2);
 }
 
 #[test]
-fn with_a_baseline_a_few_seeds_can_say_something() {
+fn with_a_baseline_few_seeds_can_be_enough() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::of(folder.path(), "many", &["table", "tiles", "rbf", "linear", "deep", "twin"], 8, CART_POLE);
     for seed in 0..8 {
@@ -627,14 +632,14 @@ fn with_a_baseline_a_few_seeds_can_say_something() {
     }
     let all = made.text();
     assert!(flat(&all).contains("no difference can be significant"), "{all}");
-    assert!(flat(&all).contains("--baseline VARIANT makes fewer tests, for which they are enough"), "{all}");
+    assert!(flat(&all).contains("with --baseline VARIANT there are fewer tests, and these seeds are enough"), "{all}");
     let against = made.text_with(&["--baseline", "table"]);
     assert!(
         flat(&against).contains("Significantly better than the baseline table: deep (p = 0.039), linear (p = 0.039), rbf (p = 0.039) and tiles"),
         "{against}"
     );
     assert!(
-        flat(&against).contains("Whether twin (p = ")
+        flat(&against).contains("No significant difference from the baseline table: twin (p = ")
             && flat(&against).contains("Holm's correction over 5 comparisons with the baseline"),
         "{against}"
     );
@@ -676,7 +681,7 @@ fn a_grid_gets_a_parameter_study_and_the_best_setting_of_each_approximator() {
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let made = Made::of(folder.path(), "tuned", &names, 3, CART_POLE);
-    // Of each approximator the middle rate is best.
+    // For each approximator the middle rate is best.
     for (variant, name) in names.iter().enumerate() {
         let best = if name.contains("0.01") && !name.contains("8-4") { 100.0 } else { 0.0 };
         for seed in 0..3 {
@@ -692,7 +697,7 @@ fn a_grid_gets_a_parameter_study_and_the_best_setting_of_each_approximator() {
         .collect();
     assert!(best[0].starts_with("deep") && best[0].contains("hidden = none, learning_rate = 0.01"), "{text}");
     assert!(best[1].starts_with("table") && best[1].contains(" 6 "), "{text}");
-    assert!(flat(&text).contains("chosen by the same seeds that it is judged by, which flatters it"), "{text}");
+    assert!(flat(&text).contains("chosen and judged by the same seeds, which flatters it"), "{text}");
     let study = made.figure("cart-pole-parameter-study-learning-rate.csv");
     // One line for each approximator and each of the other key's values, over the three values of this one.
     assert!(study.contains("table, hidden = none,,0.001,") || study.contains("\"table, hidden"), "{study}");
@@ -731,7 +736,7 @@ fn tables_fit_a_terminal_of_80_columns() {
         let mut inside = false;
         for line in text.lines() {
             inside = line.starts_with("variant") || (inside && !line.is_empty());
-            // A name is as long as it is, and stands alone; so does a word of prose.
+            // Only names may be longer; in the table they are in lines of their own.
             assert!(line.chars().count() <= 80 || names.iter().any(|name| line.contains(name)), "{line}\n{text}");
             assert!(!inside || line.chars().count() <= 80 || names.contains(&line), "{line}\n{text}");
         }
@@ -742,7 +747,7 @@ fn tables_fit_a_terminal_of_80_columns() {
             .env("COLUMNS", "300")
             .output()
             .unwrap();
-        assert!(stdout(&wide).contains("steps/s") && !stdout(&wide).contains("left out for"), "{}", stdout(&wide));
+        assert!(stdout(&wide).contains("steps/s") && !stdout(&wide).contains("columns left out"), "{}", stdout(&wide));
     }
 }
 
@@ -754,7 +759,7 @@ fn a_file_in_place_of_a_folder_is_refused_before_anything_is_printed() {
     let output = tilde(&["report", &file]);
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{stderr}");
-    assert!(stderr.contains(&format!("{file}: is a file: give the folder it lies in, {}", made.shown())), "{stderr}");
+    assert!(stderr.contains(&format!("{file}: is a file: give its folder, {}", made.shown())), "{stderr}");
 }
 
 #[test]
@@ -775,7 +780,7 @@ fn unequal_budgets_are_stated_group_by_group() {
 }
 
 #[test]
-fn variants_of_a_grid_are_called_by_their_whole_names() {
+fn variants_of_a_grid_have_their_whole_names_in_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let mut names: Vec<String> = Vec::new();
     for features in ["one_hot", "identity"] {
@@ -791,7 +796,7 @@ fn variants_of_a_grid_are_called_by_their_whole_names() {
         let place = rows.iter().position(|row| row == name).unwrap_or_else(|| panic!("no {name} in\n{text}"));
         assert!(
             rows[place + 1].starts_with("     6") && rows[place + 1].contains('['),
-            "its figures stand below it: {text}"
+            "its figures are below it: {text}"
         );
     }
     assert!(rows.iter().all(|row| row.chars().count() <= 80), "{text}");
@@ -808,7 +813,7 @@ fn variants_of_a_grid_are_called_by_their_whole_names() {
 }
 
 #[test]
-fn those_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
+fn variants_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::of(folder.path(), "tied", &["slow", "fast", "bad", "worst"], 12, CART_POLE);
     for seed in 0..12 {
@@ -819,7 +824,7 @@ fn those_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
         made.set_final(3, seed, 50.0 + seed as f64);
     }
     let text = made.text();
-    let told = flat(&text);
+    let flat_text = flat(&text);
     for sentence in [
         "By final returns these differences are significant: fast and slow over bad and worst; bad over worst.",
         "Final returns of fast and slow tie: each has an interquartile mean of 500, and no two differ significantly. So these are \
@@ -828,10 +833,10 @@ fn those_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
         "Tested: differences of final returns over shared seeds, Wilcoxon's signed ranks, Holm's correction over 6 pairs",
         "Tested: differences of mean returns (AUC) over shared seeds, Wilcoxon's signed ranks, Holm's correction over 1 pair,",
     ] {
-        assert!(told.contains(sentence), "no `{sentence}` in\n{text}");
+        assert!(flat_text.contains(sentence), "no `{sentence}` in\n{text}");
     }
     let names: Vec<&str> = table(&text)[3..].iter().filter_map(|row| row.split(' ').next()).take(4).collect();
-    assert_eq!(names, ["fast", "slow", "bad", "worst"], "the faster of the best stands first: {text}");
+    assert_eq!(names, ["fast", "slow", "bad", "worst"], "the faster of the best comes first: {text}");
     assert!(text.contains("(AUC)"), "what decides has a column: {text}");
     let speeds = made.figure("cart-pole-learning-speeds.csv");
     assert!(speeds.contains("fast,") && speeds.contains("slow,") && !speeds.contains("bad,"), "{speeds}");
@@ -843,7 +848,7 @@ fn those_that_tie_for_the_best_are_compared_by_how_fast_they_learn() {
         "{against}"
     );
     assert!(against.contains("Significantly faster than the baseline slow: fast (p < 0.001)."), "{against}");
-    assert!(!against.contains("cannot tell") && !against.contains("no two differ"), "{against}");
+    assert!(!against.contains("No significant difference") && !against.contains("no two differ"), "{against}");
     let elsewhere = flat(&made.text_with(&["--baseline", "bad"]));
     assert!(
         !elsewhere.contains(" tie: ") && elsewhere.contains("Significantly better than the baseline bad: "),
@@ -860,7 +865,7 @@ fn optimal_policies_tie_whatever_their_evaluations_returned() {
         made.set_final(1, seed, 0.74 + 0.01 * ((seed + 1) % 3) as f64 - 0.001);
         made.set_final(2, seed, 0.2 + 0.01 * seed as f64);
         for (variant, regret) in [0.0, 1e-12, 0.36].into_iter().enumerate() {
-            // One run of `linear` ends with an optimal policy after all.
+            // One run of `linear` ends with an optimal policy.
             let regret = if (variant, seed) == (2, 3) { 0.0 } else { regret };
             made.set_values(variant, seed, "value_rmse,value_max_error,regret", |share| {
                 format!("0.1,0.2,{}", if share < 0.5 { 0.5 } else { regret })
@@ -868,7 +873,7 @@ fn optimal_policies_tie_whatever_their_evaluations_returned() {
         }
     }
     let text = made.text();
-    let told = flat(&text);
+    let flat_text = flat(&text);
     for sentence in [
         "Final returns of fast and slow tie: every run of each ends with an exactly optimal policy (regret 0), and no two differ \
          significantly.",
@@ -876,7 +881,7 @@ fn optimal_policies_tie_whatever_their_evaluations_returned() {
         "Exactly optimal at the end (regret 0, by the environment's model): 12 of 12 runs of each of fast and slow; 1 of 12 runs of \
          linear.",
     ] {
-        assert!(told.contains(sentence), "no `{sentence}` in\n{text}");
+        assert!(flat_text.contains(sentence), "no `{sentence}` in\n{text}");
     }
     let rows = table(&text);
     assert!(rows[0].contains("regret 0") && rows[1].contains("at end"), "{text}");
@@ -891,7 +896,7 @@ fn optimal_policies_tie_whatever_their_evaluations_returned() {
 }
 
 #[test]
-fn a_continued_experiment_is_not_judged_as_if_it_learned_from_nothing() {
+fn learning_speed_is_not_compared_where_runs_did_not_begin_alike() {
     let folder = tempfile::tempdir().unwrap();
     let origin = Made::of(folder.path(), "short", &["a", "b"], 6, GRIDWORLD);
     let longer = Made::of(folder.path(), "long", &["a", "b"], 6, GRIDWORLD);
@@ -902,7 +907,7 @@ fn a_continued_experiment_is_not_judged_as_if_it_learned_from_nothing() {
                 format!("0.1,0.2,{}", if share < 0.5 { 0.3 } else { 0.0 })
             });
         }
-        // Goes on where the other ended: its first row is at step 25000.
+        // The longer experiment continues the other one: its first row is at step 25000.
         for file in ["evaluations.csv", "values.csv"] {
             let path = longer.run(variant, seed).join(file);
             let text = fs::read_to_string(&path).unwrap();
@@ -918,40 +923,42 @@ fn a_continued_experiment_is_not_judged_as_if_it_learned_from_nothing() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         flat(&stdout(&output))
     };
-    let speeds = ["(AUC) [95 %]", " once ", "For the first time", "learns fastest", "tie:"];
-    // Even where nobody says so, curves that begin at different steps do not compare.
-    let unsaid = report(&[origin.shown(), longer.shown()]);
+    let speeds = ["(AUC) [95 %]", " ever ", "First optimal", "learns fastest", "tie:"];
+    // Without an origin.json too, curves that begin at different steps are not compared.
+    let without_origin = report(&[origin.shown(), longer.shown()]);
     assert!(
-        unsaid.contains(
+        without_origin.contains(
             "learning curves begin at 2 different steps: step 25000 (long/a and long/b), step 0 (short/a and short/b)"
         ),
-        "{unsaid}"
+        "{without_origin}"
     );
     let json = r#"{"experiments": ["short"], "folder": "runs/short", "config_hash": "c0ffee"}"#;
     fs::write(longer.folder.join("origin.json"), json).unwrap();
     let both = report(&[origin.shown(), longer.shown()]);
     for text in [
-        "gridworld, 50000 steps; long goes on from the weights of short; interquartile mean of",
-        "warning: long did not learn from nothing: its runs go on from the weights of short (origin.json) and are measured from step \
+        "gridworld, 50000 steps; long continues from the weights of short; interquartile mean of",
+        "warning: long did not begin with new weights: its runs continue from the weights of short (origin.json) and are measured from step \
          25000 on",
-        "warning: how fast variants learn is not compared, since their runs did not all begin alike",
+        "warning: learning speed is not compared, because runs did not all begin alike",
         "Exactly optimal at the end (regret 0, by the environment's model): 6 of 6 runs of each of",
     ] {
         assert!(both.contains(text), "no `{text}` in {both}");
     }
-    for text in [&unsaid, &both] {
+    for text in [&without_origin, &both] {
         assert!(speeds.iter().all(|word| !text.contains(word)), "{text}");
     }
     let page = fs::read_to_string(out.join("index.html")).unwrap();
-    assert!(page.contains("long goes on from the weights of short") && page.contains("did not learn from nothing"));
+    assert!(
+        page.contains("long continues from the weights of short") && page.contains("did not begin with new weights")
+    );
     assert!(page.contains("in runs/short when they began (config c0ffee)"));
-    assert!(page.contains("long/experiment.toml --from runs/short --out again"), "a command that repeats it");
+    assert!(page.contains("long/experiment.toml --from runs/short --out again"), "the command that reproduces it");
     assert!(!page.contains("<h3>Sample efficiency"));
-    // Without the continued one everything is compared, and a file that cannot be read is told.
+    // The first experiment alone is compared in full. An unreadable origin.json becomes a warning.
     assert!(report(&[origin.shown()]).contains("learns fastest"));
     fs::write(longer.folder.join("origin.json"), "{").unwrap();
     assert!(
-        report(&[longer.shown()]).contains("origin.json: cannot be read, so nobody knows what its runs began from")
+        report(&[longer.shown()]).contains("origin.json: cannot be read, so it is unknown what its runs began with")
     );
 }
 
@@ -965,25 +972,25 @@ fn zero_has_no_sign_in_the_table_of_the_baseline() {
 }
 
 #[test]
-fn sentences_end_where_the_terminal_does() {
+fn sentences_are_wrapped_at_the_width_of_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "prose", 6, 4);
     made.fail(1, 2);
     fs::create_dir(made.folder.join("v0/seed-99")).unwrap();
     let longest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap();
-    let report = Report::read(std::slice::from_ref(&made.folder), Settings::default()).unwrap();
+    let report = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap();
     let temporary = made.shown().chars().count() + 40; // a path is one word
     for width in [80, 120] {
         let text = report.text_within(width);
         assert!(longest(&text) <= width.max(temporary), "{text}");
     }
-    let told =
+    let words =
         |width: usize| flat(&report.text_within(width)).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let sentence = |words: Vec<String>| words.join(" ").contains("Holm's correction over 15 pairs, level 5 %.");
-    assert!(sentence(told(80)) && sentence(told(120)));
+    assert!(sentence(words(80)) && sentence(words(120)));
 }
 
-/// The points of the curve of the variant of number 0, in pixels.
+/// The points of the first variant's curve, in pixels.
 fn pixels(svg: &str) -> Vec<(f64, f64)> {
     let drawn = svg.split("overflow=\"hidden\"").nth(1).unwrap(); // the legend has lines too
     let path = drawn.split("<path class=\"line s c0\"").nth(1).unwrap().split(" d=\"").nth(1).unwrap();
@@ -993,7 +1000,7 @@ fn pixels(svg: &str) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn no_curve_lies_on_an_axis_that_ends_above_it() {
+fn a_logarithmic_axis_leaves_out_tiny_values() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "norms", 2, 4);
     let set_norms = |smallest: f64| {
@@ -1011,31 +1018,31 @@ fn no_curve_lies_on_an_axis_that_ends_above_it() {
     };
     const BOTTOM: f64 = 298.0;
     let drawn = set_norms(0.02);
-    assert!(drawn.iter().all(|point| point.1 < BOTTOM), "the axis goes as far as the curve: {drawn:?}");
+    assert!(drawn.iter().all(|point| point.1 < BOTTOM), "the axis covers the curve: {drawn:?}");
     assert!(drawn[0].1 < drawn[2].1 && drawn[2].1 < drawn[1].1, "{drawn:?}");
-    assert!(!made.page().contains("leaves the frame"));
-    // What would leave no room for anything else is beyond the frame, where nothing is drawn.
+    assert!(!made.page().contains("are cut off"));
+    // A much smaller value is beyond the frame, where nothing is drawn.
     let drawn = set_norms(1e-12);
     assert!(drawn[0].1 < BOTTOM && drawn[1].1 > BOTTOM + 20.0 && drawn[3].1 < BOTTOM, "{drawn:?}");
-    assert!(made.page().contains("What is smaller than the axis shows leaves the frame."));
+    assert!(made.page().contains("Smaller values than the axis shows are cut off."));
 }
 
 #[test]
-fn a_jump_at_the_last_step_stands_before_the_frame() {
+fn a_jump_at_the_last_step_is_visible() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "last", 2, 4);
     made.text();
     let last = pixels(&made.figure("cart-pole-learning-curves.svg")).last().copied().unwrap();
     assert!((530.0..537.0).contains(&last.0), "the frame is at 540: {last:?}");
-    assert!(made.page().contains("Lines that coincide hide each other"));
+    assert!(made.page().contains("Curves that coincide hide each other"));
 }
 
 #[test]
-fn what_the_table_shows_as_equal_has_no_single_best() {
+fn variants_that_the_table_shows_as_equal_have_no_single_best() {
     let scores = |more: f64| (0..12).map(|seed| f64::from(seed) + more).collect::<Vec<f64>>();
     let two = flat(&sentences(&[scores(100.0), scores(100.001), scores(0.0)]));
     for sentence in [
-        "v1 and v0 score highest: their difference is significant (p = 0.001), but 0.00100 is too small to matter.",
+        "v1 and v0 score highest: their difference of 0.00100 is significant (p = 0.001), but too small to matter.",
         "v1 scores significantly higher than v2 (p = 0.001).",
         "Among the others these differences are significant: v0 over v2.",
     ] {
@@ -1053,7 +1060,7 @@ fn what_the_table_shows_as_equal_has_no_single_best() {
 }
 
 #[test]
-fn what_is_good_before_it_learned_anything_has_reached_nothing() {
+fn a_good_evaluation_at_step_0_does_not_count_as_reached() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::of(folder.path(), "lucky", &["a", "b"], 6, CART_POLE);
     let path = made.run(0, 2).join("evaluations.csv");
@@ -1064,10 +1071,10 @@ fn what_is_good_before_it_learned_anything_has_reached_nothing() {
     assert!(!made.figure("cart-pole-sample-efficiency.csv").contains("a,,0,0.1"));
     let scores = fs::read_to_string(made.folder.join("report/scores.csv")).unwrap();
     assert!(scores.contains("a,2,reached_threshold,0\n") && !scores.contains("a,2,steps_to_threshold"), "{scores}");
-    let caption = "the sooner it comes; that of step 0, before any update, does not count";
-    assert!(made.page().contains(caption), "the figure says so");
+    let caption = "Reached is the first evaluation after step 0 with a mean return that high";
+    assert!(made.page().contains(caption), "the caption says so");
 
-    // The same of policies that are optimal by chance, and the most frequent optimum is told first.
+    // The same for policies that are optimal at step 0 by chance. The largest share comes first.
     let grid = Made::of(folder.path(), "grid", &["a", "b"], 6, GRIDWORLD);
     for (variant, seed) in (0..2).flat_map(|variant| (0..6).map(move |seed| (variant, seed))) {
         let at_end = if seed < 2 + 2 * (1 - variant as u64) { 0.0 } else { 0.4 };
@@ -1092,7 +1099,7 @@ fn what_is_good_before_it_learned_anything_has_reached_nothing() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_told_with_the_nearest_name() {
+fn for_a_missing_folder_the_nearest_name_is_suggested() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "cart-pole", 1, 2);
     fs::create_dir(folder.path().join("else")).unwrap();
@@ -1105,7 +1112,7 @@ fn a_folder_that_is_missing_is_told_with_the_nearest_name() {
 }
 
 #[test]
-fn a_heading_names_no_score_where_there_is_none() {
+fn a_heading_without_scores_names_none() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::of(folder.path(), "given", &["a"], 6, PREDICTION);
     let text = made.text();

@@ -194,7 +194,7 @@ fn jobs_and_company_do_not_change_a_byte() {
 }
 
 #[test]
-fn an_onlooker_is_shown_the_run_and_its_continuation() {
+fn tensorboard_gets_the_run_and_its_continuation() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());
     let events = || {
@@ -344,7 +344,7 @@ fn an_evaluation_obeys_a_request_to_stop() {
     let config = config.display().to_string();
     let (whole, stopped) = (folder.path().join("whole"), folder.path().join("stopped"));
     train(&config, &whole, &[]);
-    // Too long for anybody to wait for.
+    // Too long to finish in this test.
     let endless = folder.path().join("endless");
     let arguments = |out: &Path| ["train", &config, "--out", &out.display().to_string()].map(str::to_owned);
     let start = |out: &Path, more: &[&str]| {
@@ -472,7 +472,7 @@ fn results_of_another_version_are_shown_and_not_added_to() {
     fs::write(&resolved, &older).unwrap();
     let before = results(&small);
 
-    let (code, stdout, stderr) = told(&config, out, &[&only[..], &["--resume"]].concat());
+    let (code, stdout, stderr) = outcome(&config, out, &[&only[..], &["--resume"]].concat());
     assert!(code == Some(0) && stderr.contains("one/seed-1: already finished"), "{stderr}");
     assert!(stdout.contains("random") && !stdout.contains("extension"), "{stdout}");
     assert_eq!(results(&small), before);
@@ -483,7 +483,7 @@ fn results_of_another_version_are_shown_and_not_added_to() {
         &["--seeds", "0..2", "--set", "budget.steps=2_000"],
     ];
     for more in more {
-        let (code, _, stderr) = told(&config, out, &[&all[..], more, &["--resume"]].concat());
+        let (code, _, stderr) = outcome(&config, out, &[&all[..], more, &["--resume"]].concat());
         assert_eq!(code, Some(2), "{more:?}: {stderr}");
         for words in ["tilde 0.1.0", &format!("tilde {this}"), "--out", "--overwrite"] {
             assert!(stderr.contains(words), "{more:?}: {stderr}");
@@ -593,8 +593,8 @@ fn an_extended_experiment_is_the_longer_one_from_scratch() {
     assert_eq!(last_checkpoints(&whole.join("small")).len(), 10 * 2);
 }
 
-/// Trains and returns what was said on both streams.
-fn told(config: &str, out: &Path, more: &[&str]) -> (Option<i32>, String, String) {
+/// Trains; returns the exit code, standard output and standard error.
+fn outcome(config: &str, out: &Path, more: &[&str]) -> (Option<i32>, String, String) {
     let out = out.display().to_string();
     let mut command = tilde(&[&["train", config, "--out", &out], more].concat());
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
@@ -610,12 +610,12 @@ fn variants_and_seeds_one_after_another_are_all_at_once() {
     train(&config, &whole, &[]);
     train(&config, &parts, &["--only", "slippery", "--seeds", "1..3"]);
     let first = results(&parts.join("small/slippery"));
-    let (code, stdout, stderr) = told(&config, &parts, &["--only", "one", "--seeds", "1..3", "--resume"]);
+    let (code, stdout, stderr) = outcome(&config, &parts, &["--only", "one", "--seeds", "1..3", "--resume"]);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.starts_with("This is an exact extension by 1 more variant: every file"), "{stdout}");
     assert_eq!(format!("{stdout}{stderr}").matches("exact extension").count(), 1, "{stdout}{stderr}");
     assert_eq!(results(&parts.join("small")).keys().filter(|name| name.ends_with("summary.json")).count(), 4);
-    let (code, stdout, stderr) = told(&config, &parts, &["--resume"]);
+    let (code, stdout, stderr) = outcome(&config, &parts, &["--resume"]);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("exact extension by 8 more variants and 1 more seed"), "{stdout}");
     assert!(stderr.contains("slippery/seed-1: already finished"), "{stderr}");
@@ -625,7 +625,7 @@ fn variants_and_seeds_one_after_another_are_all_at_once() {
     // Some of the runs again: nothing is left to do, and the experiment is still the whole one.
     train(&config, &parts, &["--only", "trace", "--seeds", "0", "--resume"]);
     assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
-    let (code, _, stderr) = told(&config, &parts, &["--resume", "--set", "approximator.hidden=[9]"]);
+    let (code, _, stderr) = outcome(&config, &parts, &["--resume", "--set", "approximator.hidden=[9]"]);
     assert_eq!(code, Some(2), "{stderr}");
     assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
 }
@@ -641,7 +641,7 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
     train(&config, out, &only);
     let before = results(&out.join("small"));
 
-    let (code, _, stderr) = told(&config, out, &[&longer[..], &["--resume"]].concat());
+    let (code, _, stderr) = outcome(&config, out, &[&longer[..], &["--resume"]].concat());
     let from = out.join("small").display().to_string();
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("fraction of the budget") && stderr.contains(&format!("--from {from}")), "{stderr}");
@@ -662,13 +662,14 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
         (&["--seeds", "1", "--set", "approximator.hidden=[9]"], "does not fit this config"),
     ];
     for (change, words) in refusals {
-        let (code, _, stderr) = told(&config, out, &[&variants[..], &longest[..], &["--from", &from], change].concat());
+        let (code, _, stderr) =
+            outcome(&config, out, &[&variants[..], &longest[..], &["--from", &from], change].concat());
         assert_eq!(code, Some(2), "{change:?}: {stderr}");
         assert!(stderr.contains(words), "{change:?}: {stderr}");
         assert!(!out.join("small-extended").exists(), "{change:?}");
     }
 
-    let (code, stdout, stderr) = told(&config, out, &[&longer[..], &["--from", &from]].concat());
+    let (code, stdout, stderr) = outcome(&config, out, &[&longer[..], &["--from", &from]].concat());
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.starts_with(&format!("This is a new experiment from the weights of {from}")), "{stdout}");
     assert!(stdout.contains("changed: budget.log_every 1 → 2, budget.steps 1500 → 2500"), "{stdout}");
@@ -686,20 +687,20 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
 
     // Where it was stopped, the same command goes on.
     fs::remove_file(out.join("small-extended/actor/seed-0/manifest.json")).unwrap();
-    let (code, _, stderr) = told(&config, out, &[&longer[..], &["--from", &from, "--resume"]].concat());
+    let (code, _, stderr) = outcome(&config, out, &[&longer[..], &["--from", &from, "--resume"]].concat());
     assert!(code == Some(0) && stderr.contains("one/seed-0: already finished"), "{stderr}");
 
     // One more step is no update for either: the counters that go on from the old runs do not hide that.
     let idle = folder.path().join("idle");
     let rate = ["--set", "budget.steps=1_501", "--set", "optimizer.adam.max_grad_norm=2.0"];
-    let (code, stdout, stderr) = told(&config, &idle, &[&only[..], &rate, &["--from", &from]].concat());
+    let (code, stdout, stderr) = outcome(&config, &idle, &[&only[..], &rate, &["--from", &from]].concat());
     assert_eq!(code, Some(0), "{stderr}");
     assert_eq!(stderr.matches("warning: 4 of 4 runs made no update").count(), 1, "{stderr}");
     assert!(!stdout.contains("no update"), "{stdout}");
     assert!(stdout.contains("1500 → 1501, optimizer.adam.max_grad_norm 1.0 → 2.0."), "{stdout}");
 
     // The same again is refused, a chain gets a name of its own, and the copies are enough to go on with.
-    assert_eq!(told(&config, out, &[&longer[..], &["--from", &from]].concat()).0, Some(2));
+    assert_eq!(outcome(&config, out, &[&longer[..], &["--from", &from]].concat()).0, Some(2));
     let longest = [&only[..], &longest[..]].concat();
     let chained = out.join("small-extended").display().to_string();
     train(&config, out, &[&longest[..], &["--from", &chained]].concat());
@@ -757,15 +758,18 @@ fn a_row_of_updates_has_the_means_of_its_interval() {
 }
 
 #[test]
-fn finished_runs_are_shown_to_tensorboard_afterwards() {
+fn finished_runs_get_their_event_files_later() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());
     let only = ["--only", "slippery", "--seeds", "0..1"];
     train(&config, folder.path(), &only);
     let before = results(&folder.path().join("small"));
     let again = [&only[..], &["--resume", "--tensorboard"]].concat();
-    let (code, _, stderr) = told(&config, folder.path(), &again);
-    assert!(code == Some(0) && stderr.contains("event file was written from its result files"), "{stderr}");
+    let (code, _, stderr) = outcome(&config, folder.path(), &again);
+    assert!(
+        code == Some(0) && stderr.contains("the event file for TensorBoard was written from the result files"),
+        "{stderr}"
+    );
     let run = folder.path().join("small/slippery/seed-0");
     let is_events = |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("events.");
     let events = fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().path()).find(is_events).unwrap();
@@ -773,12 +777,13 @@ fn finished_runs_are_shown_to_tensorboard_afterwards() {
     for tag in ["rollout/return", "eval/mean_return", "train/loss", "value/regret", "name = \"small\""] {
         assert!(bytes.windows(tag.len()).any(|window| window == tag.as_bytes()), "no {tag}");
     }
-    let (_, _, stderr) = told(&config, folder.path(), &again);
-    assert!(stderr.contains("it has its event file already"), "{stderr}");
+    let (_, _, stderr) = outcome(&config, folder.path(), &again);
+    assert!(stderr.contains("it already has an event file for TensorBoard"), "{stderr}");
     fs::remove_file(events).unwrap();
-    fs::write(run.join("updates.csv"), "step,update\n1,x\n").unwrap();
-    let (code, _, stderr) = told(&config, folder.path(), &again);
-    assert!(code == Some(0) && stderr.contains("no event file could be made"), "{stderr}");
+    let header = "step,update,loss,q_mean,grad_norm,epsilon,learning_rate,temperature";
+    fs::write(run.join("updates.csv"), format!("{header}\n1,x,1,,1,,1,\n")).unwrap();
+    let (code, _, stderr) = outcome(&config, folder.path(), &again);
+    assert!(code == Some(0) && stderr.contains("the event file for TensorBoard cannot be made"), "{stderr}");
     assert!(stderr.contains("updates.csv, line 2"), "{stderr}");
     assert_eq!(results(&folder.path().join("small")).len(), before.len());
 }
@@ -811,7 +816,7 @@ fn a_run_that_learned_nothing_says_so() {
     let config = write_config(folder.path());
     // Fifty steps: fewer than DQN fills its buffer with, and more than the online methods wait for.
     let short = ["--only", "one", "--only", "online", "--only", "random", "--set", "budget.steps=50", "--quiet"];
-    let (code, stdout, stderr) = told(&config, folder.path(), &short);
+    let (code, stdout, stderr) = outcome(&config, folder.path(), &short);
     if code == Some(2) {
         assert!(stderr.contains("learning_starts"), "refused, and why: {stderr}");
         return;

@@ -1,5 +1,5 @@
-//! What a gradient step is made of, beside the whole of it in `gradient_step.rs`: encoding by every feature map, forward and
-//! backward passes, and the optimizer's step.
+//! What a gradient step is made of, beside the whole of it in `gradient_step.rs`: encoding by every feature map,
+//! forward and backward passes, and the optimizer's step.
 //!
 //! `cargo bench -p tilde-benches --bench approximator`
 
@@ -7,8 +7,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tilde::approx::{
-    BinsConfig, Counts, Encoded, FeatureConfig, FeatureMap, FourierConfig, FunctionSetup, PolynomialConfig, RbfConfig,
-    ScaledConfig, TilesConfig, Weights,
+    BinsConfig, Counts, Encoded, FeatureConfig, FeatureMap, FourierConfig, FunctionSetup, IdentityConfig,
+    PolynomialConfig, RbfConfig, ScaledConfig, TilesConfig, Weights,
 };
 use tilde::device::Backend;
 use tilde::optim::{AdamConfig, Optimizer, OptimizerConfig, ParamRange};
@@ -37,16 +37,16 @@ fn encode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("encode");
     group.throughput(Throughput::Elements(BATCH as u64));
     for config in [
-        FeatureConfig::Identity {},
-        FeatureConfig::Scaled(ScaledConfig::default()),
-        FeatureConfig::Bins(BinsConfig { bins: Counts::All(8), ..BinsConfig::default() }),
-        FeatureConfig::Tiles(TilesConfig { tilings: 8, tiles: Counts::All(6), ..TilesConfig::default() }),
-        FeatureConfig::Rbf(RbfConfig::default()),
-        FeatureConfig::Fourier(FourierConfig::default()),
-        FeatureConfig::Polynomial(PolynomialConfig::default()),
+        FeatureConfig::from(IdentityConfig {}),
+        ScaledConfig::default().into(),
+        BinsConfig { bins: Counts::All(8), ..BinsConfig::default() }.into(),
+        TilesConfig { tilings: 8, tiles: Counts::All(6), ..TilesConfig::default() }.into(),
+        RbfConfig::default().into(),
+        FourierConfig::default().into(),
+        PolynomialConfig::default().into(),
     ] {
         let map = FeatureMap::new(&config, &space()).expect("the settings fit");
-        group.bench_function(format!("{}-{}", config.name(), map.len()), |bencher| {
+        group.bench_function(format!("{}-{}", config.id(), map.len()), |bencher| {
             let (observations, mut encoded) = (observations(), Encoded::default());
             bencher.iter(|| encoded.encode(&map, black_box(&observations), 4));
         });
@@ -57,7 +57,7 @@ fn encode(criterion: &mut Criterion) {
 /// Forward pass, forward and backward pass, and Adam, one after another.
 fn passes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("passes");
-    let config = OptimizerConfig::Adam(AdamConfig {
+    let config = OptimizerConfig::from(AdamConfig {
         learning_rate: LearningRate::Constant(1e-6),
         beta_1: 0.9,
         beta_2: 0.999,

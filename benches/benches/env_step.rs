@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::RngExt;
-use tilde_envs::{Env, Rng, environments};
+use tilde_envs::{CartPoleConfig, Env, EnvConfig, GridworldConfig, Rng};
 
 const STEPS: usize = 1 << 14;
 
@@ -31,15 +31,10 @@ fn play(env: &mut dyn Env, actions: &[usize], rng: &mut Rng, observation: &mut [
 fn steps(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step");
     group.throughput(Throughput::Elements(STEPS as u64));
-    for id in ["cart-pole", "gridworld"] {
-        let entry = find(id).expect("the benchmarked environments are listed");
-        let mut env = black_box(
-            entry
-                .default()
-                .expect("every setting of an environment has a default")
-                .build()
-                .expect("defaults are valid"),
-        );
+    let cases: [(&str, EnvConfig); 2] =
+        [("cart-pole", CartPoleConfig::default().into()), ("gridworld", GridworldConfig::default().into())];
+    for (id, config) in cases {
+        let mut env = black_box(config.build().expect("defaults are valid"));
         let actions = random_actions(env.actions());
         let mut rng = Rng::from_seed(0);
         let mut observation = vec![0.0; env.observation_space().len()];

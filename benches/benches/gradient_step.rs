@@ -1,8 +1,8 @@
-//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, Adam. And one greedy
-//! action.
+//! One complete DQN gradient step: sample from replay, target and online forward, TD loss, backward, Adam. And one
+//! greedy action.
 //!
-//! `host` are the loops on the processor, `burn` is burn on the device `flex`, and `burn-ndarray` on `ndarray`. With `--features
-//! cuda` or `wgpu` there are larger networks and batches too, by that device's name.
+//! `host` are the loops on the processor, `burn` is burn on the device `flex`, and `burn-ndarray` on `ndarray`. With
+//! `--features cuda` or `wgpu` there are larger networks and batches too, by that device's name.
 
 use std::hint::black_box;
 

@@ -1,4 +1,5 @@
-//! The arithmetic that one core can do at most, by the vectors that products use here: what gradient steps are measured by.
+//! The arithmetic that one core can do at most, by the vectors that products use here: what gradient steps are measured
+//! by.
 //!
 //! `cargo bench -p tilde-benches --bench peak`
 

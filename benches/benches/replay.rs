@@ -1,6 +1,6 @@
-//! Replay: one transition pushed into a full ring, and a batch of 128 sampled, at two sizes of the buffer and of each kind of
-//! observations: cart-pole's 4 numbers, a gridworld's position in 2 bytes, catch's board in 50 bits, both
-//! in floats to compare, and a small image.
+//! Replay: one transition pushed into a full ring, and a batch of 128 sampled, at two sizes of the buffer and of each
+//! kind of observations: cart-pole's 4 numbers, a gridworld's position in 2 bytes, catch's board in 50 bits, both in
+//! floats to compare, and a small image.
 //!
 //! `cargo bench -p tilde-benches --bench replay`
 

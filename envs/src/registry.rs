@@ -84,6 +84,12 @@ pub trait Takes<P>: SlotKind {
     fn erase(part: P) -> Arc<Self>;
 }
 
+/// A slot in which a part stands where nothing is said of it.
+pub trait DefaultPart: SlotKind {
+    /// That part.
+    fn default_part() -> Slot<Self>;
+}
+
 /// The parts of a slot: those of this library, in the order in which they are listed, and those that a program added.
 #[derive(Debug)]
 pub struct Registry<T: ?Sized + 'static> {
@@ -192,6 +198,12 @@ impl<T: AnyPart + ?Sized> Slot<T> {
     /// The part, if it is of this type.
     pub fn downcast_ref<P: Part>(&self) -> Option<&P> {
         self.0.as_any().downcast_ref()
+    }
+}
+
+impl<T: DefaultPart + ?Sized> Default for Slot<T> {
+    fn default() -> Slot<T> {
+        T::default_part()
     }
 }
 

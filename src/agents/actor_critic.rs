@@ -156,7 +156,7 @@ pub struct ActorCritic {
     actor: Box<dyn Function>,
     /// Ṽ(x; w).
     critic: Box<dyn Function>,
-    /// What happened since the last update, for each environment.
+    /// The steps since the last update, for each environment.
     rollouts: Vec<Rollout>,
     explore: Rng,
     updates: u64,
@@ -165,7 +165,7 @@ pub struct ActorCritic {
     scratch: Buffers,
 }
 
-/// Buffers for the numbers of an update, kept from one to the next.
+/// Buffers for the numbers of an update.
 #[derive(Default)]
 struct Buffers {
     observations: Vec<f32>,
@@ -173,11 +173,11 @@ struct Buffers {
     next_values: Vec<f32>,
     advantages: Vec<f32>,
     derivatives: Vec<f32>,
-    /// Of the actions in one state.
+    /// Of the actions in one state `[A]`.
     probabilities: Vec<f32>,
 }
 
-/// Steps of one environment in a row, in columns.
+/// Consecutive steps of one environment, in columns.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Rollout {
     observations: Vec<f32>,
@@ -232,7 +232,7 @@ impl ActorCritic {
         }
     }
 
-    /// One step of both approximators on all that happened since the last one.
+    /// One step of both approximators on all steps since the last update.
     fn update(&mut self, step: u64) -> UpdateStats {
         let ActorCritic { config, actor, critic, rollouts, scratch, .. } = self;
         let Buffers { observations, next_observations, next_values, advantages, derivatives, probabilities } = scratch;
@@ -242,7 +242,7 @@ impl ActorCritic {
         next_values.extend_from_slice(critic.outputs(Weights::Online, next_observations));
         find_advantages(config, rollouts, critic.record(observations), next_values, advantages);
 
-        // Targets of the critic: what the advantages say beyond its present values.
+        // The critic's targets are its values plus the advantages, so that the advantages are its TD errors.
         let count = advantages.len() as f32;
         let loss = advantages.iter().map(|&error| config.loss.value(error)).sum::<f32>() / count;
         derivatives.clear();
@@ -280,13 +280,13 @@ impl ActorCritic {
     }
 }
 
-/// A column of all rollouts, one environment after another, in place of what `to` holds.
+/// Copies a column of all rollouts, one environment after another, to `to`.
 fn gather(rollouts: &[Rollout], column: fn(&Rollout) -> &[f32], to: &mut Vec<f32>) {
     to.clear();
     rollouts.iter().for_each(|rollout| to.extend_from_slice(column(rollout)));
 }
 
-/// Advantages of all steps, one environment after another, in place of what `advantages` holds.
+/// Writes the advantages of all steps, one environment after another, to `advantages`.
 fn find_advantages(
     config: &ActorCriticConfig,
     rollouts: &[Rollout],
@@ -334,7 +334,7 @@ impl Agent for ActorCritic {
 
     fn observe(&mut self, transition: Transition<'_>, step: u64) -> Option<UpdateStats> {
         self.rollouts[transition.env].push(transition);
-        // The last environment is the last to have made its steps.
+        // Of all environments, the last one makes its steps last.
         let full = self.rollouts.last().is_some_and(|rollout| rollout.actions.len() == self.config.n_steps);
         full.then(|| self.update(step))
     }
@@ -392,8 +392,8 @@ mod tests {
     }
 
     /// The advantage of step t of one environment from its definition: the mean of the n-step advantages
-    /// r + γ r' + … + γⁿ Ṽ(xₜ₊ₙ) − Ṽ(xₜ) weighted with (1 − λ) λⁿ⁻¹, and the last with all that is left (Schulman et al. 2016,
-    /// before eq. 16). n goes to the end of the episode, or of the rollout.
+    /// r + γ r' + … + γⁿ Ṽ(xₜ₊ₙ) − Ṽ(xₜ) weighted with (1 − λ) λⁿ⁻¹, and the last one with the remaining weight (Schulman et al.
+    /// 2016, before eq. 16). n goes to the end of the episode, or of the rollout.
     fn by_definition(rollout: &Rollout, t: usize, values: &[f32], next_values: &[f32], gamma: f64, lambda: f64) -> f64 {
         let steps = rollout.endings.len();
         let last = (t..steps).find(|&k| rollout.endings[k].is_over()).unwrap_or(steps - 1);
@@ -425,7 +425,7 @@ mod tests {
                 let rewards: Vec<f32> = (0..n_steps).map(|_| number()).collect();
                 let of_env: Vec<f32> = (0..n_steps).map(|_| number()).collect();
                 let endings: Vec<Ending> = (0..n_steps).map(|_| kinds[(number().abs() * 1.66) as usize]).collect();
-                // What follows a step is what the next one starts from, unless the episode ended there.
+                // The next value of a step is the value of the next step, unless the episode ended there.
                 let after = |t: usize, other: f32| match endings[t] {
                     Ending::Continues if t + 1 < n_steps => of_env[t + 1],
                     _ => other,

@@ -1,4 +1,4 @@
-//! What an agent is to the loop that runs it.
+//! The trait of agents: what the loop asks of them.
 
 use tilde_envs::StateError;
 

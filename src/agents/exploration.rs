@@ -27,7 +27,7 @@ pub enum Exploration {
     Boltzmann(Linear),
 }
 
-/// What a config file says of it.
+/// The form of a config file.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(transform = two_forms)]
@@ -265,14 +265,14 @@ impl Explorer {
     }
 }
 
-/// The number in 0..`count` in whose share of all words `word` lies: the upper half of a widening multiplication (Lemire 2019,
-/// without his rejection: shares differ by at most one word in 2³²).
+/// A number in 0..`count`, each for an equal share of all words: the upper half of a widening multiplication (Lemire 2019,
+/// without his rejection step: shares differ by at most one word in 2³²).
 #[inline]
 fn share(word: u32, count: usize) -> usize {
     ((u64::from(word) * count as u64) >> 32) as usize
 }
 
-/// The number of the greatest value. Among equal ones the word chooses, each with the same probability.
+/// The index of the greatest value. Among equal ones the word chooses, each with the same probability.
 #[inline]
 fn greedy(values: &[f32], word: u32) -> usize {
     let (mut first, mut best, mut ties) = (0, values[0], 1);
@@ -285,7 +285,7 @@ fn greedy(values: &[f32], word: u32) -> usize {
     if ties == 1 { first } else { tied(values, best, share(word, ties)) }
 }
 
-/// The number of the value that is number `rank` of those equal to `best`.
+/// The index of value number `rank` among those equal to `best`.
 #[cold]
 fn tied(values: &[f32], best: f32, rank: usize) -> usize {
     let mut equal = values.iter().enumerate().filter(|&(_, &value)| value == best).map(|(action, _)| action);
@@ -300,7 +300,7 @@ fn epsilon_greedy(values: &[f32], epsilon: f64) -> Vec<f64> {
     values.iter().map(|&value| of_greedy(value) + epsilon / values.len() as f64).collect()
 }
 
-/// The action whose share of the unit interval contains `draw`.
+/// The action whose part of the unit interval contains `draw`.
 fn by_boltzmann(values: &[f32], temperature: f64, draw: f64) -> usize {
     let goal = draw * boltzmann_weights(values, temperature).sum::<f64>();
     at_share(boltzmann_weights(values, temperature), goal).unwrap_or_else(|| argmax(values))

@@ -1,4 +1,4 @@
-//! What agents that learn from replay share: their settings, and the figures of their gradient steps.
+//! The settings that agents share that learn from replay.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,39 +94,5 @@ impl ReplayConfig {
     /// The rows of the buffer that a run of `budget` steps fills.
     pub fn rows_ever_held(&self, budget: u64) -> usize {
         self.buffer_size.min(usize::try_from(budget).unwrap_or(usize::MAX))
-    }
-}
-
-/// Figures of one gradient step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GradientStep {
-    /// The loss before the step.
-    pub loss: f64,
-    /// Mean predicted value of what was learned about, before the step: of the actions taken, or of the states.
-    pub value_mean: f64,
-    /// Euclidean norm of the whole gradient, before clipping.
-    pub grad_norm: f64,
-    /// Step size of the optimizer.
-    pub learning_rate: f64,
-}
-
-impl GradientStep {
-    /// The means over `count` gradient steps, which share a learning rate: it goes by the environment step.
-    pub fn mean_of(count: u64, mut make: impl FnMut() -> GradientStep) -> GradientStep {
-        let mut sum = GradientStep { loss: 0.0, value_mean: 0.0, grad_norm: 0.0, learning_rate: 0.0 };
-        for _ in 0..count {
-            let one = make();
-            sum.loss += one.loss;
-            sum.value_mean += one.value_mean;
-            sum.grad_norm += one.grad_norm;
-            sum.learning_rate = one.learning_rate;
-        }
-        let count = count as f64;
-        GradientStep {
-            loss: sum.loss / count,
-            value_mean: sum.value_mean / count,
-            grad_norm: sum.grad_norm / count,
-            learning_rate: sum.learning_rate,
-        }
     }
 }

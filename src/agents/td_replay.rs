@@ -1,13 +1,14 @@
 //! Temporal-difference prediction from replay: Ṽ of a given policy, learned as DQN learns Q̃ (Lin 1992; Mnih et al. 2015).
 //!
-//! θ takes a step down the loss of δ = r + γ Ṽ(x'; θ⁻) − Ṽ(x; θ) over transitions drawn at random; θ⁻ follows. All transitions
-//! are of the one policy whose values are learned, so that old ones are as good as new ones.
+//! θ takes a step down the loss of δ = r + γ Ṽ(x'; θ⁻) − Ṽ(x; θ) over transitions drawn at random; θ⁻ follows. The policy never
+//! changes, so that old transitions are as good as new ones.
 
 use tilde_envs::StateError;
 
 use super::agent::{StateEstimate, Value, act_row_by_row};
+use super::dqn::GradientStep;
 use super::given_policy::Policy;
-use super::replayed::{GradientStep, ReplayConfig};
+use super::replayed::ReplayConfig;
 use super::state::{StateReader, StateWriter};
 use super::{Agent, AgentSetup, LearnedFunction, TdPredictionConfig, UpdateStats};
 use crate::approx::{Function, StepStats, Weights};
@@ -24,7 +25,7 @@ pub struct TdReplay {
     policy: Policy,
     replay: ReplayBuffer,
     batch: Batch,
-    /// Targets `[B]`, and derivatives `[B]` of the loss: buffers that are kept from step to step.
+    /// Targets `[B]`, and derivatives `[B]` of the loss.
     targets: Vec<f32>,
     derivatives: Vec<f32>,
     explore: Rng,

@@ -78,8 +78,8 @@ impl Activation {
         }
     }
 
-    /// δ ← δ f′(z), number by number, given z and a = f(z). At a kink it is what burn has: 0 for the rectifier, 1 for the
-    /// leaky one.
+    /// δ ← δ f′(z), number by number, given z and a = f(z). At a kink it is burn's: 0 for the rectifier, 1 for
+    /// the leaky one.
     pub fn multiply_by_slope(self, z: &[f32], a: &[f32], delta: &mut [f32]) {
         match self {
             Activation::Relu => scale(delta, z, a, |z, _| if z > 0.0 { 1.0 } else { 0.0 }),
@@ -95,7 +95,7 @@ impl Activation {
     }
 }
 
-/// a ← f(z), one loop for each function, without a choice inside: in vectors, but for calls of a library.
+/// a ← f(z), one loop for each function, without branches inside, so that it is vectorised unless `f` calls a library.
 fn each(z: &[f32], a: &mut [f32], f: impl Fn(f32) -> f32) {
     widest(Each { z, a, f });
 }
@@ -117,7 +117,7 @@ impl<F: Fn(f32) -> f32> WithSimd for Each<'_, F> {
     }
 }
 
-/// δ ← δ f′, likewise, f′ being given z and a.
+/// δ ← δ f′, in the same way; f′ is given z and a.
 fn scale(delta: &mut [f32], z: &[f32], a: &[f32], slope: impl Fn(f32, f32) -> f32) {
     widest(Scale { delta, z, a, slope });
 }

@@ -1,8 +1,8 @@
-//! The seam between agents and approximators: what an agent holds of Ṽ, Q̃ or h̃.
+//! The interface between agents and approximators: what an agent holds of Ṽ, Q̃ or h̃.
 //!
-//! Agents work with outputs, and with derivatives of a loss with respect to outputs. What is behind the outputs, parameters θ,
-//! lagging parameters θ⁻, an eligibility trace, an optimizer with its moments, belongs to whoever computes: loops on the
-//! processor ([`super::host`]), or a burn module on any device ([`super::burn`]).
+//! Agents work with outputs, and with derivatives of a loss with respect to outputs. Everything behind the outputs,
+//! parameters θ, target parameters θ⁻, an eligibility trace, an optimizer with its moments, belongs to the engine:
+//! loops on the processor ([`super::host`]), or a burn module on any device ([`super::burn`]).
 
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Space, StateError};
@@ -11,42 +11,44 @@ use super::GradientState;
 use crate::device::Backend;
 use crate::optim::{OptimizerConfig, OptimizerState};
 
-/// A function of observations, y = f(x; θ), that learns: Ṽ(x) with one output, Q̃(x, ·) or h̃(· | x) with one per action.
+/// A function of observations, y = f(x; θ), that learns: Ṽ(x) with one output, Q̃(x, ·) or h̃(· | x) with one per
+/// action.
 ///
-/// Batches are flat and row-major: observations `[B · C]`, outputs and derivatives with respect to them `[B · O]`. Who
-/// holds a function decides what its outputs mean, and what loss the derivatives are of.
+/// Batches are flat and row-major: observations `[B · C]`, outputs and derivatives with respect to them `[B · O]`. The
+/// agent decides what the outputs mean, and of which loss it gives the derivatives.
 pub trait Function: Send {
     /// Outputs `[B · O]` for observations `[B · C]`.
     ///
     /// # Panics
-    /// If the observations are no whole number of rows, or there are no target weights yet and it is by them.
+    /// If the observations are no whole number of rows, or the target weights are asked for before there are any.
     fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32];
 
-    /// The outputs by θ, remembered for the one step that follows.
+    /// The outputs by θ, recorded for the one step that follows.
     fn record(&mut self, observations: &[f32]) -> &[f32];
 
-    /// θ ← optimizer(clip(Σ g · ∂y/∂θ)) with g = `output_gradient` `[B · O]`, the derivative of a loss with respect to the
-    /// outputs that were recorded. `at` is the environment step, which schedules go by.
+    /// θ ← optimizer(clip(Σ g · ∂y/∂θ)) with g = `output_gradient` `[B · O]`, the derivative of a loss with respect to
+    /// the outputs that were recorded. `at` is the environment step, for schedules.
     ///
     /// # Panics
     /// If nothing was recorded, or other outputs were computed or the parameters were changed since.
     fn step(&mut self, output_gradient: &[f32], at: u64) -> StepStats;
 
-    /// e ← `decay` e + ∂y/∂θ; θ ← optimizer(−`error` e), the trace e being zero to begin with: TD(λ) where the decay is γλ and
-    /// the error is δ. The function has one output, of one observation that was recorded.
+    /// e ← `decay` e + ∂y/∂θ; θ ← optimizer(−`error` e); the trace e is zero at the start. This is TD(λ) where the
+    /// decay is γλ and the error is δ. The function has one output, and one observation was recorded.
     ///
     /// # Panics
     /// As [`Function::step`].
     fn step_along_trace(&mut self, decay: f32, error: f32, at: u64) -> StepStats;
 
-    /// e ← 0, where an episode ends. A function that is to have a trace has it from the first call on.
+    /// e ← 0, where an episode ends. The first call makes the trace.
     fn clear_trace(&mut self);
 
-    /// θ⁻ ← (1 − τ) θ⁻ + τ θ: Polyak averaging (Lillicrap et al. 2016). τ = 1 copies θ to the bit, and the first call makes the
-    /// target weights so.
+    /// θ⁻ ← (1 − τ) θ⁻ + τ θ: Polyak averaging (Lillicrap et al. 2016). τ = 1 copies θ to the bit, and the first call
+    /// makes the target weights so.
     fn update_target(&mut self, tau: f64);
 
-    /// Σ g · ∂y/∂θ for the batch that was recorded, all of it in the order of the saved parameters: what a step would be handed.
+    /// Σ g · ∂y/∂θ for the batch that was recorded, in the order of the saved parameters: the gradient that a step
+    /// would use.
     ///
     /// # Panics
     /// As [`Function::step`].
@@ -71,12 +73,12 @@ pub trait Function: Send {
     fn load(&mut self, state: FunctionState) -> Result<(), StateError>;
 }
 
-/// Which parameters compute.
+/// Which parameters outputs are computed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
     /// θ, which learn.
     Online,
-    /// θ⁻, which follow.
+    /// θ⁻, which follow θ.
     Target,
 }
 
@@ -89,7 +91,7 @@ pub struct StepStats {
     pub learning_rate: f64,
 }
 
-/// What a checkpoint keeps of a function: rows of numbers, whatever computed them.
+/// What a checkpoint keeps of a function: rows of numbers, the same for every engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunctionState {
     /// θ.
@@ -118,12 +120,12 @@ pub struct FunctionSetup<'a> {
 }
 
 /// The first number that is not finite, in words.
-pub(super) fn broken(parameters: &[f32]) -> Option<String> {
+pub(super) fn first_non_finite(parameters: &[f32]) -> Option<String> {
     let index = parameters.iter().position(|weight| !weight.is_finite())?;
     Some(format!("weight {index} is {}", parameters[index]))
 }
 
-/// The flat rows of a function that has `parameters` of them each, beside the one gradient and the optimizer's state.
+/// The flat rows that a function keeps, each of `parameters` numbers, beside the gradient and the optimizer's state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     pub(super) parameters: usize,

@@ -8,33 +8,33 @@ use crate::rng::Rng;
 
 /// A distribution of first weights. Biases start at zero, but for [`Pytorch`](Initialization::Pytorch).
 ///
-/// The fan-in of a layer is the number of its inputs that can differ from zero at once: all of them, but of sparse features, of which
-/// all but a few are zero, the active ones. The papers choose a variance such that sums over the inputs come out with a given
-/// spread, and an input that is zero adds nothing to a sum. PyTorch, which does not know of sparse inputs, counts all.
+/// The fan-in of a layer is the number of its inputs that can differ from zero at once: all of them; for sparse
+/// features, only the active ones. The papers choose a variance such that sums over the inputs have a given variance,
+/// and an input that is zero adds nothing to a sum. PyTorch, which does not know of sparse inputs, counts all.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
-    /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN; ours
-    /// where there are hidden layers.
+    /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN;
+    /// ours where there are hidden layers.
     Pytorch,
-    /// Normal with variance 1 / fan_in (LeCun et al. 1998), cut off where a draw is two standard deviations from zero: the
-    /// default of Flax's layers.
+    /// Normal with variance 1 / fan_in (LeCun et al. 1998), cut off where a draw is two standard deviations from zero:
+    /// the default of Flax's layers.
     Lecun,
     /// Normal with variance 2 / fan_in (He et al. 2015), made for rectifiers.
     He,
     /// Uniform with variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010), made for tanh and sigmoid.
     Glorot,
-    /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last. It keeps lengths, whatever the
-    /// inputs, and has no use for a fan-in.
+    /// Rows or columns orthonormal (Saxe et al. 2014), times √2 in hidden layers and 1 in the last. It keeps lengths,
+    /// whatever the inputs, so that it needs no fan-in.
     Orthogonal,
-    /// Such that every output is this number everywhere, for linear functions: values that are too high to begin with have an
+    /// Every output is this number everywhere, for linear functions: values that are too high at the start make an
     /// agent try everything (optimistic initial values, Sutton & Barto 2018, section 2.6).
     Constant(f64),
-    /// All zero, the default of tables and other linear functions. A hidden layer would never leave it.
+    /// All zero, the default of tables and other linear functions. A hidden layer would stay at zero.
     Zero,
 }
 
-/// What the size of first weights goes by.
+/// The sizes of a layer that decide how large its first weights are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Fan {
     /// Numbers that reach an output, zeros included.
@@ -62,8 +62,8 @@ impl Initialization {
         parameters
     }
 
-    /// Draws the weights `[inputs, outputs]` of one layer, row by row. `last` says whether its outputs are those of the whole
-    /// network.
+    /// Draws the weights `[inputs, outputs]` of one layer, row by row. `last` says whether its outputs are those of the
+    /// whole network.
     pub(super) fn draw_weights(self, fan: Fan, last: bool, rng: &mut Rng) -> Vec<f32> {
         let Fan { inputs, outputs, .. } = fan;
         let (fan_in, fan_out) = (fan.fan_in as f64, outputs as f64);
@@ -138,12 +138,13 @@ fn normal_within_two(rng: &mut Rng) -> f64 {
     }
 }
 
-/// Standard deviation of such draws: √(1 − 4 φ(2) / (Φ(2) − Φ(−2))), φ being the density and Φ the distribution function.
+/// Standard deviation of such draws: √(1 − 4 φ(2) / (Φ(2) − Φ(−2))), φ being the density and Φ the distribution
+/// function.
 const DEVIATION_WITHIN_TWO: f64 = 0.879_625_661_034_239_8;
 
 /// A random matrix `[inputs, outputs]`, row-major, whose shorter side's vectors are orthonormal.
 ///
-/// Gram–Schmidt on normal vectors; its second pass removes what rounding left of the first.
+/// Gram–Schmidt on normal vectors, in two passes: the second removes the rounding errors of the first.
 fn orthogonal(inputs: usize, outputs: usize, rng: &mut Rng) -> Vec<f64> {
     let (vectors, length) = (inputs.min(outputs), inputs.max(outputs));
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(vectors);
@@ -225,7 +226,8 @@ mod tests {
         squares / (200.0 * places.len() as f64)
     }
 
-    /// With a fan-in that counted all inputs, the first two would be 2/144 and 16/(8 · 169), a 144th and a 169th of this.
+    /// With a fan-in that counted all inputs, the first two would be 2/144 and 16/(8 · 169), a 144th and a 169th of
+    /// this.
     #[test]
     fn sums_over_sparse_inputs_have_the_variance_that_the_papers_ask_for() {
         for features in ["'one_hot'", "{ tiles = { tilings = 8, tiles = 12 } }"] {

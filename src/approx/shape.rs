@@ -1,4 +1,4 @@
-//! What a network is made of, before it has weights.
+//! The layers of a multilayer perceptron, and where their parameters lie.
 
 use super::Activation;
 
@@ -12,17 +12,17 @@ pub struct Shape {
     pub widths: Vec<usize>,
     /// The nonlinearity after every layer but the last.
     pub activation: Activation,
-    /// Whether the last layer has biases; the others always have. A table and other linear functions of features that
-    /// span the constants have none: it would be a second weight for the same thing.
+    /// Whether the last layer has biases; the others always have. Tables and other linear functions of features that
+    /// span the constants have none: a bias would be a second weight for the same thing.
     pub output_bias: bool,
 }
 
 /// Where one layer's parameters lie among all of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// Width of what comes in.
+    /// Number of inputs.
     pub inputs: usize,
-    /// Width of what goes out.
+    /// Number of outputs.
     pub outputs: usize,
     /// Its weights `[inputs, outputs]`.
     pub weights: std::ops::Range<usize>,

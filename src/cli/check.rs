@@ -4,11 +4,10 @@ use tilde_envs::Space;
 
 use super::selection::Selection;
 use super::{Failure, print};
-use crate::approx::{ApproximatorConfig, Architecture, FeatureMap, Shape};
+use crate::approx::{ApproximatorConfig, Detail, FeatureMap};
 use crate::config::RunConfig;
 use crate::replay::ReplayBuffer;
-use crate::report::number;
-use crate::text::{Alignment, WIDTH, text_table, under_names};
+use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]
@@ -33,9 +32,9 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     print(&format!(
         "{}: {} × {} = {} of {} steps\n\n{}",
         experiment.name,
-        number(variants.len(), "variant"),
-        number(seeds.len(), "seed"),
-        number(runs, "run"),
+        counted(variants.len(), "variant"),
+        counted(seeds.len(), "seed"),
+        counted(runs, "run"),
         experiment.budget.steps,
         listing(&variants.iter().map(Row::of).collect::<Vec<_>>())
     ))
@@ -49,44 +48,13 @@ struct Row {
     algorithm: String,
     device: String,
     engine: String,
-    /// Its text in each of [`DETAILS`].
-    approximator: [String; DETAILS.len()],
+    /// Its text in each of [`Detail::ALL`].
+    approximator: [String; Detail::ALL.len()],
     parameters: String,
     active: String,
     memory: String,
     /// The capacity of the replay buffer and how it stores observations, if there is one.
     replay: Option<String>,
-}
-
-/// How much of a network is shown, from all to least: how many of its first and of its last widths, and whether the number of
-/// its hidden layers.
-const DETAILS: [(usize, usize, bool); 5] =
-    [(usize::MAX, 0, false), (3, 2, true), (2, 2, true), (1, 1, true), (1, 1, false)];
-
-/// The widths of a network from the features to the outputs: all of them, or this one of [`DETAILS`] if it is shorter.
-fn widths(shape: &Shape, (first, last, counted): (usize, usize, bool)) -> String {
-    let joined = |widths: &[usize]| widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-    let (all, count) = (shape.to_string(), shape.widths.len());
-    if first >= count || last >= count - first {
-        return all;
-    }
-    let (start, end) = (joined(&shape.widths[..first]), joined(&shape.widths[count - last..]));
-    let hidden = if counted { format!(" ({} hidden)", count - 2) } else { String::new() };
-    let short = format!("{start}-…-{end}{hidden}");
-    if short.chars().count() < all.len() { short } else { all }
-}
-
-/// A network in this one of [`DETAILS`]: its convolutions, if it has any, its widths, and its layer norms and skip connections.
-fn network(architecture: &Architecture, detail: (usize, usize, bool)) -> String {
-    let Architecture { convolutions, shape, layer_norm, residual } = architecture;
-    let image = |[height, width, channels]: [usize; 3]| format!("{height}×{width}×{channels}");
-    let convolutions = convolutions.iter().map(|stack| {
-        let images = [stack.convolutions[0].1].into_iter().chain(stack.outputs()).map(image);
-        images.collect::<Vec<_>>().join("→") + "="
-    });
-    let tricks = [(layer_norm, " layer_norm"), (residual, " residual")].into_iter();
-    let tricks = tricks.filter(|(has, _)| **has).map(|(_, name)| name.to_owned());
-    convolutions.chain([widths(shape, detail)]).chain(tricks).collect()
 }
 
 impl Row {
@@ -95,9 +63,10 @@ impl Row {
         let agent = run.algorithm.build(&setup);
         let function = |config: &ApproximatorConfig, outputs: usize| {
             let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
-            let architecture = config.architecture(&features, &setup.space, outputs).expect("a checked network fits");
+            let network = config.network_setup(&features, &setup.space, outputs);
             let active = features.active().unwrap_or(features.len());
-            let told = DETAILS.map(|detail| format!("{} {}", config.features.name(), network(&architecture, detail)));
+            let told = Detail::ALL
+                .map(|detail| format!("{} {}", config.features.id(), config.network.summary(&network, detail)));
             (told, format!("{active} of {}", features.len()))
         };
         let functions: Vec<_> =
@@ -190,7 +159,7 @@ fn listing(rows: &[Row]) -> String {
         (under_names("variant", &names, &below, " "), width(&below) < WIDTH)
     };
     let (mut text, mut fits) = table(0);
-    for detail in 1..DETAILS.len() {
+    for detail in 1..Detail::ALL.len() {
         if !fits {
             (text, fits) = table(detail);
         }

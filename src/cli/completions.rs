@@ -5,14 +5,14 @@ use clap_complete::{Shell, generate};
 
 use super::{Cli, Failure, print, program};
 
-/// Print a script that makes a shell complete commands and options: `source <(tilde completions bash)`
+/// Print a script that completes commands and options in a shell: `source <(tilde completions bash)`
 #[derive(clap::Args)]
 pub struct Args {
-    /// The shell
+    /// Shell
     shell: Shell,
 }
 
-/// Prints the shell's script.
+/// Prints the script.
 pub fn completions(args: &Args) -> Result<(), Failure> {
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), program(), &mut script);

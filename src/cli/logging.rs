@@ -1,4 +1,4 @@
-//! Log records: to standard error, above the progress lines, as `RUST_LOG` or `--quiet` has it.
+//! Log records on standard error, above the progress lines, filtered by `RUST_LOG` or `--quiet`.
 
 use std::io::{IsTerminal, stderr};
 
@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use crate::experiment::Progress;
 use crate::run::panic_message;
 
-/// Starts logging. `RUST_LOG` decides what is shown; without it, what finished is, and with `quiet` only errors are.
+/// Starts logging. `RUST_LOG` decides what is shown. Without it, finished runs and warnings are; with `quiet`, only errors.
 pub fn start(progress: &Progress, quiet: bool) {
     let default = if quiet { "error" } else { "warn,tilde=info" };
     let asked = EnvFilter::try_from_default_env();
@@ -21,12 +21,11 @@ pub fn start(progress: &Progress, quiet: bool) {
         .without_time()
         .with_target(false)
         .with_writer(move || writer.clone());
-    let _ = subscriber.try_init(); // already started where a test calls twice
+    let _ = subscriber.try_init(); // a test that calls this twice has started it already
     if let Some(why) = unreadable {
-        tracing::warn!("{} is left out: {why}", EnvFilter::DEFAULT_ENV);
+        tracing::warn!("{} is ignored: {why}", EnvFilter::DEFAULT_ENV);
     }
-    // A panic is recorded with the run that it ended; here it is one log record above the progress lines, not a text
-    // in between them.
+    // The default hook would print between the progress lines. The run's summary has the message too.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!("panic at {place}: {}", panic_message(panic.payload()));

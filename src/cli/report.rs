@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, print};
-use crate::report::{Report, Settings};
+use crate::report::{Report, ReportOptions};
 use crate::results::REPORT;
 use crate::stats::Bootstrap;
 use crate::text::WIDTH;
@@ -11,23 +11,23 @@ use crate::text::WIDTH;
 /// Compare the results of experiments: a table here, a page with figures in a file
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folders of experiments, or folders that hold some [example: runs/cart-pole]
+    /// Folders of experiments, or folders that contain some [example: runs/cart-pole]
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
 
-    /// Folder for the report [default: `report` in DIR, or here where there are several]
+    /// Folder for the report [default: `report` in DIR, or here if several are given]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// The return that counts as solved, in every environment, in place of its own
+    /// The return that counts as solved, in every environment, instead of its own
     #[arg(long, value_name = "RETURN", allow_negative_numbers = true)]
     threshold: Option<f64>,
 
-    /// Test every other variant against this one, and none against each other: a few seeds are then enough
+    /// Test every other variant against this one, and none against each other: fewer tests need fewer seeds
     #[arg(long, value_name = "VARIANT")]
     baseline: Option<String>,
 
-    /// Resamples of a bootstrap interval
+    /// Resamples of each bootstrap interval
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     resamples: u64,
 
@@ -43,8 +43,8 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     }
     let resamples = usize::try_from(args.resamples).unwrap_or(usize::MAX);
     let bootstrap = Bootstrap { resamples, seed: args.seed, ..Bootstrap::default() };
-    let settings = Settings { bootstrap, threshold: args.threshold, baseline: args.baseline.clone() };
-    let report = Report::read(&args.folders, settings).map_err(Failure::Usage)?;
+    let options = ReportOptions { bootstrap, threshold: args.threshold, baseline: args.baseline.clone() };
+    let report = Report::read(&args.folders, options).map_err(Failure::Usage)?;
     let out = args.out.clone().unwrap_or_else(|| match &args.folders[..] {
         [folder] => folder.join(REPORT),
         _ => PathBuf::from(REPORT),
@@ -56,8 +56,8 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     print(&format!("\nReport: {}\n", out.join("index.html").display()))
 }
 
-/// Columns of the terminal: those that the shell says in `COLUMNS`, or as many as every terminal has.
+/// Columns of the terminal: `COLUMNS` if the shell sets it to more than [`WIDTH`], else that.
 fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    told.filter(|columns| *columns >= WIDTH).unwrap_or(WIDTH)
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.filter(|columns| *columns >= WIDTH).unwrap_or(WIDTH)
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use super::selection::Selection;
 use super::{Failure, INTERRUPTED, in_columns, logging, print, program};
 use crate::experiment::{self, IfExists, Options, Progress, RunResult, default_jobs};
-use crate::report::{Report, Settings};
+use crate::report::{Report, ReportOptions};
 use crate::text::{WIDTH, wrapped};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
@@ -82,7 +82,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         ))));
     }
     let (shown, program) = (folder.display(), program());
-    match Report::read(std::slice::from_ref(&folder), Settings::default()) {
+    match Report::read(std::slice::from_ref(&folder), ReportOptions::default()) {
         Ok(report) => print(&format!(
             "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
             report.text()

@@ -9,18 +9,18 @@
 //!
 //! One-hot features of whole numbers, and two layers of 64 units over real numbers, are Stable-Baselines3's defaults too. Without
 //! these defaults an approximator would be a linear function of the observation itself, which can represent few value functions.
+//! A network may have other hidden layers by default
+//! ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
 use toml::{Table, Value};
 
 use crate::agents::AlgorithmConfig;
+use crate::approx::NetworkConfig;
 
 /// Units of the hidden layers, unless features are one-hot.
 const HIDDEN: [i64; 2] = [64, 64];
-
-/// Units of the hidden layer over convolutions: MinAtar's (Young & Tian 2019).
-const HIDDEN_AFTER_CONVOLUTIONS: [i64; 1] = [128];
 
 /// Fills in what the approximators of an experiment leave out, those in the tables of algorithms included.
 ///
@@ -86,13 +86,16 @@ fn fill_algorithm(algorithm: &mut Table, space: &Space) {
 }
 
 fn fill_approximator(approximator: &mut Table, space: &Space) {
-    let says_hidden = approximator.contains_key("hidden");
-    let is_conv = approximator.get("network").is_some_and(|network| {
-        network.as_str() == Some("conv") || network.as_table().is_some_and(|table| table.contains_key("conv"))
+    let of_network = approximator.get("network").and_then(|network| {
+        let network = NetworkConfig::deserialize(network.clone()).ok()?;
+        network.default_hidden().map(|widths| widths.iter().map(|&width| width as i64).collect::<Vec<_>>())
     });
-    if is_conv && !says_hidden {
-        approximator.insert("hidden".to_owned(), HIDDEN_AFTER_CONVOLUTIONS.to_vec().into());
+    if let Some(widths) = of_network
+        && !approximator.contains_key("hidden")
+    {
+        approximator.insert("hidden".to_owned(), widths.into());
     }
+    let says_hidden = approximator.contains_key("hidden");
     if approximator.contains_key("features") {
         return;
     }
@@ -102,7 +105,7 @@ fn fill_approximator(approximator: &mut Table, space: &Space) {
         Space::Image { .. } => "scaled",
     };
     approximator.insert("features".to_owned(), features.into());
-    if features != "one_hot" && !says_hidden && !is_conv {
+    if features != "one_hot" && !says_hidden {
         approximator.insert("hidden".to_owned(), HIDDEN.to_vec().into());
     }
 }

@@ -10,7 +10,7 @@ use toml::Table;
 use super::example::example_of;
 use super::{Budget, Seeds};
 use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::{ApproximatorConfig, NetworkConfig};
+use crate::approx::ApproximatorConfig;
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
@@ -324,16 +324,16 @@ impl Variant {
 
 /// Checks the settings of an optimizer under `key`.
 fn check_optimizer(key: &str, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
-    optimizer.check().map_err(|e| e.within(key))
+    optimizer.check().map_err(|e| e.within(optimizer.id()).within(key))
 }
 
 /// Checks that a lazy optimizer under `key` can tell which weights belong to which feature.
 fn check_lazy(key: &str, optimizer: &OptimizerConfig, approximator: &ApproximatorConfig) -> Result<(), InvalidValue> {
-    let knows = matches!(approximator.network, NetworkConfig::Mlp(_));
+    let knows = approximator.network.has_weights_per_feature();
     require(knows || optimizer.lazy() != Some(true), &format!("{key}.{}.lazy", optimizer.id()), || {
         format!(
             "is for networks whose first weights are each of one feature, not `{}`: leave it out, or use the network `mlp`",
-            approximator.network.name()
+            approximator.network.id()
         )
     })
 }

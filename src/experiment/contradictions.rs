@@ -1,12 +1,12 @@
-//! What forbids one experiment to go on with the results of another.
+//! Why an experiment cannot continue the results of another one.
 
 use std::collections::BTreeSet;
 
-use super::source::{changes, differences, slot};
+use super::differences::{changes, differences, flat_settings};
 use crate::config::{Budget, Experiment};
 
-/// What is set otherwise in `after` than in `before` and would have changed what has already happened, each in a line: without
-/// more steps, more or fewer seeds and variants, and the logging interval, which a longer experiment keeps.
+/// The settings of `after` that would have changed the results of `before`, one per line. More steps, more or fewer seeds and
+/// variants, and another logging interval do not: a longer experiment keeps the old interval.
 pub fn contradictions(before: &Experiment, after: &Experiment) -> Vec<String> {
     let mut found = Vec::new();
     if before.name != after.name {
@@ -17,11 +17,11 @@ pub fn contradictions(before: &Experiment, after: &Experiment) -> Vec<String> {
         found.push(format!("budget.steps {old} → {new}: fewer steps than the results have"));
     }
     let same_length = Budget { steps: old, log_every: before.budget.log_every, ..after.budget.clone() };
-    found.extend(differences(&slot("budget", &before.budget), &slot("budget", &same_length)));
+    found.extend(differences(&flat_settings("budget", &before.budget), &flat_settings("budget", &same_length)));
     let seeds = |experiment: &Experiment| experiment.seeds.list().into_iter().collect::<BTreeSet<u64>>();
     let (old, new) = (seeds(before), seeds(after));
     if let Some(left_out) = old.difference(&new).next().filter(|_| !new.is_subset(&old)) {
-        found.push(format!("seeds: new ones are added to all that the results have, and seed {left_out} is left out"));
+        found.push(format!("seeds: give all that the results have and the new ones; seed {left_out} is missing"));
     }
     found.extend(changes(before, &Experiment { budget: before.budget.clone(), ..after.clone() }));
     found
@@ -44,8 +44,8 @@ mod tests {
     }
 
     #[test]
-    fn only_what_forbids_it_is_named() {
-        let allowed = ["seeds.count=5", "budget.steps=9_000"]; // with another interval of logging
+    fn only_settings_that_change_results_are_named() {
+        let allowed = ["seeds.count=5", "budget.steps=9_000"]; // which changes the logging interval
         assert_eq!(of(&allowed), [""; 0]);
         let gamma = "algorithm.dqn.gamma 0.99 → 0.5";
         assert_eq!(of(&["seeds.count=5", "budget.steps=9_000", "algorithm.dqn.gamma=0.5"]), [gamma]);
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_reason_for_every_refusal() {
+    fn every_refusal_has_a_reason() {
         for set in ["budget.steps=2_000", "seeds=[1, 2, 3]", "budget.checkpoint_every=7", "engine=burn", "name=y"] {
             let (before, after) = (experiment(&[]), experiment(&[set]));
             assert_eq!(crate::config::extended(&before, &after), Ok(None), "{set}");

@@ -1,4 +1,4 @@
-//! The experiment's folder: made, taken up again, or left alone.
+//! The experiment's folder: created, resumed, overwritten or refused.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, write_atomically};
 
-/// What to do where the experiment's folder already has results.
+/// What to do if the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfExists {
-    /// Touch nothing.
+    /// Refuse, and change nothing.
     Refuse,
-    /// Go on with the runs that are not over.
+    /// Continue the runs that are not over.
     Resume,
-    /// Delete them and begin anew.
+    /// Delete them and begin again.
     Overwrite,
 }
 
-/// A folder that cannot be used; nothing was run.
+/// Why a folder cannot be used. Nothing has been run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderError(pub String);
 
@@ -29,14 +29,20 @@ impl std::fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// An empty file that a process holds locked as long as it works in the folder. The lock ends with the process, however it
-/// ends, so it is never stale; the file stays.
+/// An empty file that a process locks while it works in the folder. The operating system releases the lock when the process ends,
+/// even if it is killed, so a lock is never stale. The file stays.
 const LOCK: &str = ".lock";
 
-/// Makes `folder` ready for the experiment whose resolved text is `resolved`, and which begins from `origin`, if not with new
-/// weights, and locks it. Returns the lock and the text of the experiment that stands there now: `resolved`, or what `extend`
-/// makes of the text that stood there before, where the results can be extended. Where they cannot, it says why in whole lines;
-/// of a text that it can make nothing of, the lines that are others are shown.
+/// Prepares `folder` for the experiment with the resolved text `resolved` and locks it. `origin` says whose weights the experiment
+/// begins with, `None` if with new ones. Returns the lock and the text that `experiment.toml` now has.
+///
+/// When results are resumed, `extend` gets the text that is there. It returns the text of the extended experiment; or, as whole
+/// lines, why the results cannot be extended; or `None` if it cannot read the text, and the message then shows the lines that
+/// differ.
+///
+/// # Errors
+/// If there are results and `existing` refuses them, or they cannot be resumed; if `existing` is to overwrite something that is not
+/// an experiment; if another process works in the folder; or if it cannot be written.
 pub fn prepare(
     folder: &Path,
     resolved: &str,
@@ -60,7 +66,7 @@ pub fn prepare(
     let write = || {
         clear(folder)?;
         if let Some(origin) = origin {
-            write_atomically(&folder.join(ORIGIN), origin.to_json()?.as_bytes())?;
+            origin.write(folder)?;
         }
         write_atomically(&file, resolved.as_bytes())
     };
@@ -68,7 +74,7 @@ pub fn prepare(
     Ok((lock, resolved.to_owned()))
 }
 
-/// Takes the folder for this process alone.
+/// Locks the folder, so that no other process works in it.
 fn lock(folder: &Path) -> Result<File, FolderError> {
     let open = || {
         fs::create_dir_all(folder)?;
@@ -78,19 +84,22 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(FolderError(format!(
-            "{}: another process is at work there: wait until it has ended, or choose another --out",
+            "{}: another process works in this folder: wait until it has ended, or choose another --out",
             folder.display()
         ))),
-        // Some network file systems know no locks: then nobody is kept out.
+        // Some network file systems have no locks.
         Err(TryLockError::Error(error)) => {
-            tracing::warn!("{}: cannot be locked ({error}): start no second process there", folder.display());
+            tracing::warn!(
+                "{}: cannot be locked ({error}): do not start a second process in this folder",
+                folder.display()
+            );
             Ok(lock)
         }
     }
 }
 
 fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
-    // A file that was never finished is no result, a lock is none either, and an origin stands before the first result.
+    // Neither partial files nor the lock are results; the origin is written before the first result.
     let counts = |name: &str| !name.ends_with(PARTIAL) && name != LOCK && name != ORIGIN;
     match fs::read_dir(folder) {
         Ok(mut entries) => {
@@ -101,7 +110,7 @@ fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
     }
 }
 
-/// The experiment to go on with: that which is there, or its extension, which then stands there in its place.
+/// The experiment to continue: the one that is there, or its extension, which replaces it.
 fn resume(
     file: &Path,
     resolved: &str,
@@ -125,16 +134,16 @@ fn resume(
     };
     Err(FolderError(format!(
         "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{why}\
-         use another --out or name for the new experiment, or --overwrite to begin anew"
+         use another --out or name for the new experiment, or --overwrite to begin again"
     )))
 }
 
-/// Where the runs in a folder began, if not with new weights.
+/// What the runs in a folder began with, if not with new weights.
 pub fn origin_of(folder: &Path) -> Result<Option<Origin>, FolderError> {
     Origin::read(folder).map_err(|error| FolderError(format!("{}: {ORIGIN}: {error}", folder.display())))
 }
 
-/// Refuses to go on from `origin` where results began elsewhere. Where nothing is asked for, they go on as they began.
+/// Refuses an `origin` other than the one that the results in the folder have. Without one, results continue as they began.
 fn check_same_origin(folder: &Path, origin: Option<&Origin>) -> Result<(), FolderError> {
     let Some(asked) = origin else { return Ok(()) };
     let shown = folder.display();
@@ -142,14 +151,15 @@ fn check_same_origin(folder: &Path, origin: Option<&Origin>) -> Result<(), Folde
     if found.as_ref().is_some_and(|found| found.is_that_of(asked)) {
         return Ok(());
     }
-    let began = found.map_or("with new weights".to_owned(), |found| format!("from {}", found.folder.display()));
+    let began =
+        found.map_or("with new weights".to_owned(), |found| format!("with those of {}", found.folder.display()));
     Err(FolderError(format!(
-        "{shown}: its runs began {began}, not from {}: choose another --out, or --overwrite to begin anew",
+        "{shown}: its runs began {began}, not with those of {}: choose another --out, or --overwrite to begin again",
         asked.folder.display()
     )))
 }
 
-/// The lines that are only in one of two texts, marked with `-` and `+`.
+/// The lines that only one of two texts has, marked with `-` and `+`.
 fn changed_lines(before: &str, after: &str) -> String {
     let only_in = |sign: char, text: &str, other: &str| {
         let missing = text.lines().filter(|line| !other.lines().any(|theirs| theirs == *line));
@@ -159,23 +169,23 @@ fn changed_lines(before: &str, after: &str) -> String {
         return String::new();
     }
     let changes = only_in('-', before, after) + &only_in('+', after, before);
-    if changes.is_empty() { "  the same lines stand in another order\n".to_owned() } else { changes }
+    if changes.is_empty() { "  the order of the lines\n".to_owned() } else { changes }
 }
 
-/// Refuses a folder without `experiment.toml`: it is somebody's own.
+/// Refuses a folder without `experiment.toml`: it has other files than results.
 fn check_is_experiment(folder: &Path) -> Result<(), FolderError> {
     if folder.join(EXPERIMENT).is_file() {
         return Ok(());
     }
     Err(FolderError(format!(
-        "{}: has files but no {EXPERIMENT}, so it is no experiment's folder and will not be overwritten: choose another \
-         --out or name",
+        "{}: has files but no {EXPERIMENT}, so it is not the folder of an experiment and is not overwritten: choose \
+         another --out or name",
         folder.display()
     )))
 }
 
-/// Deletes everything in the folder but the lock; `experiment.toml` last, so that what is left of an interrupted attempt is
-/// still known for what it is.
+/// Deletes everything in the folder except the lock; `experiment.toml` last, so that the folder is still recognised as that of an
+/// experiment if this is interrupted.
 fn clear(folder: &Path) -> io::Result<()> {
     let entries: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     let (keep, last) = (folder.join(LOCK), folder.join(EXPERIMENT));
@@ -246,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_somebody_else_is_not_deleted() {
+    fn a_folder_without_an_experiment_is_not_deleted() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("thesis.tex"), "years of work").unwrap();
         assert!(prepare(out.path(), "", None, IfExists::Overwrite, never).is_err());

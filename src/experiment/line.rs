@@ -2,46 +2,48 @@
 
 use std::time::Duration;
 
-/// The width of the narrowest terminal that is usual.
+/// Columns of the narrowest usual terminal.
 const COLUMNS: usize = 80;
+/// Columns of a run's name.
 const NAME: usize = 22;
+/// Columns of the bar.
 const BAR: usize = 8;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug)]
-pub struct Stand {
+pub struct RunProgress {
     /// Environment steps taken.
     pub step: u64,
     /// Environment steps of the whole run.
     pub budget: u64,
-    /// Steps taken since this stretch of the run began.
+    /// Steps taken since the run began or was resumed.
     pub made: u64,
-    /// How long ago that was.
+    /// The time since then.
     pub elapsed: Duration,
-    /// Mean return of recent training episodes, once there is one.
+    /// Mean return of recent training episodes; `None` before the first one ends.
     pub recent_return: Option<f64>,
 }
 
-impl Stand {
-    /// Environment steps to be made.
+impl RunProgress {
+    /// Environment steps that are left.
     pub fn remaining(&self) -> u64 {
         self.budget.saturating_sub(self.step)
     }
 
-    /// How long these take at the pace of those made; nothing as long as none was.
+    /// The time that they take at the rate so far; `None` before the first step.
     pub fn time_left(&self) -> Option<Duration> {
         time_left(self.remaining(), self.made, self.elapsed)
     }
 }
 
 /// The line of one run.
-pub fn of_run(variant: &str, seed: u64, stand: &Stand) -> String {
-    let share = stand.step as f64 / stand.budget.max(1) as f64;
+pub fn of_run(variant: &str, seed: u64, run: &RunProgress) -> String {
+    let share = run.step as f64 / run.budget.max(1) as f64;
     let filled = ((share * BAR as f64) as usize).min(BAR);
     let bar = "█".repeat(filled) + &"░".repeat(BAR - filled);
-    let rate = stand.made as f64 / stand.elapsed.as_secs_f64().max(1e-3);
-    let left = stand.time_left().map_or(String::new(), |left| format!("{} left", in_words(left)));
-    let reached = stand.recent_return.map_or(String::new(), |mean| format!("return {}", number(mean)));
+    let rate = run.made as f64 / run.elapsed.as_secs_f64().max(1e-3);
+    let left = run.time_left().map_or(String::new(), |left| format!("{} left", in_words(left)));
+    let reached = run.recent_return.map_or(String::new(), |mean| format!("return {}", number(mean)));
     let name = run_name(variant, seed);
     let percent = (share * 100.0) as u64;
     let line = format!("{name:<NAME$} {bar} {percent:>3} % {:>6}/s {left:<16} {reached}", thousands(rate));
@@ -54,8 +56,7 @@ pub fn of_all(finished: u64, runs: u64, elapsed: Duration, left: Option<Duration
     format!("{finished} of {runs} runs finished in {}{left}", in_words(elapsed)).chars().take(COLUMNS).collect()
 }
 
-/// How long `remaining` steps take, if the steps to come are as fast as the `made` ones were, which took `elapsed`; nothing as
-/// long as none was made.
+/// The time of `remaining` steps at the rate of the `made` ones, which took `elapsed`; `None` if none was made.
 pub fn time_left(remaining: u64, made: u64, elapsed: Duration) -> Option<Duration> {
     let seconds = elapsed.as_secs_f64() * remaining as f64 / made as f64;
     (made > 0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
@@ -74,7 +75,7 @@ pub fn in_words(duration: Duration) -> String {
     }
 }
 
-/// Enough of a variant's name to know it by, and the whole seed, where that is not longer than a column.
+/// The variant's name, shortened where it is too long, and the seed.
 fn run_name(variant: &str, seed: u64) -> String {
     let seed = format!("/seed-{seed}");
     let room = NAME.saturating_sub(seed.len()).max(4);
@@ -85,7 +86,7 @@ fn run_name(variant: &str, seed: u64) -> String {
     (shown + &seed).chars().take(NAME).collect()
 }
 
-/// A rate in at most five characters or so: 950, 9.5k, 146k, 6.4M.
+/// A rate in about five characters: 950, 9.5k, 146k, 6.4M.
 fn thousands(rate: f64) -> String {
     let (value, unit) = match rate {
         ..1e3 => return format!("{rate:.0}"),
@@ -103,15 +104,15 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
 
-    fn stand(step: u64, budget: u64, made: u64, seconds: f64, recent_return: Option<f64>) -> Stand {
-        Stand { step, budget, made, elapsed: Duration::from_secs_f64(seconds), recent_return }
+    fn run(step: u64, budget: u64, made: u64, seconds: f64, recent_return: Option<f64>) -> RunProgress {
+        RunProgress { step, budget, made, elapsed: Duration::from_secs_f64(seconds), recent_return }
     }
 
     #[test]
-    fn a_line_says_how_far_a_run_is() {
-        let line = of_run("deep", 3, &stand(150_000, 300_000, 100_000, 1.0, Some(123.44)));
+    fn a_line_has_the_progress_of_a_run() {
+        let line = of_run("deep", 3, &run(150_000, 300_000, 100_000, 1.0, Some(123.44)));
         assert_eq!(line, "deep/seed-3            ████░░░░  50 %   100k/s 1 s left         return 123.4");
-        let line = of_run("deep", 3, &stand(0, 300_000, 0, 0.0, None));
+        let line = of_run("deep", 3, &run(0, 300_000, 0, 0.0, None));
         assert_eq!(line, "deep/seed-3            ░░░░░░░░   0 %      0/s");
     }
 
@@ -120,18 +121,18 @@ mod tests {
         let long = "v".repeat(128);
         for variant in ["a", &long] {
             for seed in [0, 1_234_567, u64::MAX] {
-                for stand in [
-                    stand(0, u64::MAX, 1, 1e9, Some(f64::MIN)),
-                    stand(7, 1_000_000, 7, 86_399.0 * 7e-6, Some(-1e300)),
-                    stand(9, 1, 9, 0.0, Some(f64::NAN)),
-                    stand(1, 1_000_000, 1, 0.08, Some(-99_999.9)),
+                for progress in [
+                    run(0, u64::MAX, 1, 1e9, Some(f64::MIN)),
+                    run(7, 1_000_000, 7, 86_399.0 * 7e-6, Some(-1e300)),
+                    run(9, 1, 9, 0.0, Some(f64::NAN)),
+                    run(1, 1_000_000, 1, 0.08, Some(-99_999.9)),
                 ] {
-                    let line = of_run(variant, seed, &stand);
+                    let line = of_run(variant, seed, &progress);
                     assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
                 }
             }
         }
-        let line = of_run(&long, 12, &stand(1, 1_000_000, 1, 0.08, Some(-99_999.9)));
+        let line = of_run(&long, 12, &run(1, 1_000_000, 1, 0.08, Some(-99_999.9)));
         assert!(line.starts_with("vvvvvvvvvvvvv…/seed-12 ") && line.ends_with("return -99999.9"), "{line}");
         let line = of_all(u64::MAX, u64::MAX, Duration::MAX, Some(Duration::MAX));
         assert!(line.chars().count() <= 80, "{line}");

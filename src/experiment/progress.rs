@@ -1,8 +1,7 @@
-//! Progress on the terminal: one line for each running run, one for all of them, gone when nothing runs. No line is wider
-//! than 80 columns, nor than the terminal.
+//! Progress on the terminal: one line for each run in progress and one for the experiment, removed at the end. No line is wider than
+//! 80 columns or than the terminal.
 //!
-//! Everything goes to standard error. Where that is no terminal, or with `--quiet`, no line is drawn; log records tell of
-//! finished runs.
+//! Lines go to standard error. If that is not a terminal, or with `--quiet`, none is drawn; log records tell of finished runs.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -12,47 +11,47 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::line::{self, Stand, in_words, time_left};
+use super::line::{self, RunProgress, in_words, time_left};
 use super::{Job, RunResult};
 use crate::run::LiveProgress;
 
-/// How often lines are drawn anew.
+/// How often lines are redrawn.
 const REFRESH: Duration = Duration::from_millis(100);
 
 /// The lines on the terminal.
 pub struct Progress {
     lines: MultiProgress,
-    work: Mutex<Work>,
+    workload: Mutex<Workload>,
     running: Mutex<Vec<RunLine>>,
 }
 
-/// What there is to do, and what of it runs that are over have done.
+/// What there is to do, and what is done.
 #[derive(Clone, Copy)]
-struct Work {
+struct Workload {
     began: Instant,
     runs: u64,
     over: u64,
     /// Environment steps of the runs that have not begun.
     waiting: u64,
-    /// Environment steps that runs made which are over now.
+    /// Environment steps made by the runs that are over.
     made: u64,
 }
 
-impl Work {
-    fn of(jobs: &[Job]) -> Work {
+impl Workload {
+    fn of(jobs: &[Job]) -> Workload {
         let waiting = jobs.iter().fold(0_u64, |sum, job| sum.saturating_add(job.config.budget.steps));
-        Work { began: Instant::now(), runs: jobs.len() as u64, over: 0, waiting, made: 0 }
+        Workload { began: Instant::now(), runs: jobs.len() as u64, over: 0, waiting, made: 0 }
     }
 
-    /// The time left for all runs, where `running` are at work now: what is to be made at the pace of all so far, but not less
-    /// than the slowest of these needs.
+    /// The time left for all runs, of which `running` are in progress: the remaining steps at the rate so far, but no less than the
+    /// slowest of `running` needs.
     fn time_left(&self, running: &[RunLine]) -> Option<Duration> {
         let (mut remaining, mut made) = (self.waiting, self.made);
         let mut slowest = Duration::ZERO;
-        for stand in running.iter().map(RunLine::stand) {
-            remaining = remaining.saturating_add(stand.remaining());
-            made += stand.made;
-            slowest = slowest.max(stand.time_left().unwrap_or_default());
+        for run in running.iter().map(RunLine::run) {
+            remaining = remaining.saturating_add(run.remaining());
+            made += run.made;
+            slowest = slowest.max(run.time_left().unwrap_or_default());
         }
         time_left(remaining, made, self.began.elapsed()).map(|left| left.max(slowest))
     }
@@ -70,13 +69,13 @@ pub struct RunLine {
 }
 
 impl RunLine {
-    /// Where the run shows how far it is.
+    /// Where the run reports its progress.
     pub fn progress(&self) -> &LiveProgress {
         &self.progress
     }
 
-    fn stand(&self) -> Stand {
-        Stand {
+    fn run(&self) -> RunProgress {
+        RunProgress {
             step: self.progress.step(),
             budget: self.budget,
             made: self.progress.steps_made(),
@@ -86,7 +85,7 @@ impl RunLine {
     }
 
     fn refresh(&self) {
-        self.bar.set_message(line::of_run(&self.variant, self.seed, &self.stand()));
+        self.bar.set_message(line::of_run(&self.variant, self.seed, &self.run()));
     }
 }
 
@@ -96,30 +95,30 @@ impl Progress {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Progress {
             lines: MultiProgress::with_draw_target(target),
-            work: Mutex::new(Work::of(&[])),
+            workload: Mutex::new(Workload::of(&[])),
             running: Mutex::new(Vec::new()),
         }
     }
 
-    /// A writer for log records that does not tear the lines apart.
+    /// A writer for log records, which appear above the lines.
     pub fn log_writer(&self) -> LogWriter {
         LogWriter { lines: self.lines.clone() }
     }
 
-    /// Does `work`, which makes the runs `jobs`, while the lines are drawn; they are cleared at the end.
+    /// Calls `work`, which makes the runs `jobs`, and draws the lines meanwhile.
     pub fn show(&self, jobs: &[Job], work: impl FnOnce()) {
         let all = self.lines.add(ProgressBar::no_length().with_style(style()));
-        *self.locked(&self.work) = Work::of(jobs);
+        *self.locked(&self.workload) = Workload::of(jobs);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    let work = *self.locked(&self.work);
+                    let workload = *self.locked(&self.workload);
                     let running = self.locked(&self.running);
                     running.iter().for_each(RunLine::refresh);
-                    let left = work.time_left(&running);
+                    let left = workload.time_left(&running);
                     drop(running); // drawing takes time
-                    all.set_message(line::of_all(work.over, work.runs, work.began.elapsed(), left));
+                    all.set_message(line::of_all(workload.over, workload.runs, workload.began.elapsed(), left));
                     std::thread::park_timeout(REFRESH);
                 }
             });
@@ -152,7 +151,7 @@ impl Progress {
                 let (name, steps) = (name(job), summary.steps);
                 tracing::info!("{name}: {reached} after {steps} steps in {seconds:.1} s ({rate:.0}/s){left}");
                 if result.learned_nothing() {
-                    tracing::warn!("{name}: it made no update, so it learned nothing");
+                    tracing::warn!("{name}: no update was made, so nothing was learned");
                 }
             }
             Ok(summary) => tracing::error!("{}: {}", name(job), summary.outcome),
@@ -160,13 +159,13 @@ impl Progress {
         }
     }
 
-    /// A run was stopped from outside.
+    /// A run was interrupted.
     pub fn interrupted(&self, line: RunLine, job: &Job, step: u64) {
         self.remove(&line);
-        tracing::info!("{}: interrupted after step {step}, with a checkpoint to go on from", name(job));
+        tracing::info!("{}: interrupted after step {step}; --resume continues from its checkpoint", name(job));
     }
 
-    /// A run was already over.
+    /// A run was over before.
     pub fn skipped(&self, job: &Job) {
         self.not_waiting(job);
         self.over(0);
@@ -179,20 +178,20 @@ impl Progress {
     }
 
     fn not_waiting(&self, job: &Job) {
-        let mut work = self.locked(&self.work);
-        work.waiting = work.waiting.saturating_sub(job.config.budget.steps);
+        let mut workload = self.locked(&self.workload);
+        workload.waiting = workload.waiting.saturating_sub(job.config.budget.steps);
     }
 
-    /// A run that made `made` steps is over; says what is left of the experiment.
+    /// Counts a run that is over and made `made` steps. Returns what is left of the experiment, for a log record.
     fn over(&self, made: u64) -> String {
-        let work = {
-            let mut work = self.locked(&self.work);
-            work.over += 1;
-            work.made += made;
-            *work
+        let workload = {
+            let mut workload = self.locked(&self.workload);
+            workload.over += 1;
+            workload.made += made;
+            *workload
         };
-        let left = work.time_left(&self.locked(&self.running));
-        match (work.runs.saturating_sub(work.over), left) {
+        let left = workload.time_left(&self.locked(&self.running));
+        match (workload.runs.saturating_sub(workload.over), left) {
             (0, _) | (_, None) => String::new(),
             (1, Some(left)) => format!("; 1 run to go, about {}", in_words(left)),
             (runs, Some(left)) => format!("; {runs} runs to go, about {}", in_words(left)),
@@ -208,7 +207,7 @@ fn name(job: &Job) -> String {
     format!("{}/seed-{}", job.config.variant, job.seed)
 }
 
-/// A line is one text, cut off where a narrow terminal ends.
+/// A line is one text, cut off at the width of the terminal.
 fn style() -> ProgressStyle {
     ProgressStyle::with_template("{wide_msg}").expect("the template is a constant of this file")
 }

@@ -1,19 +1,19 @@
-//! Runs in parallel: threads that take the next job until none is left.
+//! Runs in parallel: each thread takes the next job until none is left.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
-use super::manifest::{self, Common};
+use super::manifest::ManifestWriter;
 use super::{Job, Progress};
-use crate::results::Summary;
+use crate::results::{MANIFEST, Summary};
 use crate::run::{LiveProgress, RunError, panic_message, train, updates_before};
-use crate::tensorboard::show_finished;
+use crate::tensorboard::write_finished;
 
 /// How a run ended.
 pub struct RunResult {
-    /// The variant's place in the experiment.
+    /// The variant's index in the experiment.
     pub variant_index: usize,
     /// The variant.
     pub variant: String,
@@ -21,13 +21,13 @@ pub struct RunResult {
     pub seed: u64,
     /// Whether its algorithm learns anything.
     pub learns: bool,
-    /// Updates that another run made, if this one began where that one ended.
+    /// Updates of the run whose weights this one began with; 0 for new weights.
     pub updates_before: u64,
-    /// Its figures, or why there are none.
+    /// Its summary, or why there is none.
     pub summary: Result<Summary, String>,
 }
 
-/// As many jobs as there are cores.
+/// The number of cores.
 pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or_else(
         |error| {
@@ -38,15 +38,15 @@ pub fn default_jobs() -> usize {
     )
 }
 
-/// Makes all runs on `threads` threads and returns their results in the order of `jobs`. Once `stop` is set, no further run
-/// is begun, and those that were broken off have no result.
+/// Makes all runs on `threads` threads and returns their results in the order of `jobs`. Once `stop` is set, no further run begins,
+/// and interrupted runs have no result.
 ///
-/// Runs share nothing, so their number and order cannot reach a result; one that fails or panics does not stop the others.
+/// Runs share nothing, so no result depends on their number or order. A run that fails or panics does not stop the others.
 pub fn run(
     jobs: Vec<Job>,
     threads: usize,
     resume: bool,
-    manifest: &Common,
+    manifests: &ManifestWriter,
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Vec<RunResult> {
@@ -58,7 +58,7 @@ pub fn run(
                 return;
             }
             *results[index].lock().expect("a result is written once") =
-                run_one(&jobs[index], resume, manifest, progress, stop);
+                run_one(&jobs[index], resume, manifests, progress, stop);
         }
     };
     progress.show(&jobs, || {
@@ -71,8 +71,14 @@ pub fn run(
     results.into_iter().filter_map(|slot| slot.into_inner().expect("a result is written once")).collect()
 }
 
-/// Makes one run; nothing where it was interrupted.
-fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop: &AtomicBool) -> Option<RunResult> {
+/// Makes one run; `None` if it was interrupted.
+fn run_one(
+    job: &Job,
+    resume: bool,
+    manifests: &ManifestWriter,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Option<RunResult> {
     let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
     let learns = job.config.algorithm.learns();
     let result = |summary| {
@@ -81,7 +87,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
     };
     if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
         progress.skipped(job);
-        show_finished_before(job);
+        write_event_file(job);
         return Some(result(Ok(summary)));
     }
     let line = progress.started(job);
@@ -96,7 +102,7 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
     let took = clock.elapsed();
     let steps = line.progress().steps_made();
     let summary = summary.and_then(|summary| {
-        manifest.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
+        manifests.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
         Ok(summary)
     });
     let result = result(summary);
@@ -104,23 +110,25 @@ fn run_one(job: &Job, resume: bool, manifest: &Common, progress: &Progress, stop
     Some(result)
 }
 
-/// The summary of a run that was over before, and has its manifest, the last file to be written.
+/// The summary of a run that was over before. It has a manifest, which is the last file to be written.
 pub fn settled_before(job: &Job) -> Option<Summary> {
-    let summary = manifest::path(&job.folder).is_file().then(|| Summary::read(&job.folder).ok().flatten()).flatten();
+    let summary = job.folder.join(MANIFEST).is_file().then(|| Summary::read(&job.folder).ok().flatten()).flatten();
     summary.filter(|summary| summary.is_settled(job.config.budget.steps))
 }
 
-/// Writes the event file of a run that was over before, where TensorBoard is to look on and there is none.
-fn show_finished_before(job: &Job) {
+/// Writes the event file of a run that was over before, if one is asked for and there is none.
+fn write_event_file(job: &Job) {
     let (Some(text), shown) = (&job.board, job.folder.display()) else { return };
-    match show_finished(&job.folder, text, job.config.budget.log_every) {
-        Ok(true) => tracing::info!("{shown}: its event file was written from its result files"),
-        Ok(false) => tracing::info!("{shown}: it has its event file already"),
-        Err(error) => tracing::warn!("{shown}: no event file could be made from its result files: {error}"),
+    match write_finished(&job.folder, text, job.config.budget.log_every) {
+        Ok(true) => tracing::info!("{shown}: the event file for TensorBoard was written from the result files"),
+        Ok(false) => tracing::info!("{shown}: it already has an event file for TensorBoard"),
+        Err(error) => {
+            tracing::warn!("{shown}: the event file for TensorBoard cannot be made from the result files: {error}")
+        }
     }
 }
 
-/// Trains; a panic before the first step is an error like any other.
+/// Trains. A panic before the first step becomes an error.
 fn train_caught(job: &Job, resume: bool, progress: &LiveProgress, stop: &AtomicBool) -> Result<Summary, RunError> {
     let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), progress, stop);
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
@@ -130,8 +138,7 @@ fn train_caught(job: &Job, resume: bool, progress: &LiveProgress, stop: &AtomicB
 }
 
 impl RunResult {
-    /// Whether the run used its whole budget and learned nothing, though its algorithm learns: its results are those of the
-    /// weights it began with.
+    /// Whether an algorithm that learns used its whole budget without an update. Its results are those of its first weights.
     pub fn learned_nothing(&self) -> bool {
         self.learns
             && self.summary.as_ref().is_ok_and(|summary| summary.finished() && summary.updates <= self.updates_before)

@@ -5,13 +5,13 @@ use pulp::{Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::OptimizerState;
 use super::flush_to_zero::{flush_mean, flush_means, flush_square, flush_squares};
 use super::ranges::{check_common, check_decay, check_epsilon};
-use super::tensors::{TensorState, divisor};
-use super::update::{TensorUpdate, Update, scaled};
+use super::update::{divisor, scaled};
+use super::{OptimizerRule, OptimizerState, TensorState, TensorUpdate, Update};
 use crate::invalid_value::{InvalidValue, all};
 use crate::kernels::simd::widest;
+use crate::registry::Part;
 use crate::schedule::LearningRate;
 
 /// Adam (Kingma & Ba 2015, algorithm 1), with PyTorch's defaults but for the learning rate, which has none:
@@ -35,10 +35,10 @@ pub struct AdamConfig {
     /// Divides by √(v̂ + ε) in place of √v̂ + ε. Then √ε is what counts next to √v̂, which calls for a smaller ε.
     #[serde(default)]
     pub epsilon_inside_root: bool,
-    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them, as in
-    /// `torch.optim.SparseAdam`. Without, which is the default, they fade and go on moving, as in the published algorithm, the same
-    /// for sparse features and dense ones. With sparse features, waiting makes a step cost what is active instead of all weights,
-    /// and wants a learning rate about three times as large (README).
+    /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
+    /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
+    /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
@@ -47,6 +47,19 @@ pub struct AdamConfig {
 }
 
 impl AdamConfig {
+    /// Adam with this constant learning rate and the defaults of a config file.
+    pub fn new(learning_rate: f64) -> AdamConfig {
+        AdamConfig {
+            learning_rate: LearningRate::Constant(learning_rate),
+            beta_1: Self::beta_1(),
+            beta_2: Self::beta_2(),
+            epsilon: Self::epsilon(),
+            epsilon_inside_root: false,
+            lazy: false,
+            max_grad_norm: None,
+        }
+    }
+
     pub(super) fn beta_1() -> f64 {
         0.9
     }
@@ -59,8 +72,44 @@ impl AdamConfig {
         1e-8
     }
 
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+    #[inline(always)]
+    fn adam_step(&self) -> AdamStep {
+        let Self { beta_1, beta_2, epsilon, epsilon_inside_root, .. } = *self;
+        AdamStep { beta_1, beta_2, epsilon, epsilon_inside_root, weight_decay: 0.0 }
+    }
+}
+
+impl Part for AdamConfig {
+    const ID: &'static str = "adam";
+    const SUMMARY: &'static str = "Adam (Kingma & Ba 2015)";
+}
+
+impl OptimizerRule for AdamConfig {
+    fn learning_rate(&self) -> &LearningRate {
+        &self.learning_rate
+    }
+
+    fn max_grad_norm(&self) -> Option<f64> {
+        self.max_grad_norm
+    }
+
+    fn lazy(&self) -> Option<bool> {
+        Some(self.lazy)
+    }
+
+    fn keeps_first_moment(&self) -> bool {
+        true
+    }
+
+    fn keeps_second_moment(&self) -> bool {
+        true
+    }
+
+    fn usable_rate(&self) -> f64 {
+        100.0
+    }
+
+    fn check(&self) -> Result<(), InvalidValue> {
         all([
             check_common(&self.learning_rate, self.max_grad_norm),
             check_decay("beta_1", self.beta_1),
@@ -69,23 +118,17 @@ impl AdamConfig {
         ])
     }
 
-    pub(super) fn step(&self, update: Update, state: &mut OptimizerState) {
-        self.moments().step(update, state);
+    fn step(&self, update: Update, state: &mut OptimizerState) {
+        self.adam_step().step(update, state);
     }
 
-    pub(super) fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
-        self.moments().step_tensors(update, state)
-    }
-
-    #[inline(always)]
-    fn moments(&self) -> Moments {
-        let Self { beta_1, beta_2, epsilon, epsilon_inside_root, .. } = *self;
-        Moments { beta_1, beta_2, epsilon, epsilon_inside_root, weight_decay: 0.0 }
+    fn step_tensors(&self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
+        self.adam_step().step_tensors(update, state)
     }
 }
 
 /// The step of Adam and AdamW: with a weight decay of 0 the second is the first.
-pub(super) struct Moments {
+pub(super) struct AdamStep {
     pub(super) beta_1: f64,
     pub(super) beta_2: f64,
     pub(super) epsilon: f64,
@@ -93,13 +136,12 @@ pub(super) struct Moments {
     pub(super) weight_decay: f64,
 }
 
-impl Moments {
+impl AdamStep {
     /// Moves the moments and the parameters.
     #[inline(always)]
     pub(super) fn step(self, update: Update, state: &mut OptimizerState) {
         let coefficients = self.coefficients(state.steps, update.scale);
-        let rate = update.learning_rate as f32;
-        update.for_each_range(rate, |range, rate, theta, gradient| {
+        update.for_each_range(|range, rate, theta, gradient| {
             let (m, v) = (&mut state.first[range.clone()], &mut state.second[range]);
             coefficients.update(rate, theta, gradient, m, v);
         });
@@ -108,7 +150,7 @@ impl Moments {
     /// The same of tensors.
     pub(super) fn step_tensors(self, update: TensorUpdate, state: &mut TensorState) -> Tensor<1> {
         let by = self.coefficients(state.steps, 1.0); // the gradient comes clipped
-        let TensorUpdate { parameters, gradient: g, rate } = update;
+        let TensorUpdate { parameters, gradient: g, rate, .. } = update;
         let m = flush_means(state.take_first() * by.beta_1 + g.clone() * by.weight_1);
         let v = flush_squares(state.take_second() * by.beta_2 + g.clone() * g * by.weight_2);
         state.first = Some(m.clone());
@@ -140,8 +182,8 @@ impl Moments {
 
 /// 1 / (1 − βᵗ).
 ///
-/// βᵗ is at most e^−(1 − β)t, and from e⁻¹⁸ on the result is 1 to 32 bits. The powers are most of the time of a step over
-/// a few parameters, which this saves later on.
+/// βᵗ is at most e^−(1 − β)t, and from e⁻¹⁸ on the result is 1 to 32 bits. Then the power is not computed: it takes
+/// most of the time of a step over a few parameters.
 fn correction(beta: f64, t: u64) -> f32 {
     if (1.0 - beta) * t as f64 > 18.0 { 1.0 } else { early_correction(beta, t) }
 }
@@ -165,17 +207,17 @@ struct Coefficients {
     weight_decay: f32,
 }
 
-/// From how many parameters on a part is worth asking the processor for its widest vectors.
+/// From how many parameters on a range is worth asking the processor for its widest vectors.
 const CHUNK: usize = 64;
 
 impl Coefficients {
-    /// One part: its parameters, their gradient and their two moments, all of one length.
+    /// One range: its parameters, their gradient and their two moments, all of one length.
     #[inline(always)]
     fn update(&self, rate: f32, theta: &mut [f32], gradient: &[f32], m: &mut [f32], v: &mut [f32]) {
         if theta.len() < CHUNK {
             self.update_each(rate, theta, gradient, m, v);
         } else {
-            widest(LongSpan { coefficients: self, rate, theta, gradient, m, v });
+            widest(LongRange { coefficients: self, rate, theta, gradient, m, v });
         }
     }
 
@@ -210,8 +252,8 @@ impl Coefficients {
     }
 }
 
-/// The update of a part that is worth wide vectors.
-struct LongSpan<'a> {
+/// The update of a range that is worth wide vectors.
+struct LongRange<'a> {
     coefficients: &'a Coefficients,
     rate: f32,
     theta: &'a mut [f32],
@@ -220,12 +262,12 @@ struct LongSpan<'a> {
     v: &'a mut [f32],
 }
 
-impl WithSimd for LongSpan<'_> {
+impl WithSimd for LongRange<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        let LongSpan { coefficients, rate, theta, gradient, m, v } = self;
+        let LongRange { coefficients, rate, theta, gradient, m, v } = self;
         coefficients.update_each(rate, theta, gradient, m, v);
     }
 }

@@ -1,23 +1,23 @@
-//! Averages of gradients that fade, and end at zero.
+//! Moments of gradients that shrink are set to zero before they become subnormal numbers.
 //!
-//! The gradient of a rectified unit that no state excites is zero, and its averages shrink by a constant factor from step to
-//! step. Rounding keeps them from ever getting to zero: nine tenths of four times the smallest number are four times that
-//! number again. So they stay among the subnormal numbers, with which many processors take a hundred times as long for a
-//! product: in a run of DQN on cart-pole that was two fifths of the time.
+//! The gradient of a rectified unit that no state activates is zero, and its moments shrink by a constant factor from
+//! step to step. Rounding keeps them from ever reaching zero: 0.9 times four times the smallest number is rounded to
+//! four times that number again. So they would stay subnormal, and with subnormal numbers many processors take a
+//! hundred times as long for a product: in a run of DQN on cart-pole that was two fifths of the time.
 
 use burn::tensor::Tensor;
 
-/// The smallest m that counts. Where m divided by √v + ε means anything, √v or ε is far above 1e-22, for squares of smaller
-/// gradients are zero; such an m moves its parameter by less than 1e-8 α. And α m is still a normal number.
+/// The smallest |m| that is kept. In use, √v + ε is far above 1e-22: squares of smaller gradients are zero, and ε is
+/// 1e-8 by default. So a smaller m would move its parameter by less than 1e-8 α. And α m is still a normal number.
 const MIN_MEAN: f32 = 1e-30;
 
-/// An average gradient, or zero in its place if it does not count.
+/// An average gradient; zero in place of one below [`MIN_MEAN`].
 #[inline(always)]
 pub(super) fn flush_mean(m: f32) -> f32 {
     if m.abs() < MIN_MEAN { 0.0 } else { m }
 }
 
-/// An average squared gradient, or zero in place of a number that is not normal.
+/// An average squared gradient; zero in place of a subnormal one.
 #[inline(always)]
 pub(super) fn flush_square(v: f32) -> f32 {
     if v < f32::MIN_POSITIVE { 0.0 } else { v }
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn what_shrinks_for_long_becomes_zero() {
-        let after = |steps: usize, factor: f32, fade: fn(f32) -> f32| (0..steps).fold(1.0, |x, _| fade(factor * x));
+        let after = |steps: usize, factor: f32, flush: fn(f32) -> f32| (0..steps).fold(1.0, |x, _| flush(factor * x));
         let stuck = after(2_000, 0.9, |m| m);
         assert!(stuck.is_subnormal() && 0.9 * stuck == stuck, "without it the end is a number that rounds to itself");
         assert_eq!(after(2_000, 0.9, flush_mean), 0.0);
@@ -55,6 +55,6 @@ mod tests {
             assert_eq!(flush_square(number), number);
         }
         assert_eq!(flush_square(f32::MIN_POSITIVE), f32::MIN_POSITIVE);
-        assert!(flush_mean(f32::NAN).is_nan() && flush_square(f32::NAN).is_nan(), "a broken number is to be found");
+        assert!(flush_mean(f32::NAN).is_nan() && flush_square(f32::NAN).is_nan(), "NaN is kept, so that it is noticed");
     }
 }

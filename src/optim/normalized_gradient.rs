@@ -5,11 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranges::check_learning_rate;
-use super::update::{TensorUpdate, Update};
+use super::{OptimizerRule, OptimizerState, TensorState, TensorUpdate, Update};
 use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Normalised gradient update: the gradient says only where to go, and the learning rate how far. What is brought to
+/// Normalised gradient descent: the gradient says only where to go, and the learning rate how far. What is brought to
 /// length 1, the whole gradient or each of its components, depends on [`NormalizedGradientForm`].
 ///
 /// A gradient, or component, of zero moves nothing. There is no `max_grad_norm`, since every gradient is brought to the
@@ -24,35 +25,47 @@ pub struct NormalizedGradientConfig {
     pub form: NormalizedGradientForm,
 }
 
-/// What normalised gradient update brings to length 1.
+/// What normalised gradient descent brings to length 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NormalizedGradientForm {
-    /// The whole gradient: θ ← θ − α g / ‖g‖₂, with the norm over all parameters together (Nesterov 2004, section 3.2.3).
+    /// The whole gradient: θ ← θ − α g / ‖g‖₂, with the norm over all parameters together (Nesterov 2004, section
+    /// 3.2.3).
     #[default]
     Norm,
-    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign update
+    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign descent
     /// (`signSGD`, Bernstein et al. 2018).
     Pointwise,
 }
 
-impl NormalizedGradientConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for NormalizedGradientConfig {
+    const ID: &'static str = "normalized_gradient";
+    const SUMMARY: &'static str =
+        "steps of a given length, over all parameters (Nesterov 2004) or along each (sign descent)";
+}
+
+impl OptimizerRule for NormalizedGradientConfig {
+    fn learning_rate(&self) -> &LearningRate {
+        &self.learning_rate
+    }
+
+    fn usable_rate(&self) -> f64 {
+        100.0
+    }
+
+    fn check(&self) -> Result<(), InvalidValue> {
         check_learning_rate(&self.learning_rate)
     }
 
-    /// `norm` is the gradient's length.
-    pub(super) fn step(&self, update: Update, norm: f64) {
+    fn step(&self, update: Update, _: &mut OptimizerState) {
         match self.form {
-            NormalizedGradientForm::Norm => by_norm(update, norm),
+            NormalizedGradientForm::Norm => by_norm(update),
             NormalizedGradientForm::Pointwise => pointwise(update),
         }
     }
 
-    /// `norm` is the gradient's length.
-    pub(super) fn step_tensors(&self, update: TensorUpdate, norm: f64) -> Tensor<1> {
-        let TensorUpdate { parameters, gradient, rate } = update;
+    fn step_tensors(&self, update: TensorUpdate, _: &mut TensorState) -> Tensor<1> {
+        let TensorUpdate { parameters, gradient, rate, norm } = update;
         match self.form {
             NormalizedGradientForm::Norm if norm == 0.0 => parameters,
             NormalizedGradientForm::Norm => {
@@ -65,12 +78,12 @@ impl NormalizedGradientConfig {
     }
 }
 
-fn by_norm(update: Update, norm: f64) {
+fn by_norm(update: Update) {
+    let norm = update.norm;
     if norm == 0.0 {
         return;
     }
-    let rate = update.learning_rate as f32;
-    update.for_each_range(rate, |_, rate, theta, gradient| {
+    update.for_each_range(|_, rate, theta, gradient| {
         // In double precision: 32 bits cannot hold the reciprocal of a very small norm.
         let rate = f64::from(rate) / norm;
         for (theta, g) in theta.iter_mut().zip(gradient) {
@@ -80,8 +93,7 @@ fn by_norm(update: Update, norm: f64) {
 }
 
 fn pointwise(update: Update) {
-    let rate = update.learning_rate as f32;
-    update.for_each_range(rate, |_, rate, theta, gradient| {
+    update.for_each_range(|_, rate, theta, gradient| {
         for (theta, g) in theta.iter_mut().zip(gradient) {
             *theta -= rate * direction(*g);
         }

@@ -9,19 +9,21 @@ use super::ParamRange;
 
 /// Which of a flat tensor's `P` parameters a step is for, and factors on their learning rates.
 ///
-/// Both forms mean the same, and each serves on every device: ranges cost nothing where parameters are in host memory, tensors
-/// nothing where they are not. What stays the same for many steps is best brought into the better form once ([`Scope::on`]).
+/// Both forms mean the same, and each may be used on every device. Ranges need no conversion where parameters are in
+/// host memory, and tensors none where they are not. A scope that stays the same for many steps is best converted once
+/// ([`Scope::on`]).
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)] // there is one of it at a time
 pub enum Scope {
-    /// Stretches of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not read.
+    /// Ranges of the parameters that do not overlap. Between them parameters and moments wait, and the gradient is not
+    /// read.
     Ranges(Vec<ParamRange>),
     /// A number for each parameter, on the device.
     Tensors {
         /// What its learning rate is multiplied by, `[P]`; absent means 1.
         factors: Option<Tensor<1>>,
-        /// Whether the step is for it, `[P]`; absent means every parameter. The others and their moments wait, and their gradient
-        /// is not read.
+        /// Whether the step is for it, `[P]`; absent means every parameter. The others and their moments wait, and
+        /// their gradient is not read.
         takes_part: Option<Tensor<1, Bool>>,
     },
 }
@@ -30,7 +32,7 @@ impl Scope {
     /// Every parameter, at the learning rate itself.
     pub const ALL: Scope = Scope::Tensors { factors: None, takes_part: None };
 
-    /// The same scope in the form that costs a step on this device least.
+    /// The same scope in the form that a step on this device needs no conversion of.
     pub fn on(&self, device: &Device, parameters: usize) -> Scope {
         if *device == Device::flex() {
             return Scope::Ranges(self.ranges(parameters).into_owned());
@@ -47,10 +49,10 @@ impl Scope {
                 let factors = factors.clone().map(|factors| numbers(factors.into_data()));
                 assert!(factors.iter().all(|factors| factors.len() == parameters), "a factor for each parameter");
                 let active: Vec<Range<usize>> = match takes_part {
-                    Some(part) => {
-                        let part = truths(part.clone().into_data());
-                        assert_eq!(part.len(), parameters, "a truth value for each parameter");
-                        runs(&part).filter_map(|(run, takes_part)| takes_part.then_some(run)).collect()
+                    Some(takes_part) => {
+                        let takes_part = truths(takes_part.clone().into_data());
+                        assert_eq!(takes_part.len(), parameters, "a truth value for each parameter");
+                        runs(&takes_part).filter_map(|(run, takes_part)| takes_part.then_some(run)).collect()
                     }
                     None => std::iter::once(0..parameters).collect(),
                 };
@@ -68,30 +70,30 @@ impl Scope {
         }
     }
 
-    /// As factors and who takes part, where that differs from a factor of 1 and from everybody.
+    /// As tensors: factors if one differs from 1, and who takes part if somebody does not.
     pub(super) fn tensors(&self, device: &Device, parameters: usize) -> (Option<Tensor<1>>, Option<Tensor<1, Bool>>) {
         let ranges = match self {
             Scope::Tensors { factors, takes_part } => return (factors.clone(), takes_part.clone()),
             Scope::Ranges(ranges) => ranges,
         };
-        let factors = ranges.iter().any(|part| part.factor != 1.0).then(|| {
-            let factors = each(ranges, parameters, 1.0, |part| part.factor);
+        let factors = ranges.iter().any(|range| range.factor != 1.0).then(|| {
+            let factors = each(ranges, parameters, 1.0, |range| range.factor);
             Tensor::from_data(TensorData::new(factors, [parameters]), (device, DType::F32))
         });
-        let covered: usize = ranges.iter().map(|part| part.range.len()).sum();
+        let covered: usize = ranges.iter().map(|range| range.range.len()).sum();
         let takes_part = (covered < parameters).then(|| {
-            let part = each(ranges, parameters, false, |_| true);
-            Tensor::from_data(TensorData::new(part, [parameters]), device)
+            let takes_part = each(ranges, parameters, false, |_| true);
+            Tensor::from_data(TensorData::new(takes_part, [parameters]), device)
         });
         (factors, takes_part)
     }
 }
 
-/// One value for each parameter: that of its part, or `outside`.
+/// One value for each parameter: that of its range, or `outside`.
 fn each<T: Copy>(ranges: &[ParamRange], parameters: usize, outside: T, value: impl Fn(&ParamRange) -> T) -> Vec<T> {
     let mut values = vec![outside; parameters];
-    for part in ranges {
-        values[part.range.clone()].fill(value(part));
+    for range in ranges {
+        values[range.range.clone()].fill(value(range));
     }
     values
 }
@@ -132,19 +134,19 @@ fn truths(read: TensorData) -> Vec<bool> {
 mod tests {
     use super::*;
 
-    fn part(range: Range<usize>, factor: f32) -> ParamRange {
+    fn range(range: Range<usize>, factor: f32) -> ParamRange {
         ParamRange { range, factor }
     }
 
     #[test]
-    fn spans_and_tensors_say_the_same() {
+    fn ranges_and_tensors_say_the_same() {
         let device = Device::flex();
         for ranges in [
             vec![],
-            vec![part(0..6, 1.0)],
-            vec![part(0..6, 0.5)],
-            vec![part(0..2, 1.0), part(2..6, 0.5)],
-            vec![part(1..2, 1.0), part(3..4, 1.0), part(4..5, 2.0)],
+            vec![range(0..6, 1.0)],
+            vec![range(0..6, 0.5)],
+            vec![range(0..2, 1.0), range(2..6, 0.5)],
+            vec![range(1..2, 1.0), range(3..4, 1.0), range(4..5, 2.0)],
         ] {
             let (factors, takes_part) = Scope::Ranges(ranges.clone()).tensors(&device, 6);
             assert_eq!(Scope::Tensors { factors, takes_part }.ranges(6), ranges);
@@ -163,19 +165,19 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_from_the_ordinary_needs_a_tensor() {
+    fn factors_of_one_and_a_step_for_all_need_no_tensor() {
         let tensors = |ranges| Scope::Ranges(ranges).tensors(&Device::flex(), 4);
-        let (factors, takes_part) = tensors(vec![part(0..1, 1.0), part(1..4, 1.0)]);
+        let (factors, takes_part) = tensors(vec![range(0..1, 1.0), range(1..4, 1.0)]);
         assert!(factors.is_none() && takes_part.is_none());
-        let (factors, takes_part) = tensors(vec![part(0..1, 3.0), part(1..2, 1.0)]);
+        let (factors, takes_part) = tensors(vec![range(0..1, 3.0), range(1..2, 1.0)]);
         assert_eq!(factors.unwrap().into_data().try_to_vec::<f32>().unwrap(), [3.0, 1.0, 1.0, 1.0]);
         assert_eq!(takes_part.unwrap().into_data().try_to_vec::<bool>().unwrap(), [true, true, false, false]);
-        assert_eq!(Scope::ALL.ranges(4)[..], [part(0..4, 1.0)]);
+        assert_eq!(Scope::ALL.ranges(4)[..], [range(0..4, 1.0)]);
     }
 
     #[test]
-    fn each_device_gets_the_form_that_it_needs_no_conversion_of() {
-        let scope = Scope::Ranges(vec![part(0..4, 1.0)]);
+    fn each_device_gets_the_form_that_needs_no_conversion() {
+        let scope = Scope::Ranges(vec![range(0..4, 1.0)]);
         assert!(matches!(scope.on(&Device::flex(), 4), Scope::Ranges(_)));
         assert!(matches!(Scope::ALL.on(&Device::flex(), 4), Scope::Ranges(_)));
         #[allow(deprecated)]

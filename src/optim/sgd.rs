@@ -1,15 +1,16 @@
-//! Stochastic gradient update.
+//! Stochastic gradient descent.
 
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranges::check_common;
-use super::update::{TensorUpdate, Update};
+use super::{OptimizerRule, OptimizerState, TensorState, TensorUpdate, Update};
 use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Stochastic gradient update (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
+/// Stochastic gradient descent (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdConfig {
@@ -20,23 +21,34 @@ pub struct SgdConfig {
     pub max_grad_norm: Option<f64>,
 }
 
-impl SgdConfig {
-    /// Checks every range.
-    pub fn check(&self) -> Result<(), InvalidValue> {
+impl Part for SgdConfig {
+    const ID: &'static str = "sgd";
+    const SUMMARY: &'static str = "stochastic gradient descent (Robbins & Monro 1951)";
+}
+
+impl OptimizerRule for SgdConfig {
+    fn learning_rate(&self) -> &LearningRate {
+        &self.learning_rate
+    }
+
+    fn max_grad_norm(&self) -> Option<f64> {
+        self.max_grad_norm
+    }
+
+    fn check(&self) -> Result<(), InvalidValue> {
         check_common(&self.learning_rate, self.max_grad_norm)
     }
 
-    pub(super) fn step(&self, update: Update) {
+    fn step(&self, update: Update, _: &mut OptimizerState) {
         let scale = update.scale;
-        let rate = update.learning_rate as f32;
-        update.for_each_range(rate, |_, rate, theta, gradient| {
+        update.for_each_range(|_, rate, theta, gradient| {
             for (theta, g) in theta.iter_mut().zip(gradient) {
                 *theta -= rate * (scale * g);
             }
         });
     }
 
-    pub(super) fn step_tensors(&self, update: TensorUpdate) -> Tensor<1> {
+    fn step_tensors(&self, update: TensorUpdate, _: &mut TensorState) -> Tensor<1> {
         update.parameters - update.rate.of(update.gradient)
     }
 }

@@ -1,10 +1,10 @@
-//! One step, as the optimizers see it.
+//! One step, as an optimizer's rule sees it.
 
 use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-/// A stretch of the parameters, and the factor on the learning rate there.
+/// A range of the parameters, and the factor on the learning rate there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParamRange {
     /// Which parameters, as indices into the flat slice.
@@ -13,25 +13,32 @@ pub struct ParamRange {
     pub factor: f32,
 }
 
-/// What every optimizer is told about a step.
-pub(super) struct Update<'a> {
-    pub(super) parameters: &'a mut [f32],
-    pub(super) gradient: &'a [f32],
-    pub(super) ranges: &'a [ParamRange],
-    pub(super) learning_rate: f64,
-    /// The factor that clips the gradient; 1 where it is short enough, and a product with 1 is exact.
-    pub(super) scale: f32,
+/// What a rule is told about a step over slices in host memory.
+pub struct Update<'a> {
+    /// θ, `[P]`.
+    pub parameters: &'a mut [f32],
+    /// g, `[P]`, before clipping. It means something inside `ranges` only.
+    pub gradient: &'a [f32],
+    /// The parameters that the step is for. All others, and their moments, stay as they are.
+    pub ranges: &'a [ParamRange],
+    /// The learning rate of this step, before the factors of the ranges.
+    pub learning_rate: f64,
+    /// What g is multiplied by to clip it; 1 where it is short enough, and a product with 1 is exact.
+    pub scale: f32,
+    /// ‖g‖₂ over all ranges, before clipping.
+    pub norm: f64,
 }
 
 impl Update<'_> {
-    /// Calls `update` for each part with its indices, `rate` times its factor, its parameters and their gradient.
+    /// Calls `update` for each range with its indices, its learning rate, its parameters and their gradient.
     // The slices reach the element loops as arguments, by which the compiler knows that they do not overlap.
     #[inline(always)]
-    pub(super) fn for_each_range(self, rate: f32, mut update: impl FnMut(Range<usize>, f32, &mut [f32], &[f32])) {
+    pub fn for_each_range(self, mut update: impl FnMut(Range<usize>, f32, &mut [f32], &[f32])) {
+        let learning_rate = self.learning_rate as f32;
         for ParamRange { range, factor } in self.ranges {
-            let (start, rate) = (range.start, rate * factor);
+            let (start, rate) = (range.start, learning_rate * factor);
             let (parameters, gradient) = (&mut self.parameters[range.clone()], &self.gradient[range.clone()]);
-            // A sparse feature has a few parameters, and a loop whose length the compiler knows is none.
+            // A sparse feature has a few parameters. A loop whose length the compiler knows is unrolled.
             match parameters.len() {
                 2 => update(start..start + 2, rate, &mut parameters[..2], &gradient[..2]),
                 3 => update(start..start + 3, rate, &mut parameters[..3], &gradient[..3]),
@@ -42,17 +49,21 @@ impl Update<'_> {
     }
 }
 
-/// What every optimizer is told about a step of parameters in one flat tensor `[P]`.
-pub(super) struct TensorUpdate {
-    pub(super) parameters: Tensor<1>,
-    /// Clipped.
-    pub(super) gradient: Tensor<1>,
-    pub(super) rate: Rate,
+/// What a rule is told about a step of all parameters in one flat tensor.
+pub struct TensorUpdate {
+    /// θ, `[P]`.
+    pub parameters: Tensor<1>,
+    /// g, `[P]`, clipped.
+    pub gradient: Tensor<1>,
+    /// The learning rate of each parameter.
+    pub rate: Rate,
+    /// ‖g‖₂ before clipping.
+    pub norm: f64,
 }
 
 /// The learning rate of each parameter.
 #[allow(clippy::large_enum_variant)] // there is one of it at a time
-pub(super) enum Rate {
+pub enum Rate {
     /// The same for all.
     Same(f32),
     /// One for each, `[P]`.
@@ -67,15 +78,15 @@ impl Rate {
     }
 
     /// This rate times a number.
-    pub(super) fn times(&self, number: f32) -> Rate {
+    pub fn times(&self, number: f32) -> Rate {
         match self {
             Rate::Same(rate) => Rate::Same(rate * number),
             Rate::Each(rates) => Rate::Each(scaled(rates.clone(), number)),
         }
     }
 
-    /// The product of a direction and this rate.
-    pub(super) fn of(&self, direction: Tensor<1>) -> Tensor<1> {
+    /// The product of a direction `[P]` and this rate.
+    pub fn of(&self, direction: Tensor<1>) -> Tensor<1> {
         match self {
             Rate::Same(rate) => direction * *rate,
             Rate::Each(rates) => direction * rates.clone(),
@@ -86,4 +97,9 @@ impl Rate {
 /// A tensor times a number. A product with 1 is exact, and left out.
 pub(super) fn scaled(tensor: Tensor<1>, number: f32) -> Tensor<1> {
     if number == 1.0 { tensor } else { tensor * number }
+}
+
+/// √v + ε, or √(v + ε).
+pub(super) fn divisor(v: Tensor<1>, epsilon: f32, epsilon_inside_root: bool) -> Tensor<1> {
+    if epsilon_inside_root { (v + epsilon).sqrt() } else { v.sqrt() + epsilon }
 }

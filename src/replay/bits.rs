@@ -2,7 +2,7 @@
 
 use super::storage::refuse;
 
-/// The bytes of an observation with so many numbers. What the last byte has beyond them means nothing.
+/// The bytes of an observation with so many numbers. The unused bits of the last byte have no meaning.
 pub fn width(components: usize) -> usize {
     components.div_ceil(8)
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_byte_has_beyond_the_numbers_means_nothing() {
+    fn unused_bits_have_no_meaning() {
         let mut numbers = [f32::NAN; 3];
         unpack(&[0b1111_1010], &mut numbers);
         assert_eq!(numbers, [0.0, 1.0, 0.0]);

@@ -1,10 +1,8 @@
-//! A ring of transitions.
-
-use std::fmt::{Display, Formatter};
+//! A ring of transitions: pushed one by one, sampled in batches.
 
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Ending, Space, StateError};
+use tilde_envs::{Ending, Space};
 
 use super::Transition;
 use super::storage::Storage;
@@ -12,29 +10,29 @@ use crate::rng::Rng;
 
 /// The last `capacity` transitions, sampled uniformly with replacement.
 ///
-/// The buffer grows as it fills, so memory follows what was stored; pushing and sampling cost the same at any capacity.
-/// Observations are kept as small as their space allows, bits for a board of zeros and ones, and come back as they were.
+/// The buffer grows as it fills; pushing and sampling cost the same at any capacity. Observations are stored without loss in the
+/// smallest unit that holds their space: a board of zeros and ones in bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReplayBuffer {
-    capacity: usize,
+    pub(super) capacity: usize,
     /// Numbers per observation.
-    components: usize,
+    pub(super) components: usize,
     /// The row that the next push writes, once the ring is full.
-    head: usize,
-    observations: Storage,
-    steps: Vec<StoredStep>,
+    pub(super) head: usize,
+    pub(super) observations: Storage,
+    pub(super) steps: Vec<StoredStep>,
 }
 
-/// What a row has beside its observations.
+/// A row beside its observations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct StoredStep {
-    action: u32,
-    reward: f32,
+pub(super) struct StoredStep {
+    pub(super) action: u32,
+    pub(super) reward: f32,
     /// Kept as it was: a truncated step ends an episode like a terminal one, yet its next state has a value.
-    ending: Ending,
+    pub(super) ending: Ending,
 }
 
-/// Sampled transitions in flat columns, row after row. A batch is reused: sampling into it allocates once.
+/// Sampled transitions in flat columns. Sampling into the same batch again allocates nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     /// `[B · components]`
@@ -62,15 +60,6 @@ impl ReplayBuffer {
         ReplayBuffer { capacity, components: space.len(), head: 0, observations, steps: Vec::new() }
     }
 
-    /// Asks for room for `rows` rows in all in one piece, where the system has it: growing by doubling takes three times as
-    /// much for a moment. The memory of rows that are never filled is never touched.
-    pub fn reserve(&mut self, rows: usize) {
-        let rows = rows.min(self.capacity).saturating_sub(self.len());
-        self.observations.reserve(rows, self.components);
-        // Without it the buffer grows as it fills.
-        let _ = self.steps.try_reserve_exact(rows);
-    }
-
     /// How many transitions are held.
     pub fn len(&self) -> usize {
         self.steps.len()
@@ -81,40 +70,10 @@ impl ReplayBuffer {
         self.steps.is_empty()
     }
 
-    /// How many transitions are held at most.
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// Takes over the transitions of a buffer that was read from a checkpoint, with memory for `rows` rows in all.
-    ///
-    /// # Errors
-    /// If it is another buffer's, or has an action that is not one of `actions`.
-    pub fn replace(&mut self, saved: ReplayBuffer, actions: usize, rows: usize) -> Result<(), StateError> {
-        if !saved.fits(self, actions) {
-            return Err(StateError("the state of an agent with another replay buffer".to_owned()));
-        }
-        *self = saved;
-        self.reserve(rows);
-        Ok(())
-    }
-
-    /// Whether this buffer, read from a checkpoint, can take the place of `other`: it has the same capacity and keeps
-    /// observations of the same kind and length, its rows are complete, and every action is one of `actions`.
-    fn fits(&self, other: &ReplayBuffer, actions: usize) -> bool {
-        self.capacity == other.capacity
-            && self.components == other.components
-            && self.len() <= self.capacity
-            && self.head < self.capacity
-            && self.steps.iter().all(|step| (step.action as usize) < actions)
-            && self.observations.fits(&other.observations, self.len(), self.components)
-    }
-
-    /// Stores a transition, in place of the oldest one where the buffer is full.
+    /// Stores a transition, in place of the oldest one if the buffer is full.
     ///
     /// # Panics
-    /// If an observation has not the buffer's number of components, or a number that its space has not and that cannot be kept
-    /// as it is.
+    /// If an observation has another length, or a number outside its space that cannot be stored without loss.
     pub fn push(&mut self, transition: Transition<'_>) {
         assert_eq!(transition.observation.len(), self.components, "components of the observation");
         assert_eq!(transition.next_observation.len(), self.components, "components of the next observation");
@@ -124,7 +83,7 @@ impl ReplayBuffer {
         self.steps[row] = StoredStep { action: action as u32, reward, ending };
     }
 
-    /// The row to write: a new one while there is room, the oldest one after that.
+    /// The row to write: a new one until the buffer is full, then the oldest one.
     fn next_row(&mut self) -> usize {
         let row = self.len();
         if row == self.capacity {
@@ -137,24 +96,6 @@ impl ReplayBuffer {
         row
     }
 
-    /// Row `row` as it was pushed, with its observations in `room`, `[2 · components]`; rows are in no particular order once the
-    /// ring has turned.
-    ///
-    /// # Panics
-    /// If there is no such row, or `room` has another length.
-    pub fn get<'a>(&self, row: usize, room: &'a mut [f32]) -> Transition<'a> {
-        assert_eq!(room.len(), 2 * self.components, "room for two observations");
-        let (observation, next_observation) = room.split_at_mut(self.components);
-        self.observations.read(&[row], self.components, observation, next_observation);
-        let StoredStep { action, reward, ending } = self.steps[row];
-        Transition { observation, action: action as usize, reward, next_observation, ending, env: 0 }
-    }
-
-    /// Bytes that this many rows take.
-    pub fn memory(&self, rows: usize) -> usize {
-        rows * (self.observations.row_size(self.components) + size_of::<StoredStep>())
-    }
-
     /// Draws `size` transitions uniformly with replacement into `batch`.
     ///
     /// # Panics
@@ -162,7 +103,7 @@ impl ReplayBuffer {
     pub fn sample(&self, size: usize, rng: &mut Rng, batch: &mut Batch) {
         assert!(!self.is_empty(), "nothing to sample from");
         batch.clear();
-        // All rows are known before the first is read, so that the processor waits for several of them at once.
+        // All rows are drawn before the first is read, so that the processor loads several of them at once.
         batch.rows.extend((0..size).map(|_| rng.random_range(0..self.len())));
         batch.observations.resize(size * self.components, 0.0);
         batch.next_observations.resize(size * self.components, 0.0);
@@ -174,13 +115,6 @@ impl ReplayBuffer {
             batch.rewards.push(reward);
             batch.endings.push(ending);
         }
-    }
-}
-
-/// How many observations there is room for, and how they are kept: 1000 × 2 × 50 bits.
-impl Display for ReplayBuffer {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} × 2 × {} {}", self.capacity, self.components, self.observations.unit())
     }
 }
 
@@ -225,6 +159,14 @@ mod tests {
         });
     }
 
+    /// Row `row` as it was pushed, with its observations in `numbers` `[2 · C]`.
+    fn get<'a>(buffer: &ReplayBuffer, row: usize, numbers: &'a mut [f32]) -> Transition<'a> {
+        let (observation, next_observation) = numbers.split_at_mut(buffer.components);
+        buffer.observations.read(&[row], buffer.components, observation, next_observation);
+        let StoredStep { action, reward, ending } = buffer.steps[row];
+        Transition { observation, action: action as usize, reward, next_observation, ending, env: 0 }
+    }
+
     #[test]
     fn a_full_ring_forgets_the_oldest_first() {
         let mut buffer = buffer(3);
@@ -232,7 +174,7 @@ mod tests {
             push(&mut buffer, n, Ending::Continues);
             assert_eq!(buffer.len(), (n + 1).min(3));
         }
-        let mut kept: Vec<usize> = (0..3).map(|row| buffer.get(row, &mut [0.0; 4]).action).collect();
+        let mut kept: Vec<usize> = (0..3).map(|row| get(&buffer, row, &mut [0.0; 4]).action).collect();
         kept.sort_unstable();
         assert_eq!(kept, [2, 3, 4]);
     }
@@ -244,7 +186,7 @@ mod tests {
         for (n, ending) in endings.into_iter().enumerate() {
             push(&mut buffer, n, ending);
         }
-        assert_eq!([0, 1, 2].map(|row| buffer.get(row, &mut [0.0; 4]).ending), endings);
+        assert_eq!([0, 1, 2].map(|row| get(&buffer, row, &mut [0.0; 4]).ending), endings);
         let mut batch = Batch::default();
         buffer.sample(100, &mut stream(0, Stream::Replay), &mut batch);
         let of_action = |n: u32| batch.actions.iter().position(|&a| a == n).map(|i| batch.endings[i]);
@@ -283,8 +225,8 @@ mod tests {
                 let (action, reward, ending) = (usize::from(n), f32::from(n), Ending::Continues);
                 buffer.push(Transition { observation, action, reward, next_observation, ending, env: 0 });
             }
-            let mut room = [f32::NAN; 22];
-            let row = buffer.get(7, &mut room);
+            let mut numbers = [f32::NAN; 22];
+            let row = get(&buffer, 7, &mut numbers);
             assert_eq!((row.action, row.observation[1]), (97, f32::from((97_u16.wrapping_mul(2_654) >> 1) & 1)));
             let mut batch = Batch::default();
             buffer.sample(64, &mut stream(0, Stream::Replay), &mut batch);
@@ -293,40 +235,6 @@ mod tests {
         assert_eq!(batches[0].observations.len(), 64 * 11);
         assert_eq!(batches[0], batches[1]);
         assert_eq!(batches[0], batches[2]);
-    }
-
-    #[test]
-    fn memory_and_layout_follow_the_space() {
-        let board = ReplayBuffer::new(1_000, &Space::MultiBinary { shape: vec![10, 5, 1] });
-        assert_eq!((board.to_string().as_str(), board.memory(1_000)), ("1000 × 2 × 50 bits", 1_000 * (14 + 12)));
-        let place = ReplayBuffer::new(9, &Space::MultiDiscrete { sizes: vec![4, 4] });
-        assert_eq!((place.to_string().as_str(), place.memory(9)), ("9 × 2 × 2 bytes", 9 * (4 + 12)));
-        assert_eq!((buffer(5).to_string().as_str(), buffer(5).memory(2)), ("5 × 2 × 2 floats", 2 * (16 + 12)));
-    }
-
-    #[test]
-    fn a_buffer_from_a_file_fits_only_in_the_place_of_one_like_it() {
-        let filled = |capacity, space: Space| {
-            let mut buffer = ReplayBuffer::new(capacity, &space);
-            for action in 0..3 {
-                let observation = &vec![1.0; space.len()][..];
-                let (reward, ending, next_observation) = (0.0, Ending::Continues, observation);
-                buffer.push(Transition { observation, action, reward, next_observation, ending, env: 0 });
-            }
-            buffer
-        };
-        let board = |cells| Space::MultiBinary { shape: vec![cells] };
-        let own = ReplayBuffer::new(4, &board(8));
-        let good = filled(4, board(8));
-        assert!(good.fits(&own, 3));
-        assert!(!good.fits(&own, 2), "action 2 does not exist");
-        assert!(!filled(5, board(8)).fits(&own, 3));
-        assert!(!filled(4, board(7)).fits(&own, 3), "as many bytes, but fewer numbers");
-        assert!(!filled(4, Space::MultiDiscrete { sizes: vec![2; 8] }).fits(&own, 3));
-        let one_more = StoredStep { action: 0, reward: 0.0, ending: Ending::Continues };
-        assert!(!ReplayBuffer { steps: [good.steps.clone(), vec![one_more]].concat(), ..good.clone() }.fits(&own, 3));
-        assert!(!ReplayBuffer { observations: Storage::Bits(vec![0; 5]), ..good.clone() }.fits(&own, 3));
-        assert!(!ReplayBuffer { head: 4, ..good }.fits(&own, 3));
     }
 
     #[test]

@@ -5,21 +5,21 @@ use super::storage::refuse;
 /// Packs each of `numbers` into a byte.
 ///
 /// # Panics
-/// If a number is no whole number from 0 to 255.
+/// If a number is not a whole number from 0 to 255.
 pub fn pack(numbers: &[f32], bytes: &mut [u8]) {
     let mut lossless = true;
     for (&number, byte) in numbers.iter().zip(bytes) {
-        *byte = number as u8; // which cuts off what does not fit
+        *byte = number as u8; // rounds towards zero and saturates
         lossless &= f32::from(*byte) == number;
     }
     if !lossless {
         let fits = |number: f32| f32::from(number as u8) == number;
-        refuse(numbers, "bytes", "no whole number from 0 to 255", fits);
+        refuse(numbers, "bytes", "not a whole number from 0 to 255", fits);
     }
 }
 
-/// Unpacks the numbers that [`pack`] packed. Of a few numbers, a loop takes longer than they do: the commonest lengths are
-/// spelled out.
+/// Unpacks the numbers that [`pack`] packed. For one or two numbers the loop itself would take longer than they do, so these
+/// lengths are written out.
 #[inline(always)]
 pub fn unpack(bytes: &[u8], numbers: &mut [f32]) {
     match bytes.len() {

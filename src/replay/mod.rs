@@ -1,8 +1,9 @@
-//! Experience replay (Lin 1992): what happened, kept in a ring and drawn at random. No burn in here.
+//! Experience replay (Lin 1992): transitions in a ring, drawn at random. No burn in here.
 
 mod bits;
 mod buffer;
 mod bytes;
+mod memory;
 mod storage;
 mod transition;
 

@@ -1,4 +1,4 @@
-//! How the replay buffer keeps observations: as small as their space allows, and without loss.
+//! How the replay buffer stores observations: in the smallest unit that holds their space, without loss.
 
 use std::mem::discriminant;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use tilde_envs::Space;
 
 use super::{bits, bytes};
 
-/// x and x' of each row, one row after another: a sampled row is some place in memory that no cache knows of, and the two lie
-/// there together. Numbers become single bits or bytes where the space has no others.
+/// x and x' of each row, one row after another. A sampled row is hardly ever in a cache; side by side, both take one miss. Numbers
+/// are stored as bits or bytes if the space has no others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Storage {
-    /// Zeros and ones, a bit each; an observation begins with a byte of its own.
+    /// Zeros and ones, a bit each; every observation starts a new byte.
     Bits(Vec<u8>),
     /// Whole numbers from 0 to 255.
     Bytes(Vec<u8>),
@@ -21,7 +21,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// Room for observations of this space.
+    /// Empty storage for observations of this space.
     pub fn of(space: &Space) -> Storage {
         const VALUES: usize = 1 << u8::BITS;
         match space {
@@ -33,7 +33,7 @@ impl Storage {
         }
     }
 
-    /// What the numbers of an observation are kept as.
+    /// What the numbers of an observation are stored as.
     pub fn unit(&self) -> &'static str {
         match self {
             Storage::Bits(_) => "bits",
@@ -42,7 +42,7 @@ impl Storage {
         }
     }
 
-    /// The items of the vector that an observation takes.
+    /// Items of the vector per observation.
     fn width(&self, components: usize) -> usize {
         match self {
             Storage::Bits(_) => bits::width(components),
@@ -50,7 +50,7 @@ impl Storage {
         }
     }
 
-    /// Bytes of a row.
+    /// Bytes per row.
     pub fn row_size(&self, components: usize) -> usize {
         let item = match self {
             Storage::Bits(_) | Storage::Bytes(_) => size_of::<u8>(),
@@ -69,17 +69,17 @@ impl Storage {
         discriminant(self) == discriminant(other) && needed == Some(held)
     }
 
-    /// Asks for room for this many further rows, where the system has it.
+    /// Asks for memory for this many further rows.
     pub fn reserve(&mut self, rows: usize, components: usize) {
         let items = rows.saturating_mul(2 * self.width(components));
-        // Without it the vector grows as it fills.
+        // Without that memory the vector grows as it fills.
         let _ = match self {
             Storage::Bits(all) | Storage::Bytes(all) => all.try_reserve_exact(items),
             Storage::Floats(all) => all.try_reserve_exact(items),
         };
     }
 
-    /// Makes room for this many rows in all.
+    /// Grows to this many rows in all.
     pub fn grow(&mut self, rows: usize, components: usize) {
         let items = 2 * self.width(components) * rows;
         match self {
@@ -88,10 +88,10 @@ impl Storage {
         }
     }
 
-    /// Keeps the observations of a row, which are equally long.
+    /// Stores the observations of a row, which are equally long.
     ///
     /// # Panics
-    /// If a number cannot be kept as it is.
+    /// If a number cannot be stored without loss.
     pub fn write(&mut self, row: usize, observation: &[f32], next_observation: &[f32]) {
         fn pair<T>(items: &mut [T], row: usize, width: usize) -> (&mut [T], &mut [T]) {
             items[span(row, width)].split_at_mut(width)
@@ -131,7 +131,7 @@ impl Storage {
     }
 }
 
-/// Where the observations of a row lie.
+/// The items of a row.
 fn span(row: usize, width: usize) -> Range<usize> {
     row * 2 * width..(row + 1) * 2 * width
 }
@@ -150,7 +150,7 @@ fn read_rows<'a, T>(
     }
 }
 
-/// Copies a row. A call for a few numbers takes longer than they do: of the commonest lengths it is spelled out.
+/// Copies a row. For two or four numbers the call of `memcpy` would take longer than they do, so these lengths are written out.
 #[inline(always)]
 fn copy(from: &[f32], to: &mut [f32]) {
     match from.len() {
@@ -160,14 +160,14 @@ fn copy(from: &[f32], to: &mut [f32]) {
     }
 }
 
-/// Panics about the first number that cannot be kept: an environment whose observations leave its space is wrong, and its
-/// numbers are not rounded.
+/// Panics about the first number that cannot be stored without loss. It is not rounded: an environment whose observations leave
+/// its space has a bug.
 #[cold]
 pub(super) fn refuse(numbers: &[f32], unit: &str, what: &str, fits: impl Fn(f32) -> bool) -> ! {
     let (place, number) = numbers.iter().enumerate().find(|(_, number)| !fits(**number)).expect("one does not fit");
     panic!(
-        "number {place} of an observation is {number}, {what}, but its space says that it can be kept in {unit}: the environment \
-         leaves its observation space"
+        "number {place} of an observation is {number}, {what}, but its space says that it can be stored in {unit}: the \
+         environment leaves its observation space"
     );
 }
 
@@ -258,7 +258,7 @@ mod tests {
         for space in [Space::Image { shape: [1, 2, 1] }, Space::MultiDiscrete { sizes: vec![3, 3] }] {
             for wrong in [0.5, -1.0, 256.0, f32::NAN, f32::INFINITY] {
                 let message = message(&space, wrong);
-                let expected = format!("number 1 of an observation is {wrong}, no whole number from 0 to 255");
+                let expected = format!("number 1 of an observation is {wrong}, not a whole number from 0 to 255");
                 assert!(message.starts_with(&expected), "{message}");
             }
         }

@@ -2,7 +2,7 @@
 
 use tilde_envs::Ending;
 
-/// What an agent learns from: in `observation` the `action` gave `reward` and led to `next_observation`.
+/// One step of experience: in `observation` the `action` gave `reward` and led to `next_observation`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transition<'a> {
     /// x.
@@ -11,10 +11,10 @@ pub struct Transition<'a> {
     pub action: usize,
     /// r.
     pub reward: f32,
-    /// x', the last observation of the old episode where one ended, never the first of the next.
+    /// x'. If the episode ended, it is its last observation, not the first of the next episode.
     pub next_observation: &'a [f32],
     /// Whether and how the episode ended with this step.
     pub ending: Ending,
-    /// The environment it happened in, where there are several; else 0.
+    /// The number of the environment.
     pub env: usize,
 }

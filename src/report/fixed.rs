@@ -1,6 +1,6 @@
-//! Numbers with a fixed number of decimals.
+//! Numbers with a fixed number of decimals or digits.
 
-/// With so many decimals; what rounds to zero has no sign.
+/// A number with this many decimals. Zero has no sign.
 pub fn fixed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
@@ -9,9 +9,9 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// With the decimals that make three significant digits, up to six of them.
+/// A number with three significant digits, but at most six decimals.
 pub fn three_digits(value: f64) -> String {
-    // The exponent of what it rounds to: 0.000 999 999 has that of 0.001.
+    // The exponent of the rounded number: 0.000 999 999 rounds to 0.001.
     let power = format!("{value:.2e}").split_once('e').and_then(|(_, power)| power.parse::<i32>().ok());
     let decimals = power.map_or(0, |power| (2 - power).clamp(0, 6));
     fixed(value, if value == 0.0 { 0 } else { decimals as usize })

@@ -1,38 +1,38 @@
-//! Settings that are part of a variant's name: a grid calls its variants `table-learning_rate=0.1-gamma=0.9`, after the variant
-//! that it multiplies out, its keys and their values. The resolved experiment has nothing else of the grid.
+//! The settings in a variant's name. A grid names its variants `table-learning_rate=0.1-gamma=0.9`: the variant that it varies,
+//! then its keys and their values. The resolved experiment has no other trace of the grid.
 
-use toml::{Table, Value};
+use toml::Value;
 
-/// A key with the value that a variant has.
+/// A key of a grid with the value of a variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The last words of the key.
+pub struct GridSetting {
+    /// The end of the dotted key.
     pub key: String,
-    /// The value as the name has it.
+    /// The value, as the name has it.
     pub value: String,
-    /// Whether it is a key of the approximator's.
-    pub approximates: bool,
+    /// Whether the approximator has this key.
+    pub of_approximator: bool,
 }
 
-impl Setting {
+impl GridSetting {
     /// `key = value`.
-    pub fn told(&self) -> String {
+    pub fn described(&self) -> String {
         format!("{} = {}", self.key, self.value)
     }
 }
 
-/// What stands before the settings in a name, and the settings.
-pub fn base_and_settings(name: &str, approximator: &Table) -> (String, Vec<Setting>) {
+/// A name without its settings, and the settings.
+pub fn base_and_settings(name: &str, approximator: &toml::Table) -> (String, Vec<GridSetting>) {
     let mut base: Vec<&str> = Vec::new();
-    let mut settings: Vec<Setting> = Vec::new();
+    let mut settings: Vec<GridSetting> = Vec::new();
     for part in name.split('-') {
         match (part.split_once('='), settings.last_mut()) {
             (Some((key, value)), _) if !key.is_empty() => {
                 let words: Vec<&str> = key.split('.').collect();
                 let (key, value) = (key.to_owned(), value.to_owned());
-                settings.push(Setting { key, value, approximates: has(approximator, &words) });
+                settings.push(GridSetting { key, value, of_approximator: has(approximator, &words) });
             }
-            // A value may have dashes of its own: layers, or a sign.
+            // A value may contain dashes: between layers, or as a sign.
             (_, Some(setting)) => setting.value += &format!("-{part}"),
             (_, None) => base.push(part),
         }
@@ -40,8 +40,8 @@ pub fn base_and_settings(name: &str, approximator: &Table) -> (String, Vec<Setti
     (base.join("-"), settings)
 }
 
-/// Whether a key of a table, or of one within it, ends with these words.
-fn has(table: &Table, words: &[&str]) -> bool {
+/// Whether a dotted key in a table ends with these words.
+fn has(table: &toml::Table, words: &[&str]) -> bool {
     let here = words.split_first().and_then(|(first, rest)| Some((table.get(*first)?, rest)));
     let ends_here = here.is_some_and(|(value, rest)| match (value, rest) {
         (_, []) => true,
@@ -56,20 +56,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grids_names_are_taken_apart() {
-        let approximator: Table = toml::from_str("hidden = [8]\nfeatures = { rbf = { width = 1.0 } }").unwrap();
+    fn names_of_a_grid_are_split_into_base_and_settings() {
+        let approximator: toml::Table = toml::from_str("hidden = [8]\nfeatures = { rbf = { width = 1.0 } }").unwrap();
         let parts = |name: &str| {
             let (base, settings) = base_and_settings(name, &approximator);
-            (base, settings.iter().map(Setting::told).collect::<Vec<_>>().join(", "))
+            (base, settings.iter().map(GridSetting::described).collect::<Vec<_>>().join(", "))
         };
-        let told = |base: &str, settings: &str| (base.to_owned(), settings.to_owned());
+        let split = |base: &str, settings: &str| (base.to_owned(), settings.to_owned());
         assert_eq!(
             parts("tile-coding-hidden=8-4-learning_rate=0.03"),
-            told("tile-coding", "hidden = 8-4, learning_rate = 0.03")
+            split("tile-coding", "hidden = 8-4, learning_rate = 0.03")
         );
-        assert_eq!(parts("adam.beta=1e-05-x=-1"), told("", "adam.beta = 1e-05, x = -1"));
-        assert_eq!(parts("actor-critic"), told("actor-critic", ""));
+        assert_eq!(parts("adam.beta=1e-05-x=-1"), split("", "adam.beta = 1e-05, x = -1"));
+        assert_eq!(parts("actor-critic"), split("actor-critic", ""));
         let (_, settings) = base_and_settings("hidden=8-rbf.width=2-learning_rate=1", &approximator);
-        assert_eq!(settings.iter().map(|setting| setting.approximates).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(settings.iter().map(|setting| setting.of_approximator).collect::<Vec<_>>(), [true, true, false]);
     }
 }

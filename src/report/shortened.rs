@@ -1,10 +1,10 @@
-//! Names for little room.
+//! Shorter names for charts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names of at most `most` characters, which stay apart. Where one is longer, what all have in common is left out of all; where
-/// that is not enough, their keys are, so that values are left; and at last the middle of each that is still longer, with its
-/// number in the list before it where that makes two alike.
+/// Shortens names to at most `most` characters; they stay different. If a name is longer than that, the parts that all names share
+/// are left out; if that is not enough, the keys of settings, so that only values are left; and at last the middle of every name
+/// that is still too long. If two names become equal that way, their numbers in the list come before them.
 pub fn shortened(names: &[String], most: usize) -> Vec<String> {
     let fit = |names: &[String]| names.iter().all(|name| name.chars().count() <= most);
     if fit(names) {
@@ -18,12 +18,12 @@ pub fn shortened(names: &[String], most: usize) -> Vec<String> {
     cut(if all_differ(&values) { &values } else { &own }, most)
 }
 
-/// The parts of a name: its experiment, what stands before the settings, and each of the settings that a grid appends.
+/// The parts of a name: its experiment, its base, and each of the settings that a grid appends.
 fn parts(name: &str) -> Vec<&str> {
     let (experiment, variant) = name.split_at(name.rfind('/').map_or(0, |slash| slash + 1));
     let mut parts = vec![experiment];
     let mut begin = 0;
-    // A value may have dashes of its own: a part begins where a key does.
+    // A value may contain dashes: a part begins only where a key follows.
     for (dash, _) in variant.match_indices('-') {
         if variant[dash + 1..].split('-').next().is_some_and(|word| word.find('=').is_some_and(|place| place > 0)) {
             parts.push(&variant[begin..dash]);
@@ -35,7 +35,7 @@ fn parts(name: &str) -> Vec<&str> {
     parts
 }
 
-/// The names without the parts that all of them have, unless nothing is left of one.
+/// The names without the parts that all of them have; unchanged if a name would become empty or equal to another.
 fn without_common_parts(names: &[String]) -> Vec<String> {
     let all: Vec<Vec<&str>> = names.iter().map(|name| parts(name)).collect();
     let common = |part: &str| all.iter().all(|parts| parts.contains(&part));
@@ -57,23 +57,23 @@ fn all_differ(names: &[String]) -> bool {
     names.iter().collect::<BTreeSet<_>>().len() == names.len()
 }
 
-/// The names without their middles, where they are too long.
+/// The names, without the middle of those that are too long.
 fn cut(names: &[String], most: usize) -> Vec<String> {
     let short: Vec<String> = names.iter().map(|name| without_middle(name, most)).collect();
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     short.iter().for_each(|name| *uses.entry(name).or_default() += 1);
-    let told_apart = |(index, name): (usize, &String)| match uses[name.as_str()] {
+    let unique = |(index, name): (usize, &String)| match uses[name.as_str()] {
         1 => name.clone(),
         _ => {
             let number = format!("{}: ", index + 1);
-            let room = most.saturating_sub(number.chars().count());
-            number + &without_middle(&names[index], room)
+            let left = most.saturating_sub(number.chars().count());
+            number + &without_middle(&names[index], left)
         }
     };
-    short.iter().enumerate().map(told_apart).collect()
+    short.iter().enumerate().map(unique).collect()
 }
 
-/// The beginning and the end of a text that is longer than `most` characters.
+/// A text, without its middle if it is longer than `most` characters.
 pub fn without_middle(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
@@ -94,15 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn short_names_stay_apart() {
+    fn shortened_names_stay_different() {
         assert_eq!(without_middle("approximators/table", 9), "appr…able");
         assert_eq!(shortened(&names(&["a", "abcdefgh"]), 5), ["a", "ab…gh"]);
-        // Ends and beginnings alike.
+        // Their beginnings and ends are equal.
         assert_eq!(shortened(&names(&["long-a-name", "long-b-name"]), 8), ["1: lo…me", "2: lo…me"]);
     }
 
     #[test]
-    fn what_all_names_share_is_left_out_and_what_differs_is_kept() {
+    fn parts_that_all_names_share_are_left_out() {
         let grid = |lazy: &str, features: &str| format!("small/lazy={lazy}-hidden=8-4-features={features}-rate=0.003");
         let names = [grid("true", "one_hot"), grid("false", "one_hot"), grid("true", "rbf")];
         assert_eq!(
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_has_nothing_of_its_own_stays() {
+    fn names_that_would_become_empty_stay() {
         let both = names(&["deep", "deep-learning_rate=0.1-gamma=0.9"]);
         assert_eq!(shortened(&both, 20), ["deep", "deep-0.1-0.9"]);
         let experiments = names(&["one-experiment/deep-rate=0.1", "another-one/deep-rate=0.1"]);

@@ -1,80 +1,85 @@
-//! Variants that are equally good at their end: learning speed tells them apart.
+//! Variants that tie for the best by their final returns are compared by how fast they learn.
 
-use super::comparison::{Comparison, Entry, Measure, Quantity};
+use super::comparison::Comparison;
+use super::measure::Measure;
 use super::pairs::{Pair, pairs};
+use super::quantity::Quantity;
+use super::variant_result::VariantResult;
 
-/// What variants that tie have in common.
+/// Why variants tie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tie {
-    /// The interquartile mean of their final returns.
+    /// Their final returns have this interquartile mean.
     FinalReturn(f64),
-    /// Every run ends with an optimal policy, by the environment's model: evaluations, which are estimates, add nothing to that.
+    /// All their runs end with an optimal policy, by the environment's model. That is exact; returns of evaluations are estimates.
     Optimal,
 }
 
 impl Comparison {
-    /// The variants that share the best place by their final returns, and why. Nothing where there is a single best one, where
-    /// two of them differ significantly, or where learning curves do not tell them apart either.
+    /// The indices of the variants that tie for the best by their final returns, and why. `None` if there is a single best one, if
+    /// two of them differ significantly, or if their learning curves are equal too.
     fn tied_for_the_best(&self) -> Option<(Tie, Vec<usize>)> {
         let ranked = self.ranked();
         let best = ranked.first()?;
         let highest = best.final_return?.value;
-        let equal = |entry: &&Entry| entry.final_return.is_some_and(|estimate| estimate.value == highest);
-        let optimal = |entry: &&Entry| !entry.runs.is_empty() && entry.optimal_at_end == entry.runs.len();
-        let highest_returns: Vec<&Entry> = ranked.iter().copied().filter(equal).collect();
-        let (tie, tied): (Tie, Vec<&Entry>) = match highest_returns.iter().all(optimal) {
+        let equal = |variant: &&VariantResult| variant.final_return.is_some_and(|estimate| estimate.value == highest);
+        let optimal =
+            |variant: &&VariantResult| !variant.runs.is_empty() && variant.optimal_at_end == variant.runs.len();
+        let highest_returns: Vec<&VariantResult> = ranked.iter().copied().filter(equal).collect();
+        let (tie, tied): (Tie, Vec<&VariantResult>) = match highest_returns.iter().all(optimal) {
             true => (Tie::Optimal, ranked.iter().copied().filter(optimal).collect()),
             false => (Tie::FinalReturn(highest), highest_returns),
         };
-        let members: Vec<usize> = tied.iter().map(|entry| entry.variant).collect();
-        let areas: Vec<f64> = tied.iter().filter_map(|entry| Some(entry.area?.value)).collect();
+        let members: Vec<usize> = tied.iter().map(|variant| variant.index).collect();
+        let areas: Vec<f64> = tied.iter().filter_map(|variant| Some(variant.area?.value)).collect();
         let within = |pair: &Pair| members.contains(&pair.first) && members.contains(&pair.second);
         let differ = self.pairs.iter().any(|pair| within(pair) && pair.significant());
         let told_apart = areas.len() == members.len() && areas.iter().any(|area| *area != areas[0]);
         (members.len() > 1 && !differ && told_apart && self.spans_alike()).then_some((tie, members))
     }
 
-    /// Compares those that tie for the best by `areas`, the mean heights of their learning curves (seed and figure of each run):
-    /// instead of final returns where all tie, beside them where others are worse.
+    /// If variants tie for the best, compares them by `areas`, the mean heights of their learning curves (seed and figure of each
+    /// run, for each variant). Where all variants tie, these become the scores; where only some tie, `speeds` has them.
     pub fn break_tie(&mut self, areas: Vec<Vec<(u64, f64)>>) {
         let Some((tie, members)) = self.tied_for_the_best().filter(|_| self.measure == Measure::FinalReturn) else {
             return;
         };
-        if members.len() < self.entries.iter().filter(|entry| entry.score.is_some()).count() {
+        if members.len() < self.variants.iter().filter(|variant| variant.score.is_some()).count() {
             self.speeds = self.speeds_of(tie, &members, &areas).map(Box::new);
             self.tie = self.speeds.as_ref().map(|_| tie);
             return;
         }
         self.tie = Some(tie);
         self.measure = Measure::MeanReturn;
-        for (entry, areas) in self.entries.iter_mut().zip(areas) {
-            (entry.scores, entry.score) = (areas, entry.area);
+        for (variant, areas) in self.variants.iter_mut().zip(areas) {
+            (variant.scores, variant.score) = (areas, variant.area);
         }
-        self.pairs = pairs(&self.entries, self.measure, self.baseline);
+        self.pairs = pairs(&self.variants, self.measure, self.baseline);
     }
 
-    /// The same variants with `areas`, the mean heights of their learning curves, as the scores of those that tie; others have
-    /// none. With a baseline that is not among them there is nothing to test.
+    /// The same variants with `areas` as the scores of those that tie; the others have no scores. `None` if the baseline is not among
+    /// those that tie, since nothing would be tested.
     fn speeds_of(&self, tie: Tie, members: &[usize], areas: &[Vec<(u64, f64)>]) -> Option<Comparison> {
         if self.baseline.is_some_and(|baseline| !members.contains(&baseline)) {
             return None;
         }
-        let speed = |entry: &Entry| {
-            let tied = members.contains(&entry.variant);
-            let scores = if tied { areas[entry.variant].clone() } else { Vec::new() };
-            Entry { scores, score: entry.area.filter(|_| tied), runs: Vec::new(), ..entry.clone() }
+        let speed = |variant: &VariantResult| {
+            let tied = members.contains(&variant.index);
+            let scores = if tied { areas[variant.index].clone() } else { Vec::new() };
+            VariantResult { scores, score: variant.area.filter(|_| tied), runs: Vec::new(), ..variant.clone() }
         };
-        let entries: Vec<Entry> = self.entries.iter().map(speed).collect();
-        let failed = self.entries.iter().any(|entry| members.contains(&entry.variant) && entry.failed() > 0);
+        let variants: Vec<VariantResult> = self.variants.iter().map(speed).collect();
+        let failed = self.variants.iter().any(|variant| members.contains(&variant.index) && variant.failed() > 0);
         Some(Comparison {
             environment: self.environment.clone(),
             title: self.title.clone(),
             measure: Measure::MeanReturn,
-            worst: self.worst_of(Quantity::Return).filter(|_| failed),
-            pairs: pairs(&entries, Measure::MeanReturn, self.baseline),
-            entries,
+            failed_score: self.worst_of(Quantity::Return).filter(|_| failed),
+            pairs: pairs(&variants, Measure::MeanReturn, self.baseline),
+            variants,
             tie: Some(tie),
             speeds: None,
+            worst: self.worst.clone(),
             ..*self
         })
     }

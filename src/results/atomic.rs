@@ -1,22 +1,22 @@
-//! Files that are there whole or not at all.
+//! Files that are replaced whole: after a crash there is the old one or the new one.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// What the name of a file ends with while it is being written.
+/// The ending of a temporary file's name.
 pub const PARTIAL: &str = ".partial";
 
-/// Writes a file so that it is there whole or not at all: a temporary file beside it, forced to disk, then renamed.
+/// Replaces a file as a whole: writes a temporary file beside it, forces it to disk and renames it.
 ///
-/// The temporary file has a fixed name: what a killed process leaves behind, the next attempt replaces. So two processes
-/// may not write the same file.
+/// The temporary file has a fixed name, so the next attempt replaces what a killed process left behind. Two processes must not
+/// write the same file at the same time.
 ///
 /// # Errors
-/// If any of that fails; what stood there before is then untouched.
+/// If a step fails; the old file is then unchanged.
 pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("a file stands in a folder"))?;
-    let name = path.file_name().ok_or_else(|| io::Error::other("a file has a name"))?;
+    let folder = path.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
     let partial = Path::new(name).with_added_extension(&PARTIAL[1..]);
     match fs::remove_file(folder.join(&partial)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -24,7 +24,7 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(&partial).rand_bytes(0);
-    // A temporary file is its owner's alone unless told otherwise; a result is for whoever may read the folder.
+    // By default only the owner can read a temporary file; everybody who can read the folder should be able to read results.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_replaced_whole_and_leaves_no_temporary_file() {
+    fn a_file_is_replaced_whole_and_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.json");
         write_atomically(&path, b"one").unwrap();

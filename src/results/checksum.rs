@@ -1,6 +1,6 @@
 //! A checksum of bytes.
 
-/// FNV-1a, 64 bits (Fowler, Noll & Vo), over words of eight bytes: finds damage, not malice.
+/// FNV-1a, 64 bits (Fowler, Noll & Vo), over words of eight bytes. It detects accidental damage, not manipulation.
 pub fn checksum(bytes: &[u8]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     const START: u64 = 0xcbf2_9ce4_8422_2325;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Positions;
+use super::positions::Positions;
 use super::tally::Tally;
-use super::vec_env::EnvSlotState;
+use super::vec_env_state::EnvSlotState;
 use crate::results::{checksum, write_atomically};
 
 /// Everything a run needs to go on exactly as if it had never stopped.
@@ -36,7 +36,7 @@ pub fn program_of(folder: &Path) -> Option<String> {
     [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
 }
 
-/// What a checkpoint file starts with.
+/// The first bytes of a checkpoint file.
 const MAGIC: &[u8; 16] = b"tilde checkpoint";
 
 /// The format's version: raised whenever an older reader would misread a file.

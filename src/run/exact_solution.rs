@@ -1,4 +1,4 @@
-//! How far from the exact solution an agent is, where the environment has a model.
+//! The distance of an agent from the exact solution, where the environment has a model.
 
 use std::cell::{OnceCell, RefCell};
 
@@ -14,38 +14,38 @@ use crate::results::{Distance, TrueValues};
 pub struct ExactSolution {
     model: TransitionModel,
     gamma: f64,
-    /// States in which an episode can ask for an action.
+    /// The states in which an action can be taken.
     states: Vec<usize>,
-    /// Q*(s, ·) and V*, once they were asked for; nothing where they are not finite, which takes γ = 1.
+    /// Q*(s, ·) and V*, once computed; nothing if they are not finite, which takes γ = 1.
     optimal: OnceCell<Option<ActionValues>>,
-    /// The evaluation of the last policy.
+    /// The last policy evaluation.
     evaluated: RefCell<Option<Evaluation>>,
 }
 
-/// A policy and its Vπ; nothing where that is not finite, or was given up.
+/// A policy and its Vπ; nothing if that is not finite, or took too many sweeps.
 struct Evaluation {
     policy: Vec<f64>,
     values: Option<Vec<f64>>,
 }
 
-/// Asked often, says whether to stop.
+/// Whether to stop.
 type Stop<'a> = &'a dyn Fn() -> bool;
 
-/// A number for each value that is learned, state after state: one per action, or one.
+/// One number per learned value, state after state: one per action, or one.
 type PerValue = Vec<f64>;
 
-/// UpdateStats values, and what they are compared with.
+/// The learned values, and what they are compared with.
 struct Compared {
     truth: TrueValues,
     learned: PerValue,
-    /// Nothing where they are not finite.
+    /// Nothing if they are not finite.
     exact: Option<PerValue>,
-    /// What Bellman's equation makes of the learned ones.
+    /// The right-hand side of Bellman's equation with the learned values.
     backed_up: PerValue,
 }
 
 impl ExactSolution {
-    /// The solution of a model, which is computed as it is asked for.
+    /// The solution of a model. Its parts are computed when they are needed first.
     pub fn new(model: TransitionModel, gamma: f64) -> ExactSolution {
         ExactSolution {
             states: decision_states(&model),
@@ -58,18 +58,19 @@ impl ExactSolution {
 
     /// Measures an agent after `step` environment steps.
     ///
-    /// Beside one estimate per state it costs up to two policy evaluations, of the policy that is followed and of the one
-    /// that evaluations follow, each so many sweeps over all transitions as the discount and the policy ask for; and the count
-    /// of the followed policy's visits, so many sweeps as its episodes have steps, fewer where their course is settled before.
-    /// The first time, Q* is computed too. On the maps that come with the program that is 0.03 to 0.3 ms, on an open map of 100
-    /// by 100 cells with γ = 0.99 a quarter of a second. With γ = 1 a policy that wanders about has values of which 100,000
-    /// sweeps are not enough from a map of 50 by 50 cells on, and no more are made: they are missing then, after 1.5 seconds for
-    /// each policy, on 100 by 100 cells after 6 to 7.
+    /// It costs one estimate per state, and up to two policy evaluations: of the policy that is followed and of the one that
+    /// evaluations follow. Each takes as many sweeps over all transitions as the discount and the policy need. The visits of the
+    /// followed policy take one sweep per step of its longest episode, fewer if its distribution over states settles before.
+    /// The first time, Q* is computed too. On the maps that come with the program all of it takes 0.03 to 0.3 ms, on an open map
+    /// of 100 by 100 cells with γ = 0.99 a quarter of a second.
+    ///
+    /// With γ = 1, a random policy on a map of 50 by 50 cells or more needs more than 100,000 sweeps. No more are made, and its
+    /// values are missing: after 1.5 seconds for each policy, on 100 by 100 cells after 6 to 7.
     pub fn distance(&self, agent: &mut dyn Agent, step: u64) -> Distance {
-        self.try_distance(agent, step, &|| false).expect("what nobody stops is done")
+        self.try_distance(agent, step, &|| false).expect("it is never stopped")
     }
 
-    /// [`ExactSolution::distance`], until it is asked to stop: `stop` is asked before each state's estimate and each sweep.
+    /// [`ExactSolution::distance`] that can be stopped: `stop` is asked before each state's estimate and each sweep.
     ///
     /// # Errors
     /// If it was stopped.
@@ -105,7 +106,7 @@ impl ExactSolution {
         Ok(self.optimal.get().and_then(Option::as_ref))
     }
 
-    /// Vπ of a policy. That of the last one is remembered: TD prediction asks for the same one all through a run.
+    /// Vπ of a policy. The last one is kept: TD prediction asks for the same one all through a run.
     fn evaluated(&self, policy: &[f64], stop: Stop<'_>) -> Result<Option<Vec<f64>>, Stopped> {
         if let Some(last) = self.evaluated.borrow().as_ref().filter(|last| last.policy == policy) {
             return Ok(last.values.clone());
@@ -115,7 +116,7 @@ impl ExactSolution {
         Ok(values)
     }
 
-    /// UpdateStats and true values of all states that count; nothing where no values are learned.
+    /// The learned and the true values of all states that count; nothing if no values are learned.
     fn compare(&self, estimates: &[StateEstimate], stop: Stop<'_>) -> Result<Option<Compared>, Stopped> {
         let values = |of: fn(&Value) -> Option<&[f32]>| self.rows(|state| of(&estimates[state].value));
         let under = self.policy(estimates, |estimate| match &estimate.value {
@@ -173,7 +174,7 @@ impl ExactSolution {
         })
     }
 
-    /// How much each value counts on-policy: μ(x), and of an action μ(x) b(u | x), b being the policy that is followed.
+    /// The weight of each value on-policy: μ(x) for a state, μ(x) b(u | x) for an action, b being the policy that is followed.
     fn weights(
         &self,
         estimates: &[StateEstimate],
@@ -196,11 +197,11 @@ impl ExactSolution {
         let Some(optimal) = self.optimal(stop)? else { return Ok(None) };
         let reached = self.evaluated(&policy, stop)?;
         let at_start = |values: &[f64]| start_value(&self.model, values);
-        // What rounding leaves of an optimal policy's regret is none.
+        // Rounding may make the regret of an optimal policy negative.
         Ok(reached.map(|reached| (at_start(&optimal.state_values()) - at_start(&reached)).max(0.0)))
     }
 
-    /// The policy of all states in one row, where every state has one.
+    /// The policy of all states in one row, if every state has one.
     fn policy<'a>(
         &self,
         estimates: &'a [StateEstimate],
@@ -210,13 +211,13 @@ impl ExactSolution {
         Some(rows?.into_iter().flatten().copied().collect())
     }
 
-    /// What each state that counts has, in one row.
+    /// The values of each state that counts, in one row; nothing if one has none.
     fn rows<'a>(&self, of: impl Fn(usize) -> Option<&'a [f32]>) -> Option<PerValue> {
         let rows: Option<Vec<&[f32]>> = self.states.iter().map(|&state| of(state)).collect();
         Some(rows?.into_iter().flatten().copied().map(f64::from).collect())
     }
 
-    /// One number per state that counts, as one per state; zero in the others, where no episode takes an action.
+    /// One number per state, from one per state that counts; zero in the others, where no action is taken.
     fn spread(&self, values: &[f64]) -> Vec<f64> {
         let mut spread = vec![0.0; self.model.states()];
         self.states.iter().zip(values).for_each(|(&state, value)| spread[state] = *value);
@@ -234,13 +235,13 @@ impl ExactSolution {
     }
 }
 
-/// Σᵤ π(u) q(u). What is never done has no part in it, whatever it would be worth.
+/// Σᵤ π(u) q(u). An action without probability has no part in it, though its value were infinite.
 fn mean(values: &[f64], probabilities: &[f64]) -> f64 {
     values.iter().zip(probabilities).filter(|(_, p)| **p != 0.0).map(|(value, p)| p * value).sum()
 }
 
 fn differences(a: &[f64], b: &[f64]) -> PerValue {
-    assert_eq!(a.len(), b.len(), "a true value for each learned one");
+    assert_eq!(a.len(), b.len(), "one value to subtract from each");
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
@@ -281,7 +282,7 @@ mod tests {
         ExactSolution::new(env.model().unwrap(), 0.5).distance(&mut believer(values.map(estimate).into()), 0)
     }
 
-    /// However far it has come, a comparison can be stopped; then it is made anew, and comes out the same.
+    /// A comparison can be stopped at any sweep. Made anew, it has the same result.
     #[test]
     fn a_comparison_is_stopped_at_the_next_sweep() {
         let map = GridworldConfig::of_map(MapSource::Rows(vec!["S.....".to_owned(), ".....G".to_owned()]));
@@ -307,7 +308,7 @@ mod tests {
                     assert_eq!(found, Ok(expected));
                     break;
                 }
-                assert_eq!((found, asked_last), (Err(Stopped), patience + 1), "it ends when it is told to");
+                assert_eq!((found, asked_last), (Err(Stopped), patience + 1), "it ends when it is asked to");
                 assert_eq!(truth.distance(&mut agent(), 0), expected, "stopped after {patience} and made anew");
             }
             assert!(asked_last > 12 + 2, "once for each state and each sweep: {asked_last}");
@@ -379,9 +380,9 @@ mod tests {
         assert_squares(found, TrueValues::VPi, [(4.0 + 36.0) / 2.0 / 121.0, on_policy, 3.0 / 11.0 / 4.0]);
     }
 
-    /// Optimal actions only are ever tried, and what is wrong about the others is not met.
+    /// Only optimal actions are ever taken; the values of the others are wrong and never met.
     #[test]
-    fn what_training_does_not_meet_has_no_part_in_the_error_on_policy() {
+    fn states_and_actions_that_training_never_meets_have_no_part_in_the_error_on_policy() {
         let half_right = [Value::Actions(vec![7.0, 7.0, 0.5, -7.0]), Value::Actions(vec![-7.0, 0.0, 1.0, 0.5])];
         let [start, beside] = half_right;
         let found = distance([start, beside, Value::Actions(NONSENSE.to_vec())], RIGHT);
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn who_learns_no_values_has_no_truth() {
+    fn an_agent_that_learns_no_values_has_nothing_to_compare() {
         let found = distance([Value::None, Value::None, Value::None], COIN);
         assert_eq!(found, Distance { regret: Some(0.0), ..Distance::default() });
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::tally::Tally;
 
-/// Figures of a run in progress. Nothing here reaches a result.
+/// Figures of a run in progress. No result depends on them.
 #[derive(Debug, Default)]
 pub struct LiveProgress {
     first_step: AtomicU64,

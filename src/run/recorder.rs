@@ -1,4 +1,4 @@
-//! Who is told what happens in a run: files, memory, a display, several of them, or nobody.
+//! Recorders of a run: in memory, for a display, two of them, or none. That in files is in `files.rs`.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::vec_env::VecEnv;
 use crate::agents::Agent;
 use crate::results::{EpisodeRow, Summary, UpdateRow, ValueRow};
 
-/// Records what happens in a run. A recorder of your own writes the methods that it needs; the others do nothing.
+/// Records a run. A recorder of your own implements the methods that it needs; the others do nothing.
 ///
 /// # Errors
 /// Every method that returns a result: if something cannot be recorded. It ends the run.
@@ -19,7 +19,7 @@ pub trait Recorder {
         Ok(())
     }
 
-    /// A logging interval of rounds of learning is complete.
+    /// A logging interval with rounds of learning is complete.
     fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Recorder for &LiveProgress {
     }
 }
 
-/// Both record everything, the first one first.
+/// Both record everything, `0` before `1`.
 impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
         self.0.episode(row)?;

@@ -1,4 +1,4 @@
-//! An agent for tests: it does what it is told and reports what it was asked.
+//! An agent for tests: it acts as the test says and reports what it was asked.
 
 use tilde_envs::StateError;
 

@@ -226,7 +226,7 @@ mod tests {
         let without_steps = RunConfig { budget: Budget { steps: 0, ..config.budget.clone() }, ..config.clone() };
         assert_eq!(Training::new(&without_steps, 0).err().unwrap().key, "budget.steps");
         let optimizer =
-            OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(-1.0), max_grad_norm: None });
+            OptimizerConfig::from(SgdConfig { learning_rate: LearningRate::Constant(-1.0), max_grad_norm: None });
         let uphill = RunConfig { optimizer, ..config };
         assert_eq!(Training::new(&uphill, 0).err().unwrap().key, "optimizer.sgd.learning_rate");
     }

@@ -1,9 +1,9 @@
-//! A run in progress, and the loop.
+//! A run in memory.
 
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::checkpoint::Snapshot;
 use super::evaluation::Evaluator;
@@ -15,38 +15,18 @@ use crate::config::RunConfig;
 use crate::invalid_value::InvalidValue;
 use crate::results::{RunStatus, Summary};
 
-/// A run: an agent in its environments for a budget of environment steps. What happens is a function of the config, the seed and
+/// A run: an agent in its environments for a budget of environment steps. Its course is a function of the config, the seed and
 /// the state that it was restored from, to the bit.
 pub struct Training {
-    config: RunConfig,
-    seed: u64,
+    pub(super) config: RunConfig,
+    pub(super) seed: u64,
     pub(super) agent: Box<dyn Agent>,
-    envs: VecEnv,
-    evaluator: Evaluator,
-    tally: Tally,
+    pub(super) envs: VecEnv,
+    pub(super) evaluator: Evaluator,
+    pub(super) tally: Tally,
 }
 
 impl Training {
-    /// The loop: until the budget is used, a number is not finite, or `stop` is set. No step is made while an evaluation is
-    /// pending: that of step 0, or one that was broken off.
-    fn play(&mut self, recorder: &mut dyn Recorder, stop: &AtomicBool) -> io::Result<()> {
-        let Training { config: RunConfig { budget, .. }, agent, envs, evaluator, tally, .. } = self;
-        while !tally.is_over(budget) && !stop.load(Ordering::Relaxed) {
-            if !tally.evaluation_pending {
-                let stepped = envs.step(agent.as_mut(), tally.step);
-                let update = agent.observe(stepped.transition, tally.step + 1);
-                tally.record(&stepped, update.as_ref(), budget, recorder)?;
-            }
-            if tally.evaluation_is_due(budget) {
-                evaluator.evaluate(agent.as_mut(), tally, recorder, stop)?;
-            }
-            if tally.checkpoint_is_due(budget) {
-                recorder.checkpoint(tally, envs, agent.as_ref())?;
-            }
-        }
-        Ok(())
-    }
-
     /// A run that has not begun.
     ///
     /// # Errors
@@ -68,7 +48,7 @@ impl Training {
         }
     }
 
-    /// Trains to the end of the budget and tells `recorder` what happens. The figures of the run are returned too.
+    /// Trains to the end of the budget and tells `recorder` of it. Returns the figures of the run.
     ///
     /// # Errors
     /// If something could not be recorded. Divergence and panics are no errors but a [`RunStatus`].
@@ -150,7 +130,7 @@ pub fn panic_message(panic: &(dyn Any + Send)) -> String {
 /// A run that could not go on.
 #[derive(Debug)]
 pub enum RunError {
-    /// What happened could not be recorded, or what was recorded before could not be read.
+    /// Something could not be recorded, or the records of a run to go on with could not be read.
     Record(io::Error),
     /// A checkpoint is whole but is not one of this run.
     Checkpoint(String),

@@ -1,7 +1,6 @@
 //! The environments of a run, stepped in turn.
 
-use serde::{Deserialize, Serialize};
-use tilde_envs::{ConfigError, Env, EnvConfig, StateError};
+use tilde_envs::{ConfigError, Env, EnvConfig, Step};
 
 use crate::agents::Agent;
 use crate::replay::Transition;
@@ -13,21 +12,21 @@ use crate::rng::{Rng, env_stream};
 /// observations; then environment step n is made in environment (n − 1) mod `num_envs`. When an episode ends, its
 /// environment is reset at once, and the transition keeps the last observation: Gymnasium's autoreset mode `SAME_STEP`.
 pub struct VecEnv {
-    slots: Vec<EnvSlot>,
-    /// What the next actions are chosen for `[num_envs · C]`, C being the components of an observation.
-    observations: Vec<f32>,
+    pub(super) slots: Vec<EnvSlot>,
+    /// The latest observations `[num_envs · C]`, C being the components of an observation.
+    pub(super) observations: Vec<f32>,
     /// The actions of the vector step `[num_envs]`.
-    actions: Vec<usize>,
+    pub(super) actions: Vec<usize>,
     /// The observation before the latest step `[C]`, and the last one of the latest episode that ended `[C]`.
     before: Vec<f32>,
     last: Vec<f32>,
 }
 
 /// One environment, its random stream, and its running episode.
-struct EnvSlot {
-    env: Box<dyn Env>,
-    rng: Rng,
-    running: Episode,
+pub(super) struct EnvSlot {
+    pub(super) env: Box<dyn Env>,
+    pub(super) rng: Rng,
+    pub(super) running: Episode,
 }
 
 /// A training episode so far.
@@ -42,7 +41,7 @@ pub struct Episode {
 /// One environment step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stepped<'a> {
-    /// What happened.
+    /// The transition.
     pub transition: Transition<'a>,
     /// The episode that ended with it, if one did.
     pub episode: Option<Episode>,
@@ -82,7 +81,7 @@ impl VecEnv {
         let components = self.before.len();
         let observation = &mut self.observations[index * components..(index + 1) * components];
         self.before.copy_from_slice(observation);
-        let tilde_envs::Step { reward, ending } = slot.env.step(action, &mut slot.rng, observation);
+        let Step { reward, ending } = slot.env.step(action, &mut slot.rng, observation);
         slot.running.total += f64::from(reward);
         slot.running.length += 1;
         let episode = ending.is_over().then(|| std::mem::take(&mut slot.running));
@@ -101,69 +100,6 @@ impl VecEnv {
     /// The observations `[num_envs · C]` that the next actions are chosen for.
     pub fn observations(&self) -> &[f32] {
         &self.observations
-    }
-}
-
-/// What a checkpoint keeps of one environment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EnvSlotState {
-    env: Vec<f64>,
-    rng: Rng,
-    observation: Vec<f32>,
-    action: usize,
-    running_return: f64,
-    running_length: u64,
-}
-
-impl VecEnv {
-    /// What a checkpoint keeps, environment after environment.
-    pub fn save(&self) -> Vec<EnvSlotState> {
-        let rows = self.observations.chunks_exact(self.before.len());
-        let slots = self.slots.iter().zip(rows).zip(&self.actions);
-        let saved = slots.map(|((slot, observation), &action)| EnvSlotState {
-            env: slot.env.state(),
-            rng: slot.rng.clone(),
-            observation: observation.to_vec(),
-            action,
-            running_return: slot.running.total,
-            running_length: slot.running.length,
-        });
-        saved.collect()
-    }
-
-    /// Goes on from what [`VecEnv::save`] returned.
-    ///
-    /// # Errors
-    /// If it was saved by other environments, or the next step could not be made from it.
-    pub fn load(&mut self, states: &[EnvSlotState]) -> Result<(), StateError> {
-        if states.len() != self.slots.len() {
-            return Err(StateError("it has another number of environments".to_owned()));
-        }
-        let rows = self.observations.chunks_exact_mut(self.before.len());
-        for (((slot, row), action), state) in self.slots.iter_mut().zip(rows).zip(&mut self.actions).zip(states) {
-            slot.load(state)?;
-            if state.observation.len() != row.len() {
-                return Err(StateError("its observations have another length".to_owned()));
-            }
-            row.copy_from_slice(&state.observation);
-            *action = state.action;
-        }
-        Ok(())
-    }
-}
-
-impl EnvSlot {
-    fn load(&mut self, state: &EnvSlotState) -> Result<(), StateError> {
-        self.env.set_state(&state.env)?;
-        if !self.env.is_running() {
-            return Err(StateError("no episode is running in it".to_owned()));
-        }
-        if state.action >= self.env.actions() {
-            return Err(StateError(format!("it has no action {}", state.action)));
-        }
-        self.rng = state.rng.clone();
-        self.running = Episode { total: state.running_return, length: state.running_length };
-        Ok(())
     }
 }
 
@@ -216,31 +152,5 @@ mod tests {
         assert_eq!((transition, episode), (expected, Some(Episode { total: 1.0, length: 2 })));
         assert_eq!(envs.observations(), [0.0, 0.0], "the next episode has begun");
         assert_eq!(envs.step(&mut agent, 2).transition.observation, [0.0, 0.0]);
-    }
-
-    #[test]
-    fn a_state_in_which_the_next_step_would_panic_is_refused() {
-        let mut envs = corridors(1);
-        let good = envs.save();
-        envs.load(&good).unwrap();
-        let mut refused = |state: EnvSlotState| envs.load(&[state]).unwrap_err().to_string();
-        // Found by the fuzzer: no episode is running.
-        let over = EnvSlotState { env: vec![0.0, 0.0, 1.0], ..good[0].clone() };
-        assert!(refused(over).contains("no episode is running"));
-        assert!(refused(EnvSlotState { action: 4, ..good[0].clone() }).contains("no action 4"));
-        assert!(refused(EnvSlotState { observation: vec![0.0], ..good[0].clone() }).contains("another length"));
-        assert!(corridors(2).load(&good).unwrap_err().to_string().contains("another number"));
-    }
-
-    #[test]
-    fn saved_environments_go_on_in_the_middle_of_a_vector_step() {
-        let (mut envs, mut copy) = (corridors(2), corridors(2));
-        let mut agent = TestAgent::acting(|step, env| if step == 0 && env == 1 { 2 } else { 0 });
-        envs.step(&mut agent, 0);
-        copy.load(&envs.save()).unwrap();
-        let Stepped { transition, .. } = copy.step(&mut agent, 1);
-        assert_eq!((transition.action, transition.next_observation), (2, &[0.0, 1.0][..]), "the action chosen before");
-        envs.step(&mut agent, 1);
-        assert_eq!(copy.save(), envs.save());
     }
 }

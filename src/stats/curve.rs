@@ -1,18 +1,17 @@
-//! What one run's learning curve comes to: its mean height, and when it first reached a threshold.
+//! The learning curve of one run: its mean height, and when it first reached a threshold.
 
 /// The mean height of a learning curve from its first evaluation to `end`: the area under the straight lines between
 /// the evaluations, divided by the span.
 ///
-/// `steps` are the environment steps of the evaluations, ascending, and `values` what they gave. What came before the
-/// first evaluation is unknown and left out, so that curves compare where they begin at the same step: evaluate at step
-/// 0 to count from there. A curve that stops early keeps its last value until `end`; what lies beyond `end` is cut off,
-/// in the middle of a line if need be. Where `end` is the first step, it is the first value.
+/// `steps` are the environment steps of the evaluations, ascending; `values` are their mean returns. The curve before the first
+/// evaluation is unknown and left out, so only curves that begin at the same step can be compared: evaluate at step 0 to include
+/// everything. A curve that ends before `end` keeps its last value until then; a longer one is cut off at `end`, between two
+/// evaluations if need be. If `end` is the first step, the result is the first value.
 ///
-/// `None` where there is no evaluation, where `end` lies before the first one or is NaN, and where a value within the
-/// span is NaN.
+/// `None` without an evaluation, if `end` is before the first one or NaN, and if a value within the span is NaN.
 ///
 /// # Panics
-/// If there are not as many steps as values, or the steps do not ascend.
+/// If there are not as many steps as values, or steps do not ascend.
 pub fn area_under_curve(steps: &[f64], values: &[f64], end: f64) -> Option<f64> {
     check(steps, values);
     let (&first, &last) = (steps.first()?, steps.last()?);
@@ -30,22 +29,21 @@ pub fn area_under_curve(steps: &[f64], values: &[f64], end: f64) -> Option<f64> 
     (end > first && !height.is_nan()).then_some(height)
 }
 
-/// When a run reached a threshold, or that it was not seen to.
+/// When a run reached a threshold, if it did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reached {
     /// At this step.
     At(f64),
-    /// Not up to this step, the last one at which it was looked at: whether it would have later is unknown.
+    /// Not up to this step, that of its last evaluation. Whether it would have later is unknown.
     Censored(f64),
 }
 
 /// The step of the first evaluation whose value is at least `threshold`.
 ///
-/// A curve that falls below it again has reached it all the same. A NaN reaches nothing. A run without an evaluation is
-/// censored at step 0.
+/// It counts even if the curve falls below the threshold later. NaN never counts. A run without an evaluation is censored at step 0.
 ///
 /// # Panics
-/// If there are not as many steps as values, or the steps do not ascend.
+/// If there are not as many steps as values, or steps do not ascend.
 pub fn steps_to_threshold(steps: &[f64], values: &[f64], threshold: f64) -> Reached {
     check(steps, values);
     match values.iter().position(|&value| value >= threshold) {
@@ -56,7 +54,7 @@ pub fn steps_to_threshold(steps: &[f64], values: &[f64], threshold: f64) -> Reac
 
 fn check(steps: &[f64], values: &[f64]) {
     assert_eq!(steps.len(), values.len(), "every evaluation has a step and a value");
-    assert!(steps.is_sorted_by(|a, b| a < b), "evaluations are given in the order of their steps");
+    assert!(steps.is_sorted_by(|a, b| a < b), "evaluations are in the order of their steps");
 }
 
 #[cfg(test)]
@@ -70,7 +68,7 @@ mod tests {
     fn areas_by_hand() {
         // 10 · 2 + 20 · 5 = 120 over a span of 30.
         assert_eq!(area_under_curve(&STEPS, &VALUES, 40.0), Some(4.0));
-        // The last value is kept for another 30: (120 + 180) / 60.
+        // The last value holds for another 30: (120 + 180) / 60.
         assert_eq!(area_under_curve(&STEPS, &VALUES, 70.0), Some(5.0));
         // Cut at 30, where the line is at 5: (20 + 45) / 20.
         assert_eq!(area_under_curve(&STEPS, &VALUES, 30.0), Some(3.25));
@@ -80,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_that_is_not_there_has_no_area() {
+    fn an_empty_curve_has_no_area() {
         assert_eq!(area_under_curve(&[], &[], 1.0), None);
         assert_eq!(area_under_curve(&STEPS, &VALUES, 9.0), None);
         assert_eq!(area_under_curve(&STEPS, &VALUES, f64::NAN), None);

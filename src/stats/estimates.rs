@@ -1,7 +1,6 @@
-//! Point estimates of the scores that one variant reached in one environment: one score per run.
+//! Point estimates of the scores of one variant in one environment, one score per run.
 //!
-//! All of them are `None` where there is no score, and where a score is NaN: a diverged run has to be counted as
-//! whatever the caller thinks it is worth before it comes here.
+//! All of them are `None` without scores and if a score is NaN: the caller decides what a diverged run is worth.
 
 /// The mean.
 pub fn mean(scores: &[f64]) -> Option<f64> {
@@ -17,32 +16,27 @@ pub fn median(scores: &[f64]) -> Option<f64> {
 
 /// The interquartile mean, the estimate that Agarwal et al. 2021 recommend: the mean of the middle half of the scores.
 ///
-/// Of n scores ⌊n/4⌋ are dropped at each end, as `scipy.stats.trim_mean(scores, 0.25)` drops them. With fewer than four
-/// scores it is the mean.
+/// ⌊n/4⌋ of n scores are dropped at each end, as in `scipy.stats.trim_mean(scores, 0.25)`. With fewer than four scores it is the
+/// mean.
 pub fn interquartile_mean(scores: &[f64]) -> Option<f64> {
-    middle_half(scores.iter().copied())
-}
-
-/// By how much the scores fall short of `threshold` in the mean: threshold − mean(min(score, threshold)) (Agarwal et
-/// al. 2021, section 4.3). What lies beyond the threshold does not make up for what is missing below.
-pub fn optimality_gap(scores: &[f64], threshold: f64) -> Option<f64> {
-    // Not `f64::min`, which would take a NaN for the threshold.
-    let capped = scores.iter().map(|&score| if score > threshold { threshold } else { score });
-    number(threshold - capped.sum::<f64>() / scores.len() as f64)
-}
-
-/// The interquartile mean of scores that need not lie side by side.
-pub(super) fn middle_half(scores: impl Iterator<Item = f64>) -> Option<f64> {
-    let scores = ascending(scores)?;
+    let scores = ascending(scores.iter().copied())?;
     let cut = scores.len() / 4;
     mean(&scores[cut..scores.len() - cut])
 }
 
-/// The scores in ascending order; `None` where there are none, or one is NaN.
+/// The mean shortfall below `threshold`: threshold − mean(min(score, threshold)) (Agarwal et al. 2021, section 4.3). Scores above the
+/// threshold do not compensate for scores below it.
+pub fn optimality_gap(scores: &[f64], threshold: f64) -> Option<f64> {
+    // Not `f64::min`, which would replace NaN by the threshold.
+    let capped = scores.iter().map(|&score| if score > threshold { threshold } else { score });
+    number(threshold - capped.sum::<f64>() / scores.len() as f64)
+}
+
+/// The scores in ascending order; `None` if there are none, or if one is NaN.
 pub(super) fn ascending(scores: impl Iterator<Item = f64>) -> Option<Vec<f64>> {
     let mut scores: Vec<f64> = scores.collect();
     scores.sort_unstable_by(f64::total_cmp);
-    // A NaN is sorted to an end, where it would pass for the best or the worst score.
+    // `total_cmp` sorts NaN to one of the ends.
     (number(*scores.first()?).is_some() && number(*scores.last()?).is_some()).then_some(scores)
 }
 

@@ -1,13 +1,12 @@
 //! Holm's correction for several tests.
 
-/// Adjusted p-values (Holm 1979), in the order of `p_values`: to reject where the adjusted value is at most α rejects
-/// any true hypothesis at all in at most a share α of experiments, however the tests depend on each other.
+/// Adjusted p-values (Holm 1979), in the order of `p_values`. If hypotheses with an adjusted value of at most α are rejected, a true
+/// hypothesis is rejected in at most a share α of experiments, however the tests depend on each other.
 ///
-/// The i-th smallest of m values is multiplied by m − i + 1, made no smaller than the one before it, and capped at 1.
-/// Nothing is adjusted to nothing.
+/// The i-th smallest of m values is multiplied by m − i + 1, raised to the one before it if it is smaller, and capped at 1.
 ///
 /// # Panics
-/// If one is not a probability: NaN is none.
+/// If a value is not in [0, 1].
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     assert!(p_values.iter().all(|p| (0.0..=1.0).contains(p)), "p-values lie in [0, 1]");
     let mut order: Vec<usize> = (0..p_values.len()).collect();

@@ -5,18 +5,13 @@ use tilde_envs::Rng;
 
 use super::estimates::ascending;
 
-/// Keeps these draws apart from all others of the same seed. Part of what a seed means, never to be changed.
+/// The spawn key of the statistics' random stream. A change would change the intervals of every seed.
 const STREAM: u64 = 0x7374_6174;
 
-/// The stream of the statistics that are asked for with this seed.
-pub(super) fn stream(seed: u64) -> Rng {
-    Rng::from_seed_and_key(seed, &[STREAM])
-}
-
-/// Resamples of strata: every stratum is drawn from for itself, so that none gets more runs than it has.
+/// Resamples of strata: scores are drawn with replacement within each stratum (Agarwal et al. 2021, section 4.1).
 ///
-/// A resample is kept as a number of copies of each score, and written out in ascending order. A statistic that sorts
-/// therefore finds its work done, and what it says does not depend on the order in which the scores were given.
+/// A resample is drawn as a number of copies of each score and written in ascending order. So a statistic that sorts has little to do,
+/// and it does not depend on the order in which the scores were given.
 pub(super) struct Resampler {
     strata: Vec<Vec<f64>>,
     sizes: Vec<usize>,
@@ -26,27 +21,22 @@ pub(super) struct Resampler {
 }
 
 impl Resampler {
-    /// `None` where there is no stratum, or one is empty or has a NaN.
+    /// `None` if there is no stratum, if one is empty, or if one has a NaN.
     pub fn new<'a>(strata: impl Iterator<Item = &'a [f64]>, seed: u64) -> Option<Resampler> {
         let strata: Vec<Vec<f64>> = strata.map(|stratum| ascending(stratum.iter().copied())).collect::<Option<_>>()?;
         let sizes: Vec<usize> = strata.iter().map(Vec::len).collect();
         let copies = vec![0; *sizes.iter().max()?];
         let drawn = strata.clone();
-        Some(Resampler { strata, sizes, drawn, copies, rng: stream(seed) })
+        Some(Resampler { strata, sizes, drawn, copies, rng: Rng::from_seed_and_key(seed, &[STREAM]) })
     }
 
-    /// The same strata, of which each resample has `size` scores.
+    /// Draws `size` scores of each stratum, instead of as many as it has.
     pub fn with_size(mut self, size: usize) -> Resampler {
         self.sizes.fill(size);
         self
     }
 
-    /// The scores that are drawn from, each stratum in ascending order.
-    pub fn strata(&mut self) -> &mut [Vec<f64>] {
-        &mut self.strata
-    }
-
-    /// The next resample, each stratum in ascending order. It lies where the one before it lay.
+    /// The next resample, each stratum in ascending order. It overwrites the one before it.
     pub fn draw(&mut self) -> &[Vec<f64>] {
         for ((stratum, &size), drawn) in self.strata.iter().zip(&self.sizes).zip(&mut self.drawn) {
             let copies = &mut self.copies[..stratum.len()];
@@ -70,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resample_is_sorted_and_has_scores_of_its_own_stratum_only() {
+    fn a_resample_is_sorted_and_each_stratum_has_its_own_scores() {
         let strata = [&[3.0, 1.0, 2.0][..], &[20.0, 10.0]];
         let mut resampler = Resampler::new(strata.into_iter(), 1).unwrap();
         for _ in 0..100 {
@@ -93,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_drawn_from_nothing() {
+    fn without_scores_there_are_no_resamples() {
         assert!(Resampler::new([].into_iter(), 0).is_none());
         assert!(Resampler::new([&[1.0][..], &[]].into_iter(), 0).is_none());
         assert!(Resampler::new([&[1.0, f64::NAN][..]].into_iter(), 0).is_none());

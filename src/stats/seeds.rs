@@ -1,33 +1,31 @@
 //! How many seeds an experiment needs.
 
-use super::bootstrap::{Interval, expanded_level, tails};
+use super::bootstrap::{ConfidenceInterval, expanded_level, tails};
 use super::estimates::{ascending, interquartile_mean};
 use super::quantile::quantile;
 use super::resample::Resampler;
 
-/// More seeds than these are not considered.
+/// The largest number of seeds that is tried.
 const MAX_SEEDS: usize = 1000;
 
-/// How many experiments are imagined of each size. Their quantiles make the answer uncertain by some 6 %, which is
-/// little beside what ten runs know about their spread.
+/// How many experiments of each size are simulated. Their number makes the answer uncertain by about 6 %, which is little compared
+/// with the uncertainty of a spread estimated from ten runs.
 const EXPERIMENTS: usize = 1000;
 
-/// The smallest number of seeds with which the [expanded interval](super::Bootstrap::expanded) of the interquartile
-/// mean is expected to be at most `width` wide. `None` where a thousand are not enough, where the pilot has fewer than
-/// two scores, and where one is NaN.
+/// The smallest number of seeds with which the [interval](super::Bootstrap::iqm_interval) of the interquartile mean is expected to be
+/// at most `width` wide. `None` if a thousand seeds are not enough, if the pilot has fewer than two scores, or if one is NaN.
 ///
-/// `pilot` are the scores that a few seeds have reached already; `confidence` and `seed` are as in
-/// [`Bootstrap`](super::Bootstrap). The pilot is taken for the population: experiments of n runs are drawn from it, and
-/// the quantiles of their estimates are as far apart as the interval will be wide. They are expanded with Student's t
-/// of n runs, as the interval's are, and by √(p / (p − 1)) for the p runs of the pilot, whose spread is too small by as
-/// much. For n = p that is the interval of the pilot itself.
+/// `pilot` are the scores of some seeds; `confidence` and `seed` are as in [`Bootstrap`](super::Bootstrap). The pilot stands in for
+/// the population: experiments of n runs are drawn from it, and the quantiles of their estimates are as far apart as the interval will
+/// be wide. The quantiles are expanded with Student's t for n runs, as for the interval, and by √(p / (p − 1)) for the p runs of the
+/// pilot, whose spread is too small by that factor. For n = p this is the interval of the pilot itself.
 ///
-/// The width is taken to fall as n grows, and n is found by doubling and halving. It does fall, like 1/√n, except that
-/// it jumps a little where one run more is trimmed, at multiples of four: the answer may be off by as many as such a
-/// jump hides. A pilot that has not met a rare outcome cannot know of it.
+/// The search doubles n and then halves the difference, which assumes that the width falls as n grows. It does fall, like 1/√n, but
+/// jumps a little at multiples of four, where one more run is trimmed. So the answer may be off by a few seeds. A rare outcome that
+/// the pilot did not have is not accounted for.
 pub fn seeds_needed(pilot: &[f64], width: f64, confidence: f64, seed: u64) -> Option<usize> {
     if pilot.len() < 2 {
-        return None; // one score says nothing of the spread
+        return None; // one score has no spread
     }
     let narrow = |seeds: usize| Some(expected(pilot, seeds, confidence, seed)?.width() <= width);
     let mut enough = 2;
@@ -37,7 +35,7 @@ pub fn seeds_needed(pilot: &[f64], width: f64, confidence: f64, seed: u64) -> Op
         }
         enough = MAX_SEEDS.min(2 * enough);
     }
-    let mut too_few = enough / 2; // one, or the number before, which was not enough
+    let mut too_few = enough / 2; // one, or the last number that was not enough
     while enough - too_few > 1 {
         let middle = (enough + too_few) / 2;
         if narrow(middle)? { enough = middle } else { too_few = middle }
@@ -45,15 +43,15 @@ pub fn seeds_needed(pilot: &[f64], width: f64, confidence: f64, seed: u64) -> Op
     Some(enough)
 }
 
-/// An interval as wide as that of an experiment with so many seeds is expected to be.
-fn expected(pilot: &[f64], seeds: usize, confidence: f64, seed: u64) -> Option<Interval> {
+/// An interval that is as wide as expected of an experiment with this many seeds.
+fn expected(pilot: &[f64], seeds: usize, confidence: f64, seed: u64) -> Option<ConfidenceInterval> {
     let mut experiments = Resampler::new([pilot].into_iter(), seed)?.with_size(seeds);
     let estimates =
         (0..EXPERIMENTS).map(|_| interquartile_mean(&experiments.draw()[0])).collect::<Option<Vec<f64>>>()?;
     let estimates = ascending(estimates.into_iter())?;
-    let known = pilot.len() as f64;
-    let [low, high] = tails(confidence).map(|tail| expanded_level(tail, known / (known - 1.0), (seeds - 1) as f64));
-    Some(Interval { low: quantile(&estimates, low?), high: quantile(&estimates, high?) })
+    let size = pilot.len() as f64;
+    let [low, high] = tails(confidence).map(|tail| expanded_level(tail, size / (size - 1.0), (seeds - 1) as f64));
+    Some(ConfidenceInterval { low: quantile(&estimates, low?), high: quantile(&estimates, high?) })
 }
 
 #[cfg(test)]
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pilot_of_twenty_tells_how_wide_its_own_interval_is() {
+    fn a_pilot_of_twenty_has_its_own_interval() {
         use super::super::bootstrap::Bootstrap;
         let own = Bootstrap { resamples: EXPERIMENTS, confidence: 0.95, seed: 4 }.iqm_interval(&pilot());
         assert_eq!(expected(&pilot(), 20, 0.95, 4), own);
@@ -80,12 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_pilot_cannot_answer() {
+    fn some_pilots_have_no_answer() {
         assert_eq!(seeds_needed(&pilot(), 1e-4, 0.95, 0), None);
         assert_eq!(seeds_needed(&[1.0], 1.0, 0.95, 0), None);
         assert_eq!(seeds_needed(&[], 1.0, 0.95, 0), None);
         assert_eq!(seeds_needed(&[0.0, f64::NAN], 1.0, 0.95, 0), None);
-        // Equal scores say that two seeds are enough.
+        // With equal scores two seeds are enough.
         assert_eq!(seeds_needed(&[1.0; 5], 0.0, 0.95, 0), Some(2));
     }
 }

@@ -1,7 +1,7 @@
-//! Wilcoxon's signed-rank test, the one that reports should use on variants that share their seeds.
+//! Wilcoxon's signed-rank test, for variants that have the same seeds.
 //!
-//! This and the [sign-flip test](super::paired_permutation_test) are both exact, so that their power decides. In 10,000
-//! simulated experiments of 20 pairs at the level 0.05, the share of differences that they found was:
+//! Why not the sign-flip test, the permutation test on the mean of paired differences (Fisher 1935, section 21)? Both are exact, so
+//! power decides. In 10,000 simulated experiments of 20 pairs at the level 0.05, they found this share of differences:
 //!
 //! | what changes | signed ranks | sign flips |
 //! |---|---|---|
@@ -12,27 +12,27 @@
 //! | instead of 40 % of the runs, 80 % solve the task | 0.64 | 0.72 |
 //! | 40 % of the runs solve the task, and all scores rise by a tenth of what that is worth | 0.22 | 0.10 |
 //!
-//! Neither is the better one throughout. Signed ranks go with the interquartile mean: what a few runs do moves neither
-//! far. They need no random numbers, whatever the number of pairs.
+//! Neither is better throughout. Signed ranks suit the interquartile mean, because a few runs do not move either of them far, and they
+//! need no random numbers, whatever the number of pairs.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::estimates::median;
 
-/// The two-sided p-value of the signed-rank test (Wilcoxon 1945) on paired differences: of the hypothesis that they are
-/// distributed symmetrically about zero, as they are where two variants are the same.
+/// The two-sided p-value of the signed-rank test (Wilcoxon 1945) on paired differences. The hypothesis is that they are distributed
+/// symmetrically about zero, as they are for equal variants.
 ///
-/// Differences of zero are dropped, as Wilcoxon does (`zero_method="wilcox"` in SciPy), and equal ones share the mean
-/// of their ranks (Pratt & Gibbons 1981, chapter 3). Given the sizes of the differences, every pattern of signs is then
-/// equally likely, and the p-value is the share of patterns whose rank sum lies as far out as this one. It is exact for
-/// every number of differences, with ties and without; there is no normal approximation, and the test never rejects a
-/// true hypothesis more often than its level says. Without ties and zeros it is `scipy.stats.wilcoxon(method="exact")`.
+/// Zero differences are dropped, as Wilcoxon does (`zero_method="wilcox"` in SciPy), and equal ones share the mean of their ranks
+/// (Pratt & Gibbons 1981, chapter 3). Given the sizes of the differences, all patterns of signs are then equally likely, and the
+/// p-value is the share of patterns whose rank sum is at least as extreme. Up to 400 differences it is exact, with and without ties:
+/// the test never rejects a true hypothesis more often than its level says. Without ties and zeros it is
+/// `scipy.stats.wilcoxon(method="exact")`.
 ///
-/// The smallest possible value is 2^(1 − n) of n differences: 0.0625 of five, 0.03125 of six. `None` where there is no
-/// difference or one is NaN; where all are zero, nothing speaks against the hypothesis, and it is 1.
+/// The smallest possible value is 2^(1 − n) for n differences: 0.0625 for five, 0.03125 for six. `None` without differences, and if
+/// one is NaN; 1 if all are zero.
 ///
-/// The time is cubic in n, some microseconds for 20. From more than 400 differences on, the rank sum is taken for normally
-/// distributed, as it then is to four decimals of the p-value (SciPy's `method="approx"`, ties in its variance).
+/// The time is cubic in n, some microseconds for 20. With more than 400 differences, a normal distribution of the rank sum is used,
+/// which is right to four decimals of the p-value (SciPy's `method="approx"`, with ties in the variance).
 pub fn wilcoxon_signed_rank(differences: &[f64]) -> Option<f64> {
     if differences.is_empty() || differences.iter().any(|difference| difference.is_nan()) {
         return None;
@@ -48,21 +48,20 @@ pub fn wilcoxon_signed_rank(differences: &[f64]) -> Option<f64> {
     Some((2.0 * tail).min(1.0))
 }
 
-/// By how much the first of two variants is better, of their paired differences: the median of the means of every two
-/// differences, each with itself among them (Hodges & Lehmann 1963). It has the sign that the signed-rank test sees, and a few
-/// runs move it as little.
+/// The size of paired differences: the median of the means of every two of them, each paired with itself too (Hodges & Lehmann 1963).
+/// It matches the signed-rank test: it has the sign that the test sees, and a few runs do not move it far.
 ///
-/// `None` where there is no difference or one is NaN.
+/// `None` without differences, and if one is NaN.
 pub fn pseudo_median(differences: &[f64]) -> Option<f64> {
     let of_pairs =
         differences.iter().enumerate().flat_map(|(i, a)| differences[i..].iter().map(move |b| 0.5 * (a + b)));
     median(&of_pairs.collect::<Vec<_>>())
 }
 
-/// More differences than this are many enough for the normal distribution.
+/// With more differences than this the normal distribution is used.
 const MAX_EXACT: usize = 400;
 
-/// Twice the rank of each size, which is an integer where equal sizes share the mean of their ranks.
+/// Twice the rank of each size. It is an integer even where equal sizes share the mean of their ranks.
 fn doubled_ranks(sorted: &[f64]) -> Vec<usize> {
     let mut ranks = Vec::with_capacity(sorted.len());
     for equal in sorted.chunk_by(|a, b| a.abs() == b.abs()) {
@@ -72,14 +71,14 @@ fn doubled_ranks(sorted: &[f64]) -> Vec<usize> {
     ranks
 }
 
-/// The same by the normal distribution: fair coins choose half of each rank, and the variance of each choice is a quarter of
-/// its square.
+/// The same by the normal distribution. A fair coin decides whether a rank counts; the variance of that is a quarter of the rank's
+/// square.
 fn normal_tail(ranks: &[usize], most: usize) -> f64 {
     let (total, squares) = ranks.iter().fold((0.0, 0.0), |(t, s), &rank| (t + rank as f64, s + (rank * rank) as f64));
     Normal::standard().cdf((most as f64 - 0.5 * total) / (0.25 * squares).sqrt())
 }
 
-/// The probability that those ranks which fair coins choose sum to `most` or less.
+/// The probability that the ranks chosen by fair coins sum to at most `most`.
 fn lower_tail(ranks: &[usize], most: usize) -> f64 {
     let mut probabilities = vec![0.0; most + 1]; // of each sum of the ranks so far
     probabilities[0] = 1.0;
@@ -97,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_normal_distribution_takes_over_without_a_step() {
+    fn the_normal_distribution_agrees_with_the_exact_one_where_it_begins() {
         let mut rng = tilde_envs::Rng::from_seed(3);
         for shift in [0.0, 0.02, 0.05] {
             let differences: Vec<f64> = (0..MAX_EXACT).map(|_| rng.uniform(-0.5, 0.5) + shift).collect();
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn no_difference_at_all_speaks_against_nothing() {
+    fn zero_differences_have_a_p_value_of_one() {
         assert_eq!(wilcoxon_signed_rank(&[0.0, 0.0]), Some(1.0));
         assert_eq!(wilcoxon_signed_rank(&[1.0, -1.0]), Some(1.0));
         assert_eq!(wilcoxon_signed_rank(&[]), None);

@@ -1,15 +1,15 @@
 //! CRC-32C (Castagnoli): the checksum in the records of TensorBoard's event files.
 
-/// The generator 0x1EDC6F41 with its bits reversed, as for a checksum that takes the lowest bit of a byte first.
+/// The generator 0x1EDC6F41 with its bits reversed: the checksum takes the lowest bit of a byte first.
 const POLYNOMIAL: u32 = 0x82F6_3B78;
 
-/// What a byte alone leaves in the register.
+/// The register after each single byte.
 const TABLE: [u32; 256] = table();
 
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
-    // `for` is not to be had in a constant.
+    // A constant function cannot use `for`.
     while byte < 256 {
         let mut register = byte as u32;
         let mut bit = 0;
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_checksums_come_out() {
+    fn checksums_are_those_of_the_standard() {
         // The check value of the CRC catalogue, and two of the examples in RFC 3720, appendix B.4.
         assert_eq!(crc32c(b"123456789"), 0xE306_9283);
         assert_eq!(crc32c(&[0; 32]), 0x8A91_36AA);

@@ -1,12 +1,11 @@
-//! The event file of one run: what TensorBoard draws, while the run goes on or afterwards.
+//! The event file of one run, which TensorBoard draws during the run or later.
 //!
-//! The file is a sequence of records framed as in a TFRecord file (tensorflow.org/tutorials/load_data/tfrecord), and
-//! each of them holds an `Event` as protocol buffers write it (protobuf.dev/programming-guides/encoding). The numbers
-//! of the fields are those of `event.proto`, `summary.proto` and `tensor.proto` in tensorboard/compat/proto of the
-//! sources of TensorBoard. So little of it is needed that it is written by hand.
+//! The file is a sequence of records framed as in a TFRecord file (tensorflow.org/tutorials/load_data/tfrecord). Each record is an
+//! `Event` in the encoding of protocol buffers (protobuf.dev/programming-guides/encoding). The field numbers are those of
+//! `event.proto`, `summary.proto` and `tensor.proto` in tensorboard/compat/proto of TensorBoard's sources. We need so few of them
+//! that the encoding is written by hand.
 //!
-//! A scalar is written as an f32: of a tensor of f64, which the format allows, TensorBoard's usual reader shows
-//! nothing.
+//! A scalar is written as an f32. The format also allows a tensor of f64, but TensorBoard's default reader does not show those.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -16,59 +15,57 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::crc32c::crc32c;
 
-/// What the name of an event file begins with; the second in which it was begun follows.
+/// The beginning of an event file's name; the second of its creation follows.
 const PREFIX: &str = "events.out.tfevents.";
 
-/// A file of events, to which they are appended.
+/// An event file that is being appended to.
 pub struct EventFile {
     writer: BufWriter<File>,
 }
 
 impl EventFile {
-    /// A new event file in `folder`, begun at the time `started`.
+    /// Creates an event file in `folder`, with the time `started` as its beginning.
     ///
-    /// With `from_step` it continues the earlier event files there: what they say of later steps is withdrawn, what
-    /// they say of this step and earlier ones is kept. Of TensorBoard's two readers, the one in Python
-    /// (`--load_fast=false`) withdraws all of it at once. The usual one looks at each tag alone, where a new row
-    /// withdraws the older rows whose steps are not before its own: old rows between `from_step` and a tag's first new
-    /// row stay.
+    /// With `from_step` it continues the earlier event files there: their points up to that step stay, later ones are withdrawn.
+    /// TensorBoard's reader in Python (`--load_fast=false`) withdraws all later points at once. Its default reader treats each tag
+    /// by itself: a new point withdraws the older points at its step and later, so old points between `from_step` and a tag's
+    /// first new point stay.
     ///
     /// # Errors
-    /// If the file cannot be made or written.
+    /// If the file cannot be created or written.
     pub fn create(folder: &Path, started: SystemTime, from_step: Option<u64>) -> io::Result<EventFile> {
-        // TensorBoard reads the files of a folder in the order of their names, and a restart means what was read before
-        // it: whatever the clock says, the name of a new file has to come last.
+        // TensorBoard reads the files of a folder in the order of their names, and a restart withdraws points of files that were
+        // read before. So the name of a new file must come last, even if the clock was set back.
         let seconds = (since_epoch(started) as u64).max(last_second(folder)?.map_or(0, |last| last + 1));
         let file = File::create_new(folder.join(format!("{PREFIX}{seconds:010}.{}", process::id())))?;
         let mut events = EventFile { writer: BufWriter::new(file) };
-        // A start withdraws its own step and all later ones. The first one that a reader meets withdraws nothing, so
-        // that a file which continues no other needs one, too.
+        // A start event withdraws its own step and all later ones. A reader ignores the first start event that it meets, so a file
+        // that continues no other needs one too.
         let withdrawn = from_step.map_or(0, |kept| kept + 1);
-        events.append(started, 0, What::Version)?;
-        events.append(started, withdrawn, What::Start)?;
+        events.append(started, 0, Content::Version)?;
+        events.append(started, withdrawn, Content::Start)?;
         events.flush()?;
         Ok(events)
     }
 
-    /// Appends a point to the curve `tag`, rounded to an f32. Its steps should grow: TensorBoard takes a point at the
-    /// step of an earlier one, or before it, as a correction, and shows only the later point.
+    /// Appends a point to the curve `tag`, rounded to an f32. Steps should grow: TensorBoard takes a point at or before the step of
+    /// an earlier one as a correction and shows only the new point.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn scalar(&mut self, step: u64, tag: &str, value: f64) -> io::Result<()> {
-        self.append(SystemTime::now(), step, What::Scalar(tag, value as f32))
+        self.append(SystemTime::now(), step, Content::Scalar(tag, value as f32))
     }
 
-    /// Appends a text, which TensorBoard reads as Markdown and shows at step 0. So of several under the same tag it
-    /// shows the last one.
+    /// Appends a text, which TensorBoard shows as Markdown at step 0. Of several texts with the same tag it shows the last one.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn text(&mut self, tag: &str, text: &str) -> io::Result<()> {
-        self.append(SystemTime::now(), 0, What::Text(tag, text))
+        self.append(SystemTime::now(), 0, Content::Text(tag, text))
     }
 
-    /// Hands everything written so far to the operating system, and so to whoever watches the file.
+    /// Flushes the buffer to the file.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -76,19 +73,18 @@ impl EventFile {
         self.writer.flush()
     }
 
-    fn append(&mut self, time: SystemTime, step: u64, what: What) -> io::Result<()> {
-        // In one piece: what does not fit into the buffer is not split between two writes, so that the file ends
-        // between records even while it grows.
-        self.writer.write_all(&record(&event(since_epoch(time), step, what)))
+    fn append(&mut self, time: SystemTime, step: u64, content: Content) -> io::Result<()> {
+        // One call for a whole record: the buffer never splits a call, so the file ends between two records even while it grows.
+        self.writer.write_all(&record(&event(since_epoch(time), step, content)))
     }
 }
 
-/// Seconds; none for a time before the epoch.
+/// Seconds since 1970; 0 for an earlier time.
 fn since_epoch(time: SystemTime) -> f64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// The greatest second in the names of the event files of a folder.
+/// The largest second in the names of the event files in a folder.
 fn last_second(folder: &Path) -> io::Result<Option<u64>> {
     let mut last = None;
     for entry in fs::read_dir(folder)? {
@@ -106,52 +102,51 @@ fn second_in(name: &str) -> Option<u64> {
     name.strip_prefix(PREFIX)?.split('.').next()?.parse().ok()
 }
 
-/// Frames a record: its length, the checksum of that, its bytes and the checksum of those.
+/// A record: the length, the checksum of the length, the bytes, the checksum of the bytes.
 fn record(bytes: &[u8]) -> Vec<u8> {
     let length = (bytes.len() as u64).to_le_bytes();
     let checksum = |bytes| masked_checksum(bytes).to_le_bytes();
     [&length[..], &checksum(&length), bytes, &checksum(bytes)].concat()
 }
 
-/// The checksum as it stands in a file: masked, since the checksum of bytes that hold their own checksum is a weak one.
+/// The checksum as the file has it: masked, because a CRC of bytes that contain their own CRC is weak.
 fn masked_checksum(bytes: &[u8]) -> u32 {
     crc32c(bytes).rotate_right(15).wrapping_add(0xA282_EAD8)
 }
 
-/// What an event says.
-enum What<'a> {
-    /// How the file is to be read.
+/// The content of an event.
+enum Content<'a> {
+    /// The version of the format.
     Version,
-    /// The run starts, or starts again: what was said of this step and of later ones is withdrawn.
+    /// The run starts or restarts: earlier points at this step and later are withdrawn.
     Start,
-    /// A point of the curve of this name.
+    /// A point of the curve with this tag.
     Scalar(&'a str, f32),
-    /// A text of this name.
+    /// A text with this tag.
     Text(&'a str, &'a str),
 }
 
-/// An `Event`: its time in seconds since the epoch, the step it is about, and what it says.
-///
-/// Fields stand in the order of their numbers, as in what the official writers produce.
-fn event(time: f64, step: u64, what: What) -> Vec<u8> {
+/// An `Event`: its time in seconds since 1970, its step and its content. Fields are in the order of their numbers, as in the
+/// official writers.
+fn event(time: f64, step: u64, content: Content) -> Vec<u8> {
     let event = Message::default().double(1, time).integer(2, step);
-    let event = match what {
-        What::Version => event.bytes(3, b"brain.Event:2"),
-        What::Start => event.message(7, Message::default().integer(1, 1)),
-        What::Scalar(tag, value) => {
+    let event = match content {
+        Content::Version => event.bytes(3, b"brain.Event:2"),
+        Content::Start => event.message(7, Message::default().integer(1, 1)),
+        Content::Scalar(tag, value) => {
             event.message(5, summary(Message::default().bytes(1, tag.as_bytes()).float(2, value)))
         }
-        What::Text(tag, text) => event.message(5, summary(text_value(tag, text))),
+        Content::Text(tag, text) => event.message(5, summary(text_value(tag, text))),
     };
     event.0
 }
 
-/// A `Summary` of one value.
+/// A `Summary` with one value.
 fn summary(value: Message) -> Message {
     Message::default().message(1, value)
 }
 
-/// A `Summary.Value` with a tensor of one string, and the name of the plugin that shows it.
+/// A `Summary.Value`: a tensor with one string, and the name of the plugin that shows it.
 fn text_value(tag: &str, text: &str) -> Message {
     const DT_STRING: u64 = 7;
     let scalar_shape = Message::default();
@@ -161,12 +156,12 @@ fn text_value(tag: &str, text: &str) -> Message {
     Message::default().bytes(1, tag.as_bytes()).message(8, tensor).message(9, metadata)
 }
 
-/// A message in the encoding of protocol buffers. A field begins with its number and how its value is written.
+/// A message in the encoding of protocol buffers. Each field begins with its number and the type of its encoding.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
 impl Message {
-    /// A whole number. Zero is what an absent field means, and is left out.
+    /// An integer. Zero is left out: it is the value of an absent field.
     fn integer(self, field: u64, value: u64) -> Message {
         if value == 0 { self } else { self.varint(field << 3).varint(value) }
     }
@@ -187,7 +182,7 @@ impl Message {
         self.varint(field << 3 | 5).raw(&value.to_le_bytes())
     }
 
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
+    /// Seven bits per byte, the lowest first; the eighth bit says whether another byte follows.
     fn varint(mut self, mut value: u64) -> Message {
         while value > 0x7F {
             self.0.push(value as u8 | 0x80);
@@ -209,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    /// Made by tests/golden/tensorboard/make.py with TensorBoard's own classes.
+    /// Written by tests/golden/tensorboard/make.py with TensorBoard's own classes.
     const GOLDEN: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/tensorboard/events.bin"));
 
     fn at(seconds: f64) -> SystemTime {
@@ -241,15 +236,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut events = EventFile::create(folder.path(), at(1_700_000_000.25), None).unwrap();
         let long = "0123456789".repeat(40);
-        let mut append = |time, step, what| events.append(at(time), step, what).unwrap();
-        append(1_700_000_000.5, 0, What::Text("configuration", "# A run\n\nwith *Markdown*, ünïcödé and\n\n    code"));
-        append(1_700_000_001.0, 0, What::Scalar("episode/return", 0.0));
-        append(1_700_000_001.5, 1, What::Scalar("episode/return", -21.5));
-        append(1_700_000_002.0, 300, What::Scalar("update/größe", 0.1));
-        append(1_700_000_002.5, 1 << 40, What::Scalar("update/loss", f32::INFINITY));
-        append(1_700_000_003.0, 0, What::Text("long", &long));
-        append(1_700_000_003.5, 0, What::Text("empty", ""));
-        append(1_700_000_004.0, 301, What::Start);
+        let mut append = |time, step, content| events.append(at(time), step, content).unwrap();
+        append(
+            1_700_000_000.5,
+            0,
+            Content::Text("configuration", "# A run\n\nwith *Markdown*, ünïcödé and\n\n    code"),
+        );
+        append(1_700_000_001.0, 0, Content::Scalar("episode/return", 0.0));
+        append(1_700_000_001.5, 1, Content::Scalar("episode/return", -21.5));
+        append(1_700_000_002.0, 300, Content::Scalar("update/größe", 0.1));
+        append(1_700_000_002.5, 1 << 40, Content::Scalar("update/loss", f32::INFINITY));
+        append(1_700_000_003.0, 0, Content::Text("long", &long));
+        append(1_700_000_003.5, 0, Content::Text("empty", ""));
+        append(1_700_000_004.0, 301, Content::Start);
         drop(events);
         let [path] = &paths_by_name(folder.path())[..] else { panic!("one file is there") };
         assert_eq!(fs::read(path).unwrap(), GOLDEN);
@@ -259,7 +258,7 @@ mod tests {
     fn the_rows_at_the_step_continued_from_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         EventFile::create(folder.path(), at(5.0), Some(80)).unwrap();
-        let start = record(&event(5.0, 81, What::Start));
+        let start = record(&event(5.0, 81, Content::Start));
         assert!(fs::read(&paths_by_name(folder.path())[0]).unwrap().ends_with(&start));
     }
 
@@ -274,7 +273,7 @@ mod tests {
         assert_eq!(names, [Some(1_000), Some(1_001), Some(1_002)]);
         // Names and not numbers are sorted, and the last file is the one that was made last.
         let last = fs::read(paths_by_name(folder.path()).pop().unwrap()).unwrap();
-        assert!(last.ends_with(&record(&event(900.0, 3, What::Start))));
+        assert!(last.ends_with(&record(&event(900.0, 3, Content::Start))));
     }
 
     #[test]

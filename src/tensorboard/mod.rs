@@ -1,9 +1,9 @@
-//! A run's figures as TensorBoard's event files, beside its result files.
+//! The event files of TensorBoard, beside the result files of a run.
 
 mod crc32c;
 mod event_file;
 mod finished;
 mod writer;
 
-pub use finished::show_finished;
+pub use finished::write_finished;
 pub use writer::TensorBoard;

@@ -1,4 +1,4 @@
-//! A run's figures for TensorBoard, beside its result files.
+//! The curves that TensorBoard shows of a run.
 
 use std::fs;
 use std::io;
@@ -6,28 +6,28 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::event_file::{EventFile, is_event_file};
-use super::finished;
+use super::finished::write_earlier_rows;
 use crate::results::{EXPERIMENT, EpisodeRow, EvaluationSummary, UpdateRow, ValueRow};
 
-/// The live view of one run. Nothing here reaches a result.
+/// Writes the curves of one run to an event file. No result depends on it.
 pub struct TensorBoard {
     events: EventFile,
-    /// Environment steps between episodes that are shown: an onlooker sees no more of them than of other rows.
+    /// Fewest environment steps between two episodes that are written, so that there are about as many of them as of other rows.
     every: u64,
-    /// From which step on the next one is shown.
+    /// The step from which on the next episode is written.
     next_episode: u64,
 }
 
 impl TensorBoard {
-    /// An event file in `folder` that shows `text`, the experiment, and an episode every so many environment steps; with
-    /// `from_step`, one that continues what stood there at that step. Where nothing stood there, what is in the row files is
-    /// shown first.
+    /// Opens an event file in `folder` and writes `text`, the experiment, to it. Episodes are written at least `every` environment
+    /// steps apart. A run that is resumed gives the step of its checkpoint, `from_step`: the new file then continues the event
+    /// files in the folder. Where there are none, the rows of the CSV files are written first.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn open(folder: &Path, text: &str, every: u64, from_step: Option<u64>) -> io::Result<TensorBoard> {
         if from_step.is_none() {
-            remove_events(folder)?; // of an attempt that left no checkpoint
+            remove_events(folder)?; // of an attempt without a checkpoint
         }
         let continued = from_step.filter(|_| has_events(folder));
         let events = EventFile::create(folder, SystemTime::now(), continued)?;
@@ -37,14 +37,14 @@ impl TensorBoard {
         }
         if from_step.is_some()
             && continued.is_none()
-            && let Err(why) = finished::show(&mut board, folder)
+            && let Err(why) = write_earlier_rows(&mut board, folder)
         {
-            tracing::warn!("{}: TensorBoard is not shown all earlier rows: {why}", folder.display());
+            tracing::warn!("{}: TensorBoard will not show all earlier rows: {why}", folder.display());
         }
         Ok(board)
     }
 
-    /// A training episode.
+    /// Writes a training episode, unless it ends too soon after the last one that was written.
     pub fn episode(&mut self, row: &EpisodeRow) -> io::Result<()> {
         if row.step < self.next_episode {
             return Ok(());
@@ -54,13 +54,13 @@ impl TensorBoard {
         self.events.scalar(row.step, "rollout/length", row.length as f64)
     }
 
-    /// An evaluation.
+    /// Writes an evaluation.
     pub fn evaluation(&mut self, evaluated: &EvaluationSummary) -> io::Result<()> {
         self.events.scalar(evaluated.step, "eval/mean_return", evaluated.mean)?;
         self.events.scalar(evaluated.step, "eval/mean_length", evaluated.mean_length)
     }
 
-    /// A round of learning.
+    /// Writes a row of `updates.csv`.
     pub fn update(&mut self, row: &UpdateRow) -> io::Result<()> {
         let figures = [
             ("train/loss", Some(row.loss)),
@@ -70,10 +70,10 @@ impl TensorBoard {
             ("train/learning_rate", Some(row.learning_rate)),
             ("train/temperature", row.temperature),
         ];
-        self.all(row.step, &figures)
+        self.scalars(row.step, &figures)
     }
 
-    /// A distance from the exact solution.
+    /// Writes a row of `values.csv`.
     pub fn value(&mut self, ValueRow { step, distance }: &ValueRow) -> io::Result<()> {
         let figures = [
             ("value/rmse", distance.value_rmse),
@@ -82,16 +82,16 @@ impl TensorBoard {
             ("value/bellman_rmse", distance.bellman_rmse),
             ("value/regret", distance.regret),
         ];
-        self.all(*step, &figures)
+        self.scalars(*step, &figures)
     }
 
-    /// Points of several curves; what is missing is not shown.
-    pub fn all(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
-        let mut there = figures.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
-        there.try_for_each(|(tag, value)| self.events.scalar(step, tag, value))
+    /// Writes a point of each curve that has a value.
+    fn scalars(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
+        let mut points = figures.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
+        points.try_for_each(|(tag, value)| self.events.scalar(step, tag, value))
     }
 
-    /// Shows everything so far to whoever looks on.
+    /// Flushes the event file.
     pub fn flush(&mut self) -> io::Result<()> {
         self.events.flush()
     }

@@ -1,7 +1,9 @@
-//! Text for a terminal: tables and lines of a given width.
+//! Text for a terminal: tables, lines of a given width, counts.
 
+mod count;
 mod table;
 mod wrap;
 
+pub use count::counted;
 pub use table::{Alignment, text_table, under_names};
 pub use wrap::{WIDTH, wrapped};

@@ -1,19 +1,19 @@
 //! Tables for a terminal.
 
-/// How a column is set.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alignment {
-    /// Words.
+    /// For words.
     Left,
-    /// Numbers.
+    /// For numbers.
     Right,
 }
 
-/// What stands between two columns.
+/// Between two columns.
 const GAP: &str = "  ";
 
-/// Rows under a header, columns text_table, two spaces between them. Every row has as many cells as the header. A title may have
-/// several lines.
+/// A table: a header, a line and the rows, in aligned columns. Every row has as many cells as the header. A title may have several
+/// lines.
 pub fn text_table(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
@@ -36,8 +36,8 @@ pub fn text_table(header: &[(&str, Alignment)], rows: &[Vec<String>]) -> String 
     head + &"─".repeat(longest) + "\n" + &body.collect::<String>()
 }
 
-/// The same rows below their names, each in a line of its own, for names that are too long to stand beside them. `table` is without
-/// them and is indented.
+/// A table whose rows have their names above them, for names that are too long for a column. `table` has the rows without their
+/// names; `title` is the title of the names. The table's lines are indented.
 pub fn under_names(title: &str, names: &[String], table: &str, indent: &str) -> String {
     let lines: Vec<String> = table.lines().map(|line| format!("{indent}{line}\n")).collect();
     let (head, rows) = lines.split_at(lines.len() - names.len());
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_may_stand_in_two_lines() {
+    fn a_title_may_have_two_lines() {
         let table = text_table(
             &[("name", Alignment::Left), ("steps\nto 1", Alignment::Right)],
             &[vec!["x".to_owned(), "7".to_owned()]],

@@ -1,9 +1,10 @@
 //! Lines of a given width.
 
-/// Columns of the narrowest terminal that is usual.
+/// Columns of the narrowest usual terminal.
 pub const WIDTH: usize = 80;
 
-/// A text in lines of at most `width` characters, as far as its words are no longer. A no-break space becomes a space.
+/// Wraps a text into lines of at most `width` characters; longer words stay whole. A no-break space never ends a line and becomes a
+/// space.
 pub fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

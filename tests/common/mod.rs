@@ -53,12 +53,9 @@ struct Slot {
     features: FeatureConfig,
 }
 
-/// The name of every feature map, as the message about an unknown one lists them.
+/// The name of every listed feature map.
 pub fn feature_maps() -> Vec<String> {
-    let message = toml::from_str::<Slot>("features = '?'").err().unwrap().to_string();
-    let names: Vec<&str> = message.split('`').skip(1).step_by(2).filter(|name| *name != "?").collect();
-    assert!(names.contains(&"tiles") && names.len() >= 8, "{message}");
-    names.into_iter().map(str::to_owned).collect()
+    tilde::approx::feature_maps().all().into_iter().map(|entry| entry.id.to_owned()).collect()
 }
 
 /// An approximator over features by their text in a config.
@@ -69,12 +66,12 @@ pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
 }
 
 pub fn sgd(learning_rate: f64) -> OptimizerConfig {
-    OptimizerConfig::Sgd(SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None })
+    SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }.into()
 }
 
 /// Adam whose step size falls along a line.
 pub fn adam(initial: f64, end: f64) -> OptimizerConfig {
-    OptimizerConfig::Adam(AdamConfig {
+    OptimizerConfig::from(AdamConfig {
         learning_rate: LearningRate::Linear(Linear { initial, end, fraction: Some(1.0), steps: None }),
         beta_1: 0.9,
         beta_2: 0.999,

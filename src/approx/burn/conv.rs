@@ -7,19 +7,18 @@ use burn::tensor::{Device, Tensor};
 use super::layers::{Convolution, activated};
 use super::mlp::{EPSILON, Mlp};
 use super::network::Network;
-use crate::approx::Activation;
-use crate::approx::architecture::{Architecture, Convolutional, Window};
+use crate::approx::{Activation, Architecture, Window};
 
-/// Convolutions, and a multilayer perceptron over what they see:
+/// Convolutions, and a multilayer perceptron over their outputs:
 ///
-/// c₁ = x ∗ W₁ + b₁,  cₗ₊₁ = f(norm(cₗ)) ∗ W + b, and of the last one f(norm(c)) is the perceptron's input.
+/// c₁ = x ∗ W₁ + b₁,  cₗ₊₁ = f(norm(cₗ)) ∗ W + b; f(norm(c)) of the last convolution is the perceptron's input.
 ///
-/// With residual connections cₗ is added to cₗ₊₁ where both have one shape. The normalisation is over the channels of each
-/// place.
+/// With residual connections cₗ is added to cₗ₊₁ where both have one shape. The normalisation is over the channels of
+/// each place.
 #[derive(Module, Debug)]
 pub struct ConvNet {
     convolutions: Vec<Convolution>,
-    /// Of each convolution; or none at all.
+    /// One for each convolution; empty without normalisation.
     norms: Vec<LayerNorm>,
     head: Mlp,
     #[module(skip)]
@@ -33,8 +32,12 @@ pub struct ConvNet {
 
 impl ConvNet {
     /// A network of this architecture, all zero.
-    pub fn zeros(convolutional: &Convolutional, architecture: &Architecture, device: &Device) -> ConvNet {
-        let Architecture { shape, layer_norm, residual, .. } = architecture;
+    ///
+    /// # Panics
+    /// If the architecture has no convolutions.
+    pub fn zeros(architecture: &Architecture, device: &Device) -> ConvNet {
+        let Architecture { convolutions, shape, layer_norm, residual } = architecture;
+        let convolutional = convolutions.as_ref().expect("a convolutional network has convolutions");
         let layers = convolutional.layers();
         let norm =
             |(.., filters): (Window, usize, usize)| LayerNormConfig::new(filters).with_epsilon(EPSILON).init(device);

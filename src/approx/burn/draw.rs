@@ -1,17 +1,31 @@
 //! First weights of any module, drawn on the host from the run's own stream, so that a seed fixes them on every device.
 //!
-//! Weights and biases of linear layers and of convolutions are drawn as [`Initialization`] says. What else a module has, gains
-//! and offsets of a normalisation say, starts as the module itself has it. burn draws such numbers, where they are random, from
-//! a generator that the whole process shares: it is seeded from the run's stream, and locked while one module reads it.
+//! Weights and biases of linear layers and of convolutions are drawn as [`Initialization`] says. All other parameters,
+//! such as gains and offsets of a normalisation, keep the values that the module is made with. Where these are random,
+//! burn draws them from a generator that the whole process shares: it is seeded from the run's stream, and locked while
+//! one module is made.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::parameters::Layout;
 use crate::approx::Initialization;
 use crate::approx::initialization::Fan;
 use crate::rng::Rng;
+
+/// Locks burn's generator.
+fn lock_generator() -> MutexGuard<'static, ()> {
+    static GENERATOR: Mutex<()> = Mutex::new(());
+    GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many parameters the module has that is made so.
+pub fn count_parameters<N: Module>(make: impl FnOnce() -> N) -> usize {
+    let _guard = lock_generator(); // a module may draw numbers while it is made
+    Layout::of(&make()).count()
+}
 
 /// Makes a module, and draws all its parameters, in the order in which burn visits them.
 pub fn make_and_draw<N: Module>(
@@ -20,34 +34,33 @@ pub fn make_and_draw<N: Module>(
     device: &Device,
     rng: &mut Rng,
 ) -> (N, Vec<f32>) {
-    /// burn's generator.
-    static GENERATOR: Mutex<()> = Mutex::new(());
     let seed = rand::Rng::next_u64(rng);
-    let mut own = Read::default();
+    let mut own = OwnValues::default();
     let module = {
-        let _guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = lock_generator();
         device.seed(seed);
         let module = make();
         module.visit(&mut own);
         module
     };
-    let parameters = draw(own.parts, initialization, rng);
+    let parameters = draw(own.parameters, initialization, rng);
     (module, parameters)
 }
 
 /// Draws weights and biases anew.
-fn draw(parts: Vec<Part>, initialization: Initialization, rng: &mut Rng) -> Vec<f32> {
-    let last = parts.iter().rposition(|part| matches!(part.kind, Kind::Weights { .. }));
+fn draw(own: Vec<OwnParameter>, initialization: Initialization, rng: &mut Rng) -> Vec<f32> {
+    let last = own.iter().rposition(|parameter| matches!(parameter.kind, Kind::Weights { .. }));
     let mut fan = None;
     let mut flat = Vec::new();
-    for (index, Part { kind, dims, values }) in parts.into_iter().enumerate() {
+    for (index, OwnParameter { kind, dims, values }) in own.into_iter().enumerate() {
         match kind {
             Kind::Weights { outputs_first } => {
                 let outputs = if outputs_first { dims[0] } else { dims[dims.len() - 1] };
-                let own = Fan { fan_in: values.len() / outputs, inputs: values.len() / outputs, outputs };
-                let weights = initialization.draw_weights(own, last == Some(index), rng);
-                flat.extend(if outputs_first { transposed(&weights, own.inputs, outputs) } else { weights });
-                fan = Some(own);
+                let inputs = values.len() / outputs;
+                let of_weights = Fan { fan_in: inputs, inputs, outputs };
+                let weights = initialization.draw_weights(of_weights, last == Some(index), rng);
+                flat.extend(if outputs_first { transposed(&weights, inputs, outputs) } else { weights });
+                fan = Some(of_weights);
             }
             Kind::Bias => match fan {
                 Some(fan) => flat.extend(initialization.draw_biases(fan, rng)),
@@ -59,11 +72,11 @@ fn draw(parts: Vec<Part>, initialization: Initialization, rng: &mut Rng) -> Vec<
     flat
 }
 
-/// A module's own first values, where it draws none.
+/// The values that a module is made with.
 pub fn own_values(module: &impl Module) -> Vec<f32> {
-    let mut own = Read::default();
+    let mut own = OwnValues::default();
     module.visit(&mut own);
-    own.parts.into_iter().flat_map(|part| part.values).collect()
+    own.parameters.into_iter().flat_map(|parameter| parameter.values).collect()
 }
 
 /// `[inputs, outputs]` as `[outputs, inputs]`.
@@ -73,32 +86,33 @@ fn transposed(weights: &[f32], inputs: usize, outputs: usize) -> Vec<f32> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
-    /// Of a linear layer `[inputs, outputs]` or a convolution, whose outputs are the first dimension in burn's layers, and the
-    /// last in ours.
+    /// The weights `[inputs, outputs]` of a linear layer, or those of a convolution, whose outputs are the first
+    /// dimension in burn's layers, and the last in ours.
     Weights { outputs_first: bool },
-    /// Of the weights before it.
+    /// The biases of the weights before it.
     Bias,
-    /// What the module itself gives a value.
+    /// Any other parameter, which keeps its value.
     Other,
 }
 
-struct Part {
+struct OwnParameter {
     kind: Kind,
     dims: Vec<usize>,
     values: Vec<f32>,
 }
 
-/// Reads a module's own first values, which it makes at that moment, and what each of them is.
+/// Reads the values that a module is made with, and of what kind each parameter is. A layer of burn makes its values
+/// when they are first read.
 #[derive(Default)]
-struct Read {
-    /// The struct and field on the way to the parameter at hand.
+struct OwnValues {
+    /// The field and the struct at each level above the parameter at hand.
     path: Vec<(String, String)>,
-    parts: Vec<Part>,
+    parameters: Vec<OwnParameter>,
 }
 
-impl Read {
+impl OwnValues {
     fn kind(&self) -> Kind {
-        // An `Option` or `Vec` on the way has a name of its own.
+        // An `Option` or `Vec` is a level of its own.
         let of_struct = |(_, container): &&(String, String)| container.starts_with("Struct:");
         let Some((field, container)) = self.path.iter().rev().find(of_struct) else { return Kind::Other };
         let layer = container.trim_start_matches("Struct:");
@@ -111,7 +125,7 @@ impl Read {
     }
 }
 
-impl ModuleVisitor for Read {
+impl ModuleVisitor for OwnValues {
     fn enter_module(&mut self, name: &str, container_type: &str) {
         self.path.push((name.to_owned(), container_type.to_owned()));
     }
@@ -124,6 +138,6 @@ impl ModuleVisitor for Read {
         let tensor = param.val();
         let dims = tensor.dims().to_vec();
         let values = tensor.into_data().try_into_vec().expect("parameters are 32-bit floats");
-        self.parts.push(Part { kind: self.kind(), dims, values });
+        self.parameters.push(OwnParameter { kind: self.kind(), dims, values });
     }
 }

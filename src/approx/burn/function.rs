@@ -3,10 +3,10 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use tilde_envs::{Space, StateError};
 
+use super::Network;
 use super::draw::make_and_draw;
-use super::network::Network;
 use super::parameters::Layout;
-use crate::approx::function::{Held, broken};
+use crate::approx::function::{Held, first_non_finite};
 use crate::approx::{
     Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
     StepStats, Weights,
@@ -17,18 +17,20 @@ use crate::rng::Rng;
 
 /// Features, a network over them, and what moves its parameters: y = f(φ(x); θ).
 ///
-/// θ, θ⁻, the trace and the optimizer's moments are flat tensors that stay on the device from the first step to the last, in the
-/// order in which burn visits the module's parameters. Modules are views of them: one that automatic differentiation tracks,
-/// for steps, and plain ones for all else. (A tracked module registers even what is only evaluated in a graph, behind a lock that
-/// the process shares.) Only features, outputs and derivatives with respect to outputs cross over, and what a lazy optimizer asks
-/// for.
+/// θ, θ⁻, the trace and the optimizer's moments are flat tensors that stay on the device from the first step to the
+/// last, in the order in which burn visits the module's parameters. Modules are views of them: one that automatic
+/// differentiation tracks, for steps, and plain ones for everything else. (A tracked module registers each operation in
+/// a graph, behind a lock that the process shares, even where no gradient is wanted.) Only features, outputs and
+/// derivatives with respect to outputs are copied to and from the device; and, for a lazy optimizer over dense
+/// features, the gradient of the first layer.
 pub struct BurnFunction<N> {
     features: FeatureMap,
     components: usize,
     outputs: usize,
     device: Device,
     layout: Layout,
-    /// Where weights of single features lie, for what is said feature by feature (`lazy`, factors of learning rates).
+    /// Where the weights of each feature lie, for `lazy` and for factors of learning rates; `None` where that is not
+    /// known.
     first_layer: Option<FirstLayer>,
     /// θ.
     online: Tensor<1>,
@@ -37,27 +39,27 @@ pub struct BurnFunction<N> {
     /// e.
     trace: Option<Tensor<1>>,
     optimizer: TensorOptimizer,
-    /// Which parameters a step is for, where that is the same for all.
+    /// Which parameters a step is for, where all steps are for the same.
     scope: Scope,
     lazy: bool,
     budget: u64,
     /// The network without parameters.
     empty: N,
-    /// The network with θ: tracked, and plain; nothing after θ changed, so that nothing but `online` holds on to it while it
-    /// is moved.
+    /// The network with θ, tracked by automatic differentiation, and plain. Both are `None` while θ is moved: only then
+    /// is `online` the one tensor that holds θ, and is moved in place.
     tracked: Option<N>,
     plain: Option<N>,
     /// The network with θ⁻.
-    lagging: Option<N>,
-    /// Outputs `[B, O]` that remember how they came about.
+    target_network: Option<N>,
+    /// Outputs `[B, O]` of the tracked network, with their graph.
     recorded: Option<Tensor<2>>,
     /// Active features of the batch that was recorded, where they are sparse.
     input: Encoded,
-    /// What the last evaluation gave.
+    /// The last outputs.
     values: Vec<f32>,
 }
 
-/// The weights `[features, row]` at the head of all parameters.
+/// The weights `[features, row]` that come first among all parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FirstLayer {
     /// How many features there are.
@@ -66,18 +68,17 @@ pub struct FirstLayer {
     pub row: usize,
 }
 
-/// How far outputs may differ by the rounding of other sums.
+/// How far outputs may differ because sums are rounded in another order, relative to their size.
 const ROUNDING: f32 = 1e-3;
 
 impl<N: Network> BurnFunction<N> {
-    /// A function with any network over these features. The network is made by `network`, which is told the numbers of features
-    /// and of outputs and the device, without automatic differentiation; then its linear layers and convolutions are drawn
+    /// A function with any network over these features. `network` makes it, given the numbers of features and of
+    /// outputs and the device, without automatic differentiation; then its linear layers and convolutions are drawn
     /// from `rng`, with all features in the fan-in, sparse or not.
     ///
     /// # Errors
-    /// If the features do not fit the space, the device is not there, the network is none (if its outputs are of another
-    /// shape, differ from pass to pass, or depend on what else is in the batch), or a setting is for networks whose layers are
-    /// known.
+    /// If the features do not fit the space, the device is not there, the network's outputs have another shape, differ
+    /// from pass to pass or depend on the rest of the batch, or a setting is for networks whose layers are known.
     pub fn new(
         features: &FeatureConfig,
         initialization: Initialization,
@@ -101,11 +102,11 @@ impl<N: Network> BurnFunction<N> {
         let make = || network(features.len(), setup.outputs, &device);
         let (network, parameters) = make_and_draw(make, initialization, &device, rng);
         let mut function = BurnFunction::with_parameters(network, parameters, features, None, device, setup);
-        function.probe(setup)?;
+        function.probe(setup.space)?;
         Ok(function)
     }
 
-    /// A function with these features and first parameters, and a network that is known to be one.
+    /// A function with these features and first parameters, and a network that needs no [`BurnFunction::probe`].
     pub(super) fn with_parameters(
         network: N,
         parameters: Vec<f32>,
@@ -128,7 +129,7 @@ impl<N: Network> BurnFunction<N> {
             empty: layout.empty(network, &device),
             tracked: None,
             plain: None,
-            lagging: None,
+            target_network: None,
             online,
             target: None,
             trace: None,
@@ -146,13 +147,16 @@ impl<N: Network> BurnFunction<N> {
         }
     }
 
-    /// Tries the network out: on observations from all over the space, or around zero where that has no end.
-    fn probe(&mut self, setup: &FunctionSetup) -> Result<(), InvalidValue> {
+    /// Tries the network out, on observations from all over the space, or around zero where it has no end.
+    ///
+    /// # Errors
+    /// If its outputs have another shape, differ from pass to pass or depend on the rest of the batch.
+    pub(in crate::approx) fn probe(&mut self, space: &Space) -> Result<(), InvalidValue> {
         const ROWS: usize = 3;
         let component = |index: usize| {
-            let (low, high) = setup.space.bounds(index % self.components);
+            let (low, high) = space.bounds(index % self.components);
             let place = index * index + index / self.components;
-            match setup.space {
+            match space {
                 Space::Box { .. } => {
                     let low = low.max(-1.0);
                     low + (place % 5) as f32 / 4.0 * (high.min(1.0) - low).max(0.0)
@@ -165,7 +169,9 @@ impl<N: Network> BurnFunction<N> {
         let features = self.encode(&observations, true);
         let dims = self.tracked().forward(features).dims();
         require(dims == expected, "", || {
-            format!("the network makes outputs {dims:?} of {ROWS} observations, where {expected:?} are asked for")
+            format!(
+                "the network's outputs for {ROWS} observations have the shape {dims:?}, where {expected:?} is needed"
+            )
         })?;
         let first = self.record(&observations).to_vec();
         let again = self.record(&observations).to_vec();
@@ -198,7 +204,7 @@ impl<N: Network> BurnFunction<N> {
         let outputs = self.recorded.take().expect("the gradient is that of a batch that was just recorded");
         let g = Tensor::<2>::from_data(TensorData::new(output_gradient.to_vec(), outputs.dims()), &self.device);
         let gradients = (outputs * Tensor::from_inner(g)).backward();
-        let network = self.tracked.as_ref().expect("the network that was recorded");
+        let network = self.tracked.as_ref().expect("the network whose outputs were recorded");
         self.layout.gather(network, gradients, &self.device)
     }
 
@@ -208,7 +214,7 @@ impl<N: Network> BurnFunction<N> {
         tracked.get_or_insert_with(|| layout.install(empty.clone(), online, true))
     }
 
-    /// Hands a gradient to the optimizer, and renews the networks.
+    /// Moves θ by one step of the optimizer.
     fn apply(&mut self, gradient: Tensor<1>, scope: Option<Scope>, at: u64) -> StepStats {
         let learning_rate = self.optimizer.config().learning_rate().value(at, self.budget);
         self.forget();
@@ -224,46 +230,53 @@ impl<N: Network> BurnFunction<N> {
         Held { parameters: self.layout.count(), has_target, has_trace }
     }
 
-    /// Lets go of all that θ as it is was used for.
+    /// Drops everything that holds θ, but `online`.
     fn forget(&mut self) {
         (self.tracked, self.plain, self.recorded) = (None, None, None);
     }
 
     fn set_target(&mut self, target: Tensor<1>) {
-        self.lagging = Some(self.layout.install(self.empty.clone(), &target, false));
+        self.target_network = Some(self.layout.install(self.empty.clone(), &target, false));
         self.target = Some(target);
     }
 
-    /// Which parameters a lazy step is for: the weights of features that are active, or, of dense features and traces, those
-    /// whose part of the gradient is not zero; and all that lie behind the first layer's weights.
+    /// Which parameters a lazy step is for: the weights of active features, or, for dense features and traces, those
+    /// whose gradient is not zero; and all behind the first layer's weights.
     fn lazy_scope(&self, gradient: &Tensor<1>, active: Option<&[u32]>) -> Option<Scope> {
         let layer = self.first_layer.filter(|_| self.lazy)?;
         let FirstLayer { features, row } = layer;
-        let mut has_part = vec![false; features];
+        let mut takes_part = vec![false; features];
         match active {
-            Some(active) => active.iter().for_each(|&feature| has_part[feature as usize] = true),
+            Some(active) => active.iter().for_each(|&feature| takes_part[feature as usize] = true),
             None => {
                 let gradient = numbers(gradient.clone().slice(0..features * row));
-                let rows = gradient.chunks_exact(row).zip(&mut has_part);
-                rows.for_each(|(row, has_part)| *has_part = row.iter().any(|&g| g != 0.0));
+                let rows = gradient.chunks_exact(row).zip(&mut takes_part);
+                rows.for_each(|(row, takes_part)| *takes_part = row.iter().any(|&g| g != 0.0));
             }
         }
         let factors = self.features.learning_rate_factors();
-        Some(Scope::Ranges(layer.ranges(self.layout.count(), factors, |feature| has_part[feature])))
+        Some(Scope::Ranges(layer.ranges(self.layout.count(), factors, |feature| takes_part[feature])))
     }
 }
 
 impl FirstLayer {
-    /// The ranges of features that take part in a step, with the factors of their learning rates, and that of the rest.
-    fn ranges(self, parameters: usize, factors: Option<&[f32]>, has_part: impl Fn(usize) -> bool) -> Vec<ParamRange> {
+    /// The ranges of the features that take part in a step, with the factors of their learning rates, and the range of
+    /// all other parameters.
+    fn ranges(self, parameters: usize, factors: Option<&[f32]>, takes_part: impl Fn(usize) -> bool) -> Vec<ParamRange> {
         let FirstLayer { features, row } = self;
         let of_feature = |feature: usize| ParamRange {
             range: feature * row..(feature + 1) * row,
             factor: factors.map_or(1.0, |factors| factors[feature]),
         };
         let rest = ParamRange { range: features * row..parameters, factor: 1.0 };
-        (0..features).filter(|&feature| has_part(feature)).map(of_feature).chain([rest]).collect()
+        (0..features).filter(|&feature| takes_part(feature)).map(of_feature).chain([rest]).collect()
     }
+}
+
+/// (1 − τ) θ⁻ + τ θ.
+fn polyak_update(target: Tensor<1>, online: Tensor<1>, tau: f64) -> Tensor<1> {
+    let (keep, take) = ((1.0 - tau) as f32, tau as f32);
+    target * keep + online * take
 }
 
 fn close(a: &[f32], b: &[f32]) -> bool {
@@ -287,7 +300,7 @@ impl<N: Network> Function for BurnFunction<N> {
             Weights::Online => {
                 self.plain.get_or_insert_with(|| self.layout.install(self.empty.clone(), &self.online, false))
             }
-            Weights::Target => self.lagging.as_ref().expect("the target is made before it is asked"),
+            Weights::Target => self.target_network.as_ref().expect("the target is made before it is used"),
         };
         self.values = numbers(network.forward(features));
         &self.values
@@ -328,9 +341,8 @@ impl<N: Network> Function for BurnFunction<N> {
 
     fn update_target(&mut self, tau: f64) {
         let online = self.online.clone();
-        let (keep, take) = ((1.0 - tau) as f32, tau as f32);
         let target = match self.target.take().filter(|_| tau != 1.0) {
-            Some(target) => target * keep + online * take,
+            Some(target) => polyak_update(target, online, tau),
             None => online,
         };
         self.set_target(target);
@@ -349,7 +361,7 @@ impl<N: Network> Function for BurnFunction<N> {
     }
 
     fn non_finite_parameter(&self) -> Option<String> {
-        broken(&numbers(self.online.clone()))
+        first_non_finite(&numbers(self.online.clone()))
     }
 
     fn save(&self) -> FunctionState {

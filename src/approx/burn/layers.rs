@@ -1,4 +1,4 @@
-//! Layers, each an affine map and what follows it.
+//! Layers: an affine map and a nonlinearity.
 
 use burn::module::{Module, Param};
 use burn::nn::LayerNorm;
@@ -17,7 +17,7 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A layer of zeros, to be drawn.
+    /// A layer of zeros; its weights are drawn later.
     pub fn zeros(inputs: usize, outputs: usize, has_bias: bool, device: &Device) -> Linear {
         let weight = Param::from_tensor(Tensor::zeros([inputs, outputs], device));
         Linear { weight, bias: has_bias.then(|| Param::from_tensor(Tensor::zeros([outputs], device))) }
@@ -35,7 +35,7 @@ impl Linear {
     }
 }
 
-/// f(norm(h)) of what a layer makes, normalised where there is a normalisation.
+/// f(norm(h)); f(h) where there is no normalisation.
 pub fn activated<const D: usize>(norm: Option<&LayerNorm>, activation: Activation, h: Tensor<D>) -> Tensor<D> {
     match norm {
         Some(norm) => activation.forward(norm.forward(h)),
@@ -55,7 +55,7 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// A layer of zeros, to be drawn.
+    /// A layer of zeros; its weights are drawn later.
     pub fn zeros(inputs: usize, filters: usize, window: Window, device: &Device) -> Convolution {
         let weight = Param::from_tensor(Tensor::zeros([window.size, window.size, inputs, filters], device));
         let bias = Some(Param::from_tensor(Tensor::zeros([filters], device)));

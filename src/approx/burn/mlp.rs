@@ -10,14 +10,15 @@ use crate::approx::{Activation, Shape};
 
 /// Linear maps, and between them a normalisation where there is one, and the nonlinearity:
 ///
-/// h₁ = x W₁ + b₁,  hₗ₊₁ = f(norm(hₗ)) W + b, and y likewise of the last.
+/// h₁ = x W₁ + b₁,  hₗ₊₁ = f(norm(hₗ)) W + b, and y is the last h.
 ///
-/// With residual connections hₗ is added to hₗ₊₁ where both have as many units: identity maps all the way, with the
-/// nonlinearity before the weights (He et al. 2016b). The normalisation is over the units of each row (Ba et al. 2016).
+/// With residual connections hₗ is added to hₗ₊₁ where both have as many units. The nonlinearity stands before the
+/// weights, so that the sums are an identity map from the first to the last of them (He et al. 2016b). The
+/// normalisation is over the units of each row (Ba et al. 2016).
 #[derive(Module, Debug)]
 pub struct Mlp {
     layers: Vec<Linear>,
-    /// Of each hidden layer; or none at all.
+    /// One for each hidden layer; empty without normalisation.
     norms: Vec<LayerNorm>,
     #[module(skip)]
     activation: Activation,
@@ -38,7 +39,7 @@ impl Mlp {
     }
 }
 
-/// What is added to a variance: PyTorch's.
+/// ε of a normalisation, which is added to the variance: PyTorch's.
 pub const EPSILON: f64 = 1e-5;
 
 impl Network for Mlp {

@@ -1,12 +1,13 @@
-//! What a network has to be.
+//! The one function of a network.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-/// Any burn module from a batch of features `[B, F]` to a batch of outputs `[B, O]`: all that there is to write.
+/// Any burn module from a batch of features `[B, F]` to a batch of outputs `[B, O]`. A config names it where a
+/// [`ModuleConfig`](crate::approx::ModuleConfig) makes it.
 ///
-/// A row's outputs depend on that row alone, and are the same each time: layers that draw random numbers (dropout, noise) or
-/// look at the whole batch (batch normalisation) are refused when a function is made of the network.
+/// A row's outputs depend on that row alone, and are the same each time: layers that draw random numbers (dropout,
+/// noise) or look at the whole batch (batch normalisation) are refused when a function is made of the network.
 ///
 /// ```
 /// use burn::module::Module;

@@ -1,12 +1,12 @@
 //! All parameters of a module in one flat tensor, and back.
 //!
-//! A step of an optimizer is then a few operations, however many layers there are; a checkpoint is one row of numbers. The
-//! order is that in which burn visits a module: field by field as the struct declares them.
+//! A step of an optimizer is then a few operations, however many layers there are; a checkpoint is one row of numbers.
+//! The order is that in which burn visits a module: field by field as the struct declares them.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Gradients, Shape, Tensor};
 
-/// Where each parameter of a module lies among all of them.
+/// Where each parameter of a module lies in the flat tensor.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     shapes: Vec<Shape>,
@@ -14,7 +14,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// That of a module.
+    /// The layout of a module.
     pub fn of(module: &impl Module) -> Layout {
         let mut layout = Layout::default();
         module.visit(&mut layout);
@@ -26,7 +26,8 @@ impl Layout {
         self.count
     }
 
-    /// The module with the numbers of `flat` `[P]`, on the device of that tensor; `tracked` for automatic differentiation.
+    /// The module with the numbers of `flat` `[P]`, on the device of that tensor; `tracked` for automatic
+    /// differentiation.
     ///
     /// Parameters are numbered in their order: those that burn gives them are random.
     pub fn install<N: Module>(&self, module: N, flat: &Tensor<1>, tracked: bool) -> N {
@@ -34,12 +35,13 @@ impl Layout {
         module.map(&mut Install { shapes: self.shapes.iter(), flat, start: 0, tracked, id: 0 })
     }
 
-    /// The module without any numbers: it holds on to none, and [`Layout::install`] makes it whole.
+    /// The module with empty tensors, so that it keeps no memory; [`Layout::install`] gives it its numbers.
     pub fn empty<N: Module>(&self, module: N, device: &Device) -> N {
         module.map(&mut Empty { device })
     }
 
-    /// ∂/∂θ of what was differentiated, `[P]`; zero for what it does not depend on.
+    /// The gradient with respect to all parameters, `[P]`; zero for those that the differentiated number does not
+    /// depend on.
     pub fn gather(&self, module: &impl Module, gradients: Gradients, device: &Device) -> Tensor<1> {
         let mut gather = Gather { gradients, device, flat: Vec::with_capacity(self.shapes.len()) };
         module.visit(&mut gather);
@@ -70,11 +72,11 @@ impl ModuleMapper for Install<'_> {
     fn map_float<const D: usize>(&mut self, _: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let shape = self.shapes.next().expect("the module that the layout is of").clone();
         let end = self.start + shape.num_elements();
-        let part = self.flat.clone().slice(self.start..end).reshape(shape);
+        let view = self.flat.clone().slice(self.start..end).reshape(shape);
         self.start = end;
         self.id += 1;
-        let part = if self.tracked { Tensor::from_inner(part).require_grad() } else { part };
-        Param::initialized(ParamId::from(self.id), part)
+        let view = if self.tracked { Tensor::from_inner(view).require_grad() } else { view };
+        Param::initialized(ParamId::from(self.id), view)
     }
 }
 

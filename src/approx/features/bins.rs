@@ -6,14 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::InvalidValue;
-
 use super::cells::Cells;
 use super::counts::Counts;
 use super::grid::count_features;
 use super::ranges::Ranges;
+use super::{FeatureMap, FeatureSettings};
+use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Bins`](super::FeatureConfig::Bins).
+/// Settings of the feature map `bins`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BinsConfig {
@@ -34,25 +35,29 @@ impl Default for BinsConfig {
     }
 }
 
-/// The joint cells, row-major. Values outside a range fall into its outermost part.
-///
-/// # Errors
-/// If a range or number of bins has the wrong length, a range is infinite or empty, or there would be too many cells.
-pub fn cells(config: &BinsConfig, space: &Space) -> Result<Cells, InvalidValue> {
-    let ranges = Ranges::of_cells(&config.low, &config.high, space)?;
-    let bins = config.bins.of_each(space.len(), "bins")?;
-    let len = count_features(&bins, 1, "bins", "choose fewer bins, or `tiles` with a `memory`")?;
-    Ok(Cells::new(ranges.axes(&bins), &bins, len))
+impl Part for BinsConfig {
+    const ID: &'static str = "bins";
+    const SUMMARY: &'static str = "state aggregation: one feature per cell of a grid";
+}
+
+impl FeatureSettings for BinsConfig {
+    /// The joint cells, row-major. Values outside a range fall into its outermost part.
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        let ranges = Ranges::of_cells(&self.low, &self.high, space)?;
+        let bins = self.bins.of_each(space.len(), "bins")?;
+        let len = count_features(&bins, 1, "bins", "choose fewer bins, or `tiles` with a `memory`")?;
+        Ok(FeatureMap::sparse(Cells::new(ranges.axes(&bins), &bins, len)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::approx::{FeatureConfig, FeatureMap};
+    use crate::approx::OneHotConfig;
 
     use super::*;
 
     fn build(bins: Counts, space: &Space) -> Result<FeatureMap, InvalidValue> {
-        FeatureMap::new(&FeatureConfig::Bins(BinsConfig { bins, ..BinsConfig::default() }), space)
+        FeatureMap::new(&BinsConfig { bins, ..BinsConfig::default() }.into(), space)
     }
 
     fn number(map: &FeatureMap, observation: &[f32]) -> u32 {
@@ -81,7 +86,7 @@ mod tests {
     fn as_many_bins_as_integers_are_the_one_hot_features() {
         let space = Space::MultiDiscrete { sizes: vec![3, 7] };
         let bins = build(Counts::Each(vec![3, 7]), &space).unwrap();
-        let one_hot = FeatureMap::new(&FeatureConfig::OneHot {}, &space).unwrap();
+        let one_hot = FeatureMap::new(&OneHotConfig {}.into(), &space).unwrap();
         for state in 0..21 {
             let observation = [(state / 7) as f32, (state % 7) as f32];
             assert_eq!(bins.encode_batch(&observation, 1), one_hot.encode_batch(&observation, 1));

@@ -1,5 +1,6 @@
 //! A space cut into cells, exactly one of which holds the observation: what `one_hot` and `bins` have in common.
 
+use super::SparseMap;
 use super::grid::strides;
 use super::ranges::ComponentScale;
 
@@ -25,17 +26,28 @@ impl Cells {
         Cells { sides: parts.map(|((axis, size), stride)| Side { axis, last: size - 1, stride }).collect(), len }
     }
 
-    /// How many cells there are.
-    pub fn len(&self) -> usize {
+    /// The number of the cell that holds `observation`.
+    #[inline]
+    fn number(&self, observation: &[f32]) -> u32 {
+        assert_eq!(observation.len(), self.sides.len(), "an observation has one value per component");
+        // the upper end of the range belongs to the last cell: no cell begins there
+        let part = |(side, &value): (&Side, &f32)| (side.axis.position(value) as u32).min(side.last) * side.stride;
+        self.sides.iter().zip(observation).map(part).sum()
+    }
+}
+
+impl SparseMap for Cells {
+    fn len(&self) -> usize {
         self.len
     }
 
-    /// The number of the cell that holds `observation`.
+    /// One: the cells do not overlap.
+    fn active(&self) -> usize {
+        1
+    }
+
     #[inline]
-    pub fn number(&self, observation: &[f32]) -> u32 {
-        assert_eq!(observation.len(), self.sides.len(), "an observation has one value per component");
-        // the upper end of the range is nobody's lower end: it belongs to the last cell
-        let part = |(side, &value): (&Side, &f32)| (side.axis.position(value) as u32).min(side.last) * side.stride;
-        self.sides.iter().zip(observation).map(part).sum()
+    fn encode_active(&self, observation: &[f32], active: &mut [u32]) {
+        active[0] = self.number(observation);
     }
 }

@@ -1,5 +1,5 @@
-//! A setting that is one number for all components of an observation, or layers of a network, or a list with one number for
-//! each.
+//! A setting that is one number for all components of an observation, or layers of a network, or a list with one number
+//! for each.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -10,13 +10,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::InvalidValue;
-
 use super::counts::count;
-use super::grid::{count_features, fill};
+use super::grid::{count_features, fill, first_alone};
 use super::ranges::{ComponentScale, Ranges};
+use super::{DenseMap, FeatureMap, FeatureSettings};
+use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Fourier`](super::FeatureConfig::Fourier).
+/// Settings of the feature map `fourier`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FourierConfig {
@@ -38,9 +39,20 @@ impl Default for FourierConfig {
     }
 }
 
+impl Part for FourierConfig {
+    const ID: &'static str = "fourier";
+    const SUMMARY: &'static str = "cosines of all whole frequencies up to an order";
+}
+
+impl FeatureSettings for FourierConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        Fourier::new(self, space).map(FeatureMap::dense)
+    }
+}
+
 /// The cosines, row-major by frequency.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fourier {
+#[derive(Clone, Debug)]
+struct Fourier {
     /// The range as 0 to 1.
     axes: Vec<ComponentScale>,
     /// How many frequencies each component has.
@@ -50,11 +62,7 @@ pub struct Fourier {
 }
 
 impl Fourier {
-    /// Fits the basis to a space.
-    ///
-    /// # Errors
-    /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
-    pub fn new(config: &FourierConfig, space: &Space) -> Result<Fourier, InvalidValue> {
+    fn new(config: &FourierConfig, space: &Space) -> Result<Fourier, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let axes = ranges.axes(&vec![1; space.len()]);
         let frequencies = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);
@@ -62,19 +70,24 @@ impl Fourier {
         let learning_rate_factors = config.scale_learning_rate.then(|| factors(&frequencies, len));
         Ok(Fourier { axes, frequencies, learning_rate_factors, len })
     }
+}
 
-    /// How many frequencies there are.
-    pub fn len(&self) -> usize {
+impl DenseMap for Fourier {
+    fn len(&self) -> usize {
         self.len
     }
 
+    /// The first feature is 1.
+    fn constant_one(&self) -> Option<Vec<f32>> {
+        Some(first_alone(self.len))
+    }
+
     /// 1 / ‖c‖₂ of each feature, and 1 for c = 0; only where the config asks for it.
-    pub fn learning_rate_factors(&self) -> Option<&[f32]> {
+    fn learning_rate_factors(&self) -> Option<&[f32]> {
         self.learning_rate_factors.as_deref()
     }
 
-    /// Writes φ(`observation`) to `features`.
-    pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
+    fn encode(&self, observation: &[f32], features: &mut [f32]) {
         fill(
             features,
             &self.frequencies,

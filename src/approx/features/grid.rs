@@ -1,7 +1,5 @@
-//! What maps share that have one feature for each combination of the components' parts: how many there are, and their
-//! order.
-//!
-//! The order is row-major: the last component's number changes fastest.
+//! For maps with one feature for each combination of the components' parts: how many combinations there are, and their
+//! order. The order is row-major: the last component's number changes fastest.
 
 use crate::invalid_value::{InvalidValue, require};
 
@@ -15,10 +13,10 @@ const TOO_MANY_TO_COMBINE: u32 = MAX_FEATURES.ilog2() + 1;
 /// How many combinations there are, `times` over.
 ///
 /// # Errors
-/// Under `key`, if there are more than [`MAX_FEATURES`]; `remedy` says what to do then. Where no number of parts would do, as
-/// for a board or an image, the remedy is another map.
+/// Under `key`, if there are more than [`MAX_FEATURES`]; `remedy` says what to do then. Where no number of parts would
+/// do, as for a board or an image, the remedy is another map.
 pub fn count_features(sizes: &[u32], times: u32, key: &str, remedy: &str) -> Result<usize, InvalidValue> {
-    // in floating point nothing wraps around, and every number up to the limit is exact
+    // Floating-point numbers do not wrap around, and every number up to the limit is exact.
     let features = f64::from(times) * sizes.iter().map(|&size| f64::from(size)).product::<f64>();
     require(features <= MAX_FEATURES as f64, key, || {
         let features = if features < 1e15 { format!("{features}") } else { format!("{features:.1e}") };
@@ -56,7 +54,7 @@ pub fn fill(
     features[0] = first;
     let mut filled = 1;
     for (component, &size) in sizes.iter().enumerate().rev() {
-        // what is there becomes one block per index; the first block is the source of the others, so it comes last
+        // What is filled becomes one block per index. The first block is the source of the others, so it comes last.
         let (source, others) = features[..filled * size as usize].split_at_mut(filled);
         for (index, block) in (1..size).zip(others.chunks_exact_mut(filled)) {
             let part = part(component, index);
@@ -66,6 +64,11 @@ pub fn fill(
         source.iter_mut().for_each(|feature| *feature = join(*feature, part));
         filled *= size as usize;
     }
+}
+
+/// The weights `[len]` with which only the first feature counts.
+pub fn first_alone(len: usize) -> Vec<f32> {
+    (0..len).map(|feature| if feature == 0 { 1.0 } else { 0.0 }).collect()
 }
 
 #[cfg(test)]

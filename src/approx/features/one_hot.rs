@@ -1,18 +1,34 @@
 //! `one_hot`: one feature per state. Without a hidden layer, the approximator is the table.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
-
-use crate::invalid_value::{InvalidValue, require};
 
 use super::cells::Cells;
 use super::grid::count_features;
 use super::ranges::ComponentScale;
+use super::{FeatureMap, FeatureSettings};
+use crate::invalid_value::{InvalidValue, require};
+use crate::registry::Part;
+
+/// Settings of the feature map `one_hot`: it has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneHotConfig {}
+
+impl Part for OneHotConfig {
+    const ID: &'static str = "one_hot";
+    const SUMMARY: &'static str = "one feature per state of a discrete space: the table";
+}
+
+impl FeatureSettings for OneHotConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        cells(space).map(FeatureMap::sparse)
+    }
+}
 
 /// One cell per state of a discrete space, row-major.
-///
-/// # Errors
-/// If the space is a box, a board or an image, or has too many states.
-pub fn cells(space: &Space) -> Result<Cells, InvalidValue> {
+fn cells(space: &Space) -> Result<Cells, InvalidValue> {
     let refused = |remedy| {
         let message = format!("numbers the states of a discrete space, but observations lie in {space}: use {remedy}");
         Err(InvalidValue::new("", message))
@@ -33,12 +49,10 @@ pub fn cells(space: &Space) -> Result<Cells, InvalidValue> {
 
 #[cfg(test)]
 mod tests {
-    use crate::approx::{FeatureConfig, FeatureMap};
-
     use super::*;
 
     fn build(space: &Space) -> Result<FeatureMap, InvalidValue> {
-        FeatureMap::new(&FeatureConfig::OneHot {}, space)
+        FeatureMap::new(&OneHotConfig {}.into(), space)
     }
 
     #[test]

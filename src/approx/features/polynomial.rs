@@ -7,13 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::InvalidValue;
-
 use super::counts::count;
-use super::grid::{count_features, fill};
+use super::grid::{count_features, fill, first_alone};
 use super::ranges::{ComponentScale, Ranges};
+use super::{DenseMap, FeatureMap, FeatureSettings};
+use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Polynomial`](super::FeatureConfig::Polynomial).
+/// Settings of the feature map `polynomial`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PolynomialConfig {
@@ -33,9 +34,20 @@ impl Default for PolynomialConfig {
     }
 }
 
+impl Part for PolynomialConfig {
+    const ID: &'static str = "polynomial";
+    const SUMMARY: &'static str = "products of powers up to an order";
+}
+
+impl FeatureSettings for PolynomialConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        Polynomial::new(self, space).map(FeatureMap::dense)
+    }
+}
+
 /// The products, row-major by power.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Polynomial {
+#[derive(Clone, Debug)]
+struct Polynomial {
     /// The range as 0 to 2, one above the scaled component.
     axes: Vec<ComponentScale>,
     /// How many powers each component has.
@@ -44,25 +56,21 @@ pub struct Polynomial {
 }
 
 impl Polynomial {
-    /// Fits the basis to a space.
-    ///
-    /// # Errors
-    /// If a range has the wrong length, or is infinite or empty, or the order is zero or gives too many features.
-    pub fn new(config: &PolynomialConfig, space: &Space) -> Result<Polynomial, InvalidValue> {
+    fn new(config: &PolynomialConfig, space: &Space) -> Result<Polynomial, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let axes = ranges.axes(&vec![2; space.len()]);
         let powers = ranges.one_where_constant(vec![count(config.order, "order")? + 1; space.len()]);
         let len = count_features(&powers, 1, "order", "choose a lower order")?;
         Ok(Polynomial { axes, powers, len })
     }
+}
 
-    /// How many products there are.
-    pub fn len(&self) -> usize {
+impl DenseMap for Polynomial {
+    fn len(&self) -> usize {
         self.len
     }
 
-    /// Writes φ(`observation`) to `features`.
-    pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
+    fn encode(&self, observation: &[f32], features: &mut [f32]) {
         fill(
             features,
             &self.powers,
@@ -70,6 +78,11 @@ impl Polynomial {
             |a, b| a * b,
             |component, power| (self.axes[component].position(observation[component]) - 1.0).powi(power as i32),
         );
+    }
+
+    /// The first feature is 1.
+    fn constant_one(&self) -> Option<Vec<f32>> {
+        Some(first_alone(self.len))
     }
 }
 

@@ -8,8 +8,8 @@ use super::grid::MAX_FEATURES;
 
 /// A finite, not empty range for each component of an observation.
 ///
-/// A component that cannot vary, such as the row in a gridworld with one row, has its one value v in the middle of a range
-/// of max(1, |v|): a map that computes with positions finds the same finite one everywhere.
+/// A component that cannot vary, such as the row in a gridworld with one row, gets a range of length max(1, |v|) with
+/// its one value v in the middle, so that its position is finite.
 pub struct Ranges {
     /// Lower ends.
     pub low: Vec<f64>,
@@ -96,7 +96,7 @@ fn check(component: usize, low: f64, high: f64) -> Result<(), InvalidValue> {
              one number per component"
         )
     })?;
-    // a range so small that a cell's reciprocal overflows counts as empty: positions in it would be infinite
+    // A range so small that a cell's reciprocal overflows counts as empty: positions in it would be infinite.
     require(low < high && ((MAX_FEATURES as f64 / (high - low)) as f32).is_finite(), "", || {
         format!("the range of component {component} is empty: {low} to {high}: give it a `high` above its `low`")
     })
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!((ranges.low[0], ranges.high[0]), (-12.0, -4.0));
         let axes = ranges.axes(&[3, 4]);
         assert_eq!([axes[0].position(-8.0), axes[1].position(1e30)], [1.5, 2.0]);
-        // Given ends go before; that they are equal is an error where the component can vary.
+        // Given ends are used; equal ones are an error where the component can vary.
         let given = |low, high| Ranges::new(&Some(low), &Some(high), &row).map(|ranges| (ranges.low, ranges.high));
         assert_eq!(given(vec![0.0, 0.0], vec![0.0, 9.0]), Ok((vec![-0.5, 0.0], vec![0.5, 9.0])));
         assert_eq!(given(vec![-1.0, 0.0], vec![0.0, 9.0]), Ok((vec![-1.0, 0.0], vec![0.0, 9.0])));

@@ -7,13 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::{InvalidValue, require};
-
 use super::counts::Counts;
 use super::grid::{count_features, fill};
 use super::ranges::{ComponentScale, Ranges};
+use super::{DenseMap, FeatureMap, FeatureSettings};
+use crate::invalid_value::{InvalidValue, require};
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Rbf`](super::FeatureConfig::Rbf).
+/// Settings of the feature map `rbf`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RbfConfig {
@@ -39,9 +40,20 @@ impl Default for RbfConfig {
     }
 }
 
+impl Part for RbfConfig {
+    const ID: &'static str = "rbf";
+    const SUMMARY: &'static str = "Gaussian bumps on a grid of centres";
+}
+
+impl FeatureSettings for RbfConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        Rbf::new(self, space).map(FeatureMap::dense)
+    }
+}
+
 /// The bumps, row-major by centre.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rbf {
+#[derive(Clone, Debug)]
+struct Rbf {
     /// In distances between centres: centre j lies at j.
     axes: Vec<ComponentScale>,
     centres: Vec<u32>,
@@ -51,11 +63,7 @@ pub struct Rbf {
 }
 
 impl Rbf {
-    /// Fits the centres to a space.
-    ///
-    /// # Errors
-    /// If a range or number of centres has the wrong length, a range is infinite or empty, or a number is out of reach.
-    pub fn new(config: &RbfConfig, space: &Space) -> Result<Rbf, InvalidValue> {
+    fn new(config: &RbfConfig, space: &Space) -> Result<Rbf, InvalidValue> {
         let ranges = Ranges::new(&config.low, &config.high, space)?;
         let centres = ranges.one_where_constant(config.centres.of_each(space.len(), "centres")?);
         require((1e-6..=1e6).contains(&config.width), "width", || {
@@ -67,33 +75,9 @@ impl Rbf {
         Ok(Rbf { axes, centres, width: config.width as f32, normalized: config.normalized, len })
     }
 
-    /// How many centres there are.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether the features sum to one everywhere.
-    pub fn normalized(&self) -> bool {
-        self.normalized
-    }
-
-    /// Writes φ(`observation`) to `features`.
-    ///
-    /// A Gaussian is the product of its components' Gaussians, so that only these are computed; and the sum over a grid
-    /// of products is the product of the components' sums.
-    pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
-        let first = if self.normalized { 1.0 / self.sum(observation) } else { 1.0 };
-        fill(
-            features,
-            &self.centres,
-            first,
-            |a, b| a * b,
-            |component, centre| self.bump(component, centre, observation[component]),
-        );
-    }
-
-    /// exp(−δ² / 2σ²) at a distance δ from the centre. When normalized, δ² is less that of the nearest centre: a factor
-    /// that the division removes, without which narrow bumps would all be 0 between two centres.
+    /// exp(−δ² / 2σ²) at a distance δ from the centre. When normalized, the δ² of the nearest
+    /// centre is subtracted first. The division by the sum cancels that factor; without it, narrow bumps would all be 0
+    /// between two centres.
     #[inline]
     fn bump(&self, component: usize, centre: u32, value: f32) -> f32 {
         let position = self.axes[component].position(value);
@@ -116,6 +100,30 @@ impl Rbf {
             (0..self.centres[component]).map(|centre| self.bump(component, centre, value)).sum()
         };
         observation.iter().enumerate().map(of_component).product()
+    }
+}
+
+impl DenseMap for Rbf {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    /// A Gaussian is the product of its components' Gaussians, so that only these are computed; and the sum over a grid
+    /// of products is the product of the components' sums.
+    fn encode(&self, observation: &[f32], features: &mut [f32]) {
+        let first = if self.normalized { 1.0 / self.sum(observation) } else { 1.0 };
+        fill(
+            features,
+            &self.centres,
+            first,
+            |a, b| a * b,
+            |component, centre| self.bump(component, centre, observation[component]),
+        );
+    }
+
+    /// Normalized features sum to one everywhere.
+    fn constant_one(&self) -> Option<Vec<f32>> {
+        self.normalized.then(|| vec![1.0; self.len])
     }
 }
 

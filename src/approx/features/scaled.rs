@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::InvalidValue;
-
 use super::ranges::Ranges;
+use super::{DenseMap, FeatureMap, FeatureSettings};
+use crate::invalid_value::InvalidValue;
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Scaled`](super::FeatureConfig::Scaled).
+/// Settings of the feature map `scaled`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScaledConfig {
@@ -20,33 +21,40 @@ pub struct ScaledConfig {
     pub high: Option<Vec<f64>>,
 }
 
-/// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1]. A component that cannot vary is 0.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scaled {
+impl Part for ScaledConfig {
+    const ID: &'static str = "scaled";
+    const SUMMARY: &'static str = "each component scaled linearly, its range to [−1, 1]";
+}
+
+impl FeatureSettings for ScaledConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        let Ranges { low, high, .. } = Ranges::new(&self.low, &self.high, space)?;
+        Ok(FeatureMap::dense(Scaled {
+            centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),
+            factor: low.iter().zip(&high).map(|(low, high)| (2.0 / (high - low)) as f32).collect(),
+        }))
+    }
+
+    fn keeps_shape(&self) -> bool {
+        true
+    }
+}
+
+/// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1]. A component that cannot vary is
+/// 0.
+#[derive(Clone, Debug)]
+struct Scaled {
     centre: Vec<f32>,
     factor: Vec<f32>,
 }
 
-impl Scaled {
-    /// Fits the map to a space.
-    ///
-    /// # Errors
-    /// If a range has the wrong length, or is infinite or empty.
-    pub fn new(config: &ScaledConfig, space: &Space) -> Result<Scaled, InvalidValue> {
-        let Ranges { low, high, .. } = Ranges::new(&config.low, &config.high, space)?;
-        Ok(Scaled {
-            centre: low.iter().zip(&high).map(|(low, high)| (0.5 * (low + high)) as f32).collect(),
-            factor: low.iter().zip(&high).map(|(low, high)| (2.0 / (high - low)) as f32).collect(),
-        })
-    }
-
+impl DenseMap for Scaled {
     /// One feature per component.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.centre.len()
     }
 
-    /// Writes φ(`observation`) to `features`.
-    pub fn encode(&self, observation: &[f32], features: &mut [f32]) {
+    fn encode(&self, observation: &[f32], features: &mut [f32]) {
         for (component, feature) in features.iter_mut().enumerate() {
             *feature = (observation[component] - self.centre[component]) * self.factor[component];
         }
@@ -55,13 +63,11 @@ impl Scaled {
 
 #[cfg(test)]
 mod tests {
-    use crate::approx::{FeatureConfig, FeatureMap};
-
     use super::*;
 
     fn build(low: Option<Vec<f64>>, high: Option<Vec<f64>>) -> Result<FeatureMap, InvalidValue> {
         let space = Space::Box { low: vec![-2.0, 0.0], high: vec![2.0, f32::INFINITY] };
-        FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig { low, high }), &space)
+        FeatureMap::new(&ScaledConfig { low, high }.into(), &space)
     }
 
     #[test]
@@ -74,16 +80,16 @@ mod tests {
     #[test]
     fn bytes_become_minus_one_to_one() {
         let image = Space::Image { shape: [1, 1, 3] };
-        let map = FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &image).unwrap();
+        let map = FeatureMap::new(&ScaledConfig::default().into(), &image).unwrap();
         assert_eq!(map.encode_batch(&[0.0, 255.0, 51.0], 1), [-1.0, 1.0, -0.6]);
         let board = Space::MultiBinary { shape: vec![2] };
-        let map = FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &board).unwrap();
+        let map = FeatureMap::new(&ScaledConfig::default().into(), &board).unwrap();
         assert_eq!(map.encode_batch(&[0.0, 1.0], 1), [-1.0, 1.0]);
     }
 
     #[test]
     fn a_component_that_cannot_vary_is_zero() {
-        let map = |space| FeatureMap::new(&FeatureConfig::Scaled(ScaledConfig::default()), &space).unwrap();
+        let map = |space| FeatureMap::new(&ScaledConfig::default().into(), &space).unwrap();
         let row = map(Space::MultiDiscrete { sizes: vec![1, 5] });
         assert_eq!(row.encode_batch(&[0.0, 0.0, 0.0, 3.0], 2), [0.0, -1.0, 0.0, 0.5]);
         let column = map(Space::MultiDiscrete { sizes: vec![5, 1] });

@@ -8,14 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
-use crate::invalid_value::{InvalidValue, require};
-
-use super::MAX_ACTIVE;
 use super::counts::Counts;
 use super::grid::{MAX_FEATURES, count_features, strides};
 use super::ranges::{ComponentScale, Ranges};
+use super::{FeatureMap, FeatureSettings, MAX_ACTIVE, SparseMap};
+use crate::invalid_value::{InvalidValue, require};
+use crate::registry::Part;
 
-/// Settings of [`FeatureConfig::Tiles`](super::FeatureConfig::Tiles).
+/// Settings of the feature map `tiles`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TilesConfig {
@@ -45,13 +45,24 @@ impl Default for TilesConfig {
     }
 }
 
+impl Part for TilesConfig {
+    const ID: &'static str = "tiles";
+    const SUMMARY: &'static str = "tile coding: several displaced grids";
+}
+
+impl FeatureSettings for TilesConfig {
+    fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+        Tiles::new(self, space).map(FeatureMap::sparse)
+    }
+}
+
 /// The displaced grids.
 ///
-/// Tiling k is displaced by (1, 3, 5, …, 2d − 1) · k / tilings tile widths, less whole tiles. The displacement (1, 1,
-/// …, 1) would have observations generalise much farther along the diagonal than across it; this one is nearly the same
-/// all around.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tiles {
+/// Tiling k is displaced by (1, 3, 5, …, 2d − 1) · k / tilings tile widths, less whole tiles. With the
+/// displacement (1, 1, …, 1), observations would generalise much farther along the diagonal than across it; with this
+/// one, they generalise nearly as far in every direction.
+#[derive(Clone, Debug)]
+struct Tiles {
     tilings: usize,
     /// In tile widths of the component.
     axes: Vec<ComponentScale>,
@@ -62,7 +73,7 @@ pub struct Tiles {
 }
 
 /// How a tile becomes the number of a feature.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum Numbering {
     /// Tiling after tiling, row-major in each.
     Own { strides: Vec<u32>, tiles_per_tiling: u32 },
@@ -71,12 +82,7 @@ enum Numbering {
 }
 
 impl Tiles {
-    /// Fits the grids to a space.
-    ///
-    /// # Errors
-    /// If a range or number of tiles has the wrong length, a range is infinite or empty, or a number is zero or out of
-    /// reach.
-    pub fn new(config: &TilesConfig, space: &Space) -> Result<Tiles, InvalidValue> {
+    fn new(config: &TilesConfig, space: &Space) -> Result<Tiles, InvalidValue> {
         let tilings = config.tilings;
         require((1..=MAX_ACTIVE).contains(&tilings), "tilings", || {
             format!("must be a whole number from 1 to {MAX_ACTIVE}, not {tilings}")
@@ -87,19 +93,30 @@ impl Tiles {
         Ok(Tiles { tilings, axes: ranges.axes(&tiles), borders: borders(tilings, space.len()), numbering, len })
     }
 
-    /// How many features there are.
-    pub fn len(&self) -> usize {
+    #[inline]
+    fn sides<'a>(&'a self, observation: &'a [f32]) -> impl Iterator<Item = Side<'a>> {
+        let components = self.axes.iter().zip(observation).zip(self.borders.chunks_exact(self.tilings));
+        components.map(|((axis, &value), borders)| {
+            let position = axis.position(value);
+            let tile = position as u32;
+            Side { tile, rest: position - tile as f32, borders }
+        })
+    }
+}
+
+impl SparseMap for Tiles {
+    fn len(&self) -> usize {
         self.len
     }
 
-    /// How many of them are active: one per tiling.
-    pub fn active(&self) -> usize {
+    /// One per tiling.
+    fn active(&self) -> usize {
         self.tilings
     }
 
     /// Writes the number of each tiling's tile to `active`, `[tilings]`.
     #[inline]
-    pub fn encode_active(&self, observation: &[f32], active: &mut [u32]) {
+    fn encode_active(&self, observation: &[f32], active: &mut [u32]) {
         assert_eq!(observation.len(), self.axes.len(), "an observation has one value per component");
         assert_eq!(active.len(), self.tilings, "there is one active feature per tiling");
         match &self.numbering {
@@ -118,16 +135,6 @@ impl Tiles {
                 active.iter_mut().for_each(|hash| *hash = squeeze(*hash, *memory));
             }
         }
-    }
-
-    #[inline]
-    fn sides<'a>(&'a self, observation: &'a [f32]) -> impl Iterator<Item = Side<'a>> {
-        let components = self.axes.iter().zip(observation).zip(self.borders.chunks_exact(self.tilings));
-        components.map(|((axis, &value), borders)| {
-            let position = axis.position(value);
-            let tile = position as u32;
-            Side { tile, rest: position - tile as f32, borders }
-        })
     }
 }
 
@@ -296,7 +303,7 @@ mod tests {
             let at = [(place / 32) as f32, (place % 32) as f32];
             active(&tiles, &at).into_iter().for_each(|number| counts[number as usize] += 1);
         }
-        // 8 · 1024 tiles in 64 features: 128 each, with a standard deviation of 11 if they are thrown at random
+        // 8 · 1024 tiles in 64 features: 128 each, with a standard deviation of 11 if they are distributed at random
         assert!(counts.iter().all(|count| (count - 128).abs() < 5 * 11), "{counts:?}");
     }
 

@@ -3,7 +3,8 @@
 use crate::approx::FeatureMap;
 use crate::kernels::scratch::Scratch;
 
-/// Features of a batch: rows of numbers, or, where nearly all of them are zero, the places of those that are one.
+/// Features of a batch: rows of numbers, or, where nearly all of them are zero, the numbers of those features that are
+/// one.
 ///
 /// Buffers are kept from batch to batch, so encoding allocates only while batches grow.
 #[derive(Debug, Default)]
@@ -30,9 +31,7 @@ impl Encoded {
         match map.active() {
             Some(per_row) => {
                 self.per_row = per_row;
-                let active = self.active.make(self.batch * per_row);
-                let rows = observations.chunks_exact(components).zip(active.chunks_exact_mut(per_row));
-                rows.for_each(|(row, to)| map.encode_active(row, to));
+                map.encode_active_all(observations, components, self.active.make(self.batch * per_row));
             }
             None => {
                 self.features = map.len();

@@ -3,10 +3,8 @@
 use tilde_envs::StateError;
 
 use super::{Encoded, Gradient, Tape, backward, forward};
-use crate::approx::function::{Held, broken};
-use crate::approx::{
-    ApproximatorConfig, FeatureMap, Function, FunctionSetup, FunctionState, Shape, StepStats, Weights,
-};
+use crate::approx::function::{Held, first_non_finite};
+use crate::approx::{FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, Shape, StepStats, Weights};
 use crate::optim::Optimizer;
 use crate::rng::Rng;
 
@@ -26,27 +24,23 @@ pub struct HostFunction {
     gradient: Gradient,
     optimizer: Optimizer,
     budget: u64,
-    /// The batch that was evaluated last, and what came of it layer by layer.
+    /// The batch that was evaluated last, and the results of its layers.
     input: Encoded,
     tape: Tape,
-    /// Whether that was by θ as they are, and for a step.
+    /// Whether it was evaluated for a step, and θ has not changed since.
     recorded: bool,
 }
 
-/// Rows of a trace that are smaller are forgotten, with sparse features: a TD error of size 1 no longer moves a weight of size
-/// 1 by its last bit.
+/// With sparse features, rows of a trace that are smaller are set to zero: a TD error of size 1 no longer changes the
+/// last bit of a weight of size 1.
 const MIN_TRACE: f32 = 1e-8;
 
 impl HostFunction {
-    /// A function with these settings, its parameters drawn from `rng`.
-    ///
-    /// # Panics
-    /// If the features do not fit the space, which is checked with the config.
-    pub fn new(config: &ApproximatorConfig, setup: &FunctionSetup, rng: &mut Rng) -> HostFunction {
-        let features = FeatureMap::new(&config.features, setup.space).expect("checked features fit the space");
-        let shape = config.shape(&features, setup.outputs);
+    /// A multilayer perceptron over these features, its parameters drawn from `rng`.
+    pub fn new(network: &NetworkSetup, setup: &FunctionSetup, rng: &mut Rng) -> HostFunction {
+        let (features, shape) = (network.features.clone(), network.shape());
         HostFunction {
-            parameters: config.initialization.draw_network(&shape, &features, rng),
+            parameters: network.initialization.draw_network(&shape, &features, rng),
             target: None,
             trace: None,
             gradient: Gradient::new(&shape, features.active().is_some(), features.learning_rate_factors()),
@@ -66,7 +60,7 @@ impl HostFunction {
         let HostFunction { features, components, shape, parameters, target, input, tape, .. } = self;
         let parameters = match by {
             Weights::Online => parameters,
-            Weights::Target => target.as_ref().expect("the target is made before it is asked"),
+            Weights::Target => target.as_ref().expect("the target is made before it is used"),
         };
         input.encode(features, observations, *components);
         self.recorded = recorded;
@@ -74,14 +68,14 @@ impl HostFunction {
         tape.outputs(shape)
     }
 
-    /// Writes Σ g · ∂y/∂θ of the recorded batch over what is in the gradient.
+    /// Sets the gradient to Σ g · ∂y/∂θ of the recorded batch.
     fn set_gradient(&mut self, output_gradient: &[f32]) {
         assert!(self.recorded, "the gradient is that of a batch that was just recorded");
         let HostFunction { shape, parameters, input, tape, gradient, .. } = self;
-        // Dense loops write all numbers; sparse ones add to the rows of active features.
+        // Dense loops overwrite all numbers; sparse ones add to the rows of active features.
         let is_dense = input.active().is_none();
         if !is_dense {
-            gradient.clear();
+            gradient.zero_gradient();
         }
         backward(shape, parameters, input, tape, output_gradient, gradient, is_dense);
     }
@@ -107,6 +101,12 @@ impl HostFunction {
     }
 }
 
+/// θ⁻ ← (1 − τ) θ⁻ + τ θ.
+fn polyak_update(target: &mut [f32], online: &[f32], tau: f64) {
+    let (keep, take) = ((1.0 - tau) as f32, tau as f32);
+    target.iter_mut().zip(online).for_each(|(target, online)| *target = keep * *target + take * online);
+}
+
 impl Function for HostFunction {
     #[inline]
     fn outputs(&mut self, by: Weights, observations: &[f32]) -> &[f32] {
@@ -127,7 +127,7 @@ impl Function for HostFunction {
         assert!(self.recorded, "a step along the trace is that of an observation that was just recorded");
         let trace = self.trace();
         if decay == 0.0 {
-            trace.clear();
+            trace.zero_gradient();
         } else {
             trace.decay(decay, MIN_TRACE);
         }
@@ -139,15 +139,14 @@ impl Function for HostFunction {
     }
 
     fn clear_trace(&mut self) {
-        self.trace().clear();
+        self.trace().zero_gradient();
     }
 
     fn update_target(&mut self, tau: f64) {
         let Some(target) = self.target.as_mut().filter(|_| tau != 1.0) else {
             return self.target.get_or_insert_default().clone_from(&self.parameters);
         };
-        let (keep, take) = ((1.0 - tau) as f32, tau as f32);
-        target.iter_mut().zip(&self.parameters).for_each(|(own, online)| *own = keep * *own + take * online);
+        polyak_update(target, &self.parameters, tau);
     }
 
     fn gradient(&mut self, output_gradient: &[f32]) -> Vec<f32> {
@@ -164,7 +163,7 @@ impl Function for HostFunction {
     }
 
     fn non_finite_parameter(&self) -> Option<String> {
-        broken(&self.parameters)
+        first_non_finite(&self.parameters)
     }
 
     fn save(&self) -> FunctionState {

@@ -6,32 +6,33 @@ use super::Encoded;
 use crate::approx::Shape;
 use crate::optim::ParamRange;
 
-/// Numbers in the order of the parameters, and the stretches of them that are not zero.
+/// Numbers in the order of the parameters, and the ranges of them that are not zero.
 ///
 /// With sparse features only the weights of active features have a gradient. Their rows of the first layer are kept as
-/// ranges, so that adding, decaying, stepping and clearing cost what is active, not what there is.
+/// ranges, so that adding, decaying, stepping and setting to zero cost what is active, not what there is.
 #[derive(Clone, Debug)]
 pub struct Gradient {
     values: Vec<f32>,
     ranges: Vec<ParamRange>,
-    /// Rows of the first layer that have a span, and whether the rest of the parameters has one; empty for dense features.
-    has_span: Vec<bool>,
+    /// Which rows of the first layer have a range, and, last, whether all parameters behind them have one; empty for
+    /// dense features.
+    has_range: Vec<bool>,
     /// Width of a row of the first layer.
     row: usize,
     /// How many rows that layer has.
     features: usize,
-    /// All parameters in one.
+    /// One range of all parameters.
     whole: ParamRange,
-    /// Ranges of dense features that are not all zero; a buffer that is kept.
+    /// The ranges of dense features whose gradient is not zero; a buffer that is used again.
     touched: Vec<ParamRange>,
 }
 
 impl Gradient {
-    /// No gradient yet, of an approximator with this shape, over sparse features or dense ones. `factors` are those of the
-    /// learning rates of each feature's weights, where there are any.
+    /// A zero gradient of an approximator with this shape, over sparse features or dense ones. `factors` are those on
+    /// the learning rate of each feature's weights, where there are any.
     pub fn new(shape: &Shape, sparse: bool, factors: Option<&[f32]>) -> Gradient {
         let (parameters, features, row) = (shape.parameters(), shape.features(), shape.widths[1]);
-        let has_span = if sparse { vec![false; features + 1] } else { Vec::new() };
+        let has_range = if sparse { vec![false; features + 1] } else { Vec::new() };
         let ranges = match factors {
             _ if sparse => Vec::new(),
             None => vec![ParamRange { range: 0..parameters, factor: 1.0 }],
@@ -42,7 +43,7 @@ impl Gradient {
             }
         };
         let whole = ParamRange { range: 0..parameters, factor: 1.0 };
-        Gradient { values: vec![0.0; parameters], ranges, has_span, row, features, whole, touched: Vec::new() }
+        Gradient { values: vec![0.0; parameters], ranges, has_range, row, features, whole, touched: Vec::new() }
     }
 
     /// All numbers, `[P]`.
@@ -62,11 +63,11 @@ impl Gradient {
 
     /// All numbers, and the ranges that a step of an optimizer is for.
     ///
-    /// With `lazy` it is for the weights of features that take part in the gradient, and for what lies behind the first layer's
-    /// weights; without, for all parameters, whatever their gradient. For an optimizer to which that makes no difference it is
-    /// nothing, and what costs least.
+    /// With `Some(true)` a step is for the weights of features with a gradient, and for all parameters behind the first
+    /// layer's weights; with `Some(false)`, for all parameters, whatever their gradient. With `None` the two make no
+    /// difference, and the ranges are those that cost least.
     pub fn to_step(&mut self, lazy: Option<bool>) -> (&[f32], &[ParamRange]) {
-        let is_sparse = !self.has_span.is_empty();
+        let is_sparse = !self.has_range.is_empty();
         let ranges = match lazy {
             Some(false) if is_sparse => std::slice::from_ref(&self.whole),
             Some(true) if !is_sparse => {
@@ -78,7 +79,7 @@ impl Gradient {
         (&self.values, ranges)
     }
 
-    /// Finds the ranges of dense features' rows that are not all zero, neighbours joined.
+    /// Finds the rows of dense features that are not all zero, as ranges, with neighbours joined.
     fn touch(&mut self) {
         let Gradient { values, ranges, row, features, touched, .. } = self;
         let factor = |feature: usize| if ranges.len() > 1 { ranges[feature].factor } else { 1.0 };
@@ -94,50 +95,51 @@ impl Gradient {
         }
     }
 
-    /// Opens a span for every feature that is active in `input`, and one for what lies behind the first layer's weights.
+    /// Adds a range for every active feature of `input`, and one for all parameters behind the first layer's weights.
     pub fn cover(&mut self, input: &Encoded) {
         let Some((active, _)) = input.active() else { return };
         for &feature in active {
-            self.open(feature as usize);
+            self.add_range(feature as usize);
         }
-        self.open(self.has_span.len() - 1);
+        self.add_range(self.has_range.len() - 1);
     }
 
-    fn open(&mut self, place: usize) {
-        if std::mem::replace(&mut self.has_span[place], true) {
+    fn add_range(&mut self, place: usize) {
+        if std::mem::replace(&mut self.has_range[place], true) {
             return;
         }
         let start = place * self.row;
-        let end = if place + 1 == self.has_span.len() { self.values.len() } else { start + self.row };
+        let end = if place + 1 == self.has_range.len() { self.values.len() } else { start + self.row };
         self.ranges.push(ParamRange { range: start..end, factor: 1.0 });
     }
 
     /// Sets everything to zero.
-    pub fn clear(&mut self) {
-        for span in &self.ranges {
-            self.values[span.range.clone()].fill(0.0);
+    pub fn zero_gradient(&mut self) {
+        for range in &self.ranges {
+            self.values[range.range.clone()].fill(0.0);
         }
-        if !self.has_span.is_empty() {
-            for span in self.ranges.drain(..) {
-                self.has_span[span.range.start / self.row] = false;
+        if !self.has_range.is_empty() {
+            for range in self.ranges.drain(..) {
+                self.has_range[range.range.start / self.row] = false;
             }
         }
     }
 
-    /// Multiplies everything by `factor`; ranges in which nothing reaches `least` any more are closed, if they can be.
+    /// Multiplies everything by `factor`. With sparse features, ranges in which no number reaches `least` any more are
+    /// set to zero and dropped.
     pub fn decay(&mut self, factor: f32, least: f32) {
-        for span in &self.ranges {
-            self.values[span.range.clone()].iter_mut().for_each(|value| *value *= factor);
+        for range in &self.ranges {
+            self.values[range.range.clone()].iter_mut().for_each(|value| *value *= factor);
         }
-        if self.has_span.is_empty() {
+        if self.has_range.is_empty() {
             return;
         }
-        let Gradient { values, ranges, has_span, row, .. } = self;
-        ranges.retain(|span| {
-            let alive = values[span.range.clone()].iter().any(|value| value.abs() >= least);
+        let Gradient { values, ranges, has_range, row, .. } = self;
+        ranges.retain(|range| {
+            let alive = values[range.range.clone()].iter().any(|value| value.abs() >= least);
             if !alive {
-                values[span.range.clone()].fill(0.0);
-                has_span[span.range.start / *row] = false;
+                values[range.range.clone()].fill(0.0);
+                has_range[range.range.start / *row] = false;
             }
             alive
         });
@@ -145,12 +147,12 @@ impl Gradient {
 
     /// self ← factor · other, ranges included.
     pub fn set_scaled(&mut self, other: &Gradient, factor: f32) {
-        self.clear();
-        if !self.has_span.is_empty() {
-            other.ranges.iter().for_each(|span| self.open(span.range.start / self.row));
+        self.zero_gradient();
+        if !self.has_range.is_empty() {
+            other.ranges.iter().for_each(|range| self.add_range(range.range.start / self.row));
         }
-        for span in &other.ranges {
-            let pairs = self.values[span.range.clone()].iter_mut().zip(&other.values[span.range.clone()]);
+        for range in &other.ranges {
+            let pairs = self.values[range.range.clone()].iter_mut().zip(&other.values[range.range.clone()]);
             pairs.for_each(|(to, from)| *to = factor * from);
         }
     }
@@ -158,38 +160,38 @@ impl Gradient {
     /// What a checkpoint keeps.
     pub fn save(&self) -> GradientState {
         let places =
-            if self.has_span.is_empty() { Vec::new() } else { self.ranges.iter().map(|s| self.place(s)).collect() };
+            if self.has_range.is_empty() { Vec::new() } else { self.ranges.iter().map(|s| self.place(s)).collect() };
         GradientState { values: self.values.clone(), places }
     }
 
-    /// Goes on from what [`Gradient::save`] returned. The order of the ranges comes back too: sums over them depend on it in
-    /// their last bits.
+    /// Goes on from what [`Gradient::save`] returned. The order of the ranges is restored too: sums over them depend on
+    /// it in their last bits.
     ///
     /// # Errors
     /// If it was saved by a gradient of another approximator.
     pub fn restore(&mut self, state: GradientState) -> Result<(), String> {
-        let known = state.places.iter().all(|&place| place < self.has_span.len());
+        let known = state.places.iter().all(|&place| place < self.has_range.len());
         if state.values.len() != self.values.len() || !known {
             return Err("the gradient of another approximator".to_owned());
         }
-        self.clear();
+        self.zero_gradient();
         self.values = state.values;
-        state.places.iter().for_each(|&place| self.open(place));
+        state.places.iter().for_each(|&place| self.add_range(place));
         if state.places.is_empty() {
-            // Of an engine that does not tell them.
+            // Saved by an engine that does not tell them.
             let in_use = |place: &usize| {
                 let rest = &self.values[place * self.row..];
                 rest[..self.row.min(rest.len())].iter().any(|&value| value != 0.0)
             };
-            let places: Vec<usize> = (0..self.has_span.len()).filter(in_use).collect();
-            places.into_iter().for_each(|place| self.open(place));
+            let places: Vec<usize> = (0..self.has_range.len()).filter(in_use).collect();
+            places.into_iter().for_each(|place| self.add_range(place));
         }
         Ok(())
     }
 
-    /// The row of the first layer that a span is; behind the last one for the rest of the parameters.
-    fn place(&self, span: &ParamRange) -> usize {
-        span.range.start / self.row
+    /// The row of the first layer that is this range; the number of rows for the range behind them.
+    fn place(&self, range: &ParamRange) -> usize {
+        range.range.start / self.row
     }
 }
 
@@ -201,7 +203,7 @@ pub struct GradientState {
 }
 
 impl GradientState {
-    /// Of an engine that does not tell sparse features from dense ones.
+    /// The state of an engine that does not distinguish sparse features from dense ones.
     pub fn whole(values: Vec<f32>) -> GradientState {
         GradientState { values, places: Vec::new() }
     }
@@ -215,20 +217,20 @@ impl GradientState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::approx::{Activation, FeatureConfig, FeatureMap};
+    use crate::approx::{Activation, FeatureMap, OneHotConfig};
     use tilde_envs::Space;
 
     fn table() -> (Shape, FeatureMap) {
-        let map = FeatureMap::new(&FeatureConfig::OneHot {}, &Space::Discrete { n: 4 }).unwrap();
+        let map = FeatureMap::new(&OneHotConfig {}.into(), &Space::Discrete { n: 4 }).unwrap();
         (Shape { widths: vec![4, 2], activation: Activation::Relu, output_bias: false }, map)
     }
 
     fn ranges(gradient: &Gradient) -> Vec<(usize, usize)> {
-        gradient.ranges().iter().map(|span| (span.range.start, span.range.end)).collect()
+        gradient.ranges().iter().map(|range| (range.range.start, range.range.end)).collect()
     }
 
     #[test]
-    fn only_rows_of_active_features_have_spans_each_once() {
+    fn only_rows_of_active_features_have_ranges_each_once() {
         let (shape, map) = table();
         let mut input = Encoded::default();
         input.encode(&map, &[2.0, 0.0, 2.0], 1);
@@ -236,14 +238,14 @@ mod tests {
         gradient.cover(&input);
         assert_eq!(ranges(&gradient), [(4, 6), (0, 2), (8, 8)]);
         gradient.values_mut()[4] = 3.0;
-        gradient.clear();
+        gradient.zero_gradient();
         assert!(ranges(&gradient).is_empty() && gradient.values().iter().all(|&value| value == 0.0));
         gradient.cover(&input);
-        assert_eq!(gradient.ranges().len(), 3, "what was closed opens again");
+        assert_eq!(gradient.ranges().len(), 3, "ranges that were dropped are added again");
     }
 
     #[test]
-    fn what_decayed_to_nothing_is_closed() {
+    fn ranges_that_decayed_to_nothing_are_dropped() {
         let (shape, map) = table();
         let mut input = Encoded::default();
         input.encode(&map, &[1.0, 3.0], 1);

@@ -5,10 +5,10 @@
 //!
 //! δᴸ = g,  ∂J/∂Wˡ = aˡ⁻¹ᵀ δˡ,  ∂J/∂bˡ = Σ over the batch of δˡ,  δˡ⁻¹ = (δˡ Wˡᵀ) ⊙ f′(zˡ⁻¹).
 //!
-//! Of sparse features a⁰ W⁰ is a sum of rows of W⁰, and ∂J/∂W⁰ has only these rows; a linear function's gradient is its
-//! feature vector.
+//! For sparse features a⁰ W⁰ is a sum of rows of W⁰, and only these rows of ∂J/∂W⁰ differ from zero; a linear
+//! function's gradient is its feature vector.
 //!
-//! Biases and the rectifier are part of the products: what they are applied to is still in registers then.
+//! Biases and the rectifier are part of the products: they are applied while the sums are still in registers.
 
 use super::{Encoded, Gradient};
 use crate::approx::{Activation, Layer, Shape};
@@ -16,24 +16,24 @@ use crate::kernels::panels::{padded, to_panels, to_rows};
 use crate::kernels::product::{BatchProduct, GradientProduct, Matrix, Output, rectified};
 use crate::kernels::scratch::Scratch;
 
-/// What a forward pass leaves for the backward pass, layer by layer; and buffers for the latter. Buffers only grow, so that
-/// batches of one and of many may take turns. Batches lie in panels but for the outputs, which lie row by row.
+/// What a forward pass keeps for the backward pass, layer by layer; and buffers for the latter. Buffers only grow, so
+/// that batches of one and of many may alternate. Batches are stored in panels, but the outputs row by row.
 #[derive(Debug, Default)]
 pub struct Tape {
     /// B of the last forward pass.
     batch: usize,
     /// Dense features.
     input: Scratch,
-    /// zˡ; of hidden layers that are rectified aˡ, which tells the slope as well.
+    /// zˡ; for rectified hidden layers aˡ, whose sign gives the slope as well.
     before: Vec<Scratch>,
-    /// aˡ of hidden layers that are not.
+    /// aˡ of hidden layers that are not rectified.
     after: Vec<Scratch>,
     /// y, row by row.
     outputs: Scratch,
-    /// δ of the layer at hand and of the one before it.
+    /// δ of this layer and of the one before it.
     delta: Scratch,
     next_delta: Scratch,
-    /// A feature that is one in each row: its weights are biases.
+    /// A feature that is one in each row, whose weights are the biases.
     ones: Scratch,
     /// z and δ of the first layer row by row, where features are sparse.
     rows: Scratch,
@@ -102,7 +102,7 @@ pub fn forward(shape: &Shape, parameters: &[f32], input: &Encoded, tape: &mut Ta
 
 /// Computes Σ over the batch of g · ∂y/∂θ for the last forward pass of `input`; g is `output_gradient`, `[B · O]`.
 ///
-/// It is added to `gradient`, or takes its place with `replace`, which is for dense features.
+/// It is added to `gradient`, or overwrites it with `replace`, which is for dense features.
 pub fn backward(
     shape: &Shape,
     parameters: &[f32],
@@ -150,7 +150,7 @@ pub fn backward(
         let output = if rectifies(shape) { Output::Masked(x) } else { Output::Product };
         let to = next_delta.make(x.len());
         BatchProduct { weights, from: d, to: &mut *to, m: inputs, k: outputs, batch, output }.compute();
-        // The rectifier's slope is in there already.
+        // The product has applied the rectifier's slope already.
         if !rectifies(shape) {
             shape.activation.multiply_by_slope(before[index - 1].first(x.len()), x, to);
         }
@@ -173,7 +173,8 @@ fn sum_rows(active: &[u32], per_row: usize, weights: &[f32], biases: &[f32], z: 
     }
 }
 
-/// Adds each row's δ to the gradient of the weights of its active features, and to that of the biases, where there are any.
+/// Adds each row's δ to the gradient of the weights of its active features, and to that of the biases, where there are
+/// any.
 fn add_to_rows((active, per_row): (&[u32], usize), delta: &[f32], layer: &Layer, gradient: &mut [f32]) {
     let (weights, biases) = gradient[layer.weights.start..layer.biases.end].split_at_mut(layer.weights.len());
     for (active, delta) in active.chunks_exact(per_row).zip(delta.chunks_exact(layer.outputs)) {

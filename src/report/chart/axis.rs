@@ -1,47 +1,47 @@
-//! From numbers to places: scales and their ticks.
+//! From numbers to pixels: axes, scales and ticks.
 
 /// An axis before it is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// What it measures.
+    /// What the axis shows.
     pub label: String,
-    /// Whether equal ratios are equal distances.
+    /// Whether the axis is logarithmic.
     pub logarithmic: bool,
-    /// Both ends; from the data where there are none.
+    /// Both ends; `None` for those of the data.
     pub range: Option<(f64, f64)>,
-    /// Whether the axis goes to 0 at least.
+    /// Whether the axis includes 0.
     pub zero: bool,
-    /// Numbers that are marked with their names, in place of round numbers.
+    /// Ticks with their names, instead of round numbers.
     pub named: Vec<(f64, String)>,
 }
 
 impl Axis {
-    /// An axis from the lowest to the highest number.
+    /// A linear axis from the lowest to the highest number.
     pub fn new(label: &str) -> Axis {
         Axis { label: label.to_owned(), logarithmic: false, range: None, zero: false, named: Vec::new() }
     }
 
-    /// The same with its ends given.
+    /// With these ends.
     pub fn between(self, low: f64, high: f64) -> Axis {
         Axis { range: Some((low, high)), ..self }
     }
 
-    /// The same with equal ratios as equal distances.
+    /// Logarithmic.
     pub fn logarithmic(self) -> Axis {
         Axis { logarithmic: true, ..self }
     }
 
-    /// The same with 0 on it.
+    /// Including 0.
     pub fn with_zero(self) -> Axis {
         Axis { zero: true, ..self }
     }
 
-    /// The same with these numbers marked.
-    pub fn naming(self, named: Vec<(f64, String)>) -> Axis {
+    /// With these ticks.
+    pub fn with_ticks(self, named: Vec<(f64, String)>) -> Axis {
         Axis { named, ..self }
     }
 
-    /// What is marked on the scale of this axis, with names.
+    /// The ticks with their names.
     pub fn ticks(&self, scale: &Scale, count: usize) -> Vec<(f64, String)> {
         if !self.named.is_empty() {
             return self.named.clone();
@@ -51,8 +51,7 @@ impl Axis {
         ticks.into_iter().zip(names).collect()
     }
 
-    /// The scale that shows `values` on pixels `from` (the low end) to `to`. Numbers that a logarithm does not have are
-    /// left to its low end.
+    /// The scale that shows `values` on pixels `from` (the low end) to `to`. On a logarithmic axis, numbers of 0 and less do not count.
     pub fn scale(&self, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Scale {
         let zero = Some(0.0).filter(|_| self.zero);
         let shown = values.chain(zero).filter(|value| value.is_finite() && (!self.logarithmic || *value > 0.0));
@@ -63,18 +62,18 @@ impl Axis {
         Scale { low, high, from, to, logarithmic: self.logarithmic }
     }
 
-    /// Whether numbers that are all positive begin so near to 0 that 0 belongs on the axis, as the first tick to read.
+    /// Whether the numbers are positive and begin so near to 0 that the axis begins at 0.
     fn begins_at_zero(&self, low: f64, high: f64) -> bool {
         !self.logarithmic && self.named.is_empty() && low > 0.0 && low <= NEAR_ZERO * (high - low)
     }
 }
 
-/// A lowest number of up to this share of the range is near to 0.
+/// The lowest number is near to 0 if it is at most this share of the range.
 const NEAR_ZERO: f64 = 0.2;
-/// This many lengths of an axis beyond its ends are as good as infinitely many.
+/// Pixels are at most this many lengths of the axis beyond its ends.
 const FAR: f64 = 1e3;
 
-/// A range that is no single point.
+/// The range, widened if it is a single point.
 fn widened(low: f64, high: f64) -> (f64, f64) {
     if high > low {
         return (low, high);
@@ -83,7 +82,7 @@ fn widened(low: f64, high: f64) -> (f64, f64) {
     (low - half, high + half)
 }
 
-/// A range with at least a decade in it, so that it has ticks.
+/// The range, widened to at least a decade, so that it has ticks.
 fn widened_decades(low: f64, high: f64) -> (f64, f64) {
     let (low, high) = if low > 0.0 { (low, high.max(low)) } else { (1e-3, high.max(1.0)) };
     if high / low >= 10.0 {
@@ -104,12 +103,12 @@ pub struct Scale {
     pub from: f64,
     /// The pixel of the high end.
     pub to: f64,
-    /// Whether equal ratios are equal distances.
+    /// Whether the scale is logarithmic.
     pub logarithmic: bool,
 }
 
 impl Scale {
-    /// The pixel of a number, which is beyond the axis where the number is.
+    /// The pixel of a number. A number beyond the axis has a pixel beyond it.
     pub fn place(&self, value: f64) -> f64 {
         let share = if self.logarithmic {
             (value.max(f64::MIN_POSITIVE) / self.low).ln() / (self.high / self.low).ln()
@@ -119,8 +118,8 @@ impl Scale {
         self.from + share.clamp(-FAR, FAR) * (self.to - self.from)
     }
 
-    /// The same with room behind its high end: `share` of its length.
-    pub fn with_room(self, share: f64) -> Scale {
+    /// The same scale with a margin behind its high end: `share` of its length.
+    pub fn with_margin(self, share: f64) -> Scale {
         let high = match self.logarithmic {
             true => self.high * (self.high / self.low).powf(share),
             false => self.high + share * (self.high - self.low),
@@ -128,7 +127,7 @@ impl Scale {
         Scale { high: if high.is_finite() { high } else { self.high }, ..self }
     }
 
-    /// Round numbers within the axis, about `count` of them, in their order.
+    /// About `count` round numbers on the axis, in ascending order.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
         if self.logarithmic { decades(self.low, self.high, count) } else { round_numbers(self.low, self.high, count) }
     }
@@ -144,7 +143,7 @@ fn round_numbers(low: f64, high: f64, count: usize) -> Vec<f64> {
     (0..).map(|i| (first + f64::from(i)) * step).take_while(|tick| *tick <= high + 1e-9 * step).take(100).collect()
 }
 
-/// Powers of ten, only some of them where there are many, and 2 and 5 times them where there are few.
+/// Powers of ten: not all of them where there are many, and also 2 and 5 times them where there are few.
 fn decades(low: f64, high: f64, count: usize) -> Vec<f64> {
     let (first, last) = ((low.log10() - 1e-9).ceil() as i32, (high.log10() + 1e-9).floor() as i32);
     if last - first < 2 {
@@ -155,8 +154,7 @@ fn decades(low: f64, high: f64, count: usize) -> Vec<f64> {
     (first..=last).filter(|power| (power - first) % every == 0).map(|power| 10f64.powi(power)).collect()
 }
 
-/// Ticks in few characters: with one unit, thousands (k) or millions (M), for all of them, and as many decimals as tell them
-/// apart.
+/// Short labels: all ticks in the same unit, thousands (k) or millions (M), with as many decimals as they need.
 pub fn labels(ticks: &[f64]) -> Vec<String> {
     let largest = ticks.iter().fold(0.0_f64, |largest, tick| largest.max(tick.abs()));
     let smallest = ticks.iter().filter(|tick| **tick != 0.0).fold(f64::INFINITY, |least, tick| least.min(tick.abs()));
@@ -182,12 +180,12 @@ pub fn labels(ticks: &[f64]) -> Vec<String> {
     (0..=8).map(shown).find(exactly).unwrap_or_else(|| shown(8))
 }
 
-/// A number as it is, but for what its binary form adds.
+/// A number with at most six decimals, without zeros at the end.
 pub fn exact(value: f64) -> String {
     trimmed(value, 6)
 }
 
-/// With at most `decimals` of them and no zeros at the end.
+/// A number with at most this many decimals, without zeros at the end.
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
@@ -208,20 +206,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_an_axis_has_its_place_beyond_it() {
+    fn a_number_beyond_the_axis_has_a_pixel_beyond_it() {
         let scale = Axis::new("").scale([2.0, 4.0].into_iter(), 100.0, 0.0);
         assert_eq!([2.0, 3.0, 4.0, 9.0].map(|value| scale.place(value)), [100.0, 50.0, 0.0, -250.0]);
         let scale = Axis::new("").logarithmic().scale([1.0, 100.0, 0.0].into_iter(), 0.0, 10.0);
         assert_eq!([1.0, 10.0].map(|value| scale.place(value)), [0.0, 5.0]);
         assert!((scale.place(0.1) + 5.0).abs() < 1e-9);
-        assert!((-1e5..-100.0).contains(&scale.place(0.0)), "0 is far below, and yet has a pixel");
+        assert!((-1e5..-100.0).contains(&scale.place(0.0)), "the pixel of 0 is far below");
     }
 
     #[test]
-    fn room_lies_behind_the_high_end() {
-        let plain = Axis::new("").scale([0.0, 50.0].into_iter(), 0.0, 102.0).with_room(0.02);
+    fn the_margin_is_behind_the_high_end() {
+        let plain = Axis::new("").scale([0.0, 50.0].into_iter(), 0.0, 102.0).with_margin(0.02);
         assert!((plain.high - 51.0).abs() < 1e-9 && (plain.place(50.0) - 100.0).abs() < 1e-9);
-        let decades = Axis::new("").logarithmic().scale([1.0, 100.0].into_iter(), 0.0, 11.0).with_room(0.1);
+        let decades = Axis::new("").logarithmic().scale([1.0, 100.0].into_iter(), 0.0, 11.0).with_margin(0.1);
         assert!((decades.place(100.0) - 10.0).abs() < 1e-9);
     }
 
@@ -229,7 +227,7 @@ mod tests {
     fn an_axis_begins_at_zero_where_that_costs_little() {
         let low = |values: [f64; 2]| Axis::new("").scale(values.into_iter(), 0.0, 10.0).low;
         assert_eq!([[9.0, 500.0], [400.0, 500.0], [-1.0, 500.0], [2.0, 4.0]].map(low), [0.0, 400.0, -1.0, 2.0]);
-        let named = Axis::new("").naming(vec![(1.0, "one".to_owned())]).scale([1.0, 64.0].into_iter(), 0.0, 10.0);
+        let named = Axis::new("").with_ticks(vec![(1.0, "one".to_owned())]).scale([1.0, 64.0].into_iter(), 0.0, 10.0);
         assert_eq!(named.low, 1.0);
     }
 
@@ -251,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_told_apart_in_few_characters() {
+    fn labels_are_short_and_different() {
         assert_eq!(labels(&[0.0, 50_000.0, 100_000.0]), ["0", "50k", "100k"]);
         assert_eq!(labels(&[20_000.0, 20_020.0, 20_040.0]), ["20k", "20.02k", "20.04k"]);
         assert_eq!(labels(&[-0.5, 0.0, 0.25]), ["-0.5", "0", "0.25"]);

@@ -1,15 +1,15 @@
-//! The numbers of a chart, one row each. Names have no commas and no quotes: what reads them sees to that.
+//! The numbers of a chart as CSV. Names contain neither commas nor quotes: a report refuses experiments with other names.
 
-use super::intervals::Intervals;
-use super::lines::{Lines, Point};
-use super::matrix::{Cell, MatrixChart};
+use super::interval_chart::IntervalChart;
+use super::line_chart::{CurvePoint, LineChart};
+use super::matrix_chart::{MatrixCell, MatrixChart};
 
-/// `series,run,x,y,low,high,runs`; `run` is empty for the curve itself, and `runs` says how many runs a point of it is made of.
-pub fn lines(chart: &Lines) -> String {
+/// `series,run,x,y,low,high,runs`. For the curve itself `run` is empty and `runs` is the number of runs at each point.
+pub fn lines(chart: &LineChart) -> String {
     let mut rows = "series,run,x,y,low,high,runs\n".to_owned();
     for series in &chart.series {
         let name = &series.name;
-        for Point { x, y, band: (low, high), runs } in &series.points {
+        for CurvePoint { x, y, band: (low, high), runs } in &series.points {
             rows += &format!("{name},,{x},{y},{low},{high},{runs}\n");
         }
         for (run, points) in &series.faint {
@@ -19,8 +19,8 @@ pub fn lines(chart: &Lines) -> String {
     rows
 }
 
-/// `variant,run,value,low,high`; `run` is empty for the estimate itself.
-pub fn intervals(chart: &Intervals) -> String {
+/// `variant,run,value,low,high`. For the estimate itself `run` is empty.
+pub fn intervals(chart: &IntervalChart) -> String {
     let mut rows = "variant,run,value,low,high\n".to_owned();
     for row in &chart.rows {
         rows += &format!("{},,{},{},{}\n", row.name, row.value, row.interval.0, row.interval.1);
@@ -35,7 +35,7 @@ pub fn matrix(chart: &MatrixChart) -> String {
     let shown = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for ((_, name), cells) in chart.names.iter().zip(&chart.cells) {
         for ((_, other), cell) in chart.names.iter().zip(cells) {
-            if let Some(Cell { value, interval, difference, p_value, .. }) = cell {
+            if let Some(MatrixCell { value, interval, difference, p_value, .. }) = cell {
                 let [low, high] = [interval.map(|ends| ends.0), interval.map(|ends| ends.1)].map(shown);
                 rows += &format!("{name},{other},{value},{low},{high},{},{}\n", shown(*difference), shown(*p_value));
             }

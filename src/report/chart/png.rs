@@ -1,14 +1,14 @@
-//! Pictures of drawings.
+//! Drawings as PNG.
 
 use std::sync::Arc;
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-/// Pixels of the picture for one of the drawing.
+/// Pixels of the PNG for each pixel of the drawing.
 const PIXELS: f32 = 2.0;
 
-/// Makes pictures with a font of its own, so that they are the same everywhere.
+/// Renders drawings with its own font, so that they are the same on every machine.
 pub struct Rasterizer {
     options: Options<'static>,
 }
@@ -26,7 +26,7 @@ impl Rasterizer {
     /// The drawing as a PNG file.
     ///
     /// # Errors
-    /// If it is no drawing of ours.
+    /// If `svg` is not valid, or its size is 0 or too large.
     pub fn png(&self, svg: &str) -> Result<Vec<u8>, String> {
         let tree = Tree::from_str(svg, &self.options).map_err(|error| error.to_string())?;
         let size = tree.size().to_int_size().scale_by(PIXELS).ok_or("the drawing is too large")?;

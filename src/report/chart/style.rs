@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// Ten colours that people tell apart, also those who see fewer: Petroff 2021, "Accessible Color Sequences for Data
-/// Visualization", his set of ten. First for a light background; second the same hue, lighter where a dark one asks for it.
+/// Ten colours that can also be distinguished with a colour vision deficiency: the set of ten of Petroff 2021, "Accessible Color
+/// Sequences for Data Visualization". First for a light background, then a lighter one of the same hue for a dark background.
 pub const COLOURS: [(&str, &str); 10] = [
     ("#3f90da", "#5aa5ea"),
     ("#e08e00", "#ffa90e"),
@@ -17,13 +17,13 @@ pub const COLOURS: [(&str, &str); 10] = [
     ("#3fa7ae", "#92dadd"),
 ];
 
-/// The class of variant number `index`'s colour, `c3` for example.
+/// The class of a variant's colour, `c3` for example.
 pub fn colour_class(index: usize) -> String {
     format!("c{}", index % COLOURS.len())
 }
 
-/// How curves of variant number `index` are dashed; nothing for the first round through the colours. No two rounds are dashed
-/// alike, so that no two variants have the same colour and the same dashes.
+/// The dashes of a variant's curves; `None` for the first ten variants. Each further round through the colours has its own dashes, so
+/// no two variants have the same colour and the same dashes.
 pub fn dashes(index: usize) -> Option<String> {
     match index / COLOURS.len() {
         0 => None,
@@ -33,12 +33,12 @@ pub fn dashes(index: usize) -> Option<String> {
     }
 }
 
-/// The attribute that tells curves of one colour apart, if it takes one.
+/// The attribute for a variant's dashes; empty for the first ten variants.
 pub fn dash(index: usize) -> String {
     dashes(index).map_or(String::new(), |dashes| format!(" stroke-dasharray=\"{dashes}\""))
 }
 
-/// What stands for variant number `index` beside its name on a page: a dot, or a piece of its curve where that is dashed.
+/// The mark beside a variant's name on a page: a dot, or a piece of its curve where that is dashed.
 pub fn swatch(index: usize) -> String {
     let colour = colour_class(index);
     match dashes(index) {
@@ -50,7 +50,7 @@ pub fn swatch(index: usize) -> String {
     }
 }
 
-/// The style sheet of a drawing that stands alone: paper is white.
+/// The style sheet of a standalone drawing, on white.
 pub fn light() -> String {
     let mut sheet =
         "text{font-family:\"Noto Sans\",sans-serif;fill:#1c1e21}.muted{fill:#5b616b}.title,.strong{font-weight:bold}\
@@ -59,7 +59,7 @@ pub fn light() -> String {
         .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}"
             .to_owned();
     for (index, (colour, _)) in COLOURS.iter().enumerate() {
-        let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // a string takes everything
+        let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // writing to a string cannot fail
     }
     sheet
 }

@@ -1,4 +1,4 @@
-//! SVG as text: a drawing without colours, which are a matter of classes.
+//! Drawings as SVG. Elements have classes; style sheets give them colours.
 
 use std::fmt::Write;
 
@@ -8,26 +8,26 @@ use super::style::{colour_class, dash, light};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;
-/// Width of a character, on average and with something to spare, in parts of the font size.
+/// Width of a character as a share of the font size, a little more than the average.
 const CHARACTER: f64 = 0.58;
 /// Height of a line of the legend.
 const LINE_HEIGHT: f64 = 20.0;
-/// How far lines and dots may stand out beyond the axes.
+/// How far lines and dots may extend beyond the axes.
 const EDGE: f64 = 2.0;
-/// What stands between a drawing that stands alone and the edge of its paper.
+/// The margin of a standalone drawing.
 const PADDING: f64 = 12.0;
 
-/// Characters of a tick that has a name.
+/// The longest name of a tick, in characters.
 const NAMED_TICK: usize = 14;
 
-/// How much room a text takes, about.
+/// About the width of a text.
 pub fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * CHARACTER * FONT
 }
 
-/// How many characters have room.
-pub fn characters(room: f64) -> usize {
-    (room / (CHARACTER * FONT)) as usize
+/// How many characters fit into a width.
+pub fn characters(width: f64) -> usize {
+    (width / (CHARACTER * FONT)) as usize
 }
 
 /// The ticks of a vertical axis.
@@ -35,7 +35,7 @@ pub fn vertical_ticks(scale: &Scale) -> Vec<f64> {
     scale.ticks(((scale.from - scale.to).abs() / 50.0) as usize)
 }
 
-/// For text and attributes.
+/// A text with the characters escaped that have a meaning in SVG and HTML.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -44,7 +44,7 @@ pub fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // What XML does not have at all.
+            // XML does not allow these.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
             c => out.push(c),
@@ -53,22 +53,22 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// Where a text stands against its point.
+/// Where a text is relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Anchor {
-    /// To the right of it.
+    /// To the right.
     Start,
-    /// In the middle.
+    /// Centred.
     Middle,
-    /// To the left of it.
+    /// To the left.
     End,
 }
 
-/// A drawing in the making.
+/// A drawing.
 pub struct Drawing {
     width: f64,
     height: f64,
-    /// Left, top, right and bottom of what the axes enclose.
+    /// Left, top, right and bottom of the area between the axes.
     pub area: [f64; 4],
     body: String,
 }
@@ -80,7 +80,7 @@ impl Drawing {
     }
 
     fn add(&mut self, element: std::fmt::Arguments) {
-        let _ = self.body.write_fmt(element); // a string takes everything
+        let _ = self.body.write_fmt(element); // writing to a string cannot fail
     }
 
     /// A straight line.
@@ -99,7 +99,7 @@ impl Drawing {
         self.add(format_args!("<path class=\"{class} {paint} {}\"{dashes} d=\"{path}{end}\"/>", colour_class(style)));
     }
 
-    /// The curve of one of `runs` runs: the more there are, the fainter is each.
+    /// The curve of one of `runs` runs. The more there are, the fainter each is.
     pub fn faint(&mut self, style: usize, runs: usize, points: &[(f64, f64)]) {
         let opacity = (2.5 / runs as f64).clamp(0.05, 0.35);
         self.add(format_args!("<g stroke-opacity=\"{opacity:.2}\">"));
@@ -107,7 +107,7 @@ impl Drawing {
         self.body.push_str("</g>");
     }
 
-    /// A dot in a variant's colour. `tip` is what a pointer is told there.
+    /// A dot in a variant's colour. The pointer shows `tip` there.
     pub fn dot(&mut self, style: usize, [x, y, radius]: [f64; 3], opacity: f64, tip: &str) {
         let tip = if tip.is_empty() { String::new() } else { format!(" data-tip=\"{}\"", escaped(tip)) };
         let colour = colour_class(style);
@@ -116,19 +116,19 @@ impl Drawing {
         ));
     }
 
-    /// A rectangle; `attributes` are its own.
+    /// A rectangle with further `attributes`.
     pub fn rectangle(&mut self, class: &str, [x, y, width, height]: [f64; 4], attributes: &str) {
         self.add(format_args!(
             "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {attributes}/>"
         ));
     }
 
-    /// A line of text whose middle is at height `y`.
+    /// A line of text, vertically centred at its point.
     pub fn text(&mut self, class: &str, at: [f64; 2], anchor: Anchor, text: &str) {
         self.set_text(class, at, anchor, text, FONT, 0.0);
     }
 
-    /// The same in another size, and turned by `angle` degrees around its point.
+    /// The same in another size, turned by `angle` degrees around its point.
     pub fn set_text(&mut self, class: &str, [x, y]: [f64; 2], anchor: Anchor, text: &str, font: f64, angle: f64) {
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -143,12 +143,12 @@ impl Drawing {
         ));
     }
 
-    /// What `draw` draws, cut off where the axes end but for half of a line's width: what lies beyond is not drawn.
+    /// Clips what `draw` draws to the area between the axes, plus a small margin.
     pub fn within_axes(&mut self, draw: impl FnOnce(&mut Drawing)) {
         let [left, top, right, bottom] = self.area;
         let [x, y, width, height] =
             [left - EDGE, top - EDGE, right - left + 2.0 * EDGE, bottom - top + 2.0 * EDGE].map(|v| format!("{v:.1}"));
-        // An element within cuts off what leaves it, without a name that would have to be unique on a page.
+        // An inner `svg` element clips its content. A `clipPath` would need an id that is unique on the page.
         self.add(format_args!(
             "<svg x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" viewBox=\"{x} {y} {width} {height}\" \
              overflow=\"hidden\">"
@@ -157,21 +157,21 @@ impl Drawing {
         self.body.push_str("</svg>");
     }
 
-    /// What `draw` draws, as the marks of one variant: what hides when the variant is hidden.
+    /// Groups what `draw` draws as the marks of one variant. The page can hide them.
     pub fn of_variant(&mut self, index: usize, draw: impl FnOnce(&mut Drawing)) {
         self.add(format_args!("<g class=\"variant\" data-variant=\"{index}\">"));
         draw(self);
         self.body.push_str("</g>");
     }
 
-    /// What `draw` draws, as marks that are no single variant's.
+    /// Groups what `draw` draws as marks of several variants.
     pub fn of_group(&mut self, draw: impl FnOnce(&mut Drawing)) {
         self.body.push_str("<g>");
         draw(self);
         self.body.push_str("</g>");
     }
 
-    /// Ticks, grid lines and the label of the horizontal axis. A name that would touch the one before it is left out.
+    /// Draws ticks, grid lines and the label of the horizontal axis. A tick's name that would touch the one before it is left out.
     pub fn horizontal_axis(&mut self, scale: &Scale, axis: &Axis) {
         let [left, top, right, bottom] = self.area;
         let mut free = f64::NEG_INFINITY;
@@ -180,7 +180,7 @@ impl Drawing {
             self.line("grid", [x, top, x, bottom]);
             let name = without_middle(&name, NAMED_TICK);
             let half = 0.5 * text_width(&name);
-            // No name leaves the drawing.
+            // Names stay within the drawing.
             let middle = if axis.named.is_empty() { x } else { x.clamp(half, (self.width - half).max(half)) };
             if middle - half >= free {
                 self.text("muted", [middle, bottom + 14.0], Anchor::Middle, &name);
@@ -191,7 +191,7 @@ impl Drawing {
         self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, &axis.label);
     }
 
-    /// The same of the vertical axis, whose label stands above it, where it needs no turned head.
+    /// Draws ticks, grid lines and the label of the vertical axis. The label is above the axis, so that it need not be turned.
     pub fn vertical_axis(&mut self, scale: &Scale, label: &str) {
         let [left, top, right, _] = self.area;
         let ticks = vertical_ticks(scale);
@@ -203,7 +203,7 @@ impl Drawing {
         self.text("muted", [2.0, top - 16.0], Anchor::Start, label);
     }
 
-    /// As an element of a page; `class` says which of two sizes it is.
+    /// As an element of a page. `class` names its size.
     pub fn inline(&self, class: &str, title: &str) -> String {
         let (Drawing { width, height, body, .. }, [left, top, right, bottom]) = (self, self.area);
         format!(
@@ -213,7 +213,7 @@ impl Drawing {
         )
     }
 
-    /// As a file of its own, with a title and the legend's names.
+    /// As a file of its own, with a title and a legend.
     pub fn standalone(&self, title: &str, legend: &[(usize, String)]) -> String {
         let mut head = Drawing::new(self.width, 0.0, self.area);
         let _ = write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"15\">{}</text>", escaped(title));

@@ -1,15 +1,15 @@
-//! `experiment.toml` as a report needs it: what was to be run, and where.
+//! What a report reads from `experiment.toml`: the variants, their environments, the seeds and the budget.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use tilde_envs::EnvConfig;
-use toml::{Table, Value};
+use toml::Value;
 
-use crate::results::{EXPERIMENT, is_name};
+use crate::results::{EXPERIMENT, TrueValues, is_name};
 
-/// What an experiment was to run.
+/// What was to be run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The experiment's name.
@@ -22,47 +22,50 @@ pub struct Plan {
     pub evaluation_episodes: u64,
     /// Its variants.
     pub variants: Vec<PlannedVariant>,
-    /// The file, as it stands.
+    /// The text of the file.
     pub text: String,
 }
 
 /// A variant to be run.
 #[derive(Clone, Debug)]
 pub struct PlannedVariant {
-    /// Its name, which is that of its folder.
+    /// Its name, which is also that of its folder.
     pub name: String,
-    /// Where it acts.
-    pub environment: Environment,
-    /// How it learns: `dqn` for example, or nothing where the file does not say it.
+    /// Its environment.
+    pub environment: PlannedEnvironment,
+    /// Its algorithm, `dqn` for example; empty where the file does not name one.
     pub algorithm: String,
     /// Its approximator's keys and values.
-    pub approximator: Table,
+    pub approximator: toml::Table,
 }
 
 impl PlannedVariant {
-    /// Whether it learns the values of a policy that is given, which its returns say nothing about.
+    /// Whether it learns the values of a given policy. Its returns then do not measure what it learns.
     pub fn predicts(&self) -> bool {
         self.algorithm == "td_prediction"
     }
 
-    /// What errors of its values are measured against where the results do not say it.
-    pub fn usual_truth(&self) -> &'static str {
-        if matches!(self.algorithm.as_str(), "td_prediction" | "actor_critic") { "v_pi" } else { "q_star" }
+    /// The true values of its algorithm. Results of older versions do not name them.
+    pub fn usual_truth(&self) -> TrueValues {
+        match self.algorithm.as_str() {
+            "td_prediction" | "actor_critic" => TrueValues::VPi,
+            _ => TrueValues::QStar,
+        }
     }
 }
 
-/// An environment, as far as results of different experiments can be compared in it.
+/// An environment. Results are compared where environments are equal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Environment {
+pub struct PlannedEnvironment {
     /// `cart_pole` for example.
     pub id: String,
     /// Its keys and values.
-    pub settings: Table,
-    /// The return from which on it counts as solved, where there is such a figure.
+    pub settings: toml::Table,
+    /// The return from which on it counts as solved, if it has one.
     pub threshold: Option<f64>,
 }
 
-impl Environment {
+impl PlannedEnvironment {
     /// Its keys and values in one line.
     pub fn described(&self) -> String {
         let shown = |value: &Value| match value {
@@ -73,13 +76,13 @@ impl Environment {
     }
 }
 
-/// More seeds than a report is made of.
+/// A plan with more seeds than this is refused.
 const MAX_SEEDS: usize = 100_000;
 
 /// Reads the plan of the experiment in `folder`.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// If the file cannot be read or lacks a part of the plan; the message names it.
 pub fn read_plan(folder: &Path) -> Result<Plan, String> {
     let path = folder.join(EXPERIMENT);
     let shown = path.display();
@@ -88,19 +91,19 @@ pub fn read_plan(folder: &Path) -> Result<Plan, String> {
 }
 
 fn parse_plan(text: &str) -> Result<Plan, String> {
-    let table: Table = text.parse().map_err(|error| format!("{error}"))?;
-    let named = |table: &Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
+    let table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
+    let named = |table: &toml::Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
     let name = named(&table).ok_or("`name` is missing")?;
     check_name(&name)?;
     let budget = table.get("budget").and_then(Value::as_table).ok_or("`budget` is missing")?;
     let written = table.get("variant").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut variants = Vec::new();
     for variant in written {
-        let variant = variant.as_table().ok_or("a `variant` is no table")?;
+        let variant = variant.as_table().ok_or("a `variant` is not a table")?;
         let name = named(variant).ok_or("a variant has no `name`")?;
         check_name(&name)?;
         if variants.iter().any(|earlier: &PlannedVariant| earlier.name == name) {
-            return Err(format!("two variants are called `{name}`"));
+            return Err(format!("two variants have the name `{name}`"));
         }
         variants.push(planned(name, |slot| variant.get(slot).or(table.get(slot)))?);
     }
@@ -109,22 +112,22 @@ fn parse_plan(text: &str) -> Result<Plan, String> {
     }
     Ok(Plan {
         name,
-        seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing, or no list of different seeds")?,
-        steps: budget.get("steps").and_then(whole).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
-        evaluation_episodes: budget.get("evaluation_episodes").and_then(whole).unwrap_or(0),
+        seeds: table.get("seeds").and_then(seeds).ok_or("`seeds` is missing or is not a list of different seeds")?,
+        steps: budget.get("steps").and_then(integer).filter(|&steps| steps > 0).ok_or("`budget.steps` is missing")?,
+        evaluation_episodes: budget.get("evaluation_episodes").and_then(integer).unwrap_or(0),
         variants,
         text: text.to_owned(),
     })
 }
 
-/// A variant whose slots `slot` knows.
+/// A variant; `slot` gives the value of each of its slots.
 fn planned<'a>(name: String, slot: impl Fn(&str) -> Option<&'a Value>) -> Result<PlannedVariant, String> {
-    let table = |name: &str| slot(name).and_then(Value::as_table);
+    let slot_table = |name: &str| slot(name).and_then(Value::as_table);
     Ok(PlannedVariant {
         name,
         environment: environment(slot("env"))?,
-        algorithm: table("algorithm").and_then(|slot| slot.keys().next().cloned()).unwrap_or_default(),
-        approximator: table("approximator").cloned().unwrap_or_default(),
+        algorithm: slot_table("algorithm").and_then(|slot| slot.keys().next().cloned()).unwrap_or_default(),
+        approximator: slot_table("approximator").cloned().unwrap_or_default(),
     })
 }
 
@@ -132,20 +135,20 @@ fn check_name(name: &str) -> Result<(), String> {
     if is_name(name) {
         Ok(())
     } else {
-        Err(format!("{name:?} is no name of an experiment, a variant or an environment"))
+        Err(format!("{name:?} cannot be the name of an experiment, a variant or an environment"))
     }
 }
 
-fn whole(value: &Value) -> Option<u64> {
+fn integer(value: &Value) -> Option<u64> {
     value.as_integer().and_then(|number| u64::try_from(number).ok())
 }
 
-/// The seeds, each of which stands there once.
+/// The seeds, if they are all different.
 fn seeds(value: &Value) -> Option<Vec<u64>> {
     let seeds: Vec<u64> = match value {
-        Value::Array(seeds) if seeds.len() <= MAX_SEEDS => seeds.iter().map(whole).collect::<Option<_>>()?,
+        Value::Array(seeds) if seeds.len() <= MAX_SEEDS => seeds.iter().map(integer).collect::<Option<_>>()?,
         Value::Table(range) => {
-            let (first, count) = (whole(range.get("first")?)?, whole(range.get("count")?)?);
+            let (first, count) = (integer(range.get("first")?)?, integer(range.get("count")?)?);
             (count <= MAX_SEEDS as u64).then(|| (first..first.saturating_add(count)).collect())?
         }
         _ => return None,
@@ -153,14 +156,14 @@ fn seeds(value: &Value) -> Option<Vec<u64>> {
     (seeds.iter().collect::<BTreeSet<_>>().len() == seeds.len()).then_some(seeds)
 }
 
-/// The environment that a slot describes: a table with one key.
-fn environment(slot: Option<&Value>) -> Result<Environment, String> {
+/// The environment of a slot, which is a table with one key.
+fn environment(slot: Option<&Value>) -> Result<PlannedEnvironment, String> {
     let slot = slot.and_then(Value::as_table).ok_or("`env` is missing")?;
     let (id, settings) = slot.iter().next().ok_or("`env` is empty")?;
     check_name(id)?;
-    // An environment that this version does not know is compared all the same, only without its threshold.
+    // Results in an environment that this version does not know are compared too, but without its threshold.
     let known: Option<EnvConfig> = Value::Table(slot.clone()).try_into().ok();
-    Ok(Environment {
+    Ok(PlannedEnvironment {
         id: id.clone(),
         settings: settings.as_table().cloned().unwrap_or_default(),
         threshold: known.and_then(|config| config.reward_threshold()),
@@ -172,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_is_read_with_each_variants_own_environment() {
+    fn each_variant_has_its_own_environment() {
         let plan = parse_plan(
             "name = \"x\"\nseeds = { first = 3, count = 2 }\n[budget]\nsteps = 100\n[env.cart_pole]\ntime_limit = 500\n\
              [algorithm.dqn]\n[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\n[variant.env.of_tomorrow]\nsize = 1\n\
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_no_names_and_seeds_that_come_twice_are_refused() {
+    fn invalid_names_and_repeated_seeds_are_refused() {
         let plan = |name: &str, seeds: &str, variants: &str| {
             parse_plan(&format!("name = '{name}'\nseeds = {seeds}\n[budget]\nsteps = 9\n[env.a]\n{variants}"))
         };
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn a_missing_part_is_named() {
         assert!(parse_plan("name = \"x\"").unwrap_err().contains("budget"));
         assert!(parse_plan("name = ").is_err());
         let endless =

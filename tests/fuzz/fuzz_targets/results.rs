@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tilde::report::{Report, Settings};
+use tilde::report::{Report, ReportOptions};
 use tilde::stats::Bootstrap;
 
 const FILES: [&str; 7] = [
@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
     let which = usize::from(*choice) % FILES.len();
     fs::write(folder.join(FILES[which]), content).expect("a file");
     let bootstrap = Bootstrap { resamples: 20, ..Bootstrap::default() };
-    if let Ok(report) = Report::read(std::slice::from_ref(folder), Settings { bootstrap, threshold: None }) {
+    if let Ok(report) = Report::read(std::slice::from_ref(folder), ReportOptions { bootstrap, ..ReportOptions::default() }) {
         assert!(!report.text().is_empty());
         // Drawing takes a thousand times as long as reading.
         if content.len() % 1024 == 1 {

@@ -1,7 +1,8 @@
 //! A chain of linear layers as one operation.
 //!
-//! Between its layers a batch stays in panels ([`crate::kernels::panels`]), as in the hand-written loops: these are their
-//! products, in their order, so outputs and gradients have their bits. And the chain is one node of burn's graph.
+//! Between its layers a batch stays in panels ([`crate::kernels::panels`]), as in the hand-written loops. The products
+//! are the same, in the same order, so outputs and gradients are those of the loops to the bit. The chain is one node
+//! of burn's graph.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -25,8 +26,8 @@ use crate::kernels::scratch::Scratch;
 /// How many layers a chain that is one operation may have: a node of burn's graph has a fixed number of parents.
 const MAX_LAYERS: usize = 6;
 
-/// Linear layers one after another, weights `[k, m]` and biases `[m]` each, with the activation between them and none behind
-/// the last: a multilayer perceptron of features `x` `[B, k]`.
+/// Linear layers one after another, weights `[k, m]` and biases `[m]` each, with the activation between them and none
+/// behind the last: a multilayer perceptron of features `x` `[B, k]`.
 ///
 /// # Panics
 /// If there is no layer, or the sizes do not fit each other.
@@ -73,7 +74,7 @@ pub fn linear_chain(x: Tensor<2>, layers: Vec<(Tensor<2>, Option<Tensor<1>>)>, a
     })
 }
 
-/// The same, an operation for each layer.
+/// The same by one operation for each layer.
 fn one_by_one(x: Tensor<2>, layers: Vec<(Tensor<2>, Option<Tensor<1>>)>, activation: Activation) -> Tensor<2> {
     let last = layers.len() - 1;
     layers.into_iter().enumerate().fold(x, |x, (index, (weight, bias))| {
@@ -97,7 +98,7 @@ struct Layer {
     bias: FlexTensor,
 }
 
-/// Computes the outputs, and registers what becomes of their gradient. `nodes` are those of x and of each layer's weights and
+/// Computes the outputs, and registers the backward pass. `nodes` are those of x and of each layer's weights and
 /// biases.
 fn record<const N: usize>(
     x: FlexTensor,
@@ -117,7 +118,7 @@ fn record<const N: usize>(
     }
 }
 
-/// What the forward pass leaves for the backward pass.
+/// What the forward pass keeps for the backward pass.
 #[derive(Clone, Debug)]
 struct Remembered {
     layers: Vec<Layer>,
@@ -125,28 +126,28 @@ struct Remembered {
     tape: Arc<Tape>,
 }
 
-/// What a forward pass computes on its way, in panels.
+/// The results of the layers of a forward pass, in panels.
 #[derive(Debug, Default)]
 struct Tape {
     /// B.
     batch: usize,
-    /// What goes into each layer.
+    /// The inputs of each layer.
     inputs: Vec<Scratch>,
-    /// z of each layer but the last; of those whose activation is part of the product nothing.
+    /// z of each layer but the last; unused where the activation is part of the product.
     before: Vec<Scratch>,
-    /// z of the last layer; then δ of the layer at hand, and of the one before it.
+    /// z of the last layer; then δ of the current layer, and of the one before it.
     delta: Scratch,
     next_delta: Scratch,
 }
 
 thread_local! {
-    /// Tapes that are not in use: a new one would be filled with zeros first.
+    /// Tapes that are not in use. They are used again, since a new one would first be filled with zeros.
     static SPARE: RefCell<Vec<Tape>> = const { RefCell::new(Vec::new()) };
-    /// Scratch for sums over a batch, and a feature that is one in each row: its weights are biases.
+    /// Scratch for sums over a batch, and a feature that is one in each row, whose weights are the biases.
     static SUMS: RefCell<[Scratch; 2]> = RefCell::default();
 }
 
-/// Tapes that a thread keeps: one for each graph that it has under way.
+/// The most tapes that a thread keeps: one for each graph that it uses at a time.
 const MAX_SPARE: usize = 4;
 
 fn spare_tape() -> Tape {
@@ -203,7 +204,7 @@ fn forward(x: &FlexTensor, layers: &[Layer], activation: Activation, tape: &mut 
 #[derive(Debug)]
 struct ChainBackward;
 
-/// Of x, and of each layer's weights and biases.
+/// The gradients with respect to x, and to each layer's weights and biases.
 impl<const N: usize> Backward<Flex, N> for ChainBackward {
     type State = Remembered;
 

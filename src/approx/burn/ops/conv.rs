@@ -14,8 +14,8 @@ use super::flex::{Activated, Workspace, activate, dense, is_ours, numbers, sizes
 use crate::approx::Activation;
 use crate::kernels::product::{PatchGradient, PatchProduct, PatchScatter, Patches, Sums, sum_of_rows};
 
-/// f(x ∗ W + b), `[B, OH, OW, F]`, of images `x` `[B, H, W, C]`, filters `weight` `[KH, KW, C, F]` and `bias` `[F]`: a filter's
-/// window moves by `stride`, over images with `padding` zeros on every side (rows, columns).
+/// f(x ∗ W + b), `[B, OH, OW, F]`, of images `x` `[B, H, W, C]`, filters `weight` `[KH, KW, C, F]` and `bias` `[F]`: a
+/// filter's window moves by `stride`, over images with `padding` zeros on every side (rows, columns).
 ///
 /// # Panics
 /// If the sizes do not fit each other, or the window does not fit the image.
@@ -41,7 +41,7 @@ pub fn conv2d(
     Tensor::from_dispatch(Dispatch::conv2d_layer(x, weight, bias, Window { stride, padding }, activation))
 }
 
-/// The same of burn's operations, which have channels before rows.
+/// The same by burn's operations, which have channels before rows.
 fn composed(
     x: Tensor<4>,
     weight: Tensor<4>,
@@ -109,7 +109,7 @@ impl<C: CheckpointStrategy> Conv2dLayer for Autodiff<Flex, C> {
     }
 }
 
-/// What the forward pass leaves for the backward pass.
+/// What the forward pass keeps for the backward pass.
 #[derive(Clone, Debug)]
 struct Remembered {
     images: Images,
@@ -120,7 +120,7 @@ struct Remembered {
 #[derive(Debug)]
 struct Conv2dBackward;
 
-/// Of x, the filters and the biases.
+/// The gradients with respect to x, the filters and the biases.
 impl Backward<Flex, 3> for Conv2dBackward {
     type State = Remembered;
 

@@ -26,7 +26,7 @@ pub fn numbers(tensor: &FlexTensor) -> &[f32] {
 /// The sizes of a tensor.
 ///
 /// # Panics
-/// If it has not `D` dimensions: the signatures of the operations see to that.
+/// If it has not `D` dimensions, which the signatures of the operations rule out.
 pub fn sizes<const D: usize>(tensor: &FlexTensor) -> [usize; D] {
     tensor.layout().shape().as_slice().try_into().expect("the number of dimensions in the signature")
 }
@@ -39,9 +39,9 @@ pub fn tensor<const D: usize>(numbers: Vec<f32>, sizes: [usize; D]) -> FlexTenso
 /// Buffers of a thread, which are kept from one operation to the next.
 #[derive(Default)]
 pub struct Workspace {
-    /// A factor of a product in another order.
+    /// A factor of a product, stored in another order.
     pub strip: Scratch,
-    /// A product before it goes where it belongs.
+    /// A product before it is added to its places.
     pub product: Scratch,
 }
 
@@ -49,22 +49,22 @@ thread_local! {
     static WORKSPACE: RefCell<Workspace> = RefCell::default();
 }
 
-/// Does some work with the buffers of this thread.
+/// Calls `work` with the buffers of this thread.
 pub fn with_workspace<T>(work: impl FnOnce(&mut Workspace) -> T) -> T {
     WORKSPACE.with_borrow_mut(work)
 }
 
-/// What a forward pass leaves of its outputs, from which the slope of the activation is found.
+/// The outputs of a forward pass, and what the slope of the activation is computed from.
 #[derive(Clone, Debug)]
 pub struct Activated {
     activation: Activation,
-    /// z, where it takes more than f(z) to tell the slope.
+    /// z, where f(z) is not enough to compute the slope.
     before: Option<FlexTensor>,
     /// f(z).
     after: FlexTensor,
 }
 
-/// Computes f(z), where `product` writes z into a slice of its own, or, if it is told to, max(0, z).
+/// Computes f(z). `product` writes z into the slice that it is given; if its second argument is true, max(0, z).
 pub fn activate<const D: usize>(
     activation: Activation,
     sizes: [usize; D],
@@ -81,7 +81,7 @@ pub fn activate<const D: usize>(
     Activated { activation, before, after: tensor(a, sizes) }
 }
 
-/// Whether f′(z) takes more than f(z) to tell.
+/// Whether f(z) is not enough to compute f′(z).
 fn needs_before(activation: Activation) -> bool {
     matches!(activation, Activation::Gelu | Activation::Silu | Activation::Softplus)
 }
@@ -92,12 +92,12 @@ impl Activated {
         self.after.clone()
     }
 
-    /// f(z), when nothing else is of use.
+    /// f(z), when nothing else is needed.
     pub fn into_output(self) -> FlexTensor {
         self.after
     }
 
-    /// δ = g f′(z), with g the derivative with respect to f(z); in the place of g where nobody else holds it.
+    /// δ = g f′(z), with g the derivative with respect to f(z); computed in place where nothing else holds g.
     pub fn delta(&self, gradient: FlexTensor) -> FlexTensor {
         let mut delta = dense(gradient);
         if self.activation == Activation::Identity {
@@ -105,7 +105,7 @@ impl Activated {
         }
         let after = numbers(&self.after);
         if delta.bytes().len() != size_of_val(after) {
-            // It is a part of another tensor.
+            // It is a view of another tensor.
             let shape = delta.layout().shape().clone();
             delta = FlexTensor::from_data(TensorData::new(numbers(&delta).to_vec(), shape));
         }

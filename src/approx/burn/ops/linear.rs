@@ -34,7 +34,7 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activati
     ))
 }
 
-/// The same of burn's operations.
+/// The same by burn's operations.
 fn composed(x: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>>, activation: Activation) -> Tensor<2> {
     activation.forward(module::linear(x, weight, bias))
 }
@@ -77,7 +77,7 @@ impl<C: CheckpointStrategy> LinearLayer for Autodiff<Flex, C> {
     }
 }
 
-/// What the forward pass leaves for the backward pass.
+/// What the forward pass keeps for the backward pass.
 #[derive(Clone, Debug)]
 struct Remembered {
     x: FlexTensor,
@@ -88,7 +88,7 @@ struct Remembered {
 #[derive(Debug)]
 struct LinearBackward;
 
-/// Of x, the weights and the biases.
+/// The gradients with respect to x, the weights and the biases.
 impl Backward<Flex, 3> for LinearBackward {
     type State = Remembered;
 

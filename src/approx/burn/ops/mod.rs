@@ -1,7 +1,7 @@
 //! Layers as one operation each: product, bias and activation, with a backward pass of their own on the device `flex`.
 //!
 //! There they run on our kernels ([`crate::kernels`]), forward and backward. On every other device they are composed of
-//! burn's operations, which that device may join as it likes, and burn's automatic differentiation goes through these.
+//! burn's operations, which that device may fuse, and burn's automatic differentiation differentiates these.
 
 mod chain;
 mod conv;

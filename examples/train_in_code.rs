@@ -1,0 +1,52 @@
+//! A run whose config is built in code, with its rows in memory and no folder: DQN learns to balance a pole.
+//!
+//! `cargo run --release --example train_in_code` takes a few seconds.
+
+use tilde::agents::{DqnConfig, Exploration};
+use tilde::approx::{ApproximatorConfig, Initialization};
+use tilde::config::{Budget, RunConfig};
+use tilde::device::Backend;
+use tilde::optim::AdamConfig;
+use tilde::run::{Rows, Training};
+use tilde::schedule::Linear;
+use tilde_envs::CartPoleConfig;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let exploration = Exploration::EpsilonGreedy(Linear { initial: 1.0, end: 0.04, fraction: Some(0.3), steps: None });
+    let config = RunConfig {
+        variant: "dqn".to_owned(),
+        backend: Backend::default(),
+        budget: Budget { evaluate_every: 5_000, ..Budget::of(30_000) },
+        env: CartPoleConfig::default().into(),
+        algorithm: DqnConfig {
+            learning_starts: 1_000,
+            train_freq: 1,
+            batch_size: 64,
+            target_update_interval: 200,
+            exploration,
+            ..DqnConfig::default()
+        }
+        .into(),
+        approximator: ApproximatorConfig {
+            hidden: vec![64, 64],
+            initialization: Initialization::Pytorch,
+            ..ApproximatorConfig::default()
+        },
+        optimizer: AdamConfig::new(1e-3).into(),
+    };
+
+    let mut rows = Rows::default();
+    let mut training = Training::new(&config, 0)?;
+    let summary = training.run(&mut rows)?;
+
+    println!("  steps  mean return of an evaluation");
+    for evaluation in rows.evaluations.chunk_by(|a, b| a.step == b.step) {
+        let mean = evaluation.iter().map(|row| row.total).sum::<f64>() / evaluation.len() as f64;
+        println!("{:7}  {mean:6.1}", evaluation[0].step);
+    }
+    println!("{}: {} episodes, {} gradient steps", summary.outcome, summary.episodes, summary.updates);
+
+    let values = training.agent().estimate(&[0.0; 4], summary.steps).value;
+    println!("Q̃ of an upright pole at rest: {:.1?}", values.numbers());
+    Ok(())
+}

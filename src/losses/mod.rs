@@ -1,0 +1,12 @@
+//! Targets, losses and their derivatives, as pure functions on numbers.
+//!
+//! A derivative is with respect to an approximator's output, where backpropagation starts. Targets are constants: no
+//! derivative is taken of them, which makes every update here a semi-gradient one.
+
+mod policy_gradient;
+mod policy_values;
+mod td;
+
+pub use policy_gradient::{entropy, generalize_advantages, policy_derivatives, softmax};
+pub use policy_values::{at_share, boltzmann_value, boltzmann_weights, epsilon_greedy_value};
+pub use td::{TdLoss, argmax, max_value, td_target};

@@ -1,0 +1,64 @@
+//! The three kinds of chart.
+
+use super::csv;
+use super::interval_chart::IntervalChart;
+use super::line_chart::LineChart;
+use super::matrix_chart::MatrixChart;
+use super::size::{Size, WIDE};
+
+/// A chart of one of the three kinds.
+pub enum Chart {
+    /// Curves over a common axis.
+    Lines(LineChart),
+    /// An estimate and its interval for each variant.
+    Intervals(IntervalChart),
+    /// A number for each pair of variants.
+    Matrix(MatrixChart),
+}
+
+impl Chart {
+    /// The drawing as an `svg` element without colours; the page's style sheet has them.
+    pub fn inline(&self, size: Size, class: &str, title: &str) -> String {
+        let drawing = match self {
+            Chart::Lines(lines) => lines.draw(size),
+            Chart::Intervals(intervals) => intervals.draw(size),
+            Chart::Matrix(matrix) => matrix.draw(size),
+        };
+        drawing.inline(class, title)
+    }
+
+    /// The drawing as a file of its own, with title, legend and light colours.
+    pub fn standalone(&self, title: &str) -> String {
+        let (drawing, legend) = match self {
+            Chart::Lines(lines) => (lines.draw(WIDE), lines.legend()),
+            Chart::Intervals(intervals) => (intervals.draw(WIDE), Vec::new()), // its rows have names
+            Chart::Matrix(matrix) => (matrix.draw(WIDE), Vec::new()),
+        };
+        drawing.standalone(title, &legend)
+    }
+
+    /// The numbers of the chart as CSV.
+    pub fn csv(&self) -> String {
+        match self {
+            Chart::Lines(lines) => csv::lines(lines),
+            Chart::Intervals(intervals) => csv::intervals(intervals),
+            Chart::Matrix(matrix) => csv::matrix(matrix),
+        }
+    }
+
+    /// The numbers that the page's script shows under the pointer. Only line charts need them; the other drawings contain theirs.
+    pub fn hover(&self) -> Option<serde_json::Value> {
+        match self {
+            Chart::Lines(lines) => Some(lines.hover()),
+            Chart::Intervals(_) | Chart::Matrix(_) => None,
+        }
+    }
+
+    /// The names and colour numbers of curves that belong to several variants. The page's legend does not have them.
+    pub fn own_legend(&self) -> Vec<(usize, String)> {
+        match self {
+            Chart::Lines(lines) if lines.grouped => lines.legend(),
+            _ => Vec::new(),
+        }
+    }
+}

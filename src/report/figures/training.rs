@@ -1,0 +1,98 @@
+//! Losses, values and gradients during training.
+
+use std::collections::BTreeMap;
+
+use super::figure::{Figure, line_chart, steps_axis};
+use crate::report::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::report::comparison::Comparison;
+use crate::report::variant_result::VariantResult;
+use crate::results::UpdateRow;
+use crate::stats::{median, quantile};
+
+/// Figures of training are summed up over this many intervals of a run.
+const INTERVALS: f64 = 100.0;
+
+/// A figure in the rows of `updates.csv`.
+struct UpdateFigure {
+    id: &'static str,
+    title: &'static str,
+    label: &'static str,
+    of: fn(&UpdateRow) -> Option<f64>,
+    /// Whether it is never negative. Such figures differ by orders of magnitude and get a logarithmic axis.
+    never_negative: bool,
+}
+
+const UPDATE_FIGURES: [UpdateFigure; 3] = [
+    UpdateFigure { id: "loss", title: "Loss", label: "loss", of: |row| Some(row.loss), never_negative: true },
+    UpdateFigure {
+        id: "mean-q",
+        title: "Mean predicted value",
+        label: "mean Q of the actions taken",
+        of: |row| row.q_mean,
+        never_negative: false,
+    },
+    UpdateFigure {
+        id: "gradient-norm",
+        title: "Gradient norm",
+        label: "norm of the gradient before clipping",
+        of: |row| Some(row.grad_norm),
+        never_negative: true,
+    },
+];
+
+/// A figure of training over environment steps, for each that runs have.
+pub fn training(comparison: &Comparison) -> [Option<Figure>; 3] {
+    UPDATE_FIGURES.map(|figure| training_figure(comparison, &figure))
+}
+
+fn training_figure(comparison: &Comparison, figure: &UpdateFigure) -> Option<Figure> {
+    let series = comparison.variants.iter().map(|variant| training_series(variant, figure.of));
+    let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
+    let points = || series.iter().flat_map(|series| &series.points);
+    let mut sizes: Vec<f64> = points().map(|point| point.y).filter(|size| *size > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    let largest = points().map(|point| point.band.1).fold(0.0, f64::max);
+    let axis = Axis::new(figure.label);
+    let y = if figure.never_negative && !sizes.is_empty() {
+        // A few tiny values, such as a first loss, do not extend the axis.
+        let lowest = 0.9 * sizes[0].max(0.01 * quantile(&sizes, 0.02));
+        axis.logarithmic().between(lowest, largest)
+    } else {
+        axis
+    };
+    let cut = y.range.is_some_and(|(low, _)| points().any(|point| point.y < low));
+    Some(Figure {
+        id: figure.id.to_owned(),
+        title: figure.title.to_owned(),
+        caption: format!(
+            "During training, in hundredths of the run: the median over the runs that got so far, and the band of the middle half \
+             of the runs.{}",
+            if cut { " Smaller values than the axis shows are cut off." } else { "" }
+        ),
+        chart: line_chart(LineChart { x: steps_axis(), y, series, mark: None, stairs: false, grouped: false })?,
+    })
+}
+
+/// The median of each run in each interval; of these, the median and the middle half over runs.
+fn training_series(variant: &VariantResult, figure: fn(&UpdateRow) -> Option<f64>) -> Series {
+    let interval = (variant.steps as f64 / INTERVALS).max(1.0);
+    let mut medians: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for run in &variant.runs {
+        let mut of_run: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for row in &run.updates {
+            if let Some(value) = figure(row).filter(|value| value.is_finite()) {
+                of_run.entry((row.step as f64 / interval).ceil() as u64).or_default().push(value);
+            }
+        }
+        for (index, values) in of_run {
+            medians.entry(index).or_default().extend(median(&values));
+        }
+    }
+    let point = |(index, mut values): (u64, Vec<f64>)| {
+        values.sort_by(f64::total_cmp);
+        let [low, middle, high] = [0.25, 0.5, 0.75].map(|level| quantile(&values, level));
+        CurvePoint { x: index as f64 * interval, y: middle, band: (low, high), runs: values.len() }
+    };
+    let points = medians.into_iter().map(point).collect();
+    Series { name: variant.name.clone(), variant: variant.index, points, faint: Vec::new() }
+}

@@ -1,0 +1,84 @@
+//! A report and what it is written as: text for a terminal, a page, figures and scores.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::chart::Rasterizer;
+use super::comparison::Comparison;
+use super::figures::{Figure, figures, file_prefixes};
+use super::grouping::compare;
+use super::options::ReportOptions;
+use super::page::{self, PageContent};
+use super::read::{self, ExperimentResults};
+use super::{scores, terminal};
+use crate::results::write_atomically;
+use crate::text::WIDTH;
+
+/// The results of one or several experiments, compared.
+pub struct Report {
+    experiments: Vec<ExperimentResults>,
+    comparisons: Vec<Comparison>,
+    warnings: Vec<String>,
+    options: ReportOptions,
+}
+
+impl Report {
+    /// Reads and compares the experiments in `folders`: each is an experiment's folder or contains some.
+    ///
+    /// # Errors
+    /// If a folder contains no experiment, if no experiment can be read, or if no variant has the baseline's name.
+    pub fn read(folders: &[PathBuf], options: ReportOptions) -> Result<Report, String> {
+        let (experiments, unreadable) = read::read(folders)?;
+        let comparisons = compare(&experiments, &options)?;
+        let of_files = experiments.iter().flat_map(|experiment| {
+            let with_folder = |warning: &String| format!("{}/{warning}", experiment.folder.display());
+            experiment.warnings.iter().map(with_folder)
+        });
+        let warnings = unreadable.into_iter().chain(of_files).collect();
+        Ok(Report { experiments, comparisons, warnings, options })
+    }
+
+    /// Tables and conclusions for a terminal of [`WIDTH`] columns.
+    pub fn text(&self) -> String {
+        self.text_within(WIDTH)
+    }
+
+    /// Tables, conclusions and warnings for a terminal of `width` columns. Only names may be longer.
+    pub fn text_within(&self, width: usize) -> String {
+        terminal::text(&self.comparisons, &self.warnings, &self.options, width)
+    }
+
+    /// Writes the page, the figures and the scores into the folder `out`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&self, out: &Path) -> io::Result<()> {
+        let folder = out.join("figures");
+        fs::create_dir_all(&folder)?;
+        let prefixes = file_prefixes(&self.comparisons);
+        let drawn: Vec<Vec<Figure>> =
+            self.comparisons.iter().map(|comparison| figures(comparison, &self.options)).collect();
+        let rasterizer = Rasterizer::new();
+        for (prefix, figures) in prefixes.iter().zip(&drawn) {
+            for figure in figures {
+                let file = |kind: &str| folder.join(format!("{prefix}-{}.{kind}", figure.id));
+                let svg = figure.chart.standalone(&figure.title);
+                write_atomically(&file("png"), &rasterizer.png(&svg).map_err(io::Error::other)?)?;
+                write_atomically(&file("svg"), svg.as_bytes())?;
+                write_atomically(&file("csv"), figure.chart.csv().as_bytes())?;
+            }
+        }
+        write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons, &prefixes).as_bytes())?;
+        let all = self.comparisons.iter().zip(&prefixes).zip(&drawn);
+        let content = PageContent {
+            experiments: &self.experiments,
+            warnings: &self.warnings,
+            environments: all
+                .map(|((comparison, prefix), figures)| (comparison, prefix.as_str(), &figures[..]))
+                .collect(),
+            options: &self.options,
+        };
+        write_atomically(&out.join("index.html"), page::html(&content).as_bytes())
+    }
+}

@@ -1,0 +1,20 @@
+//! The names of the result files.
+
+/// The resolved experiment: `experiment.toml`, in the experiment's folder.
+pub const EXPERIMENT: &str = "experiment.toml";
+/// The experiment whose weights the runs began with, if they did not begin with new ones; in the experiment's folder.
+pub const ORIGIN: &str = "origin.json";
+/// The default folder of a report, in the experiment's folder.
+pub const REPORT: &str = "report";
+/// Training episodes of a run.
+pub const EPISODES: &str = "episodes.csv";
+/// Evaluation episodes of a run.
+pub const EVALUATIONS: &str = "evaluations.csv";
+/// Losses and gradients of a run.
+pub const UPDATES: &str = "updates.csv";
+/// Distances from the exact solution, where the environment has one.
+pub const VALUES: &str = "values.csv";
+/// The final figures of a run.
+pub const SUMMARY: &str = "summary.json";
+/// The program, the machine and the time of a run.
+pub const MANIFEST: &str = "manifest.json";
