@@ -1,4 +1,4 @@
-//! Where tensors live. The device is always named: burn's own default would depend on which features were built in.
+//! The device of tensors. It is always named: burn's default depends on the features of the build.
 
 #[cfg(any(test, feature = "cuda", feature = "wgpu"))]
 mod trial;
@@ -12,26 +12,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid_value::InvalidValue;
 
-/// The device of an experiment, by the name a config file gives it.
+/// The device of an experiment, by its name in a config file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceName {
-    /// burn-flex: pure Rust on the CPU, the quickest for small networks.
+    /// burn-flex: pure Rust on the CPU, the fastest for small networks.
     #[default]
     Flex,
     /// burn-ndarray: the older pure Rust backend for the CPU.
     Ndarray,
-    /// An NVIDIA GPU, where the binary was built with `--features cuda`.
+    /// An NVIDIA GPU; needs a binary built with `--features cuda`.
     Cuda,
-    /// Any GPU that wgpu reaches, where the binary was built with `--features wgpu`.
+    /// Any GPU that wgpu supports; needs a binary built with `--features wgpu`.
     Wgpu,
 }
 
 impl DeviceName {
-    /// Every name, in the order in which messages list them.
+    /// All devices, in the order of messages.
     pub const ALL: [DeviceName; 4] = [DeviceName::Flex, DeviceName::Ndarray, DeviceName::Cuda, DeviceName::Wgpu];
 
-    /// The name as a config file writes it.
+    /// The name in a config file.
     pub fn name(self) -> &'static str {
         match self {
             DeviceName::Flex => "flex",
@@ -44,11 +44,11 @@ impl DeviceName {
     /// The device itself, without automatic differentiation.
     ///
     /// # Errors
-    /// If this binary was built without it, or this machine does not have it; the message names the remedy.
+    /// If this binary was built without the device, or this machine does not have it. The message names the remedy.
     pub fn open(self) -> Result<Device, InvalidValue> {
         match self {
             DeviceName::Flex => Ok(Device::flex()),
-            // Deprecated upstream in favour of flex; supported here as long as burn ships it.
+            // Deprecated in burn in favour of flex; supported here as long as burn has it.
             #[allow(deprecated)]
             DeviceName::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "cuda")]
@@ -63,12 +63,12 @@ impl DeviceName {
                     .get_or_init(|| trial::tried(self, || Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)))
                     .clone()
             }
-            #[allow(unreachable_patterns)] // with every feature built in, nothing is missing
+            #[allow(unreachable_patterns)] // no device is missing if all features are enabled
             missing => Err(InvalidValue::new(
                 "device",
                 format!(
-                    "this binary was built without `{name}`: build one that has it with `cargo build --release --features \
-                     {name}`, or use \"flex\"",
+                    "this binary was built without `{name}`: build one with `cargo build --release --features {name}`, or use \
+                     \"flex\"",
                     name = missing.name()
                 ),
             )),
@@ -76,14 +76,14 @@ impl DeviceName {
     }
 }
 
-/// What computes outputs and gradients of an approximator.
+/// What computes the outputs and gradients of an approximator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineName {
-    /// Loops over slices for multilayer perceptrons on the device `flex`, burn for any other network and on any other device.
+    /// Hand-written loops for multilayer perceptrons on the device `flex`; burn for other networks and on other devices.
     #[default]
     Auto,
-    /// burn and its automatic differentiation everywhere.
+    /// burn with its automatic differentiation for all of them.
     #[serde(alias = "autodiff")]
     Burn,
 }
@@ -91,14 +91,14 @@ pub enum EngineName {
 /// Where and how approximators are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backend {
-    /// Where tensors live.
+    /// The device of tensors.
     pub device: DeviceName,
-    /// What computes.
+    /// What computes the approximators.
     pub engine: EngineName,
 }
 
 impl Backend {
-    /// Whether loops over slices may compute, and not burn.
+    /// Whether hand-written loops may compute instead of burn.
     pub fn allows_host(self) -> bool {
         self.device == DeviceName::Flex && self.engine == EngineName::Auto
     }

@@ -1,16 +1,15 @@
-//! What is wrong with a value that a user gave, and the range checks that all configs share.
+//! Invalid values in a config, and range checks.
 
 use std::fmt::{Display, Formatter};
 
-/// A value that cannot be used: the key it stands under, relative to the table that was checked, and a message that says
-/// what is wrong and what would be right.
+/// An invalid value: its key, relative to the table that was checked, and a message that says what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     /// Dotted key, such as `exploration.fraction`; empty for the table itself.
     pub key: String,
     /// One sentence: what is wrong, and the remedy.
     pub message: String,
-    /// What else is wrong with the same table; see [`all`].
+    /// Other invalid values of the same table; see [`all`].
     others: Vec<InvalidValue>,
 }
 
@@ -20,14 +19,14 @@ impl InvalidValue {
         InvalidValue { key: key.into(), message: message.into(), others: Vec::new() }
     }
 
-    /// The same finding, seen from the table that holds this one under `prefix`.
+    /// The same, with the key relative to the table that contains this one under `prefix`.
     pub fn within(self, prefix: &str) -> Self {
         let key = if self.key.is_empty() { prefix.to_owned() } else { format!("{prefix}.{}", self.key) };
         let others = self.others.into_iter().map(|other| other.within(prefix)).collect();
         InvalidValue { key, message: self.message, others }
     }
 
-    /// Every finding by itself, this one first.
+    /// This and all other invalid values, one by one.
     pub fn each(mut self) -> Vec<InvalidValue> {
         let others = std::mem::take(&mut self.others);
         std::iter::once(self).chain(others.into_iter().flat_map(InvalidValue::each)).collect()
@@ -42,15 +41,14 @@ impl Display for InvalidValue {
 
 impl std::error::Error for InvalidValue {}
 
-/// Brings the findings of several checks together, so that a user reads all of them at once. The checks are independent: each
-/// may be made whatever the others found.
+/// Combines independent checks, so that a user sees all invalid values at once.
 ///
 /// # Errors
-/// The first finding, which carries the others: [`InvalidValue::each`] takes them apart.
+/// The first invalid value; it contains the others. [`InvalidValue::each`] separates them.
 pub fn all(checks: impl IntoIterator<Item = Result<(), InvalidValue>>) -> Result<(), InvalidValue> {
-    let mut findings = checks.into_iter().filter_map(Result::err);
-    let Some(mut first) = findings.next() else { return Ok(()) };
-    first.others.extend(findings);
+    let mut invalid = checks.into_iter().filter_map(Result::err);
+    let Some(mut first) = invalid.next() else { return Ok(()) };
+    first.others.extend(invalid);
     Err(first)
 }
 
@@ -79,7 +77,7 @@ pub fn at_least_one(key: &str, value: u64) -> Result<(), InvalidValue> {
     require(value >= 1, key, || "must be at least 1, not 0".to_owned())
 }
 
-/// Requires a condition that the other checks have no name for.
+/// Requires a condition.
 pub fn require(holds: bool, key: &str, message: impl FnOnce() -> String) -> Result<(), InvalidValue> {
     if holds { Ok(()) } else { Err(InvalidValue::new(key, message())) }
 }
@@ -89,10 +87,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_findings_are_kept_under_their_keys() {
+    fn all_invalid_values_are_kept_with_their_keys() {
         let inner = all([positive("a", -1.0), fraction("b", 0.5), at_least_one("c", 0)]).map_err(|e| e.within("t"));
         let both = all([inner, positive("d", 0.0)]).unwrap_err();
-        let keys: Vec<String> = both.each().into_iter().map(|finding| finding.key).collect();
+        let keys: Vec<String> = both.each().into_iter().map(|invalid| invalid.key).collect();
         assert_eq!(keys, ["t.a", "t.c", "d"]);
         assert!(all([positive("a", 1.0)]).is_ok());
     }

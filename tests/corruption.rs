@@ -1,5 +1,5 @@
-//! Files that are not what they should be: refused with a message, or used where they make sense, but never a panic, a
-//! hang, or memory for what a damaged number asks for.
+//! Damaged files are refused with a message or used where they make sense. They never cause a panic, a hang, or an allocation of the
+//! size that a damaged number claims.
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
@@ -11,7 +11,7 @@ use tilde::config::parse;
 use tilde::replay::Transition;
 use tilde_envs::{CartPoleConfig, CatchConfig, Ending, EnvConfig, GridworldConfig, Rng};
 
-/// A large number, as postcard has it.
+/// A large number in postcard's encoding.
 const LARGE: [u8; 9] = [0xff; 9];
 
 /// Every algorithm, and two with a trace and with a replay buffer that is soon full and overwrites its oldest rows.
@@ -21,7 +21,7 @@ fn with_replay_and_trace() -> impl Iterator<Item = AlgorithmConfig> {
     algorithms().into_iter().chain([trace, dqn])
 }
 
-/// Damages the state of an agent, and goes on from it where it is not refused: from `observation` to `next_observation`.
+/// Damages the state of an agent. Where it is not refused, the agent continues with steps from `observation` to `next_observation`.
 fn damage_states(
     config: &EnvConfig,
     algorithm: &AlgorithmConfig,
@@ -41,7 +41,7 @@ fn damage_states(
                 refused += 1;
                 assert!(!error.to_string().is_empty());
             }
-            // Damage in the middle of a number is a number: the agent goes on with it.
+            // A damaged number may still be a number; the agent continues with it.
             Ok(()) => (103..113).for_each(|step| {
                 let action = act(agent.as_mut(), observation, step);
                 let (reward, ending) = (0.5, Ending::Continues);
@@ -60,9 +60,9 @@ fn a_damaged_state_of_any_agent_is_refused_or_works() {
     }
 }
 
-/// A replay buffer keeps a gridworld's positions in bytes; here it keeps bits, and floats.
+/// A replay buffer stores a gridworld's positions in bytes; here it stores bits, and floats.
 #[test]
-fn a_damaged_replay_buffer_is_refused_or_works_whatever_it_keeps() {
+fn a_damaged_replay_buffer_of_bits_or_floats_is_refused_or_works() {
     let dqn = with_replay_and_trace().last().unwrap();
     let board = |cell| std::array::from_fn::<f32, 50, _>(|place| f32::from(place == cell));
     damage_states(&EnvConfig::from(CatchConfig::default()), &dqn, "'identity'", [&board(3), &board(8)]);
@@ -71,13 +71,13 @@ fn a_damaged_replay_buffer_is_refused_or_works_whatever_it_keeps() {
 }
 
 #[test]
-fn a_state_that_claims_endless_rows_is_refused_before_memory_is_asked_for() {
+fn a_state_that_claims_huge_lengths_is_refused_before_memory_is_allocated() {
     let config = EnvConfig::from(GridworldConfig::default());
     let env = config.build().unwrap();
     for algorithm in algorithms() {
         let setup = setup(env.as_ref(), approximator("'one_hot'", &[]), adam(1e-2, 1e-3), 10, BACKENDS[0]);
         let mut agent = algorithm.build(&setup);
-        // A length of about 10¹⁸ first, then nothing.
+        // A length of about 10¹⁸, then nothing.
         let claims = postcard::to_stdvec(&1_000_000_000_000_000_000_u64).unwrap();
         assert!(agent.load(&claims).is_err() || agent.parameters() == 0);
     }

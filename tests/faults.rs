@@ -1,4 +1,4 @@
-//! Calls to the file system that go wrong, one after another: no checkpoint and no row that was good is lost by it.
+//! Failing calls to the file system, one after another: no good checkpoint and no good row is lost.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
@@ -32,12 +32,12 @@ features = "one_hot"
 learning_rate = 1e-2
 "#;
 
-/// At most this many places of each kind of call are tried, evenly spread; `TILDE_FAULTS=1000` tries them all.
+/// At most this many calls of each kind fail, evenly spread; with `TILDE_FAULTS=1000` all of them do.
 fn places() -> usize {
     std::env::var("TILDE_FAULTS").map_or(12, |places| places.parse().unwrap())
 }
 
-/// The library that makes calls go wrong; nothing where there is no C compiler.
+/// The library that makes calls fail; `None` without a C compiler.
 fn library(folder: &Path) -> Option<PathBuf> {
     let library = folder.join("inject.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/inject.c");
@@ -69,7 +69,7 @@ fn train(config: &Path, out: &Path, resume: bool, fault: Option<&Fault>) -> Outp
     command.output().unwrap()
 }
 
-/// The files of the run, but for those that know of the machine.
+/// The files of the run that do not depend on the machine.
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let run = out.join("faulty/default/seed-3");
     let names =
@@ -77,7 +77,7 @@ fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     names.into_iter().map(|name| (name.to_owned(), fs::read(run.join(name)).unwrap())).collect()
 }
 
-/// Environment steps that the last stretch of a run made, as its manifest has them.
+/// Environment steps since the run began or was resumed, by its manifest.
 fn steps_made(out: &Path) -> f64 {
     let text = fs::read_to_string(out.join("faulty/default/seed-3/manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -85,7 +85,7 @@ fn steps_made(out: &Path) -> f64 {
 }
 
 #[test]
-fn whatever_call_goes_wrong_nothing_good_is_lost() {
+fn whichever_call_fails_nothing_good_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let Some(library) = library(folder.path()) else {
         println!("skipped: no C compiler `cc` here");
@@ -98,7 +98,7 @@ fn whatever_call_goes_wrong_nothing_good_is_lost() {
     let expected = files(&whole);
 
     for call in ["write", "sync", "open", "truncate"] {
-        // Rows are cut off where an interrupted run goes on, so that such a run is what cutting off is tried on.
+        // Only a run that is resumed truncates its files, so truncation fails in such a run.
         let interrupted =
             (call == "truncate").then_some(Fault { library: &library, call: "sync", at: 12, stays: true });
         let begin = |out: &Path| {
@@ -127,7 +127,7 @@ fn whatever_call_goes_wrong_nothing_good_is_lost() {
 
                 let healed = train(&config, &out, true, None);
                 assert!(healed.status.success(), "{call} {at}: {}", String::from_utf8_lossy(&healed.stderr));
-                assert!(files(&out) == expected, "{call} {at}: other bytes after the disk was well again");
+                assert!(files(&out) == expected, "{call} {at}: other bytes after the disk worked again");
                 if had_checkpoint {
                     assert!(steps_made(&out) < 600.0, "{call} {at}: the checkpoint was lost");
                     continued += 1;
@@ -145,6 +145,6 @@ fn whatever_call_goes_wrong_nothing_good_is_lost() {
 /// How many calls were counted.
 fn count(output: &Output) -> usize {
     let message = String::from_utf8_lossy(&output.stderr);
-    let told = message.lines().find_map(|line| line.strip_prefix('[')?.strip_suffix(" calls]"));
-    told.unwrap_or_else(|| panic!("no count in {message}")).parse().unwrap()
+    let calls = message.lines().find_map(|line| line.strip_prefix('[')?.strip_suffix(" calls]"));
+    calls.unwrap_or_else(|| panic!("no count in {message}")).parse().unwrap()
 }

@@ -1,12 +1,12 @@
-//! How long a run is, and what happens along the way.
+//! The length of a run, and the intervals of evaluations, checkpoints and logs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid_value::{InvalidValue, all, at_least_one, require};
 
-/// The length of a run in environment steps, exact, and the intervals of what is done beside learning. What the file leaves
-/// out is filled in when it is read.
+/// The exact length of a run in environment steps, and the intervals of evaluations, checkpoints and logs. Reading a
+/// file fills in the defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "WrittenBudget")]
 pub struct Budget {
@@ -14,16 +14,16 @@ pub struct Budget {
     pub steps: u64,
     /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
     pub evaluate_every: u64,
-    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution. Default 10.
+    /// Episodes of each evaluation; with 0, only values are compared, if there is an exact solution. Default 10.
     pub evaluation_episodes: u64,
     /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     pub checkpoint_every: u64,
-    /// Environment steps between rows of `updates.csv`, which have the means of the interval; by default such that there are about a
-    /// thousand.
+    /// Environment steps between the rows of `updates.csv`, each of which has the means over its interval. The default
+    /// gives about a thousand rows.
     pub log_every: u64,
 }
 
-/// What was written.
+/// The budget as a file has it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenBudget {
@@ -31,12 +31,12 @@ struct WrittenBudget {
     steps: u64,
     /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
     evaluate_every: Option<u64>,
-    /// Episodes of each evaluation; with 0 only values are compared, where there is an exact solution. Default 10.
+    /// Episodes of each evaluation; with 0, only values are compared, if there is an exact solution. Default 10.
     evaluation_episodes: Option<u64>,
     /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
     checkpoint_every: Option<u64>,
-    /// Environment steps between rows of `updates.csv`, which have the means of the interval; by default such that there are about a
-    /// thousand.
+    /// Environment steps between the rows of `updates.csv`, each of which has the means over its interval. The default
+    /// gives about a thousand rows.
     log_every: Option<u64>,
 }
 
@@ -52,7 +52,7 @@ impl From<WrittenBudget> for Budget {
     }
 }
 
-/// More episodes per evaluation than anybody waits for.
+/// The largest number of episodes per evaluation: more would take too long for any use.
 const MAX_EPISODES: u64 = 1_000_000;
 
 impl Budget {
@@ -75,12 +75,12 @@ impl Budget {
         ])
     }
 
-    /// Whether an evaluation belongs after `step` steps; without episodes it is of the values alone.
+    /// Whether an evaluation follows step `step`. Without episodes, an evaluation compares only the values.
     pub fn evaluates_at(&self, step: u64) -> bool {
         step.is_multiple_of(self.evaluate_every) || step == self.steps
     }
 
-    /// Whether a checkpoint belongs after `step` steps.
+    /// Whether a checkpoint follows step `step`.
     pub fn checkpoints_at(&self, step: u64) -> bool {
         step > 0 && (step.is_multiple_of(self.checkpoint_every) || step == self.steps)
     }

@@ -1,18 +1,18 @@
-//! What a user reads when a config cannot be used.
+//! The errors of a config, as a user reads them.
 
 use std::fmt::{Display, Formatter};
 use std::ops::Range;
 
 use super::locate::line_at;
 
-/// Something in a config that cannot be used: where, which key, what is wrong, what would be right.
+/// An error in a config: its place, its key, what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The file, or what stands for it.
+    /// The name of the file.
     pub file: String,
-    /// Line in the file, from 1, where there is one to point at.
+    /// The line in the file, counted from 1, if the error has one.
     pub line: Option<usize>,
-    /// Dotted key, with the position in place of a name where the path leads through a list; empty where none is known.
+    /// The dotted key, in which the items of a list are numbered from 0. Empty if the error is about no single key.
     pub key: String,
     /// What is wrong and what would be right.
     pub message: String,
@@ -23,24 +23,24 @@ pub struct ConfigError {
 /// A line of a file, with a part of it marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The line, without what a terminal would take for commands.
+    /// The line, with spaces in place of control characters.
     text: String,
-    /// What is marked, in characters.
+    /// The marked part, in characters.
     marked: Range<usize>,
 }
 
-/// Characters of a line that are shown on either side of where the marked part starts, and of a key.
+/// Characters that are shown of a line, and of a key.
 const SHOWN: usize = 100;
 
 impl Excerpt {
-    /// The line of `text` that the bytes of `span` start in, and these bytes marked as far as the line goes.
+    /// The line of `text` in which `span` (in bytes) starts. The mark covers the span up to the end of this line.
     pub fn new(text: &str, span: Range<usize>) -> Option<Excerpt> {
         let before = text.get(..span.start)?;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = text[start..].lines().next()?;
         let column = before[start..].chars().count();
         let length = text.get(span).map_or(1, |marked| marked.lines().next().unwrap_or_default().chars().count());
-        // Of a long line, the part around the mark.
+        // Of a long line, only the part around the mark is shown.
         let left = column.saturating_sub(SHOWN / 2);
         let shown: String = line.chars().skip(left).take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let end = (column - left + length.max(1)).min(shown.chars().count().max(column - left + 1));
@@ -49,12 +49,12 @@ impl Excerpt {
 }
 
 impl ConfigError {
-    /// What is wrong with the file as a whole.
+    /// An error about the file as a whole.
     pub fn of_file(file: &str, message: String) -> ConfigError {
         ConfigError { file: file.to_owned(), line: None, key: String::new(), message, excerpt: None }
     }
 
-    /// What is wrong at these bytes of the file's text.
+    /// An error about the bytes `span` of the file's text.
     pub fn at(file: &str, text: &str, span: Range<usize>, key: String, message: String) -> ConfigError {
         let line = Some(line_at(text, span.start));
         ConfigError { file: file.to_owned(), line, key, message, excerpt: Excerpt::new(text, span) }
@@ -81,25 +81,25 @@ impl Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// All that is wrong with a config: at least one thing.
+/// All errors of a config; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
-/// Errors that are shown; further ones need not be looked for.
+/// The largest number of errors that are shown. Nothing looks for more than one beyond them.
 pub const MAX_SHOWN: usize = 20;
 
 impl ConfigErrors {
-    /// The errors in the order of the file's lines.
+    /// Sorts the errors by their lines.
     ///
     /// # Panics
-    /// If there is none.
+    /// If the list is empty.
     pub fn new(mut errors: Vec<ConfigError>) -> ConfigErrors {
-        assert!(!errors.is_empty(), "a config is refused for a reason");
-        errors.sort_by_key(|error| error.line); // stable
+        assert!(!errors.is_empty(), "a refused config has at least one error");
+        errors.sort_by_key(|error| error.line); // stable: errors of one line keep their order
         ConfigErrors(errors)
     }
 
-    /// Each of them.
+    /// Every error.
     pub fn list(&self) -> &[ConfigError] {
         &self.0
     }

@@ -1,7 +1,7 @@
-//! The smallest whole experiment, for a reader who has nothing yet or lacks a part.
+//! The smallest complete experiment: an example for a config that is empty or lacks a key.
 
-/// Each key that an experiment needs, and lines that give it one. The environment, the algorithm, the approximator and the
-/// optimizer may be each variant's own in their place.
+/// Every key that an experiment needs, with lines that set it. The environment, the algorithm, the approximator and the
+/// optimizer may instead be set by every variant.
 const PARTS: [(&str, &str); 7] = [
     ("name", "name = \"cart-pole\""),
     ("seeds", "seeds = { first = 0, count = 5 }"),
@@ -12,16 +12,10 @@ const PARTS: [(&str, &str); 7] = [
     ("optimizer", "[optimizer.adam]\nlearning_rate = 1e-3"),
 ];
 
-/// An example of what gives an experiment this key, for use in a sentence.
+/// Lines that set this key of an experiment, for use in a sentence.
 pub fn example_of(key: &str) -> Option<String> {
     let (_, lines) = PARTS.iter().find(|(name, _)| *name == key)?;
     Some(format!("`{}`", lines.replace('\n', "` and below it `")))
-}
-
-/// The header of a slot's table, such as `[env.cart_pole]`.
-pub fn header_of(slot: &str) -> Option<&'static str> {
-    let (_, lines) = PARTS.iter().find(|(name, _)| *name == slot)?;
-    lines.lines().next().filter(|line| line.contains('.'))
 }
 
 /// The text of a whole experiment.
@@ -45,6 +39,6 @@ mod tests {
     #[test]
     fn examples_are_a_part_of_a_sentence() {
         assert_eq!(example_of("optimizer").unwrap(), "`[optimizer.adam]` and below it `learning_rate = 1e-3`");
-        assert_eq!((header_of("env"), header_of("budget"), header_of("x")), (Some("[env.cart_pole]"), None, None));
+        assert_eq!(example_of("x"), None);
     }
 }

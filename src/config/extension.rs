@@ -1,4 +1,4 @@
-//! More steps, more seeds or more variants for an experiment that has results.
+//! Extends an experiment that has results: more steps, more seeds or more variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use toml::Value;
 
 use super::{Budget, Experiment, RunConfig, Variant};
 
-/// The experiment whose runs are those of `before` and those of `after`, if nothing that has already happened would be other
-/// in it: `after` may have more steps, more seeds or more variants, and may leave out some seeds or some variants that `before`
-/// has. It keeps the logging interval of `before`, and gives the very results that it gives from scratch. Nothing where the
-/// two contradict each other.
+/// The experiment that has the runs of `before` and those of `after`, if the results of `before` are valid in it.
+/// `after` may have more steps, more seeds or more variants than `before`, and may lack some of its seeds or variants.
+/// The extended experiment keeps the logging interval of `before`, and its results are those of a run from scratch.
+/// `None` if the two experiments differ in anything else.
 ///
 /// # Errors
-/// If more steps would change what has already happened, or the variants of both cannot stand together; the message says what
-/// and why.
+/// If more steps would change results that exist, or if one experiment cannot have the variants of both. The message
+/// names the setting that is the cause.
 pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experiment>, String> {
     let budget = Budget { log_every: before.budget.log_every, ..after.budget.clone() };
     let same_budget = Budget { steps: before.budget.steps, ..budget.clone() } == before.budget;
@@ -25,34 +25,34 @@ pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experi
     let both = Experiment { budget, seeds, variants, ..after.clone() };
     both.check().map_err(|invalid| format!("`{}` {}", invalid.key, invalid.message))?;
     if both.budget.steps == before.budget.steps {
-        return Ok(Some(both)); // runs share nothing
+        return Ok(Some(both)); // no run depends on another
     }
     let end = before.budget.steps;
     if !end.is_multiple_of(before.budget.evaluate_every) {
         return Err(format!(
-            "the runs were evaluated at their end, step {end}, which is no multiple of `budget.evaluate_every`: a longer run \
-             would not have been"
+            "the runs were evaluated at their end, step {end}, which is no multiple of `budget.evaluate_every`: a longer \
+             run would not be evaluated there"
         ));
     }
     let table = Value::try_from(before).expect("an experiment is plain numbers, names and tables");
     match share_of_budget(&table) {
         None => Ok(Some(both)),
         Some(path) => Err(format!(
-            "`{}` changes over a fraction of the budget, so more steps would change what has already happened; a schedule \
-             that ends after a number of `steps` can be extended",
+            "`{}` changes over a fraction of the budget, so more steps would change results that exist; a \
+             schedule that ends after a number of `steps` can be extended",
             path.join(".")
         )),
     }
 }
 
-/// The seeds of the one that has all seeds of the other.
+/// The seeds of the experiment whose seeds include all of the other's.
 fn wider(before: &Experiment, after: &Experiment) -> Option<super::Seeds> {
     let set = |experiment: &Experiment| experiment.seeds.list().into_iter().collect::<BTreeSet<u64>>();
     let (old, new) = (set(before), set(after));
     if old.is_subset(&new) { Some(after.seeds.clone()) } else { new.is_subset(&old).then(|| before.seeds.clone()) }
 }
 
-/// Whether variants of the same name are the same, but for the length of their runs.
+/// Whether variants of the same name differ at most in their budget.
 fn agree(before: &Experiment, after: &Experiment) -> bool {
     let old: BTreeMap<String, RunConfig> =
         before.variants().into_iter().map(|run| (run.variant.clone(), run)).collect();
@@ -62,7 +62,7 @@ fn agree(before: &Experiment, after: &Experiment) -> bool {
     })
 }
 
-/// The variants of both: in the order of `after` where it has all of them, else new ones after the old ones.
+/// The variants of both: those of `after` in its order if it has all of them, else the old ones and then the new ones.
 fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
     let names = |variants: &[Variant]| variants.iter().map(|variant| variant.name.clone()).collect::<BTreeSet<_>>();
     let (old, new) = (before.with_names(), after.with_names());
@@ -75,7 +75,7 @@ fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
         && before.approximator == after.approximator
         && before.optimizer == after.optimizer
         && (before.device, before.engine) == (after.device, after.engine);
-    // The slots that variants share become those of `after`: where they are others, an old variant takes its own along.
+    // The shared slots become those of `after`. If they differ, every old variant gets its old slots as its own.
     let kept = if same_slots { old } else { before.variants().into_iter().map(with_all_slots).collect() };
     kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
 }
@@ -92,7 +92,7 @@ fn with_all_slots(run: RunConfig) -> Variant {
     }
 }
 
-/// The path to a schedule whose values depend on the budget: one with a `fraction`, unless it is constant.
+/// The path to a schedule whose values depend on the budget: one with a `fraction` that is not constant.
 fn share_of_budget(value: &Value) -> Option<Vec<String>> {
     let inside = |key: String, value: &Value| share_of_budget(value).map(|path| [vec![key], path].concat());
     match value {
@@ -113,7 +113,8 @@ mod tests {
     fn experiment(steps: u64, exploration: &str, more: &str) -> Experiment {
         let text = format!(
             "name = 'x'\nseeds = [0]\n[budget]\nsteps = {steps}\nevaluate_every = 100\n[env.cart_pole]\n\
-             [algorithm.dqn]\nexploration = {exploration}\n{more}\n[approximator]\n[optimizer.sgd]\nlearning_rate = 0.1\n"
+             [algorithm.dqn]\nexploration = {exploration}\n{more}\n[approximator]\n\
+             [optimizer.sgd]\nlearning_rate = 0.1\n"
         );
         parse(&text, "x", &[]).unwrap()
     }
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn one_after_another_they_are_all_there() {
+    fn variants_that_are_run_one_after_another_are_all_kept() {
         let all = [("a", 0.1), ("b", 0.2), ("c", 0.3)];
         let only = |names: &[&str]| compared(&all, names);
         assert_eq!(extended(&only(&["b"]), &only(&[])), Ok(Some(only(&[]))), "the rest, as if all had been asked for");
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_depends_on_the_budget_is_named() {
+    fn a_schedule_that_depends_on_the_budget_is_named() {
         let line = "{ initial = 1.0, final = 0.1, fraction = 0.5 }";
         let error = extended(&experiment(1_000, line, ""), &experiment(2_000, line, "")).unwrap_err();
         assert!(error.contains("`algorithm.dqn.exploration`"), "{error}");

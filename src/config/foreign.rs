@@ -1,7 +1,8 @@
-//! Names that other libraries, Stable-Baselines3 above all, have for settings. Where one stands as an unknown key, the nearest
-//! name of ours often means something else, so what it is called here is said instead.
+//! Names of settings in other libraries, mostly Stable-Baselines3. When one of them appears as an unknown key, the
+//! error names our setting of the same meaning. The key of ours that is spelled most like it often means something
+//! else.
 
-/// A foreign name, the part of an experiment it is explained in (all, if empty), and what to write.
+/// A name, the slot in which this entry applies (everywhere, if empty), and what to write instead.
 const NAMES: [(&str, &str, &str); 16] = [
     ("lr", "optimizer", "`learning_rate`"),
     ("lr", "", LEARNING_RATE),
@@ -26,8 +27,7 @@ const APPROXIMATOR: &str = "the table `[approximator]`, with `features`, `hidden
 const EXPLORATION: &str =
     "one table in that of the algorithm, such as exploration = { initial = 1.0, final = 0.05, fraction = 0.1 }";
 
-/// What the unknown key `name` is called here, where it stands in the part `slot` of an experiment; nothing where it is no
-/// name that another library has.
+/// What to write instead of the unknown key `name` in the slot `slot`, if it is a setting of another library.
 pub fn meant(slot: &str, name: &str) -> Option<&'static str> {
     let mut found = NAMES.iter().filter(|(foreign, part, _)| *foreign == name && (part.is_empty() || *part == slot));
     found.next().map(|(_, _, ours)| *ours)
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_means_what_it_does_where_it_stands() {
+    fn what_a_name_means_depends_on_its_slot() {
         assert_eq!(meant("optimizer", "lr"), Some("`learning_rate`"));
         assert_eq!(meant("algorithm", "lr"), Some(LEARNING_RATE));
         assert_eq!(meant("budget", "total_timesteps"), Some("`steps`"));

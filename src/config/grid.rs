@@ -6,9 +6,9 @@
 //! "approximator.features" = ["one_hot", { tiles = { tiles = 4 } }]
 //! ```
 //!
-//! makes six variants of each that the file has, named `features=one_hot-learning_rate=0.03` and so on (keys in the order of
-//! the alphabet), behind the name of the variant where it has one. They replace the grid, so that the resolved experiment
-//! lists every variant by itself.
+//! makes six variants of every variant in the file. Their names are `features=one_hot-learning_rate=0.03` and so on
+//! (keys in alphabetical order), after the name of the variant if it has one. They replace the grid, so the resolved
+//! experiment lists every variant.
 
 use std::collections::BTreeMap;
 
@@ -23,29 +23,29 @@ struct GridAxis {
     values: Vec<Value>,
 }
 
-/// What is wrong with a grid: the path below the root, and a message.
+/// An error in a grid: the path from the root, and a message.
 pub type GridError = (Vec<String>, String);
 
-/// Where the variants that a grid was replaced by come from.
+/// The variants that replaced a grid, and their origin.
 #[derive(Default)]
 pub struct Expansion {
     /// The keys that it varied.
     varied: Vec<Vec<String>>,
-    /// For each variant, its origin.
+    /// The origin of each variant.
     variants: Vec<Origin>,
 }
 
 /// What a variant was made of.
 #[derive(Clone, Default)]
 struct Origin {
-    /// Its place among the file's variants, where there are any.
+    /// The index of the variant in the file, if the file has variants.
     index: Option<usize>,
-    /// The slots that are the experiment's own.
+    /// The slots that were copied from the experiment.
     copied: Vec<String>,
 }
 
 impl Expansion {
-    /// The place among the file's variants of what a variant was made of, where the file has any.
+    /// The index of the variant in the file that a variant was made from, if the file has variants.
     pub fn origin(&self, variant: usize) -> Option<usize> {
         self.variants.get(variant).and_then(|origin| origin.index)
     }
@@ -55,13 +55,13 @@ impl Expansion {
         &self.varied
     }
 
-    /// What becomes of this many variants where there is no grid.
+    /// The variants of a file without a grid.
     fn without_grid(variants: usize) -> Expansion {
         let same = |index| Origin { index: Some(index), copied: Vec::new() };
         Expansion { varied: Vec::new(), variants: (0..variants).map(same).collect() }
     }
 
-    /// The path to what the user wrote, from a path into the expanded experiment.
+    /// The path in the file, for a path in the expanded experiment.
     pub fn as_written(&self, path: &[String]) -> Vec<String> {
         let [variant, number, rest @ ..] = path else { return path.to_vec() };
         let origin = number.parse::<usize>().ok().and_then(|number| self.variants.get(number));
@@ -81,21 +81,21 @@ impl Expansion {
     }
 }
 
-/// Writes keys with dots in quotes as the nested tables they stand for, so that `--set grid.…` replaces them.
+/// Turns quoted keys with dots into the nested tables that they stand for, so that `--set grid.…` can replace them.
 pub fn nest(experiment: &mut Table) {
     if let Some(Value::Table(grid)) = experiment.get_mut("grid") {
         let mut nested = Table::new();
         for (key, value) in std::mem::take(grid) {
             let path: Vec<String> = key.split('.').map(str::to_owned).collect();
             if set(&mut nested, &path, value.clone()).is_err() {
-                nested.insert(key, value); // too long, or in the way of another: found wrong when it is expanded
+                nested.insert(key, value); // too long, or in conflict with another: refused when the grid is expanded
             }
         }
         *grid = nested;
     }
 }
 
-/// Replaces `grid` in an experiment's table by the variants it stands for, and says what became of what.
+/// Replaces `grid` in an experiment's table by its variants, and returns their origins.
 ///
 /// # Errors
 /// If there are too many variants, the grid is no table of keys to lists, or a key is not in a slot.
@@ -109,7 +109,7 @@ pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
     let mut axes = Vec::new();
     collect(&[], &grid, &mut axes)?;
     let Some(variants) = tables(experiment.get("variant")) else {
-        return Ok(Expansion::default()); // no list of tables: found wrong where variants are read
+        return Ok(Expansion::default()); // not a list of tables: refused when the experiment is read
     };
     let combinations = axes.iter().try_fold(variants.len(), |product, axis| product.checked_mul(axis.values.len()));
     if combinations.is_none_or(|combinations| combinations > MAX_VARIANTS) {
@@ -136,7 +136,7 @@ pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
     Ok(Expansion { varied: axes.into_iter().map(|axis| axis.path).collect(), variants: origins })
 }
 
-/// The variants of a file, or the one that a file without any stands for; nothing where they are no tables.
+/// The variants of a file, or a single empty one if it has none; `None` if they are not a list of tables.
 fn tables(variants: Option<&Value>) -> Option<Vec<Expanded>> {
     let of = |index, table: Table| Expanded { table, suffix: String::new(), origin: Origin { index, copied: vec![] } };
     match variants {
@@ -150,17 +150,17 @@ fn tables(variants: Option<&Value>) -> Option<Vec<Expanded>> {
     }
 }
 
-/// A variant on its way through the axes.
+/// A variant in the course of the expansion.
 #[derive(Clone)]
 struct Expanded {
     table: Table,
-    /// What stands behind its name.
+    /// The end of its name: the values set so far.
     suffix: String,
     origin: Origin,
 }
 
 impl Expanded {
-    /// The variant with one more value set, in a slot of its own: a copy of the experiment's where it had none.
+    /// The variant with one more value set. If it lacks the slot, it first gets a copy of the experiment's.
     fn with(&self, experiment: &Table, axis: &GridAxis, value: &Value, part: &str) -> Result<Expanded, GridError> {
         let mut variant = self.clone();
         let slot = &axis.path[0];
@@ -182,7 +182,7 @@ impl Expanded {
     }
 }
 
-/// Finds the lists below a nested table.
+/// Collects the lists in nested tables.
 fn collect(above: &[String], value: &Value, axes: &mut Vec<GridAxis>) -> Result<(), GridError> {
     let at = || [&["grid".to_owned()], above].concat();
     match value {
@@ -208,14 +208,14 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<GridAxis>) -> Result<
 }
 
 impl GridAxis {
-    /// As few of the key's last words as tell it from the other keys.
+    /// The last words of the key: as few as are needed to distinguish it from the other keys.
     fn label(&self, axes: &[GridAxis]) -> String {
         let last = |axis: &GridAxis, words: usize| axis.path[axis.path.len().saturating_sub(words)..].join(".");
         let alone = |&words: &usize| axes.iter().filter(|axis| last(axis, words) == last(self, words)).count() == 1;
         last(self, (1..=self.path.len()).find(alone).unwrap_or(self.path.len()))
     }
 
-    /// The values as parts of names; where two would look the same, their numbers behind them.
+    /// The values as parts of names. Values that look the same are numbered.
     fn value_names(&self) -> Vec<String> {
         let names: Vec<String> = self.values.iter().map(shown).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -228,7 +228,7 @@ impl GridAxis {
     }
 }
 
-/// A value in letters that a folder's name may have.
+/// A value, in characters that the name of a folder may have.
 fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
@@ -272,7 +272,7 @@ mod tests {
             ]
         );
         let first = &table["variant"][0]["optimizer"]["sgd"];
-        assert_eq!(first["max_grad_norm"].as_float(), Some(5.0), "the rest of the slot is the experiment's");
+        assert_eq!(first["max_grad_norm"].as_float(), Some(5.0), "the rest of the slot is copied from the experiment");
     }
 
     #[test]
@@ -285,13 +285,13 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_end_alike_are_told_apart_and_so_are_values() {
+    fn keys_and_values_that_look_alike_are_distinguished() {
         let text = "[grid]\n'algorithm.dqn.tau' = [1]\n'env.x.tau' = [{ a = { b = 1 } }, { a = { b = 2 } }]";
         assert_eq!(names(&expanded(text).unwrap()), ["dqn.tau=1-x.tau=a.1", "dqn.tau=1-x.tau=a.2"]);
     }
 
     #[test]
-    fn what_is_no_grid_is_refused() {
+    fn an_invalid_grid_is_refused() {
         let deep = "optimizer".to_owned() + &".x".repeat(100_000);
         for (text, path, word) in [
             ("[grid]\n'optimizer.sgd.learning_rate' = 0.1", "grid.optimizer.sgd.learning_rate", "list"),

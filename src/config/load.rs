@@ -1,5 +1,5 @@
-//! Reads a config file: TOML, then overrides, then types, then checks. Every error knows its key and its line, and a user
-//! gets all of them at once.
+//! Reads a config file: parses the TOML, applies overrides, reads the experiment and checks its values. Every error has
+//! its key and its line, and all errors are reported at once.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -15,46 +15,46 @@ use super::error::{ConfigError, ConfigErrors, MAX_SHOWN};
 use super::experiment::LONE_VARIANT;
 use super::grid::{self, Expansion};
 use super::locate::span_of;
+use super::mistake::Mistake;
 use super::overrides::{self, Override, Target, VARIANT};
 use super::reach::Reach;
-use super::typed::Mistake;
-use super::words::in_words;
-use super::{Experiment, defaults, example, typed};
+use super::read::{read, read_env};
+use super::{Experiment, defaults, example};
 use crate::invalid_value::InvalidValue;
 use crate::results::most_like;
 
-/// An experiment, and what its reader should know.
+/// An experiment, and notes on it for the user.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The experiment, with all of its variants.
     pub experiment: Experiment,
-    /// Overrides that reach some of the variants and not others, in words.
+    /// Sentences about overrides that change some of the variants and not others.
     pub notes: Vec<String>,
 }
 
-/// Bytes of a config file: enough for the resolved text of the largest experiment, and an end to what has none.
+/// The largest size of a config file in bytes. The resolved text of the largest experiment is smaller.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Reads and checks a config file, changed by `overrides` of the form `key.path=value`.
+/// Reads and checks a config file, after `overrides` of the form `key.path=value`.
 ///
 /// # Errors
-/// If the file cannot be read or is no valid experiment.
+/// If the file cannot be read or is not a valid experiment.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
     load_for(path, overrides, &[]).map(|loaded| loaded.experiment)
 }
 
-/// The same for a command that runs only the variants with the names in `only`; all where there are no names.
+/// The same for a command that runs only the variants named in `only`, or all if it is empty.
 ///
 /// # Errors
-/// If the file cannot be read or is no valid experiment, or an override changes nothing of what is to run.
+/// If the file cannot be read or is not a valid experiment, or if an override changes none of the variants to run.
 pub fn load_for(path: &Path, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
     let file = path.display().to_string();
-    let text = read(path).map_err(|message| ConfigError::of_file(&file, message))?;
+    let text = text_of(path).map_err(|message| ConfigError::of_file(&file, message))?;
     parse_for(&text, &file, overrides, only)
 }
 
-/// The text of a file, or why there is none.
-fn read(path: &Path) -> Result<String, String> {
+/// The text of a file, or a message that says why it cannot be read.
+fn text_of(path: &Path) -> Result<String, String> {
     if path.is_dir() {
         return Err("cannot be read: it is a folder, and a config is a TOML file".to_owned());
     }
@@ -67,32 +67,32 @@ fn read(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("is longer than a config may be ({} MiB)", MAX_BYTES >> 20));
     }
-    String::from_utf8(bytes).map_err(|_| "cannot be read: it is no text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8 text".to_owned())
 }
 
-/// The TOML file in the same folder whose name is most like that of `path`, if any is like it at all.
+/// The TOML file in the same folder with the most similar name, if one is similar enough.
 fn neighbour(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut stems: Vec<String> = names.filter_map(|name| name.strip_suffix(".toml").map(str::to_owned)).collect();
-    stems.sort_unstable(); // a folder has no order
+    stems.sort_unstable(); // a folder lists its files in no order
     let like = nearest(path.file_stem()?.to_str()?, stems.iter().map(String::as_str))?;
     Some(path.with_file_name(format!("{like}.toml")).display().to_string())
 }
 
-/// What to write into a file that has no key yet.
+/// The message for a file without keys.
 fn nothing_written() -> String {
     format!(
-        "has no keys yet. The smallest whole experiment, with defaults for the rest:\n\n{}\n\
+        "has no keys yet. The smallest complete experiment, with defaults for the rest:\n\n{}\n\
          `tilde envs` lists the environments, and `tilde schema` prints every key for your editor.",
         example::smallest()
     )
 }
 
-/// Reads and checks the text of a config; `file` is what errors call it.
+/// Reads and checks the text of a config. Errors give `file` as the name of the file.
 ///
 /// # Errors
-/// If the text is no valid experiment.
+/// If the text is not a valid experiment.
 pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
     parse_for(text, file, overrides, &[]).map(|loaded| loaded.experiment)
 }
@@ -106,53 +106,53 @@ fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> R
     grid::nest(&mut table);
     source.change(&mut table, overrides)?;
     defaults::fill(&mut table);
-    let typed = typed::read(table);
-    let mut errors: Vec<ConfigError> = typed.mistakes.iter().map(|mistake| source.at_mistake(mistake)).collect();
-    if let Some(experiment) = &typed.experiment {
-        let is_sound = typed.is_sound();
-        let findings =
-            experiment.check().err().into_iter().flat_map(InvalidValue::each).filter(|finding| is_sound(&finding.key));
-        errors.extend(findings.take(MAX_SHOWN + 1).map(|finding| {
-            let path: Vec<String> = finding.key.split('.').map(str::to_owned).collect();
-            source.at(&path, finding.message)
+    let read = read(table);
+    let mut errors: Vec<ConfigError> = read.mistakes.iter().map(|mistake| source.at_mistake(mistake)).collect();
+    if let Some(experiment) = &read.experiment {
+        let found = experiment.check().err().into_iter().flat_map(InvalidValue::each);
+        errors.extend(found.filter(|found| read.is_sound(&found.key)).take(MAX_SHOWN + 1).map(|found| {
+            let path: Vec<String> = found.key.split('.').map(str::to_owned).collect();
+            source.at(&path, found.message)
         }));
     }
-    match typed.experiment.filter(|_| errors.is_empty()) {
+    match read.experiment.filter(|_| errors.is_empty()) {
         Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment }),
         None => Err(ConfigErrors::new(errors)),
     }
 }
 
-/// An environment of the registry with the settings of `assignments`, each `key=value`, and defaults for the rest.
+/// The config of an environment with the settings `assignments`, each `key=value`, and defaults for the rest.
 ///
 /// # Errors
-/// If an assignment is no setting of this environment.
+/// If an assignment is not a valid setting of this environment.
 pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String]) -> Result<EnvConfig, String> {
     let mut settings = Table::new();
     for assignment in assignments {
         overrides::read(assignment)?.apply(&mut settings)?;
     }
-    let table = Table::from_iter([(entry.id.to_owned(), Value::Table(settings))]);
-    serde_path_to_error::deserialize(table).map_err(|error| {
-        let key = typed::segments(error.path())[1..].join(".");
-        format!("--set {key}: {}", in_words(typed::message_of(&error)))
+    read_env(Table::from_iter([(entry.id.to_owned(), Value::Table(settings))])).map_err(|mistakes| {
+        let said = |mistake: &Mistake| {
+            let key = mistake.path.get(1..).unwrap_or_default().join(".");
+            format!("--set {key}: {}", mistake.message())
+        };
+        mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
     })
 }
 
-/// Where a config came from, to say where an error stands.
+/// The text and the overrides of a config, from which the place of an error is found.
 #[derive(Default)]
 struct Source<'a> {
     text: &'a str,
     file: &'a str,
-    /// The text with the place of every key, where it is valid.
+    /// The parsed text with the position of every key, if the text is valid TOML.
     places: Option<Spanned<DeTable<'a>>>,
-    /// The overrides, in the order in which they were applied.
+    /// The overrides, in the order of their application.
     overrides: Vec<Override>,
-    /// The slots that overrides copied from the experiment into a variant before they changed them.
+    /// The slots that overrides copied from the experiment into a variant.
     copied: Vec<(Target, String)>,
-    /// The slots of each of the file's variants, before overrides addressed one.
+    /// The slots of each variant in the file, before the overrides of single variants.
     own_slots: Vec<BTreeSet<String>>,
-    /// What a grid was replaced by: what is wrong there was written elsewhere.
+    /// The variants of the grid. The text of an error in them is elsewhere: in the grid, the experiment or a variant.
     expansion: Expansion,
 }
 
@@ -171,7 +171,7 @@ impl Source<'_> {
         }
         let mut errors: Vec<ConfigError> = errors.iter().map(|error| self.syntax_error(error)).collect();
         errors.sort_by_key(|error| error.line);
-        errors.dedup_by_key(|error| error.line); // what follows in a line is often a consequence
+        errors.dedup_by_key(|error| error.line); // the second error of a line often follows from the first
         Err(ConfigErrors::new(errors))
     }
 
@@ -186,8 +186,8 @@ impl Source<'_> {
         }
     }
 
-    /// Applies the overrides, and multiplies out the grid: what changes the experiment and the file's variants before, what
-    /// changes one of the grid's variants after.
+    /// Applies the overrides and multiplies out the grid. Overrides of the experiment and of the file's variants come
+    /// before the grid, overrides of single variants of the grid after it.
     fn change(&mut self, table: &mut Table, assignments: &[String]) -> Result<(), ConfigErrors> {
         let (of_variants, others): (Vec<&String>, Vec<&String>) =
             assignments.iter().partition(|assignment| overrides::addresses_variant(assignment));
@@ -236,7 +236,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// Finds overrides that change nothing, and notes those that change a part only.
+    /// Refuses overrides that change nothing, and notes those that change only some variants.
     fn check_reach(&self, experiment: &Experiment, only: &[String]) -> Result<Vec<String>, ConfigErrors> {
         if self.overrides.is_empty() {
             return Ok(Vec::new());
@@ -256,28 +256,28 @@ impl Source<'_> {
         })
     }
 
-    /// A mistake, at its line; where an override put one key beside another, with what replaces both.
+    /// The error of a mistake. If an override added a second key to a table with one key, the message also says how to
+    /// replace the whole table.
     fn at_mistake(&self, mistake: &Mistake) -> ConfigError {
-        let Mistake { path, message, is_crowded } = mistake;
-        self.at_with(path, |set| {
-            let whole = set.filter(|_| *is_crowded).and_then(|(set, depth)| set.of_whole_table(depth));
-            message.clone() + &whole.map_or(String::new(), |whole| format!("; {whole} replaces what is there"))
+        self.at_with(&mistake.path, |set| {
+            let whole = set.filter(|_| mistake.is_crowded()).and_then(|(set, depth)| set.of_whole_table(depth));
+            mistake.message() + &whole.map_or(String::new(), |whole| format!("; {whole} replaces what is there"))
         })
     }
 
-    /// An error about a key, at its line, or with the `--set` that brought it in.
+    /// An error about a key, with its line or with the `--set` that set it.
     fn at(&self, path: &[String], message: String) -> ConfigError {
         self.at_with(path, |_| message)
     }
 
-    /// The same with a message that may depend on the `--set` that brought it in, and on how many of its keys lead to `path`.
+    /// The same with a message that may depend on the `--set` that set it, and on how many of its keys lead to `path`.
     fn at_with(&self, path: &[String], message: impl FnOnce(Option<(&Override, usize)>) -> String) -> ConfigError {
         let written = self.expansion.as_written(path);
         let own = |target: fn(usize) -> Target, path: &[String]| match path {
             [variant, index, rest @ ..] if variant == VARIANT => Some((target(index.parse().ok()?), rest.to_vec())),
             _ => None,
         };
-        // The narrower a target is, the later it was applied.
+        // From the narrowest target, whose overrides were applied last, to the experiment.
         let mut places = [own(Target::Expanded, path), own(Target::Variant, &written)].to_vec();
         let is_copy = |(target, rest): &(Target, Vec<String>)| {
             rest.first().is_some_and(|slot| self.copied.contains(&(*target, slot.clone())))
@@ -285,7 +285,7 @@ impl Source<'_> {
         let copy = places.iter().flatten().find(|place| is_copy(place)).map(|(_, rest)| rest.clone());
         let shown = copy.unwrap_or(written);
         places.push(Some((Target::Experiment, shown.clone())));
-        // The last one that set this key, or brought in what stands below it.
+        // The last override that set this key, or a key below it.
         let brought = |set: &Override| {
             places.iter().flatten().find_map(|(target, path)| {
                 let is_it = *target == set.target
@@ -315,15 +315,15 @@ fn unknown_variant(assignment: &str, names: &[String]) -> String {
             names.iter().take(20).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         ),
     };
-    format!("--set {assignment}: addresses no variant by its name: {hint}")
+    format!("--set {assignment}: no variant has this name: {hint}")
 }
 
-/// The tables of the variants, as far as they are tables.
+/// The tables of the variants; `None` for one that is not a table.
 fn variants(table: &Table) -> impl Iterator<Item = Option<&Table>> {
     table.get(VARIANT).and_then(Value::as_array).into_iter().flatten().map(Value::as_table)
 }
 
-/// The names of the variants; empty where one has none.
+/// The names of the variants; empty for one without a name.
 fn variant_names(table: &Table) -> Vec<String> {
     let name = |variant: Option<&Table>| Some(variant?.get("name")?.as_str()?.to_owned());
     variants(table).map(|variant| name(variant).unwrap_or_default()).collect()
@@ -333,7 +333,7 @@ fn slots_of_variants(table: &Table) -> Vec<BTreeSet<String>> {
     variants(table).map(|variant| variant.into_iter().flat_map(Table::keys).cloned().collect()).collect()
 }
 
-/// The name most like `unknown`, if any is like it at all. Case does not count.
+/// The name that is most similar to `unknown`, if one is similar enough. Case does not count.
 pub fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     most_like(unknown, names).filter(|(_, likeness)| *likeness > 0.75).map(|(name, _)| name)
 }

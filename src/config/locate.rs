@@ -1,18 +1,19 @@
-//! Finds the place of a key in a TOML text.
+//! Finds the position of a key in a TOML text.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The line, from 1, of a byte offset.
+/// The line of a byte offset, counted from 1.
 pub fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
 }
 
-/// The bytes of the deepest part of `path` that stands in the text of `table`: a key, or an item of a list.
+/// The position (in bytes) of the value at `path`: that of its key, or of the item of a list. If the path ends in keys
+/// that the text lacks, the position of the last key that it has.
 pub fn span_of(table: &DeTable<'_>, path: &[String]) -> Option<Range<usize>> {
-    // A key with dots in quotes stands for several parts of the path.
+    // A quoted key that contains dots matches several keys of the path.
     (1..=path.len()).find_map(|parts| {
         let (name, rest) = (path[..parts].join("."), &path[parts..]);
         let (key, value) = table.get_key_value(name.as_str())?;
@@ -53,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_key_points_to_where_it_would_stand() {
+    fn a_missing_key_points_to_the_table_that_lacks_it() {
         let text = "a = 1\n[b]\nc = 2\n";
         assert_eq!(line(text, "b.nothing"), Some(2));
         assert_eq!(line(text, "nothing"), None);

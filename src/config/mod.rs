@@ -1,4 +1,4 @@
-//! From a TOML file to a checked, fully typed experiment. After this module nobody checks a value again.
+//! From a TOML file to a checked, typed experiment. No other module checks a setting again.
 
 mod budget;
 mod defaults;
@@ -7,16 +7,18 @@ mod example;
 mod experiment;
 mod extension;
 mod foreign;
+mod form;
 mod grid;
 mod load;
 mod locate;
+mod mistake;
 mod overrides;
 mod reach;
+mod read;
 mod schema;
 mod seeds;
-mod typed;
+mod validate;
 mod warnings;
-mod words;
 
 pub use budget::Budget;
 pub use error::{ConfigError, ConfigErrors, Excerpt};

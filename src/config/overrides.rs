@@ -4,14 +4,14 @@ use toml::{Table, Value};
 
 use super::SLOTS;
 
-/// One `--set`, read: what it says, and where it goes.
+/// One `--set`: a value and the key that it sets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
-    /// As it was written on the command line.
+    /// The text on the command line.
     pub assignment: String,
     /// What it changes.
     pub target: Target,
-    /// The keys that lead to the value from there.
+    /// The keys from the target to the value.
     pub path: Vec<String>,
     /// The value.
     pub value: Value,
@@ -20,21 +20,21 @@ pub struct Override {
 /// What an override changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The experiment, as the file has it.
+    /// The experiment itself.
     Experiment,
-    /// The variant of the file with this index.
+    /// The variant with this index in the file.
     Variant(usize),
-    /// The variant with this index among those that the grid stands for.
+    /// The variant with this index after the grid was multiplied out.
     Expanded(usize),
 }
 
-/// More keys in a row than any table of an experiment has below another: longer paths are typing errors.
+/// The largest number of keys in a path. No setting is so deep; longer paths are typing errors.
 pub const MAX_KEYS: usize = 32;
 
-/// The key of the list of variants, and what an override that addresses one begins with.
+/// The key of the list of variants. An override of one variant begins with it.
 pub const VARIANT: &str = "variant";
 
-/// Whether an assignment addresses one variant: `variant.NAME.key.path=value`.
+/// Whether an assignment is for one variant: `variant.NAME.key.path=value`.
 pub fn addresses_variant(assignment: &str) -> bool {
     assignment.trim_start().strip_prefix(VARIANT).is_some_and(|rest| rest.starts_with('.'))
 }
@@ -47,8 +47,8 @@ pub fn read(assignment: &str) -> Result<Override, String> {
     read_at(assignment, assignment, Target::Experiment)
 }
 
-/// Reads `variant.NAME.key.path=value` for the variant among `names` that it addresses. Nothing if there is none.
-/// `target` makes a target of the variant's place in `names`.
+/// Reads `variant.NAME.key.path=value`, where NAME is one of `names`; `None` if it is none of them. `target` makes a
+/// target of its index.
 ///
 /// # Errors
 /// If what stands behind the name is no assignment.
@@ -61,7 +61,7 @@ pub fn read_for_variant(
         let rest = assignment.trim_start().strip_prefix(VARIANT)?.strip_prefix('.')?;
         rest.strip_prefix(name.as_str())?.strip_prefix('.')
     };
-    // A name may have dots and equals signs itself: the longest that fits is meant.
+    // A name may contain dots and equals signs, so several may match: the longest is meant.
     let named = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
     let found = named.filter_map(|(index, name)| Some((name.len(), index, behind(name)?)));
     let longest = found.max_by_key(|(length, index, _)| (*length, std::cmp::Reverse(*index)));
@@ -80,9 +80,9 @@ fn read_at(assignment: &str, from: &str, target: Target) -> Result<Override, Str
 }
 
 impl Override {
-    /// Changes the experiment. Tables on the way are made where they are missing, so that `--set` can do all that the file
-    /// can; a key that means nothing is found when the experiment is read. A variant without a slot of its own gets a copy
-    /// of the experiment's before a key in it is changed. Returns whether it did.
+    /// Changes the experiment. Missing tables are created, so that `--set` can do all that the file can; unknown keys
+    /// are found when the experiment is read. A variant that lacks the slot first gets a copy of the experiment's slot.
+    /// Returns whether it got one.
     ///
     /// # Errors
     /// If the path leads through something that is not a table.
@@ -102,8 +102,8 @@ impl Override {
         set(variant, path, value.clone()).map(|()| copies).map_err(named)
     }
 
-    /// The assignment of the whole table that its first `depth` keys lead to, as it would be typed: with what this one sets, and
-    /// nothing else. Nothing, where no more keys follow.
+    /// An assignment of the whole table at the first `depth` keys, as one would type it; the table has this override's
+    /// value and nothing else. `None` if no more keys follow.
     pub fn of_whole_table(&self, depth: usize) -> Option<String> {
         let (table, below) = self.path.split_at_checked(depth).filter(|(_, below)| !below.is_empty())?;
         let variant = &self.assignment[..self.assignment.find(&self.path.join("."))?];
@@ -111,7 +111,7 @@ impl Override {
         Some(format!("--set '{variant}{}={value}'", table.join(".")))
     }
 
-    /// The path to every single value that it sets, from its target; to an empty table where it sets one.
+    /// The path from the target to every single value (or empty table) that the override sets.
     pub fn leaves(&self) -> Vec<Vec<String>> {
         let mut leaves = Vec::new();
         collect_leaves(&self.path, &self.value, &mut leaves);
@@ -130,12 +130,12 @@ fn collect_leaves(path: &[String], value: &Value, leaves: &mut Vec<Vec<String>>)
     }
 }
 
-/// Puts a value where `path` leads, through tables that are made where they are missing.
+/// Sets the value at `path`. Missing tables on the way are created.
 ///
 /// # Errors
 /// If the path is empty or too long, or leads through something that is not a table.
 pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
-    let (last, parents) = path.split_last().ok_or("nothing is named")?;
+    let (last, parents) = path.split_last().ok_or("no key is given")?;
     if path.len() > MAX_KEYS {
         return Err(format!("{} keys in a row are more than any setting has ({MAX_KEYS})", path.len()));
     }
@@ -155,7 +155,7 @@ pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), Strin
     Ok(())
 }
 
-/// What a value is, in words.
+/// The kind of a value, in words.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::String(_) => "text",
@@ -167,7 +167,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// A TOML value; what is none is a string, so that names need no quotes on the command line.
+/// Parses a TOML value. Other text is a string, so that names need no quotes on the command line.
 fn parse_value(text: &str) -> Value {
     let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok().filter(|table| table.len() == 1);
     parsed.and_then(|mut table| table.remove("value")).unwrap_or_else(|| Value::String(text.to_owned()))
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_set_is_named() {
+    fn a_key_that_cannot_be_set_is_named() {
         assert!(after("name.y=1").unwrap_err().contains("`name` is text"));
         assert!(after("novalue").unwrap_err().contains("--set novalue"));
         assert!(after("=1").is_err() && after("a..c=1").is_err());
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_name_that_fits_is_addressed() {
+    fn the_longest_matching_name_is_meant() {
         let names = ["a", "a.b", "rate=0.1"].map(str::to_owned);
         let of = |assignment| read_for_variant(assignment, &names, Target::Variant).unwrap();
         let found = of("variant.a.b.c=1").unwrap();

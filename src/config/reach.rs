@@ -1,5 +1,5 @@
-//! Which variants an override reaches. One that every run replaces would change nothing but `experiment.toml`, which would
-//! then record what never ran.
+//! Which variants an override changes. An override that changes no run is refused: `experiment.toml` would record a
+//! setting that no run had.
 
 use std::collections::BTreeSet;
 
@@ -7,28 +7,28 @@ use super::grid::Expansion;
 use super::overrides::{Override, Target};
 use super::{RunConfig, SLOTS};
 
-/// What decides about the reach of an override.
+/// All that the reach of an override depends on.
 pub struct Reach<'a> {
-    /// All overrides, in the order in which they were applied.
+    /// All overrides, in the order of their application.
     pub overrides: &'a [Override],
-    /// The slots of each of the file's variants, before overrides addressed one.
+    /// The slots of each variant in the file, before the overrides of single variants.
     pub own_slots: &'a [BTreeSet<String>],
-    /// What the grid was replaced by.
+    /// The variants of the grid.
     pub expansion: &'a Expansion,
     /// The experiment's variants.
     pub variants: &'a [RunConfig],
-    /// The variants to run, by name; all where there are no names.
+    /// The names of the variants to run; empty for all.
     pub only: &'a [String],
 }
 
-/// Names that a message lists before it counts the rest.
+/// The number of names that a message lists; the rest is counted.
 const MAX_LISTED: usize = 12;
 
 impl Reach<'_> {
-    /// Notes about overrides that reach some of the variants to run and not others.
+    /// Notes about overrides that change some of the variants to run and not others.
     ///
     /// # Errors
-    /// The overrides that reach none, each with a message.
+    /// The overrides that change none of them, each with a message.
     pub fn check(&self) -> Result<Vec<String>, Vec<(&Override, String)>> {
         let runs = |&index: &usize| self.only.is_empty() || self.only.contains(&self.variants[index].variant);
         let variants: Vec<usize> = (0..self.variants.len()).filter(runs).collect();
@@ -38,7 +38,7 @@ impl Reach<'_> {
             let missed: Vec<(usize, Why)> =
                 meant.iter().filter_map(|&variant| Some((variant, self.why_not(set, variant)?))).collect();
             if variants.is_empty() || (missed.is_empty() && !meant.is_empty()) {
-                continue; // `--only` with a name that does not exist is refused by itself
+                continue; // no variants: `--only` with an unknown name is refused elsewhere
             }
             let reasons = self.reasons(set, &missed);
             if missed.len() < meant.len() {
@@ -52,7 +52,7 @@ impl Reach<'_> {
         if idle.is_empty() { Ok(notes) } else { Err(idle) }
     }
 
-    /// Why an override is about none of the variants to run.
+    /// Why an override concerns none of the variants to run.
     fn unmeant(&self, set: &Override) -> String {
         match set.target {
             Target::Experiment => format!("changes nothing: no run learns, so none has a use for `{}`", set.path[0]),
@@ -60,7 +60,8 @@ impl Reach<'_> {
         }
     }
 
-    /// Whether the override is about this variant at all: what learns nothing needs no approximator and no optimizer.
+    /// Whether an override concerns a variant. The approximator and the optimizer do not concern one that does not
+    /// learn.
     fn means(&self, set: &Override, variant: usize) -> bool {
         let of_learning = ["approximator", "optimizer"].contains(&set.path[0].as_str());
         let learns = self.variants[variant].algorithm.learns();
@@ -72,7 +73,7 @@ impl Reach<'_> {
         addressed && (learns || !of_learning)
     }
 
-    /// What stands in the way of an override, where nothing that it sets reaches this variant.
+    /// Why no value that an override sets is used by a variant; `None` if one is.
     fn why_not(&self, set: &Override, variant: usize) -> Option<Why> {
         let slot = &set.path[0];
         if !SLOTS.contains(&slot.as_str()) {
@@ -141,7 +142,7 @@ enum Why {
     Override,
 }
 
-/// The narrower a target, the later it is applied.
+/// The order in which overrides are applied: those with a narrower target later.
 fn rank(target: Target) -> u8 {
     match target {
         Target::Experiment => 0,

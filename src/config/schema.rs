@@ -1,22 +1,23 @@
-//! The JSON Schema of a config file, for editors and for whoever writes configs with programs.
+//! The JSON Schema of a config file: for editors, for programs that write configs, and for the check of a config's keys
+//! and types (`validate.rs`).
 
 use serde_json::{Value, json};
 
 use super::Experiment;
 
-/// The schema of an experiment file: which keys there are, of which kind, and what they mean. Ranges, and what does not go
-/// together, are checked when a file is read.
+/// The schema of an experiment file: its keys, their types and their meaning. Ranges and combinations of settings are
+/// checked when a file is read.
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Experiment).to_value();
     schema["title"] = json!("Tilde experiment");
-    // The grid is multiplied out before the rest of the file is looked at, so that no field of the experiment has it.
+    // The experiment has no field for the grid, which is multiplied out before the rest of the file is read.
     schema["properties"]["grid"] = json!({
         "description": "Dotted keys to lists of values, which are multiplied out into variants.",
         "$ref": "#/$defs/Grid",
     });
     schema["$defs"]["Grid"] = json!({
-        "description": "Keys of slots, each with the values that it takes. A key with dots, in quotes or not, stands for tables \
-                        in tables.",
+        "description": "Keys of slots, each with a list of values. A key with dots, quoted or not, stands for nested \
+                        tables.",
         "type": "object",
         "additionalProperties": { "anyOf": [{ "type": "array", "minItems": 1 }, { "$ref": "#/$defs/Grid" }] },
     });
@@ -25,7 +26,7 @@ pub fn schema() -> Value {
     schema
 }
 
-/// Takes out `null`, which TOML has not: what may be absent need not be there, and that is all.
+/// Removes `null`, which TOML lacks: an optional key is left out instead.
 fn drop_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -54,7 +55,7 @@ fn drop_null(schema: &mut Value) {
     }
 }
 
-/// Puts the description of a table with one key to that key, where editors look for it, and makes plain text of links.
+/// Copies the description of a table with one key to that key, where editors show it, and turns links into plain text.
 fn describe(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -75,7 +76,7 @@ fn describe(schema: &mut Value) {
     }
 }
 
-/// A description without the links of Rust's documentation: ``[`Name`](path)`` and ``[`Name`]`` become `` `Name` ``.
+/// A description without rustdoc's links: ``[`Name`](path)`` and ``[`Name`]`` become `` `Name` ``.
 fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -91,7 +92,7 @@ fn without_links(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Calls `visit` with every key that a table may have, and its schema.
+    /// Calls `visit` with every key of every table, and its schema.
     fn keys(schema: &Value, visit: &mut dyn FnMut(&str, &Value)) {
         match schema {
             Value::Object(object) => {
@@ -114,14 +115,14 @@ mod tests {
             without.extend((!described).then(|| format!("{key}: {schema}")));
         });
         assert!(count > 80 && without.is_empty(), "of {count} keys, these have none: {without:#?}");
-        assert!(!schema().to_string().contains("[`"), "links are for Rust's documentation");
+        assert!(!schema().to_string().contains("[`"), "links are for rustdoc");
     }
 
     #[test]
-    fn what_the_schema_says_of_defaults_is_so() {
+    fn defaults_are_those_of_the_config() {
         let schema = schema();
         let approximator = &schema["$defs"]["ApproximatorConfig"]["properties"];
-        // These depend on the observations: their description says how.
+        // These depend on the observations, as their description says.
         for key in ["features", "hidden", "initialization"] {
             assert!(
                 approximator[key].is_object() && approximator[key].get("default").is_none(),

@@ -1,4 +1,4 @@
-//! Which seeds an experiment runs.
+//! The seeds of an experiment.
 
 use std::str::FromStr;
 
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::invalid_value::{InvalidValue, require};
 
-/// Seeds in a row, or listed one by one.
+/// A range of seeds, or a list.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(deny_unknown_fields)]
 pub enum Seeds {
-    /// `first`, `first + 1`, …: `count` of them.
+    /// The `count` seeds `first`, `first + 1`, …
     Range {
         /// The first seed.
         first: u64,
-        /// How many.
+        /// The number of seeds.
         count: u64,
     },
-    /// Exactly these.
+    /// These seeds.
     List(Vec<u64>),
 }
 
@@ -33,10 +33,10 @@ struct Range {
     count: u64,
 }
 
-/// More runs per variant than anybody waits for.
+/// The largest number of seeds: more runs per variant would take too long for any use.
 const MAX_SEEDS: u64 = 100_000;
 
-/// TOML's integers end here, and results must be written back as TOML.
+/// The largest integer of TOML: results write their seeds as TOML.
 const MAX_SEED: u64 = i64::MAX as u64;
 
 impl Seeds {
@@ -48,7 +48,7 @@ impl Seeds {
         }
     }
 
-    /// How many there are.
+    /// The number of seeds.
     pub fn count(&self) -> usize {
         match self {
             Seeds::Range { count, .. } => usize::try_from(*count).unwrap_or(usize::MAX),
@@ -56,7 +56,7 @@ impl Seeds {
         }
     }
 
-    /// Checks that there are seeds, each once, in TOML's range.
+    /// Checks that there is at least one seed, none twice, and all in TOML's range.
     pub fn check(&self) -> Result<(), InvalidValue> {
         let none = || "there is no seed: a range needs a `count` of at least 1, a list at least one number".to_owned();
         match self {

@@ -1,22 +1,24 @@
-//! What a config may ask for, though no one can want it.
+//! Warnings about settings that are valid but hardly meant.
 
 use super::{Experiment, RunConfig};
 use crate::optim::OptimizerConfig;
 
-/// Environment steps of a run that no machine gets through: ten million a second, the quickest there are, for eleven days.
+/// More environment steps than this are warned of. At ten million steps a second, faster than any run, they take eleven
+/// days.
 const MAX_STEPS: u64 = 10_000_000_000_000;
 
-/// Warnings that are given before the rest is counted.
+/// The number of warnings that are given in full; the rest is counted.
 const MAX_WARNINGS: usize = 10;
 
-/// Warns of step sizes that no optimizer can use, and of budgets that no machine can finish; a sentence each.
+/// Warnings about learning rates that are too large for any approximator, and about budgets that no machine can finish.
+/// Each is one sentence.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let steps = experiment.budget.steps;
     let too_long = (steps > MAX_STEPS).then(|| {
         let days = steps as f64 / 1e7 / 86_400.0;
         format!(
-            "budget.steps: {steps} steps would take a run {days:.0} days at ten million steps a second, which is quicker than \
-             any run here: is that meant?"
+            "budget.steps: {steps} steps take {days:.0} days at ten million steps a second, which is faster than any \
+             run: is that meant?"
         )
     });
     let rates = experiment.variants().into_iter().flat_map(|run| of_rates(&run));
@@ -27,14 +29,14 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
     warnings
 }
 
-/// Warnings about the step sizes of one variant, of all that it learns.
+/// Warnings about the learning rates of one variant: its optimizer's, and its critic's if that has its own.
 fn of_rates(run: &RunConfig) -> Vec<String> {
     let warn = |(key, optimizer): (String, &OptimizerConfig)| {
         let (rate, most) = (optimizer.learning_rate().largest(), optimizer.usable_rate());
         (rate > most).then(|| {
             format!(
-                "variant `{}`: {key}.{}.learning_rate: no approximator is known to learn with steps of {rate:e} (more than \
-                 {most}): expect it to diverge",
+                "variant `{}`: {key}.{}.learning_rate: no approximator is known to learn with steps of {rate:e} \
+                 (more than {most}): expect it to diverge",
                 run.variant,
                 optimizer.id()
             )
@@ -50,8 +52,8 @@ mod tests {
 
     fn of(rate: &str, optimizer: &str, steps: &str) -> Vec<String> {
         let text = format!(
-            "name = 'x'\nseeds = [0]\n[budget]\nsteps = {steps}\n[env.gridworld]\n[algorithm.q_learning]\n[approximator]\n\
-             features = 'one_hot'\n[optimizer.{optimizer}]\nlearning_rate = {rate}\n"
+            "name = 'x'\nseeds = [0]\n[budget]\nsteps = {steps}\n[env.gridworld]\n[algorithm.q_learning]\n\
+             [approximator]\nfeatures = 'one_hot'\n[optimizer.{optimizer}]\nlearning_rate = {rate}\n"
         );
         warnings(&parse(&text, "x", &[]).unwrap())
     }

@@ -1,4 +1,4 @@
-//! Whether a device is there: the first use of an absent one panics in burn, so it is tried before a run begins.
+//! Whether a device works. burn panics at the first use of a missing device, so it is tried before a run begins.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,21 +8,23 @@ use burn::tensor::{Device, Tensor};
 use super::DeviceName;
 use crate::invalid_value::InvalidValue;
 
-/// The device that `make` makes, once it has computed something. burn opens a GPU with its first operation, and panics where
-/// that fails.
+/// The device that `make` returns, after a first computation on it. burn opens a GPU with the first operation and panics if that fails.
+///
+/// # Errors
+/// If the device does not work; the message says what it needs.
 pub fn tried(name: DeviceName, make: impl FnOnce() -> Device) -> Result<Device, InvalidValue> {
     let computed = without_panic(|| {
         let device = make();
         let sum = Tensor::<1>::from_floats([1.0, 2.0], &device).sum().into_scalar::<f32>();
-        assert!(sum == 3.0, "1 + 2 is {sum} there");
+        assert!(sum == 3.0, "1 + 2 is {sum} on this device");
         device
     });
     computed.map_err(|reason| {
         let needs = match name {
             DeviceName::Cuda => "it needs an NVIDIA GPU that `nvidia-smi` lists, and the CUDA toolkit",
             DeviceName::Wgpu => {
-                "it needs a GPU with a driver for Vulkan, Metal or DirectX 12; without a GPU, Linux has Mesa's software \
-                 Vulkan (Debian's package mesa-vulkan-drivers), which is slow"
+                "it needs a GPU with a driver for Vulkan, Metal or DirectX 12, or on Linux Mesa's software Vulkan (Debian's \
+                 package mesa-vulkan-drivers), which is slow"
             }
             DeviceName::Flex | DeviceName::Ndarray => "it needs nothing but the CPU, so this is a bug",
         };
@@ -31,12 +33,12 @@ pub fn tried(name: DeviceName, make: impl FnOnce() -> Device) -> Result<Device, 
     })
 }
 
-/// What `work` returns, or the message of the first panic meanwhile, in one line and not printed: a thread of the device's
-/// own panics with the cause, and the caller only because that thread is gone.
+/// What `work` returns, or the message of the first panic during it, in one line. Panics are not printed. The first one has the cause:
+/// a thread of the device panics, and then the caller, because that thread is gone.
 fn without_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    /// The hook belongs to the process: whoever replaces it twice at once may not get the first one back.
+    /// The panic hook belongs to the process. Two threads that replace it at the same time could not restore the original one.
     static HOOK: Mutex<()> = Mutex::new(());
-    let _alone = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
+    let _guard = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let first = Arc::new(OnceLock::new());
     let (usual, heard) = (take_hook(), first.clone());
     set_hook(Box::new(move |panic| {
@@ -58,9 +60,9 @@ mod tests {
         Device::flex()
     }
 
-    /// In one test, since the hook belongs to all of them.
+    /// One test for all, because the panic hook belongs to the process.
     #[test]
-    fn a_device_that_panics_is_an_error_with_its_cause_and_remedy_and_silences_no_later_panic() {
+    fn a_device_that_panics_becomes_an_error_and_later_panics_are_printed() {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (usual, list) = (take_hook(), heard.clone());
         set_hook(Box::new(move |panic| {

@@ -72,7 +72,7 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     }
 
     let complete = resume && version::is_complete_of_another(&folder, &asked)?;
-    let mut continuation = from.as_ref().map(|source| source.told(&asked)).transpose()?;
+    let mut continuation = from.as_ref().map(|source| source.description(&asked)).transpose()?;
     let extend = |text: &str| match parse(text, EXPERIMENT, &[]) {
         Ok(before) => {
             let both = extended(&before, &asked).map_err(|why| {

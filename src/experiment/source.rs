@@ -55,7 +55,7 @@ impl Source {
     ///
     /// # Errors
     /// If the old experiment cannot be read.
-    pub fn told(&self, asked: &Experiment) -> Result<String, FolderError> {
+    pub fn description(&self, asked: &Experiment) -> Result<String, FolderError> {
         let changes = changes(&read_experiment(&self.folder)?.1, asked);
         let changed = if changes.is_empty() { String::new() } else { format!("; changed: {}", changes.join(", ")) };
         Ok(format!(

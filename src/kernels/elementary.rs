@@ -1,15 +1,15 @@
-//! eˣ and tanh x in plain arithmetic, without branches: loops over them become vectors, which calls of the system's library
-//! do not, and the results are the same on every system.
+//! eˣ and tanh x in plain arithmetic without branches. Loops over them are vectorised, unlike loops over the system's library, and
+//! results are the same on every system.
 //!
-//! Ranges are reduced and polynomials chosen as in Moshier's Cephes library (1989, `expf.c` and `tanhf.c`).
+//! Range reduction and polynomials are those of Moshier's Cephes library (1989, `expf.c` and `tanhf.c`).
 
-/// eˣ, within 2 units of the last place from −87.3 to 88.3, and beyond these as there (1.2e-38 and 2.2e38); of NaN it is NaN.
+/// eˣ, within 2 units in the last place from −87.3 to 88.3; beyond, the value at the nearer end (1.2e-38 or 2.2e38). NaN for NaN.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    // ln 2 in two parts, of which the first times n is exact.
+    // ln 2 in two parts. The product of n and the first part is exact.
     const LN_2_HIGH: f32 = 355.0 / 512.0;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Added to a number of moderate size, it leaves no room for a fraction: the sum's last bits are the nearest integer.
+    // Adding this to a number of moderate size rounds it: the last bits of the sum are the nearest integer.
     const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³
     let x = x.clamp(-87.3, 88.3);
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
@@ -22,7 +22,7 @@ pub fn exp(x: f32) -> f32 {
     (series * (r * r) + r + 1.0) * power
 }
 
-/// tanh x, within 2 units of the last place; of NaN it is NaN.
+/// tanh x, within 2 units in the last place. NaN for NaN.
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let (size, square) = (x.abs(), x * x);
@@ -38,12 +38,12 @@ pub fn tanh(x: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// Every 997th of all numbers in single precision, with both signs.
+    /// Every 997th single-precision number, with both signs.
     fn numbers() -> impl Iterator<Item = f32> {
         (0..f32::INFINITY.to_bits()).step_by(997).map(f32::from_bits).flat_map(|x| [x, -x])
     }
 
-    /// How many of the last place's units a number is away from the true value.
+    /// The error in units in the last place.
     fn units(found: f32, true_value: f64) -> f64 {
         let rounded = (true_value as f32).abs().max(f32::MIN_POSITIVE);
         (f64::from(found) - true_value).abs() / f64::from(f32::from_bits(rounded.to_bits() + 1) - rounded)

@@ -1,9 +1,8 @@
-//! Arithmetic on slices, as fast as one core does it: vectors of the processor's width, products of small matrices, elementary
-//! functions. Nothing in here knows of learning.
+//! Fast arithmetic on slices, on one core: SIMD, products of small matrices, elementary functions. Nothing here knows about learning.
 //!
-//! Why our own products ([`product`]) and not the crates `gemm` 0.19 (which burn-flex calls) or `faer` 0.24? Microseconds for
-//! all products of a network's pass, on one core of a Xeon with AVX-512. Biases and rectifiers, which ours include at next to
-//! no cost, are left out. "Panels" and "rows" are the two ways in which a batch may lie for ours.
+//! Why our own products ([`product`]) and not the crates `gemm` 0.19 (which burn-flex calls) or `faer` 0.24? The table has the
+//! microseconds for all products of a pass through a network, on one core of a Xeon with AVX-512. They are without biases and
+//! rectifiers, which our products include at almost no cost. "Panels" and "rows" are our two layouts of a batch.
 //!
 //! | network, batch | pass | panels | rows | gemm | faer |
 //! |---|---|---|---|---|---|
@@ -13,11 +12,11 @@
 //! | 256-256, 128 | forward; weights; inputs | 82; 80; 72 | 77; 82; 87 | 80; 86; 97 | 89; 88; 92 |
 //! | 1024-128, 32 | forward; weights; inputs | 42; 40; 37 | 50; 45; 66 | **37**; 43; 71 | 48; 47; 58 |
 //!
-//! Panels are the quickest nearly everywhere: by a fifth to a half for small layers, by up to a fifth for wide ones. gemm is
-//! quicker for the gradient of a single row's inputs and for the forward pass of a wide layer: by a fiftieth at 256-256, by an
-//! eighth at 1024-128. In rows we are about as fast as faer; for the gradient of a wide layer's inputs over few rows faer is
-//! quicker by an eighth. And with ours a row's outputs do not depend on the rest of its batch, nor any result on the width of
-//! the processor's vectors, which neither crate promises.
+//! Panels are fastest almost everywhere: by a fifth to a half for small layers, by up to a fifth for wide ones. gemm is faster for the
+//! gradient of the inputs of a single row, and for the forward pass of a wide layer: by 2 % at 256-256, by an eighth at 1024-128. In
+//! rows we are about as fast as faer, which is faster by an eighth for the gradient of the inputs of a wide layer over few rows. With
+//! our products, the outputs of a row do not depend on the other rows of its batch, and no result depends on the width of the
+//! processor's vectors. Neither crate promises that.
 
 pub mod elementary;
 pub mod panels;

@@ -1,12 +1,12 @@
-//! A batch feature by feature, which is how the layers of a network hand it on.
+//! The layout of batches between the layers of a network.
 //!
-//! A matrix `[B, F]` is kept in panels of L rows each, `[⌈B / L⌉, F, L]`: a panel has one feature of L rows of the batch after
-//! another. So a vector holds one feature of many rows, whatever F is, and what a layer writes lies as the next one reads it.
-//! The last panel has places for rows that the batch lacks: there features are zero, and of δ all numbers are, so that what
-//! comes in between, which is finite, reaches no sum.
+//! A matrix `[B, F]` is stored in panels of L rows each, `[⌈B / L⌉, F, L]`: a panel has the first feature of its L rows, then the
+//! second, and so on. So a SIMD vector holds one feature of several rows, whatever F is, and the next layer reads the layout that a
+//! layer writes. The last panel is padded to L rows. The features and the δ of padding rows are zero. What a layer computes from them
+//! in between is finite, so padding rows add nothing to a gradient.
 
-/// L: a row alone is a panel of its own; else a panel has as many rows as one or two of the widest vectors have numbers. Two
-/// keep the processor busier, one leaves fewer rows missing, which counts where there are few.
+/// L, the rows of a panel: 1 for a batch of one row, else as many as one or two of the widest vectors hold. Two vectors keep the
+/// processor busier; one needs less padding, which matters for small batches.
 pub fn panel_rows(batch: usize) -> usize {
     match batch {
         1 => 1,
@@ -15,8 +15,8 @@ pub fn panel_rows(batch: usize) -> usize {
     }
 }
 
-/// How many rows the panels of a batch have in all, those included that it lacks. (No divisor is unknown to the compiler: a
-/// division takes as long as a step of a table.)
+/// The rows of a batch with its padding. (The compiler knows each divisor: a division would take as long as one step of a tabular
+/// agent.)
 pub fn padded(batch: usize) -> usize {
     match panel_rows(batch) {
         1 => batch,
@@ -25,7 +25,7 @@ pub fn padded(batch: usize) -> usize {
     }
 }
 
-/// Writes rows `[B, features]` as panels; those that the batch lacks are zero.
+/// Copies rows `[B, features]` into panels. Padding rows are zero.
 pub fn to_panels(rows: &[f32], features: usize, panels: &mut [f32]) {
     let wide = panel_rows(rows.len() / features);
     for (rows, panel) in rows.chunks(wide * features).zip(panels.chunks_exact_mut(wide * features)) {
@@ -36,7 +36,7 @@ pub fn to_panels(rows: &[f32], features: usize, panels: &mut [f32]) {
     }
 }
 
-/// Writes panels of a batch as rows, those included that it lacks.
+/// Copies the panels of a batch into rows, including padding rows.
 pub fn to_rows(panels: &[f32], batch: usize, features: usize, rows: &mut [f32]) {
     let wide = panel_rows(batch);
     for (panel, rows) in panels.chunks_exact(wide * features).zip(rows.chunks_exact_mut(wide * features)) {
@@ -44,8 +44,8 @@ pub fn to_rows(panels: &[f32], batch: usize, features: usize, rows: &mut [f32]) 
     }
 }
 
-/// Writes at most `stride` columns `[columns, k]` as the first numbers of `k` rows `[k, stride]`: four columns at a time, which
-/// share the work on addresses.
+/// Transposes at most `stride` columns `[columns, k]` into the first numbers of `k` rows `[k, stride]`. Four columns at a time share
+/// the address arithmetic.
 #[inline(always)]
 pub fn transpose(columns: &[f32], k: usize, stride: usize, rows: &mut [f32]) {
     if (k, stride) == (columns.len(), 1) {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panel_has_one_feature_after_another() {
+    fn a_panel_has_one_feature_of_its_rows_after_another() {
         let mut panel = [7.0; 32];
         to_panels(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2, &mut panel);
         assert_eq!((&panel[..4], &panel[16..20]), (&[1.0, 3.0, 5.0, 0.0][..], &[2.0, 4.0, 6.0, 0.0][..]));

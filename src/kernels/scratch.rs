@@ -1,19 +1,19 @@
-//! Buffers that are kept from one piece of work to the next.
+//! Buffers that are reused, so that the loop of a run does not allocate.
 
-/// Numbers that begin where a line of the cache does: of vectors as wide as a line none lies in two, which would double the
-/// time of reading it.
+/// A buffer that is aligned to cache lines, so that a vector as wide as a line never spans two lines, which would double the time of
+/// reading it.
 ///
-/// It grows where it has to and never shrinks. What is in it is left over from earlier, and in disorder once it grew.
+/// It grows when needed and never shrinks. Its content is undefined: left over from earlier use, and moved when the buffer grows.
 #[derive(Debug, Default)]
 pub struct Scratch<T = f32> {
     numbers: Vec<T>,
 }
 
-/// Bytes of a line of the cache, and of the widest vectors.
+/// Bytes of a cache line, and of the widest vectors.
 const CACHE_LINE: usize = 64;
 
 impl<T: Copy + Default> Scratch<T> {
-    /// The first `count` numbers, of which there may not be so many yet.
+    /// The first `count` numbers. The buffer grows if it has fewer.
     #[inline(always)]
     pub fn make(&mut self, count: usize) -> &mut [T] {
         let most = count + CACHE_LINE / size_of::<T>();
@@ -24,7 +24,7 @@ impl<T: Copy + Default> Scratch<T> {
         &mut self.numbers[start..start + count]
     }
 
-    /// The first `count` numbers of those that were made before.
+    /// The first `count` numbers. The buffer must have that many.
     #[inline(always)]
     pub fn first(&self, count: usize) -> &[T] {
         let start = self.start();
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_begin_with_a_line_and_stay_while_there_is_room() {
+    fn numbers_are_aligned_and_stay_until_the_buffer_grows() {
         let mut scratch = Scratch::default();
         for count in [1, 3, 1000, 70] {
             scratch.make(count).fill(count as f32);

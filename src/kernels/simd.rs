@@ -1,11 +1,11 @@
-//! Vectors as wide as the processor has them, chosen at run time: one binary fits all.
+//! SIMD with the widest vectors of the processor, chosen at run time, so that one binary runs everywhere.
 
 use pulp::{Simd, WithSimd};
 
-/// Runs `task` compiled for the widest vectors of this processor.
+/// Runs `task` as compiled for the widest vectors of this processor.
 ///
-/// Plain loops over slices that the task inlines are vectorised too. Rust neither reorders sums nor joins a product and a
-/// sum of floats on its own: such loops give the same bits on every processor.
+/// Plain loops over slices that are inlined into the task are vectorised too. Rust neither reorders sums of floats nor fuses a product
+/// and a sum, so such loops give the same bits on every processor.
 #[inline]
 pub fn widest<T: WithSimd>(task: T) -> T::Output {
     #[cfg(target_arch = "x86_64")]
@@ -20,7 +20,7 @@ pub fn widest<T: WithSimd>(task: T) -> T::Output {
     pulp::Arch::new().dispatch(task)
 }
 
-/// At most `V` vectors of numbers, with zeros behind them where they do not fill the vectors.
+/// Loads up to `V` vectors; missing numbers are zero.
 #[inline(always)]
 pub fn load_all<S: Simd, const V: usize>(simd: S, numbers: &[f32]) -> [S::f32s; V] {
     let (whole, rest) = S::as_simd_f32s(numbers);
@@ -40,7 +40,7 @@ pub fn load_all<S: Simd, const V: usize>(simd: S, numbers: &[f32]) -> [S::f32s; 
     }
 }
 
-/// Writes as many numbers of the vectors as the slice has room for.
+/// Stores the vectors, cut off at the end of the slice.
 #[inline(always)]
 pub fn store_all<S: Simd, const V: usize>(simd: S, numbers: &mut [f32], vectors: [S::f32s; V]) {
     let (whole, rest) = S::as_mut_simd_f32s(numbers);

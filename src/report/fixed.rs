@@ -23,8 +23,8 @@ mod tests {
 
     #[test]
     fn three_digits_are_three() {
-        let told = [267.93, 0.003_754, 26.08, 1.0, 0.0, 0.000_999_999].map(three_digits);
-        assert_eq!(told, ["268", "0.00375", "26.1", "1.00", "0", "0.00100"]);
+        let shown = [267.93, 0.003_754, 26.08, 1.0, 0.0, 0.000_999_999].map(three_digits);
+        assert_eq!(shown, ["268", "0.00375", "26.1", "1.00", "0", "0.00100"]);
     }
 
     #[test]

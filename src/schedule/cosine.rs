@@ -10,33 +10,33 @@ use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 
 /// Half a cosine wave from `initial` to `final`, constant afterwards (Loshchilov & Hutter 2017, eq. 5, without restarts).
 ///
-/// Where s is the share of the path that is done, the value is final + (initial − final) (1 + cos π s) / 2. The path ends
-/// after `steps` environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
+/// The value is final + (initial − final) (1 + cos π s) / 2, where s grows from 0 to 1. It ends after `steps` environment steps, or
+/// after `fraction` of the run's budget: exactly one of the two is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Cosine {
     /// The value at step 0.
     pub initial: f64,
-    /// The value where the path ends, and after.
+    /// The value at the end and after it.
     #[serde(rename = "final", default)]
     pub end: f64,
-    /// Where the path ends, as a fraction of the budget.
+    /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fraction: Option<f64>,
-    /// Where the path ends, in environment steps.
+    /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
 }
 
 impl Cosine {
-    fn until(&self) -> ScheduleEnd {
+    fn schedule_end(&self) -> ScheduleEnd {
         ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
     pub fn value(&self, step: u64, budget: u64) -> f64 {
-        let (step, length) = (step as f64, self.until().length(budget));
+        let (step, length) = (step as f64, self.schedule_end().length(budget));
         if step >= length {
             self.end
         } else {
@@ -46,7 +46,7 @@ impl Cosine {
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        all([self.until().check(), positive("initial", self.initial), not_negative("final", self.end)])
+        all([self.schedule_end().check(), positive("initial", self.initial), not_negative("final", self.end)])
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
     const WAVE: Cosine = Cosine { initial: 1.0, end: 0.2, fraction: Some(0.5), steps: None };
 
     #[test]
-    fn the_wave_is_flat_at_both_ends_and_steep_between() {
+    fn the_wave_has_the_values_of_the_cosine() {
         // cos 0 = 1, cos π/3 = 1/2, cos π/2 = 0, cos 2π/3 = −1/2.
         let values = [0, 20, 30, 40, 60, 100].map(|step| WAVE.value(step, 120));
         for (value, expected) in values.into_iter().zip([1.0, 0.8, 0.6, 0.4, 0.2, 0.2]) {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wave_by_steps_does_not_look_at_the_budget() {
+    fn a_wave_by_steps_does_not_depend_on_the_budget() {
         let wave = Cosine { fraction: None, steps: Some(10), ..WAVE };
         assert_eq!(wave.value(5, 100), wave.value(5, 1_000_000));
         assert_eq!(wave.value(10, 100), 0.2);

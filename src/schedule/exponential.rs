@@ -1,4 +1,4 @@
-//! A geometric fall.
+//! Geometric change.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,41 +6,41 @@ use serde::{Deserialize, Serialize};
 use super::schedule_end::ScheduleEnd;
 use crate::invalid_value::{InvalidValue, all, positive};
 
-/// A geometric path from `initial` to `final`, constant afterwards: equal numbers of steps multiply by equal factors.
+/// Geometric change from `initial` to `final`, constant afterwards: equal numbers of steps multiply by equal factors.
 ///
-/// Where s is the share of the path that is done, the value is initial · (final / initial)ˢ. The path ends after `steps`
-/// environment steps, or after `fraction` of the run's budget: exactly one of the two is given.
+/// The value is initial · (final / initial)ˢ, where s grows from 0 to 1. It ends after `steps` environment steps, or after `fraction` of
+/// the run's budget: exactly one of the two is given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Exponential {
     /// The value at step 0.
     pub initial: f64,
-    /// The value where the path ends, and after; not 0, which no factor leads to.
+    /// The value at the end and after it; not 0, which no factor leads to.
     #[serde(rename = "final")]
     pub end: f64,
-    /// Where the path ends, as a fraction of the budget.
+    /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fraction: Option<f64>,
-    /// Where the path ends, in environment steps.
+    /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
 }
 
 impl Exponential {
-    fn until(&self) -> ScheduleEnd {
+    fn schedule_end(&self) -> ScheduleEnd {
         ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
     pub fn value(&self, step: u64, budget: u64) -> f64 {
-        let (step, length) = (step as f64, self.until().length(budget));
+        let (step, length) = (step as f64, self.schedule_end().length(budget));
         if step >= length { self.end } else { self.initial * (self.end / self.initial).powf(step / length) }
     }
 
     /// Checks every range.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        all([self.until().check(), positive("initial", self.initial), positive("final", self.end)])
+        all([self.schedule_end().check(), positive("initial", self.initial), positive("final", self.end)])
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_by_steps_does_not_look_at_the_budget() {
+    fn a_path_by_steps_does_not_depend_on_the_budget() {
         let path = Exponential { fraction: None, steps: Some(10), ..PATH };
         assert_eq!(path.value(5, 100), 0.25);
         assert_eq!(path.value(5, 1_000_000), 0.25);

@@ -15,16 +15,16 @@ use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 #[serde(remote = "Self", rename_all = "snake_case")]
 #[schemars(transform = or_number)]
 pub enum LearningRate {
-    /// The same at every step.
+    /// The same value at every step.
     #[serde(skip)]
     Constant(f64),
-    /// Changes along a straight line.
+    /// Changes linearly.
     Linear(Linear),
-    /// Goes down a staircase.
+    /// Decays in steps.
     Step(StepDecay),
-    /// Falls geometrically.
+    /// Changes geometrically.
     Exponential(Exponential),
-    /// Falls along half a cosine wave.
+    /// Changes along half a cosine wave.
     Cosine(Cosine),
 }
 
@@ -35,36 +35,36 @@ impl LearningRate {
         match self {
             LearningRate::Constant(value) => *value,
             LearningRate::Linear(line) => line.value(step, budget),
-            LearningRate::Step(stairs) => stairs.value(step),
+            LearningRate::Step(decay) => decay.value(step),
             LearningRate::Exponential(path) => path.value(step, budget),
             LearningRate::Cosine(wave) => wave.value(step, budget),
         }
     }
 
-    /// The largest value that it takes.
+    /// The largest value of a run.
     pub fn largest(&self) -> f64 {
         match self {
             LearningRate::Constant(value) => *value,
             LearningRate::Linear(line) => line.initial.max(line.end),
-            LearningRate::Step(stairs) => stairs.initial,
+            LearningRate::Step(decay) => decay.initial,
             LearningRate::Exponential(path) => path.initial.max(path.end),
             LearningRate::Cosine(wave) => wave.initial.max(wave.end),
         }
     }
 
-    /// Checks that the rate is finite, never negative, and not zero throughout.
+    /// Checks that the rate is finite, never negative, and not zero at every step.
     pub fn check(&self) -> Result<(), InvalidValue> {
         match self {
             LearningRate::Constant(value) => positive("", *value),
             LearningRate::Linear(line) => check_line(line).map_err(|e| e.within("linear")),
-            LearningRate::Step(stairs) => stairs.check().map_err(|e| e.within("step")),
+            LearningRate::Step(decay) => decay.check().map_err(|e| e.within("step")),
             LearningRate::Exponential(path) => path.check().map_err(|e| e.within("exponential")),
             LearningRate::Cosine(wave) => wave.check().map_err(|e| e.within("cosine")),
         }
     }
 }
 
-/// A line by itself may have any values: it serves for exploration too.
+/// [`Linear`] itself allows any values; exploration uses it too.
 fn check_line(line: &Linear) -> Result<(), InvalidValue> {
     all([line.check(), positive("initial", line.initial), not_negative("final", line.end)])
 }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_the_same() {
+    fn a_written_rate_reads_the_same() {
         for rate in [
             "0.5",
             "{ linear = { initial = 1.0, final = 0.0, fraction = 0.5 } }",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_refused_with_the_forms_that_there_are() {
+    fn another_form_is_refused_with_a_list_of_the_forms() {
         assert!(parse("true").unwrap_err().contains("a number or a schedule"));
         assert!(parse("{ constant = 0.5 }").unwrap_err().contains("`linear`, `step`, `exponential`, `cosine`"));
         assert!(parse("{ cosine = { initial = 1.0, fraction = 0.5, restarts = 2 } }").is_err());

@@ -16,36 +16,36 @@ use crate::invalid_value::{InvalidValue, all, fraction};
 pub struct Linear {
     /// The value at step 0.
     pub initial: f64,
-    /// The value where the line ends, and after.
+    /// The value at the end and after it.
     #[serde(rename = "final")]
     pub end: f64,
-    /// Where the line ends, as a fraction of the budget.
+    /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fraction: Option<f64>,
-    /// Where the line ends, in environment steps.
+    /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
 }
 
 impl Linear {
-    /// The same value throughout.
+    /// The same value at every step.
     pub fn constant(value: f64) -> Linear {
         Linear { initial: value, end: value, fraction: Some(1.0), steps: None }
     }
 
-    fn until(&self) -> ScheduleEnd {
+    fn schedule_end(&self) -> ScheduleEnd {
         ScheduleEnd { fraction: self.fraction, steps: self.steps }
     }
 
     /// The value after `step` of `budget` environment steps.
     pub fn value(&self, step: u64, budget: u64) -> f64 {
-        let (step, length) = (step as f64, self.until().length(budget));
+        let (step, length) = (step as f64, self.schedule_end().length(budget));
         if step >= length { self.end } else { self.initial + (self.end - self.initial) * step / length }
     }
 
-    /// Checks where the line ends; what its values may be is for the caller to say.
+    /// Checks the end. The caller checks the values.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        self.until().check()
+        self.schedule_end().check()
     }
 
     /// Checks a line of probabilities.
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_by_steps_does_not_look_at_the_budget() {
+    fn a_line_by_steps_does_not_depend_on_the_budget() {
         let line = line(None, Some(10));
         assert_eq!(line.value(5, 100), 0.6);
         assert_eq!(line.value(5, 1_000_000), 0.6);

@@ -1,4 +1,4 @@
-//! Values that change over a run: exploration rates and learning rates.
+//! Values that change during a run: exploration rates and learning rates.
 
 mod cosine;
 mod exponential;

@@ -1,15 +1,15 @@
-//! Where a schedule ends: after a number of environment steps, or after a share of the budget.
+//! The end of a schedule: after a number of environment steps, or after a fraction of the budget.
 
 use crate::invalid_value::{InvalidValue, at_least_one, fraction};
 
-/// The two keys that say it, of which exactly one is given.
+/// The two keys for the end of a schedule, of which exactly one is given.
 pub(super) struct ScheduleEnd {
     pub(super) fraction: Option<f64>,
     pub(super) steps: Option<u64>,
 }
 
 impl ScheduleEnd {
-    /// Where it ends, in environment steps.
+    /// The end, in environment steps.
     pub(super) fn length(&self, budget: u64) -> f64 {
         match (self.steps, self.fraction) {
             (Some(steps), _) => steps as f64,

@@ -1,11 +1,11 @@
-/* A disk that fails: loaded before libc (LD_PRELOAD), it makes one call on files below a folder go wrong.
+/* A failing disk: loaded before libc (LD_PRELOAD), it makes one call on files below a folder fail.
  *
  * FAULT_FOLDER  the folder
  * FAULT_CALL    write, sync, open or truncate
- * FAULT_AT      which of these calls goes wrong, from 1; with 0 none does, and their number is told at the end
- * FAULT_STAYS   set: all later ones go wrong too
+ * FAULT_AT      which of these calls fails, from 1; with 0 none does, and their number is printed at the end
+ * FAULT_STAYS   if set, all later calls fail too
  *
- * A write that goes wrong writes half of its bytes first, as a disk does that is full in the middle. */
+ * A failing write writes half of its bytes first, like a disk that becomes full. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -10,7 +10,7 @@ use super::{Output, rectified};
 use crate::kernels::panels::{padded, panel_rows};
 use crate::kernels::simd::widest;
 
-/// C `[m, B]` ← M `[m, k]` · X `[k, B]`: what weights M make of a batch.
+/// C `[m, B]` ← M `[m, k]` · X `[k, B]`: weights M times a batch.
 pub struct BatchProduct<'a> {
     /// M.
     pub weights: Matrix<'a>,
@@ -24,21 +24,21 @@ pub struct BatchProduct<'a> {
     pub k: usize,
     /// B.
     pub batch: usize,
-    /// What becomes of the product.
+    /// What is added to the product and applied to it.
     pub output: Output<'a>,
 }
 
 /// A matrix `[m, k]` in a slice.
 #[derive(Clone, Copy)]
 pub enum Matrix<'a> {
-    /// Row by row.
+    /// Row-major.
     Rows(&'a [f32]),
-    /// Column by column, that is, its transpose row by row.
+    /// Column-major: its transpose is row-major.
     Columns(&'a [f32]),
 }
 
 impl<'a> Matrix<'a> {
-    /// Its numbers, in whichever order.
+    /// Its numbers, in either order.
     pub fn numbers(self) -> &'a [f32] {
         let (Matrix::Rows(numbers) | Matrix::Columns(numbers)) = self;
         numbers
@@ -57,7 +57,7 @@ impl BatchProduct<'_> {
         widest(self);
     }
 
-    /// Of a batch of one.
+    /// For a batch of one row.
     #[inline(always)]
     fn one<S: Simd>(self, simd: S) {
         let BatchProduct { weights, from, to, output, .. } = self;
@@ -79,7 +79,7 @@ impl BatchProduct<'_> {
         }
     }
 
-    /// With panels of `L` rows.
+    /// For panels of `L` rows.
     #[inline(always)]
     fn panels<S: Simd, const L: usize>(self, simd: S) {
         match self.weights {
@@ -91,7 +91,7 @@ impl BatchProduct<'_> {
         }
     }
 
-    /// M in the order that it lies in.
+    /// For M in its own order.
     #[inline(always)]
     fn times<S: Simd, A: Lhs, const L: usize>(self, simd: S, a: A) {
         match L / S::F32_LANES {
@@ -104,7 +104,7 @@ impl BatchProduct<'_> {
         }
     }
 
-    /// A feature's numbers in a panel are `PARTS` times `V` vectors.
+    /// For panels in which a feature has `PARTS` · `V` vectors.
     #[inline(always)]
     fn vectors<S: Simd, A: Lhs, const V: usize, const PARTS: usize>(self, simd: S, a: A) {
         let BatchProduct { from, to, m, k, output, .. } = self;

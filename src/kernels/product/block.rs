@@ -1,4 +1,4 @@
-//! Blocks of C that stay in registers.
+//! Blocks of C, whose sums stay in registers.
 
 use std::ops::Range;
 
@@ -8,23 +8,23 @@ use super::Output;
 use super::lhs::Lhs;
 use crate::kernels::simd::{load_all, store_all};
 
-/// Some columns of C = A · B, whose rows of B are vectors already.
+/// Some columns of C = A · B, with B already in vectors.
 pub struct Block<'a, A> {
     pub a: A,
     pub m: usize,
     pub c: &'a mut [f32],
-    /// How far apart the rows of C are.
+    /// The distance from one row of C to the next.
     pub stride: usize,
-    /// The columns of C; vectors may be wider.
+    /// The columns of C; the vectors may extend beyond them.
     pub columns: Range<usize>,
     pub output: Output<'a>,
 }
 
 impl<A: Lhs> Block<'_, A> {
-    /// Computes all rows of C. A row of B is `V` vectors, those of number `part` of the `PARTS` that lie together.
+    /// Computes all rows of C. Each row of B consists of `PARTS` parts of `V` vectors; the part with the index `part` is used.
     ///
-    /// As many rows are worked on at a time as registers hold: of AVX2's sixteen twelve hold sums, six rows of two vectors;
-    /// of AVX-512's 32 sixteen (more were not faster).
+    /// As many rows are computed together as fit into registers: of AVX2's 16 registers, 12 hold sums, six rows of two vectors; of
+    /// AVX-512's 32, 16 do (more were not faster).
     #[inline(always)]
     pub fn compute<S: Simd, const V: usize, const PARTS: usize>(
         &mut self,
@@ -33,15 +33,15 @@ impl<A: Lhs> Block<'_, A> {
         part: usize,
     ) {
         if V == 2 && S::REGISTER_COUNT < 32 {
-            self.down_the_rows::<S, 6, V, PARTS>(simd, b, part);
+            self.all_rows::<S, 6, V, PARTS>(simd, b, part);
         } else {
-            self.down_the_rows::<S, 8, V, PARTS>(simd, b, part);
+            self.all_rows::<S, 8, V, PARTS>(simd, b, part);
         }
     }
 
-    /// Goes down the rows of C, `R` at a time.
+    /// Computes all rows of C, `R` at a time.
     #[inline(always)]
-    fn down_the_rows<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
+    fn all_rows<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         &mut self,
         simd: S,
         b: &[[[S::f32s; V]; PARTS]],
@@ -65,7 +65,7 @@ impl<A: Lhs> Block<'_, A> {
         }
     }
 
-    /// `R` rows of C, from `row` on.
+    /// Computes `R` rows of C, from `row` on.
     #[inline(always)]
     fn rows<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         &mut self,
@@ -74,7 +74,7 @@ impl<A: Lhs> Block<'_, A> {
         part: usize,
         row: usize,
     ) {
-        // Nearly all columns fill their vectors. With a length that the compiler knows no row asks again whether they do.
+        // Nearly always the columns fill the vectors. Then the compiler knows their length, and rows need no checks.
         let (wide, full) = (self.columns.len(), V * S::F32_LANES);
         let mut sums: [[S::f32s; V]; R] =
             if wide == full { self.start(simd, row, full) } else { self.start(simd, row, wide) };
@@ -82,14 +82,14 @@ impl<A: Lhs> Block<'_, A> {
         if wide == full { self.write(simd, sums, row, full) } else { self.write(simd, sums, row, wide) }
     }
 
-    /// Where the columns of a row lie in C, `wide` of them.
+    /// The positions in C of `wide` columns of a row.
     #[inline(always)]
     fn place(&self, row: usize, wide: usize) -> Range<usize> {
         let start = row * self.stride + self.columns.start;
         start..start + wide
     }
 
-    /// What the sums of `R` rows begin with.
+    /// The initial sums of `R` rows.
     #[inline(always)]
     fn start<S: Simd, const R: usize, const V: usize>(&self, simd: S, row: usize, wide: usize) -> [[S::f32s; V]; R] {
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
@@ -110,7 +110,7 @@ impl<A: Lhs> Block<'_, A> {
         sums
     }
 
-    /// Writes what becomes of the sums of `R` rows.
+    /// Applies the output to the sums of `R` rows and stores them.
     #[inline(always)]
     fn write<S: Simd, const R: usize, const V: usize>(
         &mut self,
@@ -124,7 +124,7 @@ impl<A: Lhs> Block<'_, A> {
             Output::Product | Output::Sum | Output::Biased(_) => {}
             Output::Rectified(_) => {
                 for sum in sums.as_flattened_mut() {
-                    // Not a maximum: that would make zero of NaN.
+                    // Not the maximum instruction, which turns NaN into zero.
                     *sum = simd.select_f32s(simd.less_than_or_equal_f32s(*sum, zero), zero, *sum);
                 }
             }

@@ -1,17 +1,17 @@
-//! Products of few rows or columns: scalar products.
+//! Products with few rows or columns, as dot products.
 
 use pulp::Simd;
 
 use crate::kernels::simd::load_all;
 
-/// Up to how many rows or columns are few.
+/// The largest number of rows or columns that is computed with dot products.
 pub const MAX_FEW: usize = 4;
 
-/// How many partial sums a scalar product has: as many as the widest vectors hold. Narrower vectors hold them together.
+/// The partial sums of a dot product: as many as the widest vectors hold. Narrower vectors hold them in several.
 const PARTS: usize = 16;
 
-/// The scalar product of each of many rows with each of a few, 1 to [`MAX_FEW`]. Both kinds of rows lie in panels, `L` numbers of
-/// each row in each.
+/// The dot product of each of many rows with each of a few rows, 1 to [`MAX_FEW`]. Both are in panels, with `L` numbers of each row per
+/// panel.
 pub struct DotProducts<'a, const L: usize> {
     /// `[P, m]`
     pub many: &'a [[f32; L]],
@@ -19,16 +19,16 @@ pub struct DotProducts<'a, const L: usize> {
     /// `[P, n]`
     pub few: &'a [[f32; L]],
     pub n: usize,
-    /// Where the results go.
+    /// The results.
     pub c: &'a mut [f32],
-    /// How far apart they are in it, for one row of the many and the next, and for one of the few and the next.
+    /// The distance in `c` from one of the many rows to the next, and from one of the few rows to the next.
     pub strides: (usize, usize),
-    /// Whether they are added to what is there.
+    /// Whether results are added to `c`.
     pub adds: bool,
 }
 
 impl<const L: usize> DotProducts<'_, L> {
-    /// Computes them all.
+    /// Computes all dot products.
     #[inline(always)]
     pub fn compute<S: Simd>(self, simd: S) {
         match PARTS / S::F32_LANES {
@@ -39,7 +39,7 @@ impl<const L: usize> DotProducts<'_, L> {
         }
     }
 
-    /// The partial sums are `V` vectors.
+    /// With partial sums in `V` vectors.
     #[inline(always)]
     fn with_parts_in<S: Simd, const V: usize>(self, simd: S) {
         match self.n {
@@ -72,7 +72,7 @@ impl<const L: usize> DotProducts<'_, L> {
     }
 }
 
-/// c `[m]` ← c + A `[m, k]` · b `[k]`, A row by row.
+/// c `[m]` ← c + A `[m, k]` · b `[k]`, with A row-major.
 #[inline(always)]
 pub fn matrix_times_column<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
     match PARTS / S::F32_LANES {
@@ -83,7 +83,7 @@ pub fn matrix_times_column<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]
     }
 }
 
-/// The scalar products of rows of A with b, whose partial sums are `V` vectors.
+/// The dot products of the rows of A with b, with partial sums in `V` vectors.
 #[inline(always)]
 fn dots_with<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
     let (b_parts, b_rest) = b.as_chunks::<PARTS>();
@@ -107,7 +107,7 @@ fn accumulate<S: Simd, const V: usize>(simd: S, sums: &mut [S::f32s; V], a: [S::
     }
 }
 
-/// The sum of the partial sums: halves, quarters and so on, in the same order for vectors of any width.
+/// The sum of the partial sums: the second half is added to the first, and so on, in the same order for vectors of any width.
 #[inline(always)]
 fn total<S: Simd, const V: usize>(simd: S, mut sums: [S::f32s; V]) -> f32 {
     let mut half = V / 2;

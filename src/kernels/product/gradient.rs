@@ -1,4 +1,4 @@
-//! Sums over a batch.
+//! Products summed over a batch.
 
 use pulp::{Simd, WithSimd};
 
@@ -10,13 +10,13 @@ use crate::kernels::panels::{padded, panel_rows, transpose};
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::widest;
 
-/// C `[m, n]` ← X `[m, B]` · Yᵀ `[B, n]`, or C + X · Yᵀ: of a layer's inputs and its δ the gradient of its weights.
+/// C `[m, n]` ← X `[m, B]` · Yᵀ `[B, n]`, or C + X · Yᵀ. Of a layer's inputs and its δ this is the gradient of the weights.
 pub struct GradientProduct<'a> {
-    /// X, in panels; where the batch lacks rows, any finite numbers.
+    /// X, in panels. Padding rows may have any finite numbers.
     pub x: &'a [f32],
-    /// Y, in panels; where the batch lacks rows, zero.
+    /// Y, in panels. Padding rows must be zero.
     pub y: &'a [f32],
-    /// C, row by row.
+    /// C, row-major.
     pub c: &'a mut [f32],
     /// Features of X.
     pub m: usize,
@@ -26,7 +26,7 @@ pub struct GradientProduct<'a> {
     pub batch: usize,
     /// Whether the product is added to C.
     pub adds: bool,
-    /// Scratch for numbers in another order.
+    /// Scratch for repacked numbers.
     pub scratch: &'a mut Scratch,
 }
 
@@ -42,7 +42,7 @@ impl GradientProduct<'_> {
         widest(self);
     }
 
-    /// Of a batch of one: a column times a row.
+    /// For a batch of one row: a column times a row.
     #[inline(always)]
     fn one(self) {
         for (c, x) in self.c.chunks_exact_mut(self.n).zip(self.x) {
@@ -54,7 +54,7 @@ impl GradientProduct<'_> {
         }
     }
 
-    /// With panels of `L` rows.
+    /// For panels of `L` rows.
     #[inline(always)]
     fn panels<S: Simd, const L: usize>(self, simd: S) {
         let GradientProduct { x, y, c, m, n, batch, adds, scratch } = self;
@@ -68,8 +68,8 @@ impl GradientProduct<'_> {
         let (a, output) = (InPanels { panels: x, m }, if adds { Output::Sum } else { Output::Product });
         let mut column = 0;
         while column < n {
-            // Two vectors of columns at a time, and one where no more are left: a narrow product wastes little. Of the last
-            // ones, what lies behind C's columns is left over from earlier, and not written.
+            // Two vectors of columns at a time, and one at the end where it is enough, so that a narrow product wastes little. The
+            // last vectors may extend beyond the columns of C, with undefined numbers that are not stored.
             let vectors = if n - column > S::F32_LANES { 2 } else { 1 };
             let wide = vectors * S::F32_LANES;
             let columns = column..n.min(column + wide);

@@ -1,12 +1,12 @@
-//! The left matrix of a product, in the orders that it may lie in.
+//! The left matrix of a product, in each of its layouts.
 
 use pulp::Simd;
 
-/// A `[m, k]` of A · B.
-// Its loops are spelled out: the closures of `map` and its like are calls here, for too much is inlined already.
+/// A `[m, k]` in A · B.
+// Loops are written out: with so much inlined already, the compiler does not inline the closures of `map` and the like.
 pub trait Lhs: Copy {
-    /// Adds to `sums` the product of `R` of its rows, from `row` on, and B, as [`Block::compute`](super::block::Block::compute)
-    /// has it.
+    /// Adds the product of `R` rows of A, from `row` on, and the part `part` of B to `sums`. B is as in
+    /// [`Block::compute`](super::block::Block::compute).
     fn times<S: Simd, const R: usize, const V: usize, const PARTS: usize>(
         self,
         simd: S,
@@ -17,7 +17,7 @@ pub trait Lhs: Copy {
     );
 }
 
-/// Row by row.
+/// Row-major.
 #[derive(Clone, Copy)]
 pub struct RowByRow<'a>(pub &'a [f32]);
 
@@ -32,7 +32,7 @@ impl Lhs for RowByRow<'_> {
         sums: &mut [[S::f32s; V]; R],
     ) {
         let k = b.len();
-        // Four steps of k share the work on addresses, which else is as much as multiplying.
+        // Four steps of k share the address arithmetic, which would otherwise be as much work as the products.
         let (b_fours, b_rest) = b.as_chunks::<4>();
         let (mut fours, mut rests) = ([&[[0.0; 4]; 0][..]; R], [&self.0[..0]; R]);
         for r in 0..R {
@@ -57,7 +57,7 @@ impl Lhs for RowByRow<'_> {
     }
 }
 
-/// Column by column, `m` numbers each.
+/// Column-major, with columns of `m` numbers.
 #[derive(Clone, Copy)]
 pub struct ColumnByColumn<'a> {
     pub numbers: &'a [f32],
@@ -80,7 +80,7 @@ impl Lhs for ColumnByColumn<'_> {
     }
 }
 
-/// In panels: `L` numbers of each of `m` rows, then `L` more of each.
+/// In panels: `L` numbers of each of the `m` rows, then `L` more of each, and so on.
 #[derive(Clone, Copy)]
 pub struct InPanels<'a, const L: usize> {
     pub panels: &'a [[f32; L]],
@@ -99,7 +99,7 @@ impl<const L: usize> Lhs for InPanels<'_, L> {
     ) {
         for (panel, b) in self.panels.chunks_exact(self.m).zip(b.as_chunks::<L>().0) {
             let rows: &[[f32; L]; R] = panel[row..].first_chunk().expect("R rows are left");
-            // By fours, for one step is too little work between two questions whether there is another.
+            // In steps of four: the loop condition would be a large part of a single step.
             for q in 0..L / 4 {
                 for p in 4 * q..4 * q + 4 {
                     let mut column = [0.0; R];
@@ -113,7 +113,7 @@ impl<const L: usize> Lhs for InPanels<'_, L> {
     }
 }
 
-/// Adds a column of A times a row of B.
+/// Adds the product of a column of A and a row of B.
 #[inline(always)]
 pub fn accumulate<S: Simd, const R: usize, const V: usize>(
     simd: S,

@@ -1,4 +1,4 @@
-//! Convolutions as products: the patches of a batch of images are the rows of a matrix that is never written down.
+//! Convolutions as products. The patches of a batch of images are the rows of a matrix that is never written to memory.
 
 use pulp::{Simd, WithSimd};
 
@@ -8,30 +8,31 @@ use super::{Matrix, RowMajorProduct};
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::widest;
 
-/// A matrix of patches `[P, K]`, one for each place of a window on images that lie `[B, H, W, C]`.
+/// A matrix of patches `[P, K]`, one for each position of a window on images `[B, H, W, C]`.
 ///
-/// The channels of the columns of one row of a window lie together: a patch is as many stretches as the window has rows.
+/// All numbers of one row of a window are contiguous in the image. So a patch consists of as many contiguous stretches as the window
+/// has rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Patches<'a> {
     /// The images.
     pub images: &'a [f32],
-    /// Where each patch starts, `[P]`.
+    /// The index of the first number of each patch, `[P]`.
     pub starts: &'a [usize],
-    /// Stretches of a patch: the window's rows.
+    /// Stretches of a patch: rows of the window.
     pub stretches: usize,
-    /// Numbers of a stretch: the window's columns times C.
+    /// Numbers of a stretch: columns of the window times C.
     pub stretch: usize,
-    /// From one stretch of a patch to the next: W · C.
+    /// Distance from one stretch of a patch to the next: W · C.
     pub stride: usize,
 }
 
 impl Patches<'_> {
-    /// P.
+    /// The number of patches, P.
     pub fn count(&self) -> usize {
         self.starts.len()
     }
 
-    /// K.
+    /// The numbers of a patch, K.
     pub fn numbers(&self) -> usize {
         self.stretches * self.stretch
     }
@@ -67,7 +68,7 @@ impl Lhs for Patches<'_> {
 /// One stretch of each patch, transposed: `[stretch, P]`.
 #[derive(Clone, Copy)]
 struct Transposed<'a> {
-    /// The images from the first patch's stretch on.
+    /// The images, from this stretch of the first patch on.
     images: &'a [f32],
     starts: &'a [usize],
 }
@@ -88,19 +89,19 @@ impl Lhs for Transposed<'_> {
     }
 }
 
-/// C `[P, n]` ← patches `[P, K]` · B `[K, n]`, and what a layer makes of it: a convolution.
+/// C `[P, n]` ← patches `[P, K]` · B `[K, n]`, with bias and rectifier of a layer: a convolution.
 pub struct PatchProduct<'a> {
     /// The patches.
     pub patches: Patches<'a>,
-    /// B, row by row: the filters.
+    /// B, row-major: the filters.
     pub b: &'a [f32],
-    /// C, row by row.
+    /// C, row-major.
     pub c: &'a mut [f32],
     /// Columns of B and C.
     pub n: usize,
-    /// Where the sums begin, and what becomes of them.
+    /// What is added to the product and applied to it.
     pub sums: Sums<'a>,
-    /// Scratch for B in another order.
+    /// Scratch for repacked B.
     pub scratch: &'a mut Scratch,
 }
 
@@ -128,17 +129,17 @@ impl WithSimd for PatchProduct<'_> {
     }
 }
 
-/// C `[K, n]` ← patchesᵀ `[K, P]` · D `[P, n]`: of a convolution's δ the gradient of its filters.
+/// C `[K, n]` ← patchesᵀ `[K, P]` · D `[P, n]`. With D the δ of a convolution, this is the gradient of its filters.
 pub struct PatchGradient<'a> {
     /// The patches.
     pub patches: Patches<'a>,
-    /// D, row by row.
+    /// D, row-major.
     pub d: &'a [f32],
-    /// C, row by row.
+    /// C, row-major.
     pub c: &'a mut [f32],
     /// Columns of C and D.
     pub n: usize,
-    /// Scratch for D in another order.
+    /// Scratch for repacked D.
     pub scratch: &'a mut Scratch,
 }
 
@@ -169,25 +170,25 @@ impl WithSimd for PatchGradient<'_> {
     }
 }
 
-/// images ← images + D `[P, n]` · Bᵀ `[n, K]`, each row of the product added where its patch lies: of a convolution's δ the
-/// gradient of its images.
+/// images ← images + D `[P, n]` · Bᵀ `[n, K]`, with each row of the product added at its patch. With D the δ of a convolution, this is
+/// the gradient of its images.
 pub struct PatchScatter<'a> {
-    /// Where patches lie.
+    /// The patches.
     pub patches: Patches<'a>,
-    /// D, row by row.
+    /// D, row-major.
     pub d: &'a [f32],
-    /// B `[K, n]`, row by row.
+    /// B `[K, n]`, row-major.
     pub b: &'a [f32],
     /// Columns of D and B.
     pub n: usize,
-    /// What is added to: as long as the images.
+    /// The result, as long as the images.
     pub to: &'a mut [f32],
-    /// Scratch for B in another order, and for some rows of the product.
+    /// Scratch for repacked B, and for some rows of the product.
     pub scratch: [&'a mut Scratch; 2],
 }
 
-/// How many numbers of a product are scattered at a time: they stay in the second cache.
-const AT_A_TIME: usize = 1 << 16;
+/// How many numbers of the product are computed and scattered at a time, so that they stay in the L2 cache.
+const MAX_SCATTERED: usize = 1 << 16;
 
 impl PatchScatter<'_> {
     /// Adds the product.
@@ -198,7 +199,7 @@ impl PatchScatter<'_> {
         let PatchScatter { patches, d, b, n, to, scratch: [strip, product] } = self;
         let k = patches.numbers();
         assert_eq!((d.len(), b.len(), to.len()), (patches.count() * n, k * n, patches.images.len()));
-        let rows = (AT_A_TIME / k).max(1);
+        let rows = (MAX_SCATTERED / k).max(1);
         for (starts, d) in patches.starts.chunks(rows).zip(d.chunks(rows * n)) {
             let (m, c) = (starts.len(), product.make(starts.len() * k));
             let (a, b, sums) = (Matrix::Rows(d), Matrix::Columns(b), Sums::default());

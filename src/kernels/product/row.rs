@@ -1,31 +1,31 @@
-//! A row times a matrix.
+//! The product of a row and a matrix.
 
 use pulp::Simd;
 
 use super::lhs::accumulate;
 use crate::kernels::simd::{load_all, store_all};
 
-/// How many vectors of sums are worked on together, so that none waits for itself.
+/// How many vectors of sums are computed together. A single one would wait for its own previous step.
 const TOGETHER: usize = 8;
 
-/// c `[n]` ← c + a `[k]` · B `[k, n]`, straight from B: laying it out anew would take as long as the product.
+/// c `[n]` ← c + a `[k]` · B `[k, n]`, without repacking B, which would take as long as the product.
 #[inline(always)]
 pub fn row_times_matrix<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
     let n = c.len();
     let mut column = 0;
     while n - column >= TOGETHER * S::F32_LANES {
-        stretch::<S, TOGETHER>(simd, a, b, c, column);
+        columns_from::<S, TOGETHER>(simd, a, b, c, column);
         column += TOGETHER * S::F32_LANES;
     }
     while n - column >= 2 * S::F32_LANES {
-        stretch::<S, 2>(simd, a, b, c, column);
+        columns_from::<S, 2>(simd, a, b, c, column);
         column += 2 * S::F32_LANES;
     }
     while column < n {
         let end = n.min(column + S::F32_LANES);
         let [mut sum] = load_all(simd, &c[column..end]);
         for (p, &a) in a.iter().enumerate() {
-            // A whole vector is read where there is one: what it has of the next row is left out in the end.
+            // A whole vector is read where possible. Its numbers of the next row are not stored.
             let here = &b[p * n + column..];
             let [b] = match S::as_simd_f32s(here).0.first() {
                 Some(whole) => [*whole],
@@ -38,9 +38,9 @@ pub fn row_times_matrix<S: Simd>(simd: S, a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// `V` vectors of columns, from `column` on.
+/// Computes `V` vectors of columns, from `column` on.
 #[inline(always)]
-fn stretch<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32], column: usize) {
+fn columns_from<S: Simd, const V: usize>(simd: S, a: &[f32], b: &[f32], c: &mut [f32], column: usize) {
     let (n, columns) = (c.len(), column..column + V * S::F32_LANES);
     let mut sums: [S::f32s; V] = load_all(simd, &c[columns.clone()]);
     for (&a, row) in a.iter().zip(b.chunks_exact(n)) {

@@ -1,4 +1,4 @@
-//! Products of matrices that lie row by row, as tensors do.
+//! Products of row-major matrices, as tensors are.
 
 use pulp::{Simd, WithSimd};
 
@@ -8,7 +8,7 @@ use crate::kernels::panels::transpose;
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::{load_all, store_all, widest};
 
-/// C `[m, n]` ← A `[m, k]` · B `[k, n]`, and what a layer makes of it. C lies row by row.
+/// C `[m, n]` ← A `[m, k]` · B `[k, n]`, with bias and rectifier of a layer. C is row-major.
 pub struct RowMajorProduct<'a> {
     /// A.
     pub a: Matrix<'a>,
@@ -22,18 +22,18 @@ pub struct RowMajorProduct<'a> {
     pub n: usize,
     /// Columns of A, rows of B.
     pub k: usize,
-    /// Where the sums begin, and what becomes of them.
+    /// What is added to the product and applied to it.
     pub sums: Sums<'a>,
-    /// Scratch for B in another order.
+    /// Scratch for repacked B.
     pub scratch: &'a mut Scratch,
 }
 
-/// Where the sums of a product begin, and what becomes of them.
+/// What is added to a product and applied to it.
 #[derive(Clone, Copy, Default)]
 pub struct Sums<'a> {
     /// A row `[n]` that is added to each row of the product.
     pub bias: Option<&'a [f32]>,
-    /// Whether max(0, sum) is written and not the sum; NaN stays NaN.
+    /// Whether max(0, sum) is stored instead of the sum. NaN stays NaN.
     pub rectified: bool,
 }
 
@@ -52,7 +52,7 @@ impl RowMajorProduct<'_> {
         }
     }
 
-    /// Of one row, which is a panel of its own.
+    /// For one row, which is a panel of its own.
     fn row(self) {
         let RowMajorProduct { a, b, c, n, k, sums, .. } = self;
         let weights = match b {
@@ -81,7 +81,7 @@ impl WithSimd for RowMajorProduct<'_> {
     }
 }
 
-/// sum `[n]` ← the sum of rows `[m, n]`, from the first to the last.
+/// sum `[n]` ← the sum of the rows `[m, n]`, from the first to the last.
 pub fn sum_of_rows(rows: &[f32], sum: &mut [f32]) {
     assert!(rows.len().is_multiple_of(sum.len()), "rows [m · {}]", sum.len());
     widest(SumOfRows { rows, sum });
@@ -104,8 +104,8 @@ impl WithSimd for SumOfRows<'_> {
     }
 }
 
-/// A product of which C is computed in strips: as many of its columns as two vectors hold, of all rows. The same columns of B
-/// are laid out as vectors first, which takes a fraction of the product's time if there are more than a few rows.
+/// A product that computes C in strips: as many columns as two vectors hold, of all rows. The same columns of B are repacked into
+/// vectors first, which takes a fraction of the product's time unless there are few rows.
 pub(super) struct Strips<'a> {
     pub b: Matrix<'a>,
     pub c: &'a mut [f32],
@@ -120,7 +120,7 @@ impl Strips<'_> {
     pub fn compute<S: Simd, A: Lhs>(mut self, simd: S, a: A, scratch: &mut Scratch) {
         let mut column = 0;
         while column < self.n {
-            // One vector where no more are left: a narrow product wastes little.
+            // One vector at the end where it is enough, so that a narrow product wastes little.
             if self.n - column > S::F32_LANES {
                 self.strip::<S, A, 2>(simd, a, column, scratch);
                 column += 2 * S::F32_LANES;
@@ -131,7 +131,7 @@ impl Strips<'_> {
         }
     }
 
-    /// The columns that `V` vectors hold, from `column` on.
+    /// Computes the columns that `V` vectors hold, from `column` on.
     #[inline(always)]
     fn strip<S: Simd, A: Lhs, const V: usize>(&mut self, simd: S, a: A, column: usize, scratch: &mut Scratch) {
         let full = V * S::F32_LANES;
@@ -156,17 +156,17 @@ impl Strips<'_> {
             }
         };
         let b = S::as_simd_f32s(b).0.as_chunks::<V>().0.as_chunks::<1>().0;
-        // Of AVX2's sixteen registers twelve hold sums, six rows of two vectors; of AVX-512's 32 sixteen.
+        // Of AVX2's 16 registers, 12 hold sums, six rows of two vectors; of AVX-512's 32, 16 do.
         if V == 2 && S::REGISTER_COUNT < 32 {
-            self.down_the_rows::<S, A, 6, V>(simd, a, b, column);
+            self.all_rows::<S, A, 6, V>(simd, a, b, column);
         } else {
-            self.down_the_rows::<S, A, 8, V>(simd, a, b, column);
+            self.all_rows::<S, A, 8, V>(simd, a, b, column);
         }
     }
 
-    /// Goes down the rows of C, `R` at a time.
+    /// Computes all rows of a strip, `R` at a time.
     #[inline(always)]
-    fn down_the_rows<S: Simd, A: Lhs, const R: usize, const V: usize>(
+    fn all_rows<S: Simd, A: Lhs, const R: usize, const V: usize>(
         &mut self,
         simd: S,
         a: A,
@@ -191,7 +191,7 @@ impl Strips<'_> {
         }
     }
 
-    /// `R` rows of a strip, from `row` on.
+    /// Computes `R` rows of a strip, from `row` on.
     #[inline(always)]
     fn rows<S: Simd, A: Lhs, const R: usize, const V: usize>(
         &mut self,
@@ -212,13 +212,13 @@ impl Strips<'_> {
         if self.sums.rectified {
             let zero = simd.splat_f32s(0.0);
             for sum in sums.as_flattened_mut() {
-                // Not a maximum: that would make zero of NaN.
+                // Not the maximum instruction, which turns NaN into zero.
                 *sum = simd.select_f32s(simd.less_than_or_equal_f32s(*sum, zero), zero, *sum);
             }
         }
         for (r, sums) in sums.into_iter().enumerate() {
             let c = &mut self.c[(row + r) * self.n..][..self.n];
-            // With a length that the compiler knows no row asks again whether its vectors are full.
+            // With a length that the compiler knows, full vectors need no checks.
             if wide >= full {
                 store_all(simd, &mut c[column..][..full], sums);
             } else {

@@ -1,4 +1,4 @@
-// Two things: buttons hide and show variants, and a pointer is told the numbers under it.
+// Buttons of the legend hide and show variants. The pointer shows the numbers under it.
 "use strict";
 (() => {
   const tip = document.getElementById("tip");
@@ -44,7 +44,7 @@
     return element;
   };
 
-  // The same as beside the names in the table: a dot, or a piece of a dashed curve.
+  // The mark beside a name, as in the table: a dot, or a piece of a dashed curve.
   function swatch(colour, dashes) {
     if (dashes) {
       const piece = drawing("svg", { class: "swatch", viewBox: "0 0 28 10" });
@@ -63,7 +63,7 @@
     return row;
   }
 
-  // The point of a curve that belongs to a place on the horizontal axis: the nearest one, or on stairs the last one before it.
+  // The point of a curve at a position on the horizontal axis: the nearest one, or on stairs the last one before it.
   function at(points, place, stairs) {
     let best = null;
     for (const point of points) {
@@ -85,14 +85,14 @@
         tip.hidden = true;
         svg.querySelector(".cursor")?.remove();
       };
-      const tell = (event) => {
-        const told = event.target.closest?.("[data-tip]");
-        if (told) return show([line(told.dataset.tip)], event);
+      const point = (event) => {
+        const mark = event.target.closest?.("[data-tip]");
+        if (mark) return show([line(mark.dataset.tip)], event);
         if (data) curves(svg, data, section, event);
         else leave();
       };
-      svg.addEventListener("pointermove", tell);
-      svg.addEventListener("pointerdown", tell); // a finger does not hover
+      svg.addEventListener("pointermove", point);
+      svg.addEventListener("pointerdown", point); // a finger does not hover
       svg.addEventListener("pointerleave", (event) => event.pointerType === "touch" || leave());
     }
   }
@@ -109,13 +109,13 @@
       .map((series) => [series, at(series.points, place, data.stairs)])
       .filter(([, point]) => point !== null);
     if (found.length === 0) return;
-    // Curves need not go equally far: only those are told that have a point where the nearest one is.
+    // Some curves end earlier: only those are shown that have a point at the nearest position.
     const nearest = found.map(([, point]) => point[0]).reduce((a, b) => Math.abs(b - place) < Math.abs(a - place) ? b : a);
-    const told = found.filter(([, point]) => data.stairs || point[0] === nearest).sort((a, b) => b[1][1] - a[1][1]);
+    const shown = found.filter(([, point]) => data.stairs || point[0] === nearest).sort((a, b) => b[1][1] - a[1][1]);
     const most = Math.max(...data.series.flatMap((series) => series.points.map((point) => point[4])));
     const named = data.named.find(([x]) => x === nearest);
     const head = line(`${data.label}: ${named ? named[1] : data.stairs ? number(place) : nearest}`);
-    const rows = told.map(([series, [, y, low, high, runs]]) => {
+    const rows = shown.map(([series, [, y, low, high, runs]]) => {
       const band = low === y && high === y ? "" : ` [${number(low)}, ${number(high)}]`;
       return line(`${series.name}: ${number(y)}${band}${runs < most ? `, ${runs} run${runs === 1 ? "" : "s"}` : ""}`, series.colour, series.dashes);
     });
@@ -129,6 +129,6 @@
     for (const [key, value] of Object.entries({ x1: drawn, x2: drawn, y1: top, y2: bottom })) cursor.setAttribute(key, value);
   }
 
-  // Paper has no buttons.
+  // Everything is visible in print.
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
 })();
