@@ -7,9 +7,9 @@
 //! | a board of zeros and ones, such as catch's | `"identity"` | as for real numbers |
 //! | an image of bytes | `"scaled"` | as for real numbers |
 //!
-//! One-hot features of whole numbers, and two layers of 64 units over real numbers, are Stable-Baselines3's defaults too. Without
-//! these defaults an approximator would be a linear function of the observation itself, which can represent few value functions.
-//! A network may have other hidden layers by default
+//! One-hot features of whole numbers, and two layers of 64 units over real numbers, are Stable-Baselines3's defaults
+//! too. Without these defaults an approximator would be a linear function of the observation itself, which can represent
+//! few value functions. A network may have other hidden layers by default
 //! ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
