@@ -6,7 +6,9 @@ use tilde_envs::registry::{Entry, Part};
 use tilde_envs::{Environment, environments};
 
 use crate::agents::{Algorithm, algorithms};
+use crate::approx::{FeatureSettings, NetworkSettings, feature_maps, networks};
 use crate::cli;
+use crate::optim::{OptimizerRule, optimizers};
 
 /// The `tilde` program with parts of your own in its slots.
 ///
@@ -41,6 +43,9 @@ use crate::cli;
 /// A program that trains in code adds its parts in the same way, without [`App::main`]. The files in `examples/your_own` are a
 /// whole program.
 ///
+/// Results record the version of this library, not that of your parts. After a change to a part, train its runs anew: with
+/// `--overwrite`, or with another `--out`.
+///
 /// # Panics
 /// Each method panics where its slot has another part with the same ID. Adding the same part twice changes nothing.
 #[derive(Debug, Default)]
@@ -63,6 +68,25 @@ impl App {
     /// Adds an algorithm: `[algorithm.ID]` in a config file.
     pub fn algorithm<P: Part + Algorithm>(self) -> App {
         algorithms().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds a feature map: `approximator.features.ID` in a config file.
+    pub fn features<P: Part + FeatureSettings>(self) -> App {
+        feature_maps().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds a network: `approximator.network.ID` in a config file. A burn module needs a
+    /// [`ModuleConfig`](crate::approx::ModuleConfig) and nothing else.
+    pub fn network<P: Part + NetworkSettings>(self) -> App {
+        networks().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds an optimizer: `[optimizer.ID]` in a config file.
+    pub fn optimizer<P: Part + OptimizerRule>(self) -> App {
+        optimizers().add(Entry::of::<P>());
         self
     }
 

@@ -5,10 +5,13 @@
 mod common;
 
 use common::{BACKENDS, act, adam, algorithms, approximator, set_parameters, setup, sgd, train};
+use tilde::agents::{
+    ActorCriticConfig, AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy,
+};
 use tilde::agents::{Agent, TdPredictionConfig};
-use tilde::agents::{AlgorithmConfig, ExpectedSarsaConfig, Exploration, QLearningConfig, SarsaConfig, TargetPolicy};
 use tilde::approx::Weights;
 use tilde::device::Backend;
+use tilde::rng::{Stream, stream};
 use tilde::schedule::Linear;
 use tilde_envs::{CartPoleConfig, Ending, EnvConfig, GridworldConfig, MapSource};
 
@@ -157,6 +160,23 @@ fn lambda_return(episode: &[(Vec<f32>, f32, Vec<f32>)], values: &[f64], t: usize
 /// The parameters of all functions of an agent, one after another.
 fn parameters(agent: &dyn Agent) -> Vec<f32> {
     agent.functions().iter().flat_map(|(_, function)| function.save().parameters).collect()
+}
+
+#[test]
+fn an_agent_learns_the_functions_that_its_algorithm_declares() {
+    let env = gridworld("4x4", 0.0).build().unwrap();
+    let setup = setup(env.as_ref(), approximator("'tiles'", &[5]), sgd(0.1), 1_000, BACKENDS[0]);
+    let own = approximator("'scaled'", &[]);
+    let critic = ActorCriticConfig { critic_approximator: Some(Box::new(own)), ..ActorCriticConfig::default() };
+    for algorithm in algorithms().into_iter().chain([critic.into()]) {
+        let agent = algorithm.build(&setup);
+        let learned: Vec<usize> = agent.functions().iter().map(|(_, function)| function.parameters()).collect();
+        let mut init = stream(0, Stream::Init);
+        let declared = algorithm.functions(setup.actions);
+        let declared: Vec<usize> = declared.iter().map(|one| setup.function(one, &mut init).parameters()).collect();
+        assert_eq!(learned, declared, "{}", algorithm.id());
+        assert_eq!(algorithm.learns(), !learned.is_empty());
+    }
 }
 
 #[test]

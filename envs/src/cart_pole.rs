@@ -16,9 +16,9 @@ const FORCE: f64 = 10.0; // N
 const TAU: f64 = 0.02; // s from one step to the next
 const ANGLE_LIMIT: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0; // rad, that is 12°
 const POSITION_LIMIT: f64 = 2.4; // m
-const START: f64 = 0.05; // every component of a first state lies in ±this
+const START: f64 = 0.05; // the components of a first state lie in ±START
 
-/// What a config file says about cart-pole.
+/// The settings of cart-pole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CartPoleConfig {
@@ -42,17 +42,17 @@ impl Environment for CartPoleConfig {
         Ok(Box::new(TimeLimit::new(CartPole::new(), time_limit::check(self.time_limit)?)))
     }
 
-    /// 475 for CartPole-v1 and 195 for CartPole-v0, as Gymnasium has it; for other limits v1's share of the highest return.
+    /// Gymnasium's 475 for CartPole-v1 and 195 for CartPole-v0; for other limits v1's fraction of the highest return.
     fn reward_threshold(&self) -> Option<f64> {
         Some(if self.time_limit == 200 { 195.0 } else { 0.95 * f64::from(self.time_limit) })
     }
 }
 
-/// Where the cart and the pole are and how they move, in f64.
+/// Positions and velocities of the cart and the pole, in f64.
 ///
-/// Positions stand before velocities because the compiler computes neighbours as one vector: Euler's new positions do
-/// not wait for the accelerations, so the next step's sine can start while this step still divides. That makes a step
-/// about a fifth faster.
+/// Positions come before velocities for speed: the compiler computes neighbouring fields as one vector, and Euler's new
+/// positions do not depend on the accelerations. So the next step's sine can start while this step still divides, which
+/// makes a step about a fifth faster.
 #[derive(Clone, Copy, Debug)]
 struct Motion {
     x: f64,         // m
@@ -74,7 +74,7 @@ impl Motion {
         [self.x, self.x_dot, self.theta, self.theta_dot]
     }
 
-    /// Strictly beyond a limit; on the limit is still inside.
+    /// Whether a limit is exceeded; a value equal to the limit does not exceed it.
     #[inline]
     fn has_failed(&self) -> bool {
         self.x.abs() > POSITION_LIMIT || self.theta.abs() > ANGLE_LIMIT
@@ -82,7 +82,7 @@ impl Motion {
 
     /// One step of explicit Euler under a horizontal force in newtons.
     ///
-    /// The order of the operations is Gymnasium's, and every one of them rounds: rearranging changes the trajectories.
+    /// The order of operations is Gymnasium's. Every operation rounds, so another order gives other trajectories.
     #[inline]
     fn after(self, force: f64) -> Motion {
         let Motion { x, theta, x_dot, theta_dot } = self;
@@ -107,8 +107,8 @@ impl Motion {
 /// operations, reset and rewards are those of Gymnasium's CartPole-v1 (Towers et al. 2024, after Brockman et al. 2016),
 /// to the bit.
 ///
-/// Sine and cosine are the C library's, as they are NumPy's on most machines. Where NumPy brings its own (on x86-64
-/// with AVX-512), its last bit may differ from here, as it differs between two machines that run Gymnasium.
+/// Sine and cosine are the C library's, as NumPy's are on most machines. NumPy has its own on x86-64 with AVX-512: there
+/// the last bit may differ, as it may between two machines that run Gymnasium.
 ///
 /// Observation: position (m), velocity (m/s), angle (rad), angular velocity (rad/s); the state is the same in `f64`.
 /// Actions: 0 pushes left, 1 pushes right. Reward: 1 for every step, the failing one included. An episode terminates
@@ -124,7 +124,7 @@ pub struct CartPole {
 }
 
 impl CartPole {
-    /// A cart-pole that waits for its first reset.
+    /// A cart-pole before its first reset.
     pub fn new() -> Self {
         // Twice the limits, so that the observation of the failing step still lies in the space.
         let high = [POSITION_LIMIT * 2.0, f64::INFINITY, ANGLE_LIMIT * 2.0, f64::INFINITY].map(|bound| bound as f32);

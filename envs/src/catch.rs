@@ -12,19 +12,19 @@ const LEFT: usize = 0;
 const STAY: usize = 1;
 const RIGHT: usize = 2;
 
-/// The largest number of rows, and of columns: more is a typing error.
+/// The largest number of rows, and of columns. A larger one is most likely a typing error.
 const MAX_SIDE: usize = 1_000;
 
-/// The most cells in all boards of an exact model, which holds the whole board of each of its states: 4 MB.
+/// The most cells in all boards of an exact model, which stores the board of each of its states: 4 MB.
 const MAX_CELLS: usize = 1_000_000;
 
-/// What a config file says about catch.
+/// The settings of catch.
 ///
-/// Where the boards of all states (rows × columns × columns of them) have up to a million cells, there is an exact model.
+/// There is an exact model if the boards of all states together (rows × columns × columns boards) have at most a million cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CatchConfig {
-    /// Rows of the board; the ball falls one in each step, so that an episode has one step less. At least 2.
+    /// Rows of the board, at least 2. The ball falls by one row in each step, so an episode has `rows - 1` steps.
     pub rows: usize,
     /// Columns of the board.
     pub columns: usize,
@@ -48,7 +48,7 @@ impl Environment for CatchConfig {
         Ok(Box::new(Catch::new(self.rows, self.columns)))
     }
 
-    /// The best return there is: 1, unless the board is so wide and low that some balls are out of the paddle's reach.
+    /// The best possible return: 1, unless the board is so wide and low that the paddle cannot reach some balls.
     fn reward_threshold(&self) -> Option<f64> {
         let middle = self.columns / 2;
         let reach = self.rows.saturating_sub(1);
@@ -65,7 +65,7 @@ fn check(key: &str, least: usize, value: usize) -> Result<(), ConfigError> {
     }
 }
 
-/// Where things are.
+/// The ball and the paddle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Board {
     ball_row: usize,
@@ -86,7 +86,7 @@ impl Board {
         Board { ball_row: self.ball_row + 1, paddle, ..self }
     }
 
-    /// What the step that led here is rewarded with, and whether it was the last one.
+    /// The reward of the step that led here, and whether it ended the episode.
     fn step(&self, rows: usize) -> Step {
         if self.ball_row + 1 < rows {
             return Step { reward: 0.0, ending: Ending::Continues };
@@ -95,7 +95,7 @@ impl Board {
         Step { reward: if caught { 1.0 } else { -1.0 }, ending: Ending::Terminated }
     }
 
-    /// Ones where the ball and the paddle are, zeros elsewhere.
+    /// Writes the board: ones at the ball and the paddle, zeros elsewhere.
     fn write(&self, rows: usize, columns: usize, cells: &mut [f32]) {
         assert!(cells.len() == rows * columns, "an observation of this board has {rows} × {columns} numbers");
         cells.fill(0.0);
@@ -127,10 +127,10 @@ pub struct Catch {
 }
 
 impl Catch {
-    /// A board that waits for its first reset.
+    /// A board before its first reset.
     ///
     /// # Panics
-    /// If the board has no column, or less than two rows: a configuration is checked before it comes here.
+    /// If the board has no column, or fewer than two rows. [`CatchConfig`] is checked for that.
     pub fn new(rows: usize, columns: usize) -> Self {
         assert!(rows > 1 && columns > 0, "the ball needs a column to fall down, and two rows or more");
         let space = Space::MultiBinary { shape: vec![rows, columns, 1] };
@@ -142,8 +142,8 @@ impl Catch {
         Board { ball_row: 0, ball_column, paddle: self.columns / 2 }
     }
 
-    /// Every board that can be told from the others, as the agent sees it. Once the ball is down, which of the two ones is the
-    /// ball cannot be seen, and it does not matter: both are one state, that with the ball to the left.
+    /// Every distinguishable board, as the agent sees it. When the ball is in the last row, the ball and the paddle are two equal
+    /// ones. Both boards that look so are one state, the one with the ball on the left; it is terminal, so nothing depends on it.
     fn boards(&self) -> Vec<Board> {
         let mut boards = Vec::new();
         for ball_row in 0..self.rows {
@@ -222,7 +222,7 @@ impl Env for Catch {
         Ok(())
     }
 
-    /// Only of boards with few states: each state's board is kept.
+    /// `None` if there are too many states: the model stores the board of each.
     fn model(&self) -> Option<TransitionModel> {
         if (self.rows * self.columns).pow(2) * self.columns > MAX_CELLS {
             return None;

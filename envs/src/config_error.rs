@@ -1,16 +1,17 @@
-//! A configuration that cannot become an environment.
+//! Settings from which no environment can be made.
 
-/// Which key of an environment's configuration is wrong, what is wrong with it, and what would be right.
+/// A wrong setting of an environment: its key, what is wrong, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The key inside the environment's table, `map` for example.
     pub key: String,
-    /// What is wrong and what would be right, in one sentence or two.
+    /// What is wrong and what would be right.
     pub message: String,
 }
 
 impl ConfigError {
-    pub(crate) fn new(key: &str, message: impl Into<String>) -> Self {
+    /// A wrong setting under `key` of an environment's table.
+    pub fn new(key: &str, message: impl Into<String>) -> Self {
         ConfigError { key: key.to_owned(), message: message.into() }
     }
 }

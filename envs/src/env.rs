@@ -1,20 +1,20 @@
-//! What an environment is: one trait, one step, three ways for a step to end.
+//! The trait of environments, and the result of a step.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Rng, Space, TransitionModel};
 
-/// How a step left the episode.
+/// Whether a step ended the episode, and how.
 ///
-/// Three values, because two booleans would have four: Gymnasium may set `terminated` and `truncated` together when an
-/// episode terminates on its last allowed step; here that counts as [`Ending::Terminated`].
+/// Two booleans would allow a fourth case: Gymnasium may set both `terminated` and `truncated` when an episode terminates
+/// on its last allowed step. Here that is [`Ending::Terminated`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// The episode goes on.
     Continues,
-    /// A terminal state was reached: its value is zero by definition, nothing is bootstrapped.
+    /// A terminal state was reached. Its value is zero by definition, so nothing is bootstrapped from it.
     Terminated,
-    /// The episode was cut off, by a time limit for example; the last state still has a value, so learners bootstrap.
+    /// The episode was cut off, by a time limit for example. The last state has a value, so learners bootstrap from it.
     Truncated,
 }
 
@@ -25,7 +25,7 @@ impl Ending {
     }
 }
 
-/// What one step returned beside the observation.
+/// The result of one step, beside the observation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// The reward of the transition.
@@ -36,8 +36,8 @@ pub struct Step {
 
 /// A Markov decision process with discrete actions that can be stepped.
 ///
-/// The caller owns the observation's buffer and the random stream: a step allocates nothing, and an environment holds no
-/// hidden randomness. Every implementation is deterministic in (state, action, stream).
+/// The caller owns the observation's buffer and the random stream. So a step allocates nothing, and its result is a
+/// function of the state, the action and the stream alone.
 pub trait Env: Send {
     /// Where observations lie. The buffers of [`Env::reset`] and [`Env::step`] hold [`Space::len`] numbers.
     fn observation_space(&self) -> &Space;
@@ -48,35 +48,35 @@ pub trait Env: Send {
     /// Starts an episode and writes its first observation.
     ///
     /// # Panics
-    /// If `observation` has not the length of the observation space.
+    /// If the length of `observation` is not that of the observation space.
     fn reset(&mut self, rng: &mut Rng, observation: &mut [f32]);
 
     /// Takes one action and writes the observation that follows.
     ///
     /// # Panics
-    /// If no episode is running (before the first reset, or after the end of one), if the action does not exist, or if
-    /// `observation` has not the length of the observation space.
+    /// If no episode is running (before the first reset, or after the end of one), if the action does not exist, or if the
+    /// length of `observation` is not that of the observation space.
     fn step(&mut self, action: usize, rng: &mut Rng, observation: &mut [f32]) -> Step;
 
     /// Whether an episode is running, so that an action can be taken.
     fn is_running(&self) -> bool;
 
-    /// The whole hidden state as numbers, for a checkpoint. The order is the environment's own business.
+    /// The whole state as numbers, for a checkpoint, in an order of the environment's choice.
     fn state(&self) -> Vec<f64>;
 
     /// Goes on from what [`Env::state`] returned, exactly.
     ///
     /// # Errors
-    /// If these numbers cannot have come from an environment of this configuration.
+    /// If an environment with these settings cannot have such a state.
     fn set_state(&mut self, state: &[f64]) -> Result<(), StateError>;
 
-    /// The exact transition model, where there is one (finite environments), for dynamic programming.
+    /// The exact transition model of a finite environment, for dynamic programming.
     fn model(&self) -> Option<TransitionModel> {
         None
     }
 }
 
-/// A saved state that does not fit what it was given to: an environment here, an agent elsewhere.
+/// A saved state that cannot be loaded, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateError(pub String);
 

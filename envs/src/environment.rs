@@ -1,4 +1,4 @@
-//! The environment slot: what a config file can name after `env`.
+//! The environment slot: the environments that a config file can name after `env`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,7 +8,7 @@ use crate::{
     ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
 };
 
-/// The settings of an environment. They are what a config file has of it; [`Env`] is the environment itself.
+/// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
 pub trait Environment: AnyPart {
     /// Makes the environment.
     ///
@@ -16,8 +16,8 @@ pub trait Environment: AnyPart {
     /// If a setting is out of range or a map cannot be played; the error names the key.
     fn build(&self) -> Result<Box<dyn Env>, ConfigError>;
 
-    /// The undiscounted return of an episode from which on the environment counts as solved, where there is such a figure.
-    /// Environments with a Gymnasium name have Gymnasium's `reward_threshold`.
+    /// The undiscounted return at which the environment counts as solved, if there is one. Environments with a Gymnasium name
+    /// have Gymnasium's `reward_threshold`.
     fn reward_threshold(&self) -> Option<f64> {
         None
     }

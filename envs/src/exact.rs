@@ -1,18 +1,17 @@
-//! Exact values of a finite MDP by dynamic programming: what a learner's estimates are measured against.
+//! Exact values of a finite MDP by dynamic programming, to measure the errors of learned values.
 //!
-//! Everything here speaks of the decision states ([`decision_states`]) only; where no episode takes an action, values
-//! are zero. So a walled-off corner of a map, from which no way leads to a goal, spoils nothing.
+//! Values are those of the decision states ([`decision_states`]); all other states have the value zero. So a walled-off corner
+//! of a map, from which no goal can be reached, does not matter.
 //!
-//! A sweep over all transitions is fast, but how many it takes depends on the world: with γ = 1 and a policy that wanders about
-//! an open map, from 50 by 50 cells on, 100,000 sweeps are not enough, and no more are made: 1.5 seconds there, 6 to 7 on 100
-//! by 100 cells. So what sweeps has a form that can be stopped ([`Stopped`]).
+//! The number of sweeps over all transitions depends on the environment. With γ = 1 and a random walk on an open map of 50 by 50
+//! cells or more, 100,000 sweeps are not enough, and no more are made: they take 1.5 seconds there, and 6 to 7 on 100 by 100
+//! cells. So every function that sweeps has a form that can be stopped ([`Stopped`]).
 
 use crate::{Outcome, TransitionModel};
 
-/// A computation was asked to stop before it was done, and has no result.
+/// A computation was stopped before its end, and has no result.
 ///
-/// Functions that can be stopped take `stop`, which they ask before each sweep over all transitions. While it says no, their
-/// results do not depend on it.
+/// Functions that can be stopped take `stop` and call it before each sweep over all transitions; they stop when it returns true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
 
@@ -24,12 +23,12 @@ impl std::fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// The result of a computation that nobody stops.
+/// The result of a computation that is never stopped.
 pub(crate) fn unstopped<T>(compute: impl FnOnce(&dyn Fn() -> bool) -> Result<T, Stopped>) -> T {
-    compute(&|| false).expect("what nobody stops is done")
+    compute(&|| false).expect("a computation that is never stopped ends")
 }
 
-/// Action values of all states; zero in states in which no episode takes an action.
+/// Action values of all states; zero in states that are no decision states.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionValues {
     actions: usize,
@@ -60,7 +59,7 @@ impl ActionValues {
         self.values.chunks_exact(self.actions).map(|row| largest(row.iter().copied())).collect()
     }
 
-    /// All of them in one row: Q(s, a) at s · actions + a.
+    /// All action values: Q(s, a) at s · actions + a.
     pub fn flat(&self) -> &[f64] {
         &self.values
     }
@@ -68,14 +67,14 @@ impl ActionValues {
 
 /// Q\* by value iteration (Sutton & Barto 2018, section 4.4), in place.
 ///
-/// For `gamma` < 1 the error is below 1e-10 of the largest value, or of 1 where all are smaller; the arithmetic allows
-/// 1e-14 / (1 - γ) at best, which is more from γ = 0.9999 on. `None` if the values do not converge, which takes a
-/// `gamma` of 1, or so near to 1 that f64 cannot tell the difference: an episode that cannot be ended and is paid or
-/// fined for ever has no value, and a value for which 100,000 sweeps are not enough is given up.
+/// For `gamma` < 1 the error is below 1e-10 of the largest absolute value, or below 1e-10 if that is less than 1. The
+/// arithmetic allows 1e-14 / (1 - γ) at best, which is more from γ = 0.9999 on. `None` if the values do not converge. That
+/// happens only if `gamma` is 1, or so close to 1 that f64 cannot represent the difference: then an episode that cannot be
+/// ended and has rewards other than zero for ever has no value. A value that takes more than 100,000 sweeps is `None` too.
 ///
-/// With `gamma` = 1, where a loop costs nothing and rewards have both signs, Bellman's equation has several solutions,
-/// and this one need not be V\*. Rewards of one sign are safe (Puterman 1994, chapter 7), and so are worlds in which
-/// every step has its price.
+/// With `gamma` = 1, if there is a loop with rewards of zero and rewards have both signs, Bellman's equation has several
+/// solutions, and the one found need not be V\*. It is V\* if all rewards have one sign (Puterman 1994, chapter 7), or if
+/// every step has a negative reward.
 ///
 /// # Panics
 /// If `gamma` does not lie in [0, 1].
@@ -83,7 +82,7 @@ pub fn value_iteration(model: &TransitionModel, gamma: f64) -> Option<ActionValu
     unstopped(|stop| try_value_iteration(model, gamma, stop))
 }
 
-/// [`value_iteration`], until it is asked to stop.
+/// [`value_iteration`] that can be stopped.
 ///
 /// # Errors
 /// If it was stopped.
@@ -105,8 +104,8 @@ pub fn try_value_iteration(
     Ok(state_values.map(|values| lookahead(model, &values, gamma)))
 }
 
-/// What each action is worth if `values` are those of the states after it: Q(s, a) = Σ p (r + γ V(s')), with V(s') = 0 after
-/// the end. Of V^π it is Q^π (Sutton & Barto 2018, eq. 4.6).
+/// The action values Q(s, a) = Σ p (r + γ V(s')) for state values V = `values`, with V(s') = 0 after a terminating outcome.
+/// From V^π it gives Q^π (Sutton & Barto 2018, eq. 4.6).
 ///
 /// # Panics
 /// If `values` has no entry for a state.
@@ -126,8 +125,8 @@ pub fn lookahead(model: &TransitionModel, values: &[f64], gamma: f64) -> ActionV
 /// π(a | s) is `policy[s * actions + a]`.
 ///
 /// As accurate as [`value_iteration`]. `None` if the values do not converge: with `gamma` = 1, if from some decision
-/// state the policy may never end the episode and is paid or fined for ever, or if 100,000 sweeps are not enough, as for a
-/// policy that wanders about thousands of cells; with any `gamma`, if a probability is NaN.
+/// state the policy may never end the episode and has rewards other than zero for ever, or if 100,000 sweeps are not enough,
+/// as for a random walk over thousands of cells; with any `gamma`, if a probability is NaN.
 ///
 /// # Panics
 /// If `gamma` does not lie in [0, 1], if `policy` has another length than states times actions, or if the
@@ -136,7 +135,7 @@ pub fn policy_evaluation(model: &TransitionModel, policy: &[f64], gamma: f64) ->
     unstopped(|stop| try_policy_evaluation(model, policy, gamma, stop))
 }
 
-/// [`policy_evaluation`], until it is asked to stop.
+/// [`policy_evaluation`] that can be stopped.
 ///
 /// # Errors
 /// If it was stopped.
@@ -155,7 +154,7 @@ pub fn try_policy_evaluation(
     let choices = |&state: &usize| {
         let chances = &policy[state * actions..(state + 1) * actions];
         let sum: f64 = chances.iter().sum();
-        // Wide enough for a policy that was computed in f32.
+        // The tolerance allows a policy that was computed in f32.
         assert!((sum - 1.0).abs() < 1e-5 || sum.is_nan(), "the probabilities of state {state} sum to {sum}, not one");
         let outcomes = |(action, &chance)| certain(model.outcomes(state, action)).map(move |(p, o)| (chance * p, o));
         vec![Equation::new(state, chances.iter().enumerate().flat_map(outcomes), gamma)]
@@ -164,15 +163,13 @@ pub fn try_policy_evaluation(
     solve(model.states(), &states, &equations, gamma, stop)
 }
 
-/// Q^π of every state and action: [`lookahead`] of [`policy_evaluation`], and `None` and panics as there.
+/// Q^π of every state and action: [`lookahead`] of [`policy_evaluation`], with its `None` and its panics.
 pub fn policy_action_values(model: &TransitionModel, policy: &[f64], gamma: f64) -> Option<ActionValues> {
     Some(lookahead(model, &policy_evaluation(model, policy, gamma)?, gamma))
 }
 
-/// The states in which some episode takes an action, in ascending order: those that are not terminal and can be
-/// reached from a start, whatever the actions.
-///
-/// An outcome that terminates reaches nothing: its `next` is seen, but never acted in.
+/// The decision states, in ascending order: those that are not terminal and can be reached from a start by some actions. No
+/// action is taken in any other state, so the `next` of a terminating outcome does not count as reached.
 pub fn decision_states(model: &TransitionModel) -> Vec<usize> {
     let mut found = vec![false; model.states()];
     let mut frontier: Vec<usize> = model.start().iter().filter(|start| start.1 > 0.0).map(|start| start.0).collect();
@@ -186,8 +183,8 @@ pub fn decision_states(model: &TransitionModel) -> Vec<usize> {
     (0..model.states()).filter(|&state| found[state]).collect()
 }
 
-/// The expected value at the start of an episode: Σ p(s) v(s) over the start distribution, the J of Sutton & Barto
-/// 2018, eq. 13.4, where episodes have one start.
+/// The expected value at the start of an episode: Σ p(s) v(s) over the start distribution. It is the J of Sutton & Barto
+/// 2018, eq. 13.4, for more than one start.
 ///
 /// # Panics
 /// If `values` has no entry for a state in which an episode starts.
@@ -204,15 +201,16 @@ fn backup(outcomes: &[Outcome], values: &[f64], gamma: f64) -> f64 {
     outcomes.iter().map(outcome).sum()
 }
 
-/// Outcomes with their weights, of an action that is taken for certain.
+/// The outcomes of one action, each with its weight.
 fn certain(outcomes: &[Outcome]) -> impl Iterator<Item = (f64, &Outcome)> {
     outcomes.iter().map(|outcome| (outcome.probability, outcome))
 }
 
-/// One way to go on in a state, as V(s) = reward + Σ weight · V(next) in which V(s) itself is not on the right.
+/// The Bellman equation of one choice in a state, solved for V(s): V(s) = reward + Σ weight · V(next) without V(s) on the
+/// right.
 ///
-/// Solving for V(s) takes the returns to the same state into account at once. Swept over, a move into a wall at
-/// γ = 0.99 would take thousands of sweeps. The greatest of several such solutions solves V(s) = max over a of (...).
+/// Transitions from a state to itself are so taken into account at once; with sweeps alone, a move into a wall would take
+/// thousands at γ = 0.99. The maximum of V(s) over the choices solves Bellman's optimality equation in s.
 struct Equation {
     reward: f64,
     links: Vec<(usize, f64)>,
@@ -232,9 +230,9 @@ impl Equation {
         Equation { reward, links }.solved_for(1.0 - stay)
     }
 
-    /// Divides by what is left of V(s) on the left side.
+    /// Divides by the coefficient of V(s), once its multiples on the right are moved to the left.
     fn solved_for(mut self, rest: f64) -> Self {
-        // Nothing is left, up to rounding: the state is never left, and its reward comes for ever.
+        // The coefficient is zero up to rounding: the state is never left, and its reward repeats for ever.
         if rest < 1e-13 {
             let reward = if self.reward == 0.0 { 0.0 } else { self.reward * f64::INFINITY };
             return Equation { reward, links: Vec::new() };
@@ -265,7 +263,7 @@ fn solve(
         if stop() {
             return Err(Stopped);
         }
-        // To and fro, so that news travels fast whether it comes from high or from low numbers.
+        // In alternating directions: in one of them a change reaches all states behind it within the same sweep.
         let Sweep { change, scale } =
             if round % 2 == 0 { sweep(rows().rev(), &mut values) } else { sweep(rows(), &mut values) };
         if !change.is_finite() {
@@ -281,7 +279,7 @@ fn solve(
 struct Sweep {
     /// The largest change of a value.
     change: f64,
-    /// The largest value, or 1 where all are smaller.
+    /// The largest absolute value, or 1 if that is less.
     scale: f64,
 }
 
@@ -296,15 +294,15 @@ fn sweep<'a>(rows: impl Iterator<Item = (usize, &'a Vec<Equation>)>, values: &mu
     sweep
 }
 
-/// The change, relative to the largest value, below which a sweep was the last.
+/// The change, relative to the largest value, below which the sweeps end.
 ///
-/// A sweep brings the values nearer to the solution by a factor of γ or better, so the error that is left is at most
-/// γ / (1 - γ) times the last change. The lower limit is above what rounding alone can keep in motion.
+/// A sweep reduces the error by a factor of γ or better, so the remaining error is at most γ / (1 - γ) times the last change.
+/// The lower limit is above the changes that rounding alone can cause.
 fn tolerance(gamma: f64) -> f64 {
     (1e-10 * (1.0 - gamma) / gamma).clamp(1e-14, 1e-12)
 }
 
-/// How many sweeps to try: below γ = 1 more than it takes, as γ^(64 / (1 - γ)) is smaller than e^-64.
+/// The most sweeps. Below γ = 1 that is more than are needed, as γ^(64 / (1 - γ)) is smaller than e^-64.
 fn most_sweeps(gamma: f64) -> u64 {
     let enough = if gamma < 1.0 { 64.0 / (1.0 - gamma) } else { 0.0 };
     100_000.max(enough as u64)

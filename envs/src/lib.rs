@@ -1,8 +1,7 @@
 //! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock.
 //!
-//! An environment is a value that implements [`Env`]: it is reset, it is stepped, and it writes its observation into
-//! the caller's buffer. Randomness is an argument ([`Rng`]), so an episode is a function of (configuration, seed,
-//! actions).
+//! An environment implements [`Env`]: it can be reset and stepped, and it writes its observation into the caller's buffer.
+//! Randomness is an argument ([`Rng`]), so an episode is a function of the settings, the seed and the actions.
 //!
 //! ```
 //! use tilde_envs::{CartPoleConfig, Environment, Rng};
@@ -13,7 +12,7 @@
 //! let mut length = 0;
 //! env.reset(&mut rng, &mut observation);
 //! loop {
-//!     let push_right = observation[2] > 0.0; // towards where the pole leans
+//!     let push_right = observation[2] > 0.0; // to the side to which the pole leans
 //!     length += 1;
 //!     if env.step(usize::from(push_right), &mut rng, &mut observation).ending.is_over() {
 //!         break;
@@ -23,12 +22,12 @@
 //! # Ok::<(), tilde_envs::ConfigError>(())
 //! ```
 //!
-//! Where an environment is a finite MDP it also gives its exact model ([`TransitionModel`]), and [`value_iteration`]
-//! and [`policy_evaluation`] give the values that a learner should find, [`on_policy_distribution`] the states in which it
-//! looks for them.
+//! An environment that is a finite MDP also has an exact model ([`TransitionModel`]). [`value_iteration`] and
+//! [`policy_evaluation`] compute the values that a learner should find, and [`on_policy_distribution`] how often it visits each
+//! state.
 //!
-//! A new environment is one file, with its settings as a [`Part`](registry::Part) that is an [`Environment`], and one line of the
-//! list in `environment.rs`. The contract tests run over that list.
+//! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
+//! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
 mod cart_pole;
 mod catch;

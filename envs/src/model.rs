@@ -1,22 +1,22 @@
 //! The exact model of a finite MDP, for dynamic programming.
 
-/// One way a transition can go.
+/// One outcome of an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
-    /// How likely this outcome is, in (0, 1].
+    /// Its probability, in (0, 1].
     pub probability: f64,
     /// The state it leads to.
     pub next: usize,
     /// The reward it gives.
     pub reward: f64,
-    /// Whether the episode ends there: then nothing is bootstrapped, whatever `next` is.
+    /// Whether the episode ends there. Then `next` has the value zero, whatever state it is.
     pub terminated: bool,
 }
 
 /// The exact model of a finite MDP: p(s', r | s, a) of Sutton & Barto 2018, eq. 3.2, as a table.
 ///
-/// States are numbers in `0..states()`, actions in `0..actions()`. Values know of no time limit: a truncated state has the
-/// value that it has without the limit. The limit is noted all the same, since it says how often states are visited.
+/// States are numbers in `0..states()`, actions in `0..actions()`. Values do not depend on a time limit: a truncated state has
+/// the value that it has without the limit. How often states are visited does depend on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransitionModel {
     actions: usize,
@@ -61,44 +61,44 @@ impl TransitionModel {
         model
     }
 
-    /// The same model, of episodes that are cut off after `limit` steps.
+    /// The same model with a time limit of `limit` steps.
     #[must_use]
     pub fn with_time_limit(self, limit: u32) -> Self {
         TransitionModel { time_limit: Some(limit), ..self }
     }
 
-    /// After how many steps an episode is cut off, where it is.
+    /// The time limit in steps, if there is one.
     pub fn time_limit(&self) -> Option<u32> {
         self.time_limit
     }
 
-    /// How many states there are.
+    /// The number of states.
     pub fn states(&self) -> usize {
         self.observations.len()
     }
 
-    /// How many actions there are in every state.
+    /// The number of actions, the same in every state.
     pub fn actions(&self) -> usize {
         self.actions
     }
 
-    /// What the agent sees in a state; different for different states.
+    /// The observation of a state; different states have different ones.
     #[inline]
     pub fn observation(&self, state: usize) -> &[f32] {
         &self.observations[state]
     }
 
-    /// The state in which the agent sees this, if there is one.
+    /// The state with this observation, if there is one.
     pub fn state_of(&self, observation: &[f32]) -> Option<usize> {
         self.observations.iter().position(|known| known == observation)
     }
 
-    /// Where an episode starts: (state, probability), probabilities sum to one.
+    /// The start distribution: (state, probability), with probabilities that sum to one.
     pub fn start(&self) -> &[(usize, f64)] {
         &self.start
     }
 
-    /// What can happen after an action; empty in a terminal state. Two outcomes may lead to the same state.
+    /// The outcomes of an action; none in a terminal state. Two outcomes may lead to the same state.
     ///
     /// # Panics
     /// If the state or the action does not exist.
@@ -109,7 +109,7 @@ impl TransitionModel {
         &self.outcomes[self.first[pair]..self.first[pair + 1]]
     }
 
-    /// Whether nothing can happen in this state any more; its value is zero by definition.
+    /// Whether the state has no outcomes. Its value is zero by definition.
     pub fn is_terminal(&self, state: usize) -> bool {
         self.outcomes(state, 0).is_empty()
     }

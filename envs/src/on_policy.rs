@@ -1,25 +1,25 @@
-//! How often each state is visited under a policy: the weights of the errors that a learner can be blamed for.
+//! How often each state is visited under a policy. Errors of a learner are weighted with it: it cannot learn what it never visits.
 
 use crate::exact::unstopped;
 use crate::{Stopped, TransitionModel, decision_states};
 
 /// μ, the on-policy distribution of episodes (Sutton & Barto 2018, section 9.2, the box on page 199): the share of each state
 /// among all states in which an action is taken, η(s) / Σ η(s'), where η(s) = h(s) + Σ η(s̄) Σ π(a | s̄) p(s | s̄, a) counts the
-/// visits in an episode and h is the start distribution. The probability π(a | s) is `policy[s * actions + a]`; the sum of
-/// the result is 1, and states in which no episode takes an action have 0.
+/// visits in an episode and h is the start distribution. The probability π(a | s) is `policy[s * actions + a]`. The result
+/// sums to 1; it is 0 in states that are no decision states.
 ///
-/// Where episodes have a time limit T, η counts the visits of the first T steps, η(s) = Σ Pr(Sₜ = s) over t < T, as a learner
-/// sees them. Without one, a policy under which episodes may never end has the limit of the shares as T grows.
+/// If episodes have a time limit T, η counts the visits of the first T steps, η(s) = Σ Pr(Sₜ = s) over t < T, as a learner
+/// sees them. Without a limit, a policy whose episodes may never end has the limit of the shares as T grows.
 ///
-/// Deviation: the book counts a discount as a chance of termination, with a factor γ in the sum. Learners here update at
-/// every visit with the same weight, however late in the episode, and so does this count.
+/// Deviation: the book treats a discount as a probability of termination, with a factor γ in the sum. Learners here update at
+/// every visit with the same weight, at any time of the episode, and visits are counted in the same way.
 ///
-/// It costs a sweep over all transitions for each step until nearly all episodes are over, or the states' shares of those that
-/// still run stay the same: the rest is a geometric series. Where neither comes, as under a policy that goes round in circles
-/// for ever, the count ends after 100,000 steps, or after fewer where there are more than 2,000 transitions: so many that
-/// 2·10⁸ were looked at, a few tenths of a second. Under a policy that wanders about, an open map of 56 by 56 cells is counted
-/// in full with its default limit of four steps for each cell. On larger maps μ is of the beginning of its episodes alone: on
-/// one of 100 by 100 cells, of the first 5,000 of 40,000 steps.
+/// The cost is a sweep over all transitions for each step, until nearly all episodes are over, or until the shares of the states
+/// no longer change: then the rest is a geometric series. If neither happens, as under a policy that moves in a circle for ever,
+/// the count ends after 100,000 steps. With more than 2,000 transitions it ends earlier, after sweeps over 2·10⁸ transitions in
+/// all, a few tenths of a second. Under a random walk, an open map of 56 by 56 cells is counted in full with its default limit of
+/// four steps for each cell. On larger maps μ is that of the beginning of its episodes: with 100 by 100 cells, of the first 5,000
+/// of 40,000 steps.
 ///
 /// `None` if a probability is NaN, or episodes start in terminal states only.
 ///
@@ -29,7 +29,7 @@ pub fn on_policy_distribution(model: &TransitionModel, policy: &[f64]) -> Option
     unstopped(|stop| try_on_policy_distribution(model, policy, stop))
 }
 
-/// [`on_policy_distribution`], until it is asked to stop.
+/// [`on_policy_distribution`] that can be stopped.
 ///
 /// # Errors
 /// If it was stopped.
@@ -68,7 +68,7 @@ pub fn try_on_policy_distribution(
         let moved: f64 = running.iter().zip(&next).map(|(before, after)| (after - rate * before).abs()).sum();
         std::mem::swap(&mut running, &mut next);
         if moved <= UNMOVED * after {
-            // From here on the shares stay, and a step ends the same share of the episodes.
+            // From here on the shares do not change, and each step ends the same share of the episodes.
             let rest = geometric(rate, left);
             if rest == f64::INFINITY {
                 visits = running;
@@ -82,16 +82,16 @@ pub fn try_on_policy_distribution(
     Ok((all > 0.0).then(|| visits.iter().map(|visits| visits / all).collect()))
 }
 
-/// More steps are not counted one by one.
+/// The most steps that are counted one by one.
 const MAX_SWEEPS: usize = 100_000;
 
-/// More transitions are not looked at, in all sweeps together.
+/// The most transitions in all sweeps together.
 const MAX_LINKS: usize = 200_000_000;
 
 /// The share of the episodes that may still be running at the end of the count.
 const NOBODY: f64 = 1e-14;
 
-/// How much of the running episodes may move to other states where the shares count as unmoved: rounding moves as much.
+/// The largest change of the shares that counts as none: rounding causes as much.
 const UNMOVED: f64 = 1e-14;
 
 /// Σ π(a | from) p(to | from, a), of two states.
@@ -101,7 +101,7 @@ struct Link {
     weight: f64,
 }
 
-/// The links to each state that an action of this one may lead to.
+/// The links from this state to each state that an action may lead to.
 fn links(model: &TransitionModel, policy: &[f64], state: usize) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     for action in 0..model.actions() {

@@ -1,4 +1,4 @@
-//! Probe environments: five tiny MDPs with values known in closed form.
+//! Probe environments: five tiny MDPs whose values are known in closed form.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,21 +8,18 @@ use crate::{
     ConfigError, Env, EnvConfig, Environment, Outcome, Space, Tabular, TimeLimit, TransitionModel, time_limit,
 };
 
-/// Five tiny MDPs with values known in closed form, each of which fails for one kind of bug; in the order in which to
-/// try them.
+/// Five tiny MDPs whose values are known in closed form, in the order in which to try them. Each of them detects one kind of
+/// bug: a learner with this bug does not learn the probe's values, which takes seconds to see. The idea is Andy Jones',
+/// "Debugging RL, without the agonizing pain", 2021.
 ///
-/// A learner that cannot learn a probe's values has the bug that the probe is made for, and says so in seconds. The
-/// idea is Andy Jones', "Debugging RL, without the agonizing pain", 2021.
-///
-/// A step that terminates shows an observation that has a value of its own, so that bootstrapping through the end shows
-/// up as a wrong number.
+/// The observation after a terminating step has a value of its own, so that bootstrapping from it gives a wrong number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// One state, one action, one step, reward 1. V = 1. Fails if a value cannot even be regressed on a constant, or if
-    /// terminal states are bootstrapped.
+    /// One state, one action, one step, reward 1. V = 1. Fails if not even a constant can be learned, or if a terminal state is
+    /// bootstrapped from.
     ConstantReward,
-    /// Observation -1 or +1 at random; the reward of the only step equals it. V(o) = o. Fails if the observation does
-    /// not reach the approximator, or the gradient does not come back.
+    /// Observation -1 or +1 at random; the reward of the only step equals it. V(o) = o. Fails if the approximator does not get
+    /// the observation, or not its gradient.
     ObservationReward,
     /// Two steps, seen as 0 and then 1; only the second is rewarded, with 1. V(0) = γ, V(1) = 1. Fails if discounting
     /// or bootstrapping is wrong.
@@ -30,12 +27,12 @@ pub enum Probe {
     /// One step; action 0 gives -1, action 1 gives +1. Q = (-1, 1). Fails if values or advantages are not those of the
     /// action taken, or if the policy does not improve.
     ActionReward,
-    /// One state, one action, reward 1 per step, for ever; but episodes are truncated after a few steps.
-    /// V = 1/(1 - γ). Fails if a learner does not bootstrap at truncation.
+    /// One state, one action, reward 1 per step and no terminal state, but episodes are truncated after a few steps.
+    /// V = 1/(1 - γ). Fails if a learner does not bootstrap after a truncation.
     Truncation,
 }
 
-/// The settings of a probe that has none.
+/// A probe without settings.
 macro_rules! probe_without_settings {
     ($config:ident, $probe:expr, $id:literal, $summary:literal) => {
         #[doc = concat!("The probe `", $id, "`, which has no settings.")]
@@ -66,7 +63,7 @@ probe_without_settings!(
     ProbeObservationRewardConfig,
     Probe::ObservationReward,
     "probe_observation_reward",
-    "one step, the reward is the observation: does the observation get through?"
+    "one step, the reward is the observation: does the approximator see it?"
 );
 probe_without_settings!(
     ProbeTwoStepConfig,
@@ -78,14 +75,14 @@ probe_without_settings!(
     ProbeActionRewardConfig,
     Probe::ActionReward,
     "probe_action_reward",
-    "one step, the reward is the action's: are actions told apart?"
+    "one step, the reward depends on the action: are actions distinguished?"
 );
 
-/// What a config file says about the truncation probe.
+/// The settings of the truncation probe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProbeTruncationConfig {
-    /// After how many steps an episode is truncated.
+    /// The step after which an episode is truncated.
     pub time_limit: u32,
 }
 
@@ -97,7 +94,7 @@ impl Default for ProbeTruncationConfig {
 
 impl Part for ProbeTruncationConfig {
     const ID: &'static str = "probe_truncation";
-    const SUMMARY: &'static str = "reward 1 for ever, but truncated: is the last state bootstrapped?";
+    const SUMMARY: &'static str = "reward 1 in every step, truncated: is the last state bootstrapped from?";
 }
 
 impl Environment for ProbeTruncationConfig {

@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 /// A random stream that reproduces `numpy.random.Generator(numpy.random.PCG64(...))`, bit for bit.
 ///
-/// Gymnasium seeds an environment with `Generator(PCG64(SeedSequence(seed)))`. Doing the same makes seed `s` here give
-/// the very episode that Gymnasium's `reset(seed=s)` gives.
+/// Gymnasium seeds an environment with `Generator(PCG64(SeedSequence(seed)))`. This does the same, so that seed `s` gives
+/// the same episode as Gymnasium's `reset(seed=s)`.
 ///
 /// Sources: O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for Random Number
 /// Generation", 2014 (the generator, here from `rand_pcg`); O'Neill, "Developing a seed_seq Alternative", 2015 (the
-/// hash behind `SeedSequence`); NumPy's documentation of `SeedSequence`, `PCG64` and `Generator` (how they are joined).
+/// hash in `SeedSequence`); NumPy's documentation of `SeedSequence`, `PCG64` and `Generator` (their combination).
 ///
 /// It implements `rand`'s traits too, so `rand::RngExt::random_range` and friends work on it; those draws follow
 /// `rand`'s algorithms, not NumPy's.
 ///
-/// Its serde form is two 128-bit integers. JSON text and binary formats carry these exactly; formats and in-between
-/// values that stop at 64 bits (TOML, `serde_json::Value`) refuse them.
+/// Its serde form is two 128-bit integers. JSON text and binary formats store them exactly; formats whose integers have 64
+/// bits (TOML, `serde_json::Value`) refuse them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rng {
     pcg: Pcg64,
@@ -39,14 +39,14 @@ impl Rng {
         Rng { pcg: Pcg64::new(join(state_high, state_low), join(stream_high, stream_low)) }
     }
 
-    /// A double uniform in [0, 1): the upper 53 bits of the next 64, as `Generator.random()` has it.
+    /// A double uniform in [0, 1) from the upper 53 bits of the next 64, as in `Generator.random()`.
     #[inline]
     pub fn random(&mut self) -> f64 {
         const TWO_POW_MINUS_53: f64 = 1.0 / (1u64 << 53) as f64;
         (self.bits() >> 11) as f64 * TWO_POW_MINUS_53
     }
 
-    /// A double uniform in [low, high), as `Generator.uniform(low, high)` has it.
+    /// A double uniform in [low, high), as in `Generator.uniform(low, high)`.
     #[inline]
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.random()
@@ -58,7 +58,7 @@ impl Rng {
     }
 }
 
-/// Infallible, hence `rand::Rng` and `rand::RngExt` by their blanket implementations.
+/// It cannot fail, so that `rand::Rng` and `rand::RngExt` are implemented by their blanket implementations.
 impl TryRng for Rng {
     type Error = Infallible;
 
@@ -85,8 +85,8 @@ fn join(high: u64, low: u64) -> u128 {
 /// How many 32-bit words of state a `SeedSequence` keeps.
 const POOL: usize = 4;
 
-/// Seed and spawn key as one list of 32-bit words. The seed is padded to the pool's size when a key follows, so that a
-/// key can never be taken for the upper words of a longer seed.
+/// Seed and spawn key as one list of 32-bit words. With a key, the seed is padded to the pool's size, so that a key never
+/// equals the upper words of a longer seed.
 fn assemble_entropy(seed: u64, spawn_key: &[u64]) -> Vec<u32> {
     let mut words: Vec<u32> = words_of(seed).collect();
     if !spawn_key.is_empty() {

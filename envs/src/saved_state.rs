@@ -1,9 +1,8 @@
-//! Reading back what [`Env::state`](crate::Env::state) wrote: numbers that may be anything, because they come from a
-//! file.
+//! Checks of saved states, which [`Env::set_state`](crate::Env::set_state) gets from a file.
 
 use crate::StateError;
 
-/// The state as an array of the length that `what` has.
+/// The state as an array, if it has the right length; `what` is the environment's name for the message.
 pub(crate) fn of_length<const N: usize>(state: &[f64], what: &str) -> Result<[f64; N], StateError> {
     state
         .try_into()
@@ -19,7 +18,7 @@ pub(crate) fn whole(value: f64, largest: usize, what: &str) -> Result<usize, Sta
     }
 }
 
-/// A truth value, saved as 0 or 1.
+/// A boolean, saved as 0 or 1.
 pub(crate) fn flag(value: f64, what: &str) -> Result<bool, StateError> {
     whole(value, 1, what).map(|number| number == 1)
 }

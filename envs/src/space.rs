@@ -1,27 +1,27 @@
 //! Where observations lie, in Gymnasium's terms.
 
-/// A space of observations. An observation is always a slice of `f32`, [`Space::len`] long; an array lies in it row-major, with
-/// the channels of a cell next to each other.
+/// A space of observations. An observation is a slice of [`Space::len`] numbers. Arrays are row-major, with the channels of a
+/// cell next to each other.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Space {
-    /// One of `n` states, written as its index: a slice of length 1.
+    /// One of `n` states, by its number from 0: one component.
     Discrete {
         /// The number of states.
         n: usize,
     },
-    /// A vector of integers, component `i` in `0..sizes[i]`; a gridworld's (row, column), for example.
+    /// A vector of integers, component `i` in `0..sizes[i]`: for example (row, column) of a gridworld.
     MultiDiscrete {
         /// How many values each component can take.
         sizes: Vec<usize>,
     },
-    /// A box of real numbers. Bounds may be infinite.
+    /// A vector of real numbers in a box, whose bounds may be infinite.
     Box {
         /// Lower bound of each component, inclusive.
         low: Vec<f32>,
         /// Upper bound of each component, inclusive.
         high: Vec<f32>,
     },
-    /// An array of zeros and ones: a board with a plane for each kind of piece, for example.
+    /// An array of zeros and ones: for example a board with a plane for each kind of piece.
     MultiBinary {
         /// The array's extents, the last of which changes fastest.
         shape: Vec<usize>,
@@ -46,7 +46,7 @@ impl Space {
         }
     }
 
-    /// The extents of an observation as an array, whose product is [`Space::len`]: those of a vector are its length alone.
+    /// The shape of an observation as an array, whose product is [`Space::len`]. That of a vector is its length alone.
     pub fn shape(&self) -> Vec<usize> {
         match self {
             Space::Discrete { .. } | Space::MultiDiscrete { .. } | Space::Box { .. } => vec![self.len()],
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!((board().bounds(5), IMAGE.bounds(5)), ((0.0, 1.0), (0.0, 255.0)));
     }
 
-    /// As `str(space)` of Gymnasium 1.4.0 has it.
+    /// As in `str(space)` of Gymnasium 1.4.0.
     #[test]
     fn spaces_are_written_as_gymnasium_writes_them() {
         assert_eq!(board().to_string(), "MultiBinary((2, 3, 1))");

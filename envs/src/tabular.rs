@@ -1,12 +1,11 @@
-//! An environment that plays an exact model: gridworlds and probes are this, with different tables.
+//! An environment from an exact model. Gridworlds and probes are such environments.
 
 use crate::{Ending, Env, Rng, Space, StateError, Step, TransitionModel, saved_state};
 
-/// Steps through a [`TransitionModel`].
+/// An environment that follows a [`TransitionModel`].
 ///
-/// Draws, in this order: a reset draws one number, always; a step draws one number if its action has more than one
-/// outcome and none otherwise. The outcome is the first whose cumulative probability exceeds the draw, which is how
-/// Gymnasium's toy-text environments choose theirs.
+/// A reset draws one number. A step draws one number if its action has more than one outcome, else none. The outcome is the
+/// first whose cumulative probability exceeds the draw, as in Gymnasium's toy-text environments.
 ///
 /// Saved state: the state's number; 1 while an episode is running, else 0.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub struct Tabular {
 }
 
 impl Tabular {
-    /// An environment that plays `model`, whose observations lie in `space`.
+    /// An environment that follows `model`, whose observations lie in `space`.
     ///
     /// # Panics
     /// If an observation does not lie in `space`.
@@ -92,6 +91,6 @@ fn choose<T>(items: &[T], probability: impl Fn(&T) -> f64, draw: f64) -> &T {
         cumulative += probability(item);
         draw < cumulative
     });
-    // Rounding can leave the sum a hair under one, with the draw in between.
+    // By rounding, the sum can be slightly below one and the draw between the two.
     chosen.or(items.last()).expect("a state in which an episode runs has outcomes")
 }

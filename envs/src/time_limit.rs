@@ -5,8 +5,8 @@ use crate::{Ending, Env, Rng, Space, StateError, Step, TransitionModel, saved_st
 /// Cuts an episode off after a number of steps: [`Ending::Continues`] becomes [`Ending::Truncated`] on the last one.
 ///
 /// An episode that terminates on its last allowed step stays [`Ending::Terminated`]. The limit is not part of the
-/// observation, and the values of the model know nothing of it: that of a truncated state is bootstrapped (Pardo et al.,
-/// "Time Limits in Reinforcement Learning", 2018).
+/// observation, and values do not depend on it: learners bootstrap from a truncated state (Pardo et al., "Time Limits in
+/// Reinforcement Learning", 2018).
 ///
 /// Saved state: the environment's own; then the number of steps left.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ impl<E: Env> TimeLimit<E> {
     /// Episodes of `env`, at most `limit` steps long.
     ///
     /// # Panics
-    /// If `limit` is zero: a configuration is checked before it comes here.
+    /// If `limit` is zero. Settings are checked for that.
     pub fn new(env: E, limit: u32) -> Self {
         assert!(limit > 0, "a time limit allows at least one step");
         TimeLimit { env, limit, left: 0 }
@@ -80,7 +80,7 @@ impl<E: Env> Env for TimeLimit<E> {
     }
 }
 
-/// The check of a configured limit, the same for every environment that has one.
+/// Checks the setting `time_limit` of an environment.
 pub(crate) fn check(limit: u32) -> Result<u32, crate::ConfigError> {
     if limit > 0 { Ok(limit) } else { Err(crate::ConfigError::new("time_limit", "must be at least 1 step, not 0")) }
 }

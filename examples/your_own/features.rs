@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde::approx::{DenseMap, FeatureMap, FeatureSettings};
+use tilde::envs::Space;
 use tilde::invalid_value::{InvalidValue, require};
 use tilde::registry::Part;
-use tilde_envs::Space;
 
 /// In a config: `features = "hats"`, or `features = { hats = { knots = 9 } }`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

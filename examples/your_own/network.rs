@@ -1,12 +1,13 @@
 //! A network of your own, as a burn module: the dueling network, whose two streams are the value of the state and the
 //! advantages of the actions (Wang et al. 2016, equation 9).
 
-use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, activation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde::approx::{ModuleConfig, Network, NetworkSetup};
+use tilde::burn; // by this name in the derived code
+use tilde::burn::module::Module;
+use tilde::burn::nn::{Linear, LinearConfig};
+use tilde::burn::tensor::{Device, Tensor, activation};
 use tilde::invalid_value::{InvalidValue, at_least_one};
 use tilde::registry::Part;
 

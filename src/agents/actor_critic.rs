@@ -1,21 +1,21 @@
 //! Advantage actor–critic: a policy h̃ and a value function Ṽ, two approximators (A2C, the synchronous form of Mnih et al.
 //! 2016).
 //!
-//! `num_envs` environments are stepped in rounds; after `n_steps` of them, Ṽ takes one step down the TD loss to the n-step
-//! targets, and h̃ one step along the policy gradient with the TD errors (or their λ-weighted sums) as advantages, plus an
-//! entropy bonus.
+//! A vector step makes one step in each of `num_envs` environments. After `n_steps` vector steps, Ṽ takes one gradient step on
+//! the TD loss with the n-step targets, and h̃ one step along the policy gradient. The advantages are the TD errors or their
+//! λ-weighted sums; an entropy bonus is added.
 //!
 //! Deviations from Mnih et al. 2016: h̃ and Ṽ share no layers; generalised advantages (Schulman et al. 2016) are an option;
-//! a truncated episode is bootstrapped from its last observation.
+//! targets are bootstrapped from the last observation of a truncated episode.
 //!
-//! Deviation from the one-step actor–critic for episodes of Sutton & Barto 2018, section 13.5: there, the step of the policy t
-//! steps into an episode has the factor γᵗ, here 1 at any time, as in Mnih et al. 2016 and every library of note. So the
-//! policy improves wherever its episodes lead, late or early; the sum of the updates is not the gradient of the discounted
-//! return from the start (Thomas 2014). With one environment, one step and λ = 0 that is the only difference.
+//! Deviation from the one-step actor–critic for episodes of Sutton & Barto 2018, section 13.5: there, the policy's step at time
+//! t of an episode has the factor γᵗ; here it is 1, as in Mnih et al. 2016 and in all common libraries. So late and early steps
+//! of an episode count the same, and the sum of the updates is not the gradient of the discounted return from the start (Thomas
+//! 2014). With one environment, one step and λ = 0 that is the only difference.
 //!
-//! Deviation from Stable-Baselines3: `max_grad_norm` holds for the actor's gradient and for the critic's apart, each by its
-//! own norm and under its own optimizer; Stable-Baselines3 clips the norm of both together, after it has halved the critic's
-//! loss (`vf_coef` = 0.5, which makes its δ² the δ²/2 of here). Without clipping there is no difference.
+//! Deviation from Stable-Baselines3: `max_grad_norm` clips the gradients of the actor and of the critic separately, each by its
+//! own norm and in its own optimizer. Stable-Baselines3 clips the norm of both together, after it has halved the critic's loss
+//! (`vf_coef` = 0.5, which turns its δ² into the δ²/2 of here). Without clipping there is no difference.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,13 +32,13 @@ use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
 
-/// Hyperparameters of the actor–critic, under the names that Stable-Baselines3's A2C gives them.
+/// Hyperparameters of the actor–critic, with the names of Stable-Baselines3's A2C.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActorCriticConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// λ of the advantages: 0 takes the TD error itself, 1 the whole n-step return.
+    /// λ of the advantages: 0 takes the TD error alone, 1 the whole n-step return.
     pub gae_lambda: f64,
     /// Environments that are stepped together (`n_envs`).
     pub num_envs: usize,
@@ -46,23 +46,23 @@ pub struct ActorCriticConfig {
     pub n_steps: usize,
     /// Coefficient of the entropy bonus.
     pub ent_coef: f64,
-    /// Whether advantages are shifted and scaled to mean 0 and deviation 1 within each update.
+    /// Whether the advantages of each update are shifted and scaled to mean 0 and standard deviation 1.
     pub normalize_advantage: bool,
-    /// Function of the critic's error δ that is minimised: `"huber"`, or `"mse"`, which is δ²/2 and so half of PyTorch's
-    /// `mse_loss`; with SGD the same step needs twice the learning rate.
+    /// The critic's loss of its error δ: `"huber"`, or `"mse"`, which is δ²/2. That is half of PyTorch's `mse_loss`, so that SGD
+    /// needs twice the learning rate for the same step.
     pub loss: TdLoss,
-    /// The critic's approximator; like the policy's where absent.
+    /// The critic's approximator; by default the same as the policy's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub critic_approximator: Option<Box<ApproximatorConfig>>,
-    /// The critic's optimizer; like the policy's where absent.
+    /// The critic's optimizer; by default the same as the policy's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub critic_optimizer: Option<OptimizerConfig>,
 }
 
 impl Default for ActorCriticConfig {
-    /// Those of Stable-Baselines3's A2C, but for longer rollouts (it has 5 steps and λ = 1): with Adam and two layers of 64
-    /// units, 5 steps of eight environments ended cart-pole at 157 after 100,000 steps, these at 500 (interquartile means of ten
-    /// seeds, learning rate 1e-3).
+    /// Those of Stable-Baselines3's A2C, except for longer rollouts (it has 5 steps and λ = 1). On cart-pole, with Adam (learning
+    /// rate 1e-3) and two layers of 64 units, the return after 100,000 steps was 157 with 5 steps of eight environments, and 500
+    /// with these (interquartile means of ten seeds).
     fn default() -> Self {
         ActorCriticConfig {
             gamma: 0.99,
@@ -78,7 +78,7 @@ impl Default for ActorCriticConfig {
     }
 }
 
-/// More steps per update than anybody has memory for.
+/// The most steps per update. A larger number is most likely a typing error.
 const MAX_STEPS: usize = 1_000_000;
 
 impl Part for ActorCriticConfig {

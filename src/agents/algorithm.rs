@@ -16,8 +16,8 @@ use crate::optim::OptimizerConfig;
 /// The settings of an algorithm. They are what a config file has of it; [`Agent`] is what acts and learns.
 ///
 /// An algorithm of your own is a struct of settings that is a [`Part`] and implements this trait, and an [`Agent`] that
-/// [`Algorithm::build`] makes. [`App::algorithm`](crate::App::algorithm) adds it to a program. `examples/your_own/algorithm.rs`
-/// is a whole one; here, settings whose agent is the library's Q-learning:
+/// [`Algorithm::build`] makes. `tilde::App::algorithm` adds it to a program. `examples/your_own` has two; here, the agent is the
+/// library's Q-learning:
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

@@ -1,16 +1,18 @@
 //! Deep Q-network (Mnih et al. 2015), with double Q-learning as an option (van Hasselt et al. 2016).
 //!
-//! Deviations from the 2015 paper: observations are vectors, not stacked frames; the TD error's clipping is the Huber
-//! loss, not RMSprop with a clipped error; the target may follow by Polyak averaging (`tau` < 1, Lillicrap et al. 2016;
-//! the paper copies); several gradient steps may follow one another (`gradient_steps`; the paper makes one each 4 steps);
-//! several environments may be stepped together (`num_envs`).
+//! Deviations from the 2015 paper:
+//! - Observations are vectors, not stacked frames.
+//! - The loss is Huber's; the paper clips the TD error and uses RMSprop.
+//! - The target network may follow by Polyak averaging (`tau` < 1, Lillicrap et al. 2016); the paper copies it.
+//! - A round of learning may have several gradient steps (`gradient_steps`); the paper makes one every 4 steps.
+//! - Several environments may be stepped together (`num_envs`).
 //!
-//! With `num_envs` > 1 the actions of a round, one per environment, are chosen by one pass through the network as it is before
-//! the round; ε is that of each single step. All else counts environment steps, whichever environment makes them: with 10
-//! environments and `train_freq = 10` a gradient step follows each round, with `train_freq = 4` they fall due within rounds.
-//! (Stable-Baselines3's `train_freq` counts rounds.) So budgets, schedules and the share of learning mean the same for any
-//! number of environments; what changes is that actions are up to a round old, and that the buffer's neighbours come from
-//! different episodes.
+//! With `num_envs` > 1 a vector step makes one environment step in each environment. Its actions are chosen together, by one
+//! pass through the network; ε is that of each environment step. All settings count environment steps of all environments
+//! together. With 10 environments and `train_freq = 10` a gradient step follows each vector step; with `train_freq = 4` some
+//! follow in the middle of one. (Stable-Baselines3's `train_freq` counts vector steps.) So budgets, schedules and the ratio of
+//! learning to acting do not depend on the number of environments. There are two differences: an action may have been chosen up
+//! to `num_envs - 1` environment steps before, and neighbours in the buffer come from different episodes.
 
 mod agent;
 
@@ -28,16 +30,15 @@ use crate::invalid_value::{InvalidValue, all, fraction};
 use crate::losses::TdLoss;
 use crate::schedule::Linear;
 
-/// DQN's hyperparameters, under the names that Stable-Baselines3 gives them. Steps are environment steps, counted over all
-/// environments together.
+/// DQN's hyperparameters, with Stable-Baselines3's names. Steps are environment steps of all environments together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DqnConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// Environments that are stepped together (`n_envs`), their actions chosen by one pass through the network.
+    /// Environments that are stepped together (`n_envs`). Their actions are chosen by one pass through the network.
     pub num_envs: usize,
-    /// Transitions kept for replay, of all environments together.
+    /// Transitions in the replay buffer, of all environments together.
     pub buffer_size: usize,
     /// Transitions per gradient step.
     pub batch_size: usize,
@@ -49,23 +50,23 @@ pub struct DqnConfig {
     pub gradient_steps: u64,
     /// Steps between updates of the target network.
     pub target_update_interval: u64,
-    /// Share of the online network in an update of the target network; 1 copies it.
+    /// τ of an update of the target network, θ⁻ ← (1 − τ) θ⁻ + τ θ; 1 copies the online network.
     pub tau: f64,
-    /// Whether the online network chooses the action that the target network values.
+    /// Double Q-learning: whether the online network chooses the next action, whose value the target network gives.
     pub double: bool,
-    /// Whether the last step before a time limit is told from a terminal one, and its next state has a value. Without, as in
-    /// programs that know of one kind of end only, values learn that nothing comes after the limit.
+    /// Whether the state at a time limit has a value from which targets are bootstrapped. If not, it has the value zero, like a
+    /// terminal state.
     pub handle_timeout_termination: bool,
-    /// Function of the TD error δ that is minimised: `"huber"`, or `"mse"`, which is δ²/2 and so half of PyTorch's
-    /// `mse_loss`; with SGD the same step needs twice the learning rate.
+    /// The loss of the TD error δ: `"huber"`, or `"mse"`, which is δ²/2. That is half of PyTorch's `mse_loss`, so that SGD needs
+    /// twice the learning rate for the same step.
     pub loss: TdLoss,
     /// How actions are chosen once learning has started: ε-greedily, or by Boltzmann's distribution.
     pub exploration: Exploration,
 }
 
 impl Default for DqnConfig {
-    /// Stable-Baselines3's defaults, but for the target's interval: 10,000 steps suit Atari's millions; 500 is CleanRL's
-    /// for classic control.
+    /// Stable-Baselines3's defaults, except for the interval of the target network. Its 10,000 steps are for runs of millions of
+    /// steps on Atari; 500 is CleanRL's for classic control.
     fn default() -> Self {
         DqnConfig {
             gamma: 0.99,

@@ -27,11 +27,11 @@ pub struct ExpectedSarsaConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetPolicy {
-    /// The one that is followed.
+    /// The policy that the agent follows.
     #[default]
     #[serde(alias = "epsilon_greedy")]
     Followed,
-    /// The greedy one: this is Q-learning.
+    /// The greedy policy, as in Q-learning.
     Greedy,
 }
 

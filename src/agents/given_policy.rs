@@ -1,4 +1,4 @@
-//! A policy that is not learned, but evaluated.
+//! Given policies, which are evaluated and not learned.
 
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -10,16 +10,16 @@ use super::agent::certain;
 use crate::invalid_value::{InvalidValue, fraction, require};
 use crate::rng::Rng;
 
-/// A policy that is not learned.
+/// A given policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum GivenPolicy {
     /// All actions equally likely.
     #[default]
     Random,
-    /// An optimal one, from value iteration; for environments with a model.
+    /// An optimal policy, from value iteration; for environments with a model.
     Greedy,
-    /// The optimal one with probability 1 − ε, any action with ε / n; for environments with a model.
+    /// The optimal action with probability 1 − ε, else a random one of all actions; for environments with a model.
     EpsilonGreedy {
         /// Probability ε of a random action.
         epsilon: f64,
@@ -27,12 +27,12 @@ pub enum GivenPolicy {
 }
 
 impl GivenPolicy {
-    /// Checks its ranges, and that it is known for an environment with this model.
+    /// Checks its ranges, and that it can be found for an environment with this model.
     pub(super) fn check(self, gamma: f64, model: Option<&TransitionModel>) -> Result<(), InvalidValue> {
         if let GivenPolicy::EpsilonGreedy { epsilon } = self {
             fraction("policy.epsilon_greedy.epsilon", epsilon)?;
         }
-        // Without discounting, being greedy with respect to the optimal values need not be optimal: it may never arrive.
+        // Without discounting, a policy that is greedy with respect to the optimal values may never reach the goal.
         require(self == GivenPolicy::Random || gamma < 1.0, "gamma", || {
             "must be below 1 for an optimal policy to be known: lower it, or use the policy \"random\"".to_owned()
         })?;
@@ -43,12 +43,12 @@ impl GivenPolicy {
     }
 }
 
-/// The given policy, for the environment at hand.
+/// The given policy in one environment.
 pub(super) struct Policy {
     actions: usize,
-    /// ε of the policy; 1 for the random one.
+    /// The probability of a random action.
     epsilon: f64,
-    /// The model, and the optimal action of each of its states.
+    /// The model, and the optimal action in each of its states.
     optimal: Option<(TransitionModel, Vec<usize>)>,
 }
 
@@ -76,7 +76,7 @@ impl Policy {
         greedy.into_iter().map(|p| (1.0 - self.epsilon) * p + self.epsilon * uniform).collect()
     }
 
-    /// Draws an action. Each takes two numbers of the stream, whatever the policy.
+    /// Draws an action. It draws two numbers for any policy, so that the stream does not depend on it.
     pub(super) fn draw(&self, observation: &[f32], rng: &mut Rng) -> usize {
         let (coin, random_action) = (rng.random(), rng.random_range(0..self.actions));
         if coin < self.epsilon { random_action } else { self.optimal_action(observation).unwrap_or(random_action) }
@@ -88,7 +88,7 @@ impl Policy {
     }
 }
 
-/// The first of the best actions in each state.
+/// The first of the optimal actions in each state.
 fn optimal_actions(model: &TransitionModel, gamma: f64) -> Vec<usize> {
     let values = value_iteration(model, gamma).expect("with gamma below 1 the optimal values exist");
     let first_best =

@@ -27,6 +27,7 @@ pub use dqn::{Dqn, DqnConfig, GradientStep};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};
 pub use exploration::{Choice, Exploration, Explorer};
 pub use given_policy::GivenPolicy;
+pub use online_control::{NextValue, OnlineControl};
 pub use q_learning::{QLearning, QLearningConfig};
 pub use random::{Random, RandomConfig};
 pub use replayed::ReplayConfig;
@@ -38,7 +39,7 @@ pub use td_replay::TdReplay;
 
 use crate::invalid_value::{InvalidValue, require};
 
-/// More environments than help anybody; each has a model of its own.
+/// The most environments. A larger number is most likely a typing error.
 const MAX_ENVS: usize = 4_096;
 
 /// Checks how many environments are stepped together.

@@ -11,7 +11,7 @@ use super::{Agent, AgentSetup, Algorithm, LearnedFunction};
 use crate::invalid_value::InvalidValue;
 use crate::losses::max_value;
 
-/// Q-learning's hyperparameters. It learns the optimal values whatever it explores.
+/// Q-learning's hyperparameters. It learns the optimal values, independently of its exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QLearningConfig {

@@ -1,4 +1,4 @@
-//! Uniformly random actions: the floor of every comparison.
+//! Uniformly random actions: the baseline of every comparison.
 
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -17,7 +17,7 @@ use crate::rng::{Rng, Stream, stream};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RandomConfig {
-    /// Discount γ with which its distance to the optimum is measured; it learns nothing.
+    /// Discount γ of the exact values that its policy is compared with.
     pub gamma: f64,
 }
 

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::invalid_value::{InvalidValue, all, at_least_one, require};
 use crate::losses::TdLoss;
 
-/// Learning from replayed transitions with a target network, under the names that Stable-Baselines3 gives DQN's settings. Steps
-/// are environment steps.
+/// Settings of learning from replayed transitions with a target network, with Stable-Baselines3's names for DQN's. Steps are
+/// environment steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayConfig {
-    /// Transitions kept for replay.
+    /// Transitions in the replay buffer.
     pub buffer_size: usize,
     /// Transitions per gradient step.
     pub batch_size: usize,
@@ -23,16 +23,16 @@ pub struct ReplayConfig {
     pub gradient_steps: u64,
     /// Steps between updates of the target network.
     pub target_update_interval: u64,
-    /// Share of the online network in an update of the target network; 1 copies it.
+    /// τ of an update of the target network, θ⁻ ← (1 − τ) θ⁻ + τ θ; 1 copies the online network.
     pub tau: f64,
-    /// Function of the TD error δ that is minimised: `"huber"`, or `"mse"`, which is δ²/2 and so half of PyTorch's
-    /// `mse_loss`; with SGD the same step needs twice the learning rate.
+    /// The loss of the TD error δ: `"huber"`, or `"mse"`, which is δ²/2. That is half of PyTorch's `mse_loss`, so that SGD needs
+    /// twice the learning rate for the same step.
     pub loss: TdLoss,
 }
 
 impl Default for ReplayConfig {
-    /// DQN's, but for the loss: the mean of the targets is what a value is, and Huber's loss goes for something between the mean
-    /// and the median of targets that lie further than 1 apart.
+    /// DQN's, except for the loss. A value is the mean of its targets, which minimises δ²/2; if targets differ by more than 1,
+    /// Huber's loss has its minimum between their mean and their median.
     fn default() -> Self {
         ReplayConfig {
             buffer_size: 1_000_000,
@@ -47,7 +47,7 @@ impl Default for ReplayConfig {
     }
 }
 
-/// Transitions that a config may ask to keep, and to draw at once: more is a typing error, not a plan.
+/// The most transitions in a buffer, and in a batch. A larger number is most likely a typing error.
 const MAX_BUFFER_SIZE: usize = 1_000_000_000;
 
 impl ReplayConfig {
@@ -91,7 +91,7 @@ impl ReplayConfig {
         })
     }
 
-    /// How many rows of the buffer a run fills: what lies beyond its budget is never reached.
+    /// The rows of the buffer that a run of `budget` steps fills.
     pub fn rows_ever_held(&self, budget: u64) -> usize {
         self.buffer_size.min(usize::try_from(budget).unwrap_or(usize::MAX))
     }

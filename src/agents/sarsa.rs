@@ -10,7 +10,7 @@ use super::online_control::{NextValue, OnlineControl, check};
 use super::{Agent, AgentSetup, Algorithm, LearnedFunction};
 use crate::invalid_value::InvalidValue;
 
-/// Sarsa's hyperparameters. It learns the values of the policy that it follows, exploration included.
+/// Sarsa's hyperparameters. It learns the values of the policy that it follows, including exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SarsaConfig {

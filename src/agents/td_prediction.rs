@@ -1,10 +1,10 @@
 //! Temporal-difference prediction: Ṽ of a given policy, by semi-gradient TD(λ) (Sutton 1988; Sutton & Barto 2018,
 //! sections 9.3 and 12.2).
 //!
-//! e ← γλ e + ∂Ṽ(x; θ)/∂θ,  δ = r + γ Ṽ(x'; θ) − Ṽ(x; θ),  θ ← θ + α δ e. The eligibility trace e is zero when an episode
-//! starts; λ = 0 is TD(0).
+//! e ← γλ e + ∂Ṽ(x; θ)/∂θ,  δ = r + γ Ṽ(x'; θ) − Ṽ(x; θ),  θ ← θ + α δ e. The eligibility trace e is zero at the start of an
+//! episode; λ = 0 is TD(0).
 //!
-//! With a replay buffer Ṽ is learned as DQN learns Q̃, from transitions drawn at random and with a target network (`td_replay.rs`).
+//! With a replay buffer Ṽ is learned as DQN learns Q̃, from random transitions and with a target network (`td_replay.rs`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,12 @@ use crate::rng::{Rng, Stream, stream};
 pub struct TdPredictionConfig {
     /// Discount γ.
     pub gamma: f64,
-    /// λ: how far a TD error reaches back.
+    /// λ of the eligibility trace: each step multiplies the weight of earlier states by γλ.
     pub lambda: f64,
-    /// The policy that is followed and whose values are learned.
+    /// The policy that acts and whose values are learned.
     pub policy: GivenPolicy,
-    /// Learning from replayed transitions, with a target network, in place of each transition once as it comes. Then `lambda` is 0:
-    /// a trace needs transitions in their order.
+    /// Learning from replayed transitions with a target network. Without, each transition is learned from once, as it comes. With
+    /// it `lambda` must be 0, because a trace needs transitions in their order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<ReplayConfig>,
 }

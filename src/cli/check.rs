@@ -20,7 +20,7 @@ pub struct Args {
     print: bool,
 }
 
-/// Prints what the experiment would run, or the experiment itself.
+/// Prints the runs of the experiment, or the experiment itself.
 pub fn check(args: &Args) -> Result<(), Failure> {
     let experiment = args.experiment.load(false)?;
     if args.print {
@@ -40,20 +40,20 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     ))
 }
 
-/// What is told of a variant.
+/// A variant's row.
 struct Row {
     name: String,
-    /// The environment's id, with its spaces.
+    /// The environment's name, its observation space and its number of actions.
     environment: [String; 3],
     algorithm: String,
     device: String,
     engine: String,
-    /// In each of [`Detail::ALL`].
+    /// Its text in each of [`Detail::ALL`].
     approximator: [String; Detail::ALL.len()],
     parameters: String,
     active: String,
     memory: String,
-    /// How many transitions a replay buffer comes to hold and how it keeps their observations, where there is one.
+    /// The capacity of the replay buffer and how it stores observations, if there is one.
     replay: Option<String>,
 }
 
@@ -89,13 +89,13 @@ impl Row {
     }
 }
 
-/// The replay buffer's observations: rows × 2 × numbers, x and x' of each transition.
+/// The replay buffer of a run, if it has one.
 fn replay(run: &RunConfig, space: &Space) -> Option<String> {
     let rows = run.algorithm.replay_settings()?.rows_ever_held(run.budget.steps);
     Some(ReplayBuffer::new(rows, space).to_string())
 }
 
-/// What all variants share, line by line, and then a table of what they differ in.
+/// A line for each thing that all variants share, and a table of the rest.
 fn listing(rows: &[Row]) -> String {
     use Alignment::{Left, Right};
     let distinct = |of: fn(&Row) -> Vec<String>| {
@@ -145,7 +145,7 @@ fn listing(rows: &[Row]) -> String {
     ];
     let shown: Vec<_> = columns.into_iter().filter_map(|(title, side, of)| Some(((title, side?), of))).collect();
     let header: Vec<(&str, Alignment)> = shown.iter().map(|(head, _)| *head).collect();
-    // The most detailed shapes that leave room for the names beside them, or at least below them.
+    // The most detailed networks for which the table fits into the width, with the names beside it or else above its rows.
     let table = |detail: usize| {
         let cells = |row: &Row| shown.iter().map(|(_, of)| of(row, detail).clone()).collect::<Vec<String>>();
         let named = |row: &Row| [vec![row.name.clone()], cells(row)].concat();

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
-use super::{Cli, Failure, print};
+use super::{Cli, Failure, print, program};
 
 /// Print a script that completes commands and options in a shell: `source <(tilde completions bash)`
 #[derive(clap::Args)]
@@ -15,6 +15,6 @@ pub struct Args {
 /// Prints the script.
 pub fn completions(args: &Args) -> Result<(), Failure> {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "tilde", &mut script);
+    generate(args.shell, &mut Cli::command(), program(), &mut script);
     print(&String::from_utf8_lossy(&script))
 }

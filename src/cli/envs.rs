@@ -14,7 +14,7 @@ pub struct Args {
     id: Option<String>,
 }
 
-/// Prints the registry, or one entry of it.
+/// Prints the list of environments, or one of them with its settings.
 pub fn envs(args: &Args) -> Result<(), Failure> {
     match &args.id {
         None => print(&list()),
@@ -35,7 +35,7 @@ pub fn known(id: &str) -> Result<&'static EnvEntry, Failure> {
     })
 }
 
-/// The environment with the default of every setting, or why there is none.
+/// The environment with its default settings, or why it cannot be made from them.
 fn with_defaults(entry: &EnvEntry) -> Result<(EnvConfig, Box<dyn Env>), String> {
     let config = entry.default().map_err(|why| format!("needs settings: {why}"))?;
     let env = config.build().map_err(|error| format!("needs settings: {error}"))?;
@@ -58,7 +58,7 @@ fn list() -> String {
     environments().all().into_iter().map(entry).collect::<Vec<_>>().join("\n")
 }
 
-/// A name and what belongs to it, which goes on below its beginning.
+/// A name and its value; further lines of the value are aligned with the first.
 fn field(name: &str, value: &str) -> String {
     let lines = wrapped(value, WIDTH - 16);
     let names = std::iter::once(name).chain(std::iter::repeat(""));

@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, and how an answer becomes an exit code.
+//! The command line: the commands, and how their results become exit codes.
 
 mod check;
 mod completions;
@@ -11,6 +11,7 @@ mod selection;
 mod train;
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -20,12 +21,7 @@ use crate::text::{WIDTH, wrapped};
 /// Reinforcement-learning experiments with interchangeable function approximators, from one config file.
 #[derive(Parser)]
 #[command(name = "tilde", version, max_term_width = 100)]
-#[command(after_help = "Examples:
-  tilde train configs/cart_pole.toml
-  tilde train configs/cart_pole.toml --seeds 100..120 \\
-    --set algorithm.dqn.double=true --out /tmp/runs
-  tilde check configs/gridworld.toml
-  tilde report runs/cart-pole")]
+#[command(after_help = examples(&program()))]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,17 +38,17 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 pub enum Failure {
     /// The command line, the config or the output folder is wrong; nothing was written. Exit code 2.
     Usage(String),
     /// Something failed while running. Exit code 1.
     Running(String),
-    /// It was stopped by a signal. Exit code 130.
+    /// A signal stopped the command. Exit code 130.
     Interrupted(String),
 }
 
-/// The exit code of what was stopped by a signal: 128 + SIGINT, as shells have it.
+/// The exit code after a signal: 128 + SIGINT, as in shells.
 const INTERRUPTED: u8 = 130;
 
 /// Runs the command that the process was started with.
@@ -74,29 +70,47 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The name of the program, which is `tilde`, or that of a program with parts of a user's own.
+fn program() -> String {
+    let file = std::env::args_os().next().map(PathBuf::from);
+    let name = file.as_deref().and_then(Path::file_stem).map(|name| name.to_string_lossy().into_owned());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "tilde".to_owned())
+}
+
+fn examples(program: &str) -> String {
+    format!(
+        "Examples:
+  {program} train configs/cart_pole.toml
+  {program} train configs/cart_pole.toml --seeds 100..120 \\
+    --set algorithm.dqn.double=true --out /tmp/runs
+  {program} check configs/gridworld.toml
+  {program} report runs/cart-pole"
+    )
+}
+
 fn failed(message: &str, code: u8) -> ExitCode {
-    let _ = writeln!(io::stderr(), "error: {message}"); // nobody is left to tell if that fails
+    let _ = writeln!(io::stderr(), "error: {message}"); // a failure to write an error cannot be reported
     ExitCode::from(code)
 }
 
-/// What the user reads first of a failure.
+/// The start of a message about a failure.
 const ERROR: &str = "error:\u{a0}";
 
-/// A message in lines of at most [`WIDTH`] columns, of which [`failed`] takes some for the word before it. A line that begins
-/// with a space is shown as it is.
+/// A message in lines of at most [`WIDTH`] columns, the word `error:` before it included. A line that begins with a space is
+/// left as it is.
 fn in_columns(message: &str) -> String {
     let line = |line: &str| if line.starts_with(' ') { format!("{line}\n") } else { wrapped(line, WIDTH) };
     let text = format!("{ERROR}{message}").lines().map(line).collect::<String>();
     text.trim_end().chars().skip(ERROR.chars().count()).collect()
 }
 
-/// Writes the answer to standard output.
+/// Writes a text to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
-/// What became of writing to standard output. A reader that has gone away, such as `head`, has read enough.
+/// The result of writing to standard output. It is no failure if the reader has closed the pipe, as `head` does.
 fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

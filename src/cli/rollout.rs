@@ -1,4 +1,4 @@
-//! `tilde rollout`: an environment driven step by step, for comparing it with other implementations.
+//! `tilde rollout`: steps an environment, to compare it with other implementations.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -21,11 +21,11 @@ pub struct Args {
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
 
-    /// Where actions come from: `random`, or a file with one action per line
+    /// The actions: `random`, or a file with one action per line
     #[arg(long, value_name = "FILE|random", default_value = "random")]
     actions: String,
 
-    /// Actions to take [default: all of the file, or 100 random ones]
+    /// How many actions to take [default: all of the file, or 100 random ones]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
 
@@ -34,18 +34,18 @@ pub struct Args {
     set: Vec<String>,
 }
 
-/// One line: what a reset or a step returned.
+/// One line of the output: the result of a reset or of a step.
 #[derive(Serialize)]
 struct Line {
     step: u64,
-    /// Every `f32` as the double of the same value, in all its digits: as Python prints `observation.tolist()`.
+    /// Each `f32` as the `f64` of the same value, with all digits, as Python prints `observation.tolist()`.
     observation: Vec<f64>,
     reward: Option<f64>,
     terminated: bool,
     truncated: bool,
 }
 
-/// Steps taken with random actions where nobody says how many.
+/// The number of random actions, if `--steps` is not given.
 const DEFAULT_STEPS: u64 = 100;
 
 /// Prints the rollout.

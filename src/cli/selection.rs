@@ -1,4 +1,4 @@
-//! The experiment that a command is about: a config file, and what the command line changes of it.
+//! The experiment of a command: a config file, and the changes to it on the command line.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::Failure;
 use crate::config::{Experiment, Loaded, Seeds, load_for, warnings};
 use crate::device::DeviceName;
 
-/// Which experiment, and what of it.
+/// Which experiment, which seeds and which variants.
 #[derive(clap::Args)]
 pub struct Selection {
     /// The experiment, a TOML file
@@ -31,13 +31,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads the config and applies what the command line changes. What is worth knowing goes to standard error, unless
-    /// `quiet`.
+    /// Reads the config and applies the changes of the command line. Notes and warnings go to standard error, unless `quiet`.
     pub fn load(&self, quiet: bool) -> Result<Experiment, Failure> {
         let mut overrides = self.set.clone();
         if let Some(device) = self.device {
             device.open().map_err(|error| Failure::Usage(format!("--{error}")))?;
-            overrides.push(format!("device={}", device.name())); // before the file's own device is looked for
+            overrides.push(format!("device={}", device.name())); // so that the file's device need not be there
         }
         let loaded = load_for(&self.config, &overrides, &self.only);
         let Loaded { mut experiment, notes } = loaded.map_err(|errors| Failure::Usage(errors.to_string()))?;
@@ -54,5 +53,5 @@ impl Selection {
 }
 
 fn tell(kind: &str, text: &str) {
-    let _ = writeln!(io::stderr(), "{kind}: {text}"); // nobody is left to tell if that fails
+    let _ = writeln!(io::stderr(), "{kind}: {text}"); // a failure to write it cannot be reported
 }

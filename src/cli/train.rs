@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
-use super::{Failure, INTERRUPTED, in_columns, logging, print};
+use super::{Failure, INTERRUPTED, in_columns, logging, print, program};
 use crate::experiment::{self, IfExists, Options, Progress, RunResult, default_jobs};
 use crate::report::{Report, ReportOptions};
 use crate::text::{WIDTH, wrapped};
@@ -21,20 +21,18 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     jobs: Option<u64>,
 
-    /// Folder for the results; the experiment gets a folder of its own name in it
+    /// Folder for the results; the experiment gets a folder with its name in it
     #[arg(long, value_name = "DIR", default_value = "runs")]
     out: PathBuf,
 
-    /// Go on with the results that are there: finish runs from their checkpoints, add variants or seeds, and add steps where no
-    /// schedule depends on the budget; every file ends as it would from scratch. Nothing is added to results that another
-    /// version of the program made
+    /// Continue an experiment: finish its runs from their checkpoints, and add variants, seeds, or steps if no schedule depends
+    /// on the budget. Every file ends as it would from scratch. Results of another version of the program are not continued
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
 
-    /// Begin a new experiment from the weights of the one in this folder, where --resume cannot extend it exactly: each run goes
-    /// on from the last checkpoint of its variant and seed there, in the same environment with the same algorithm. Steps,
-    /// counters and running episodes go on, schedules are the config's. If both have the same name, the new one is called
-    /// NAME-extended
+    /// Begin a new experiment from the checkpoints of the one in this folder, for changes that --resume refuses: each run
+    /// continues the one of its variant and seed there, in the same environment with the same algorithm. Steps, counters and
+    /// running episodes continue; schedules are the config's. If both have the same name, the new one is called NAME-extended
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
 
@@ -46,7 +44,7 @@ pub struct Args {
     #[arg(long)]
     tensorboard: bool,
 
-    /// No progress and no log records but errors
+    /// Show no progress, and log errors only
     #[arg(long, short)]
     quiet: bool,
 }
@@ -73,7 +71,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
     let (folder, runs) = (prepared.folder.clone(), prepared.runs());
     stop_on_signal(&options.stop)?;
-    // Before the runs, which may take long: it says what is set otherwise in them.
+    // Before the runs, which may take long: the user reads at once which settings differ.
     prepared.continuation.iter().try_for_each(|sentence| print(&wrapped(&format!("This is {sentence}."), WIDTH)))?;
     let results = experiment::run(prepared, &options, &progress);
     if results.len() < runs {
@@ -83,21 +81,21 @@ pub fn train(args: &Args) -> Result<(), Failure> {
             results.len()
         ))));
     }
-    let shown = folder.display();
+    let (shown, program) = (folder.display(), program());
     match Report::read(std::slice::from_ref(&folder), ReportOptions::default()) {
         Ok(report) => print(&format!(
-            "\n{}\nResults: {shown}\nFigures, intervals and tests: tilde report {shown}\n",
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
             report.text()
         ))?,
         Err(why) => tracing::error!("the results cannot be read back: {why}"),
     }
     if let Some(warning) = nothing_learned(&results) {
-        let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet; nobody is left to tell if that fails
+        let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }
     all_finished(&results)
 }
 
-/// Names the runs that learned nothing, if there are any, and what to do about them.
+/// A warning about runs that made no update, if there are any, with the remedy.
 fn nothing_learned(results: &[RunResult]) -> Option<String> {
     const NAMED: usize = 5;
     let idle: Vec<String> = results
@@ -112,8 +110,8 @@ fn nothing_learned(results: &[RunResult]) -> Option<String> {
     let named = idle.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     (!idle.is_empty()).then(|| {
         format!(
-            "{} of {} runs made no update, so they learned nothing and their results are those of the weights they \
-             began with: {named}{more}; raise `budget.steps`, or lower what learning waits for, such as dqn's `learning_starts`",
+            "{} of {} runs made no update, so they learned nothing and their results are those of their initial weights: \
+             {named}{more}; raise `budget.steps`, or lower the step of the first update, such as dqn's `learning_starts`",
             idle.len(),
             results.len()
         )
@@ -124,7 +122,7 @@ fn nothing_learned(results: &[RunResult]) -> Option<String> {
 fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let register = |signal| {
-        // In this order: the first signal finds `stop` still unset.
+        // In this order, so that `stop` is not yet set when the first signal arrives.
         signal_hook::flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(stop))?;
         signal_hook::flag::register(signal, Arc::clone(stop))
     };

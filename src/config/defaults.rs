@@ -1,4 +1,4 @@
-//! What an approximator is made of where the file does not say: that depends on the observations.
+//! Defaults of approximators, which depend on the observations.
 //!
 //! | observations | `features` | `hidden` |
 //! |---|---|---|
@@ -7,9 +7,10 @@
 //! | a board of zeros and ones, such as catch's | `"identity"` | as for real numbers |
 //! | an image of bytes | `"scaled"` | as for real numbers |
 //!
-//! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
-//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value. A network may have other
-//! hidden layers by default ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
+//! One-hot features of whole numbers, and two layers of 64 units over real numbers, are Stable-Baselines3's defaults
+//! too. Without these defaults an approximator would be a linear function of the observation itself, which can represent
+//! few value functions. A network may have other hidden layers by default
+//! ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
@@ -18,14 +19,14 @@ use toml::{Table, Value};
 use crate::agents::AlgorithmConfig;
 use crate::approx::NetworkConfig;
 
-/// Units of the hidden layers where no feature has a state to itself.
+/// Units of the hidden layers, unless features are one-hot.
 const HIDDEN: [i64; 2] = [64, 64];
 
 /// Fills in what the approximators of an experiment leave out, those in the tables of algorithms included.
 ///
-/// What cannot be made sense of is left as it is: it is refused when it is read.
+/// Values of wrong kinds are left as they are: they are refused when the table is read.
 pub fn fill(experiment: &mut Table) {
-    // Where each variant has an environment of its own, the approximator that they share goes by the first.
+    // If each variant has its own environment, the defaults of a shared approximator are for that of the first variant.
     let first = || variants(experiment).find_map(|variant| space_of(variant, None));
     let shared = space_of(experiment, None).or_else(first);
     if let Some(space) = &shared {
@@ -44,7 +45,7 @@ fn variants(experiment: &Table) -> impl Iterator<Item = &Table> {
     experiment.get("variant").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
 }
 
-/// Where the observations of a table's environment lie; `otherwise`, if it has none.
+/// The observation space of a table's environment; `otherwise`, if it has none.
 fn space_of(table: &Table, otherwise: Option<&Space>) -> Option<Space> {
     match table.get("env") {
         None => otherwise.cloned(),
@@ -52,7 +53,7 @@ fn space_of(table: &Table, otherwise: Option<&Space>) -> Option<Space> {
     }
 }
 
-/// How many components an observation has where the settings at `path` apply; nothing where that cannot be said.
+/// The number of components of an observation, for the settings at `path`; nothing if it is unknown.
 pub fn components(experiment: &Table, path: &[String]) -> Option<usize> {
     let shared = space_of(experiment, None);
     let variant = match path {

@@ -1,4 +1,4 @@
-//! The experiment as a value: slots, and variants that replace them.
+//! An experiment: slots, and variants that replace them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ use crate::results::{EXPERIMENT, REPORT, is_name};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
-    /// Names the folder of the results.
+    /// The name of the experiment, and of the folder of its results.
     pub name: String,
-    /// Where tensors live.
+    /// The device of the tensors.
     #[serde(default)]
     pub device: DeviceName,
-    /// What computes: `auto`, or `burn` to have burn do it everywhere.
+    /// The engine: `auto`, or `burn` for burn everywhere.
     #[serde(default)]
     pub engine: EngineName,
     /// The seeds of every variant.
@@ -44,7 +44,7 @@ pub struct Experiment {
     /// The optimizer, unless every variant has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerConfig>,
-    /// What is compared. Without any, the slots above are the one variant, named `default`.
+    /// The variants to compare. Without any, the slots above are the one variant, named `default`.
     #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }
@@ -53,7 +53,7 @@ pub struct Experiment {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// Names the folder of the variant's runs.
+    /// The name of the variant, and of the folder of its runs.
     pub name: String,
     /// In place of the experiment's environment.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,12 +75,12 @@ pub struct Variant {
     pub engine: Option<EngineName>,
 }
 
-/// One variant with every slot filled: all that a run depends on, beside its seed.
+/// One variant with every slot filled. A run depends on it and on the seed alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunConfig {
     /// The variant's name.
     pub variant: String,
-    /// Where and how approximators are computed.
+    /// The device and the engine of the approximators.
     pub backend: Backend,
     /// The length of the run.
     pub budget: Budget,
@@ -97,20 +97,20 @@ pub struct RunConfig {
 /// The name of a variant that has none.
 pub const LONE_VARIANT: &str = "default";
 
-/// What a variant can replace, and a grid vary.
+/// The slots: a variant can replace them, and a grid can vary them.
 pub const SLOTS: [&str; 6] = ["env", "algorithm", "approximator", "optimizer", "device", "engine"];
 
-/// More variants than anybody compares.
+/// The most variants. A larger number is most likely a typing error.
 pub const MAX_VARIANTS: usize = 10_000;
 
-/// More runs than anybody waits for.
+/// The most runs. A larger number is most likely a typing error.
 const MAX_RUNS: usize = 100_000;
 
 impl Experiment {
     /// Every variant with its slots filled, in the order of the file.
     ///
     /// # Panics
-    /// If a slot stays empty: [`Experiment::check`] finds that first.
+    /// If a slot is empty: [`Experiment::check`] finds that.
     pub fn variants(&self) -> Vec<RunConfig> {
         self.with_names()
             .into_iter()
@@ -123,10 +123,10 @@ impl Experiment {
         self.with_names().into_iter().map(|variant| variant.name).collect()
     }
 
-    /// Drops every variant whose name is not in `names`; no names keep all.
+    /// Drops every variant whose name is not in `names`; without names, keeps all.
     ///
     /// # Errors
-    /// If there is no variant of such a name; the message begins with the name.
+    /// If there is no variant with such a name; the message begins with the name.
     pub fn keep_only(&mut self, names: &[String]) -> Result<(), String> {
         if names.is_empty() {
             return Ok(());
@@ -139,7 +139,7 @@ impl Experiment {
         Ok(())
     }
 
-    /// Every variant as the file has it; the lone one where it has none.
+    /// Every variant of the file, or the lone one if it has none.
     pub(super) fn with_names(&self) -> Vec<Variant> {
         if !self.variants.is_empty() {
             return self.variants.clone();
@@ -147,7 +147,7 @@ impl Experiment {
         vec![Variant { name: LONE_VARIANT.to_owned(), ..Variant::default() }]
     }
 
-    /// The variant with the experiment's slots in place of those that it does not replace.
+    /// The variant with all slots: its own, or the experiment's.
     fn filled(&self, variant: Variant) -> Variant {
         Variant {
             name: variant.name,
@@ -188,7 +188,7 @@ impl Experiment {
             self.check_size(),
             self.check_names(),
         ]);
-        // A budget of none says nothing about what fits into it.
+        // A budget of zero steps is an error; it must not lead to others.
         let steps = if self.budget.steps == 0 { u64::MAX } else { self.budget.steps };
         let mut findings = Findings::default();
         findings.add(whole);
@@ -240,7 +240,7 @@ impl Experiment {
     }
 }
 
-/// What was found, each thing once: variants share slots.
+/// Findings, each of them once: variants share slots.
 #[derive(Default)]
 struct Findings {
     list: Vec<InvalidValue>,
@@ -443,7 +443,7 @@ fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, InvalidValue>
     })
 }
 
-/// What else stands in an experiment's folder.
+/// Other names in an experiment's folder.
 const NEIGHBOURS: [&str; 2] = [EXPERIMENT, REPORT];
 
 /// A name becomes a folder.

@@ -142,6 +142,10 @@ pub fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), Strin
     let mut place = table;
     for (depth, key) in parents.iter().enumerate() {
         let next = place.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
+        // The name of a part, such as `dqn` in `algorithm = "dqn"`, stands for its table.
+        if next.as_str() == Some(&path[depth + 1]) {
+            *next = Value::Table(Table::from_iter([(path[depth + 1].clone(), Value::Table(Table::new()))]));
+        }
         let kind = kind(next);
         place = next.as_table_mut().ok_or_else(|| {
             format!("`{}` is {kind}, not a table, so nothing can be set in it", parents[..=depth].join("."))
@@ -192,8 +196,15 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_part_stands_for_its_table() {
+        let mut table: Table = toml::from_str("algorithm = 'dqn'").unwrap();
+        read("algorithm.dqn.double=true").unwrap().apply(&mut table).unwrap();
+        assert_eq!(table, toml::from_str("algorithm = { dqn = { double = true } }").unwrap());
+    }
+
+    #[test]
     fn a_key_that_cannot_be_set_is_named() {
-        assert!(after("name.x=1").unwrap_err().contains("`name` is text"));
+        assert!(after("name.y=1").unwrap_err().contains("`name` is text"));
         assert!(after("novalue").unwrap_err().contains("--set novalue"));
         assert!(after("=1").is_err() && after("a..c=1").is_err());
         assert!(after(&format!("{}=1", "a.".repeat(100_000) + "b")).unwrap_err().contains("keys in a row"));

@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // not every test uses all of it
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use rand::RngExt;
 use tilde::agents::{Agent, AgentSetup, AlgorithmConfig};
 use tilde::approx::{ApproximatorConfig, FeatureConfig, Function, FunctionSetup, Initialization};
@@ -141,6 +144,19 @@ pub fn act(agent: &mut dyn Agent, observation: &[f32], step: u64) -> usize {
     let mut action = [0];
     agent.act(observation, step, &mut action);
     action[0]
+}
+
+/// Cargo, for a build in the profile and the target folder of this test, from what is already on this machine; and the folder
+/// for its results, such as `target/release`.
+pub fn cargo_build(folder: &Path) -> (Command, PathBuf) {
+    let test = std::env::current_exe().unwrap(); // target/release/deps/NAME-…
+    let built = test.ancestors().nth(2).unwrap().to_owned();
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--offline"]).current_dir(folder).env("CARGO_TARGET_DIR", built.parent().unwrap());
+    if built.ends_with("release") {
+        command.arg("--release");
+    }
+    (command, built)
 }
 
 /// How often something is damaged; with `TILDE_DAMAGE=100_000` in the environment tests look longer.

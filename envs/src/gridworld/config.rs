@@ -7,28 +7,29 @@ use super::{GridworldObservation, MapSource, transitions};
 use crate::registry::Part;
 use crate::{ConfigError, Env, Environment, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
-/// A walk over an ASCII map to a goal.
+/// The settings of a gridworld: a walk over an ASCII map to a goal.
 ///
-/// Observation: (row, column), from zero at the top left, or the whole map in planes ([`GridworldObservation`]). Actions as in FrozenLake: 0 left, 1 down, 2 right, 3 up. A
-/// move into a wall or off the map stays in place. With probability `slip` the agent goes to one of the two sides
-/// instead, half of it each: Gymnasium's `is_slippery=True` is `slip = 2/3`, and with that the maps `4x4` and `8x8`
-/// give the very episodes of FrozenLake-v1 and FrozenLake8x8-v1 (Towers et al. 2024) from the same seed.
+/// Observation: (row, column), from zero at the top left, or the whole map in planes ([`GridworldObservation`]). Actions as
+/// in FrozenLake: 0 left, 1 down, 2 right, 3 up. A move into a wall or off the map stays in place. With probability `slip`
+/// the agent moves to one of the two sides instead, to each with half of it. Gymnasium's `is_slippery=True` is
+/// `slip = 2/3`: with it, the maps `4x4` and `8x8` have the same episodes as FrozenLake-v1 and FrozenLake8x8-v1 (Towers et
+/// al. 2024) from the same seed.
 ///
 /// The reward of a step is that of the cell it ends in: `goal_reward`, `hole_reward`, else `step_reward`. Goals and
 /// holes terminate the episode.
 ///
 /// Cliff walking (Sutton & Barto 2018, example 6.6) is `map = "cliff"` with `step_reward = -1`, `goal_reward = -1` and
-/// `hole_reward = -100`; but here a fall ends the episode, while in the book it sends the agent back to the start.
+/// `hole_reward = -100`. There is one difference: here a fall ends the episode, in the book it leads back to the start.
 ///
-/// A reset draws one number, also from a single start; a step draws one number if `slip` > 0, else none.
+/// A reset draws one number, even if the map has a single start; a step draws one number if `slip` > 0, else none.
 ///
-/// What the file leaves out is filled in when it is read, so a configuration that is written back says everything.
+/// Defaults depend on the map and are filled in when a config is read, so that settings which are written back are complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "WrittenGridworld")]
 pub struct GridworldConfig {
     /// The map; default `"4x4"`.
     pub map: MapSource,
-    /// The probability of going to one side instead, in [0, 1]; default 0.
+    /// The probability of a move to one of the two sides instead, in [0, 1]; default 0.
     pub slip: f64,
     /// The reward of a step to a free cell; default 0.
     pub step_reward: f64,
@@ -36,9 +37,9 @@ pub struct GridworldConfig {
     pub goal_reward: f64,
     /// The reward of the step into a hole; default 0.
     pub hole_reward: f64,
-    /// The longest episode, in steps; the default is the map's, see [`MapSource::default_time_limit`].
+    /// The longest episode, in steps; by default [`MapSource::default_time_limit`].
     pub time_limit: u32,
-    /// What the agent sees; default `"position"`.
+    /// The form of the observation; default `"position"`.
     pub observation: GridworldObservation,
 }
 
@@ -78,8 +79,8 @@ impl Environment for GridworldConfig {
         Ok(Box::new(TimeLimit::new(env, time_limit::check(self.time_limit)?)))
     }
 
-    /// Gymnasium's for FrozenLake-v1 and FrozenLake8x8-v1; without slipping, the best return from the start. With slipping
-    /// elsewhere nobody has set a figure.
+    /// Gymnasium's for FrozenLake-v1 and FrozenLake8x8-v1. Without slipping, the best return from the start; with slipping on
+    /// other maps, none.
     fn reward_threshold(&self) -> Option<f64> {
         if self.slip > 0.0 {
             let frozen_lake = |map: &str| {
@@ -106,13 +107,13 @@ impl Default for GridworldConfig {
     }
 }
 
-/// What was written; the rest comes from the map's defaults.
+/// The settings as written; the others are the map's defaults.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenGridworld {
     /// The map; default `"4x4"`.
     map: Option<MapSource>,
-    /// The probability of going to one side instead, in [0, 1]; default 0.
+    /// The probability of a move to one of the two sides instead, in [0, 1]; default 0.
     slip: Option<f64>,
     /// The reward of a step to a free cell; default 0.
     step_reward: Option<f64>,
@@ -120,9 +121,9 @@ struct WrittenGridworld {
     goal_reward: Option<f64>,
     /// The reward of the step into a hole; default 0.
     hole_reward: Option<f64>,
-    /// The longest episode, in steps; by default that of the map's name, or four for every cell.
+    /// The longest episode, in steps; by default that of the named map, or four for every cell.
     time_limit: Option<u32>,
-    /// What the agent sees: `"position"`, the default, or `"planes"`.
+    /// The form of the observation: `"position"`, the default, or `"planes"`.
     observation: Option<GridworldObservation>,
 }
 
@@ -141,7 +142,7 @@ impl From<WrittenGridworld> for GridworldConfig {
     }
 }
 
-/// Rewards reach learners as `f32`, so they must be finite there.
+/// Learners get rewards as `f32`, so they must be finite as `f32`.
 fn check_reward(key: &str, reward: f64) -> Result<(), ConfigError> {
     let finite = (reward as f32).is_finite();
     if finite { Ok(()) } else { Err(ConfigError::new(key, format!("must be a finite number, not {reward}"))) }

@@ -2,7 +2,7 @@
 
 use crate::ConfigError;
 
-/// What a cell is.
+/// A kind of cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
     Start,
@@ -33,7 +33,7 @@ impl Cell {
 /// The four moves, in the order of FrozenLake's actions.
 pub(super) const MOVES: [(isize, isize); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)]; // left, down, right, up
 
-/// A rectangle of cells that can be played: it has a start, and a goal can be reached from every start.
+/// A rectangle of cells that has a start, and in which a goal can be reached from every start.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Map {
     pub(super) rows: usize,
@@ -66,7 +66,7 @@ impl Map {
         self.cells[place]
     }
 
-    /// How many cells there are; a place is a number below this, row by row.
+    /// The number of cells. A place is the number of a cell, counted row by row.
     pub(super) fn places(&self) -> usize {
         self.cells.len()
     }
@@ -80,7 +80,7 @@ impl Map {
         (place / self.columns, place % self.columns)
     }
 
-    /// Where a move ends: the neighbour, or the same place when a wall or the map's edge is in the way.
+    /// The place after a move: the neighbour, or the same place at a wall or the edge of the map.
     pub(super) fn after(&self, place: usize, action: usize) -> usize {
         let (row, column) = self.position(place);
         let (down, right) = MOVES[action];

@@ -1,4 +1,4 @@
-//! The maps that have a name.
+//! The named maps.
 
 /// A map that a config file can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,11 +7,11 @@ pub struct NamedMap {
     pub name: &'static str,
     /// Its rows, top to bottom.
     pub rows: &'static [&'static str],
-    /// The time limit where the configuration gives none, in steps.
+    /// The default time limit, in steps.
     pub time_limit: u32,
 }
 
-/// Every map that has a name.
+/// Every named map.
 pub fn named_maps() -> &'static [NamedMap] {
     MAPS
 }

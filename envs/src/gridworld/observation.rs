@@ -1,4 +1,4 @@
-//! What the agent sees of a map: its own position, or everything.
+//! The observation of a gridworld: the position of the agent, or the whole map.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::map::{Cell, Map};
 use crate::{ConfigError, Space};
 
-/// What the agent sees.
+/// The form of a gridworld's observation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GridworldObservation {
-    /// Its row and column, from zero at the top left: two whole numbers.
+    /// The agent's row and column, from zero at the top left: two whole numbers.
     #[default]
     Position,
     /// The whole map, `[rows, columns, 4]` zeros and ones. The four planes are the channels of a cell: 0 the agent, 1 walls,
@@ -21,11 +21,11 @@ pub enum GridworldObservation {
 const CHANNELS: usize = 4;
 const AGENT: usize = 0;
 
-/// The most cells of a map that is seen in planes: the exact model keeps the whole map for each of them, which is 17 MB then.
+/// The most cells of a map whose observation is in planes. The exact model stores the whole map for each cell: 17 MB.
 const MAX_CELLS: usize = 1_024;
 
 impl GridworldObservation {
-    /// Checks that a map can be seen like this.
+    /// Checks that observations of a map can have this form.
     pub(super) fn check(self, map: &Map) -> Result<(), ConfigError> {
         if self == GridworldObservation::Position || map.places() <= MAX_CELLS {
             return Ok(());
@@ -45,7 +45,7 @@ impl GridworldObservation {
         }
     }
 
-    /// What an agent at `place` sees.
+    /// The observation of an agent at `place`.
     pub(super) fn of(self, map: &Map, place: usize) -> Vec<f32> {
         match self {
             GridworldObservation::Position => {

@@ -1,4 +1,4 @@
-//! Where a map comes from: a name, or rows written in the config file.
+//! The map of a gridworld: a name, or rows written in the config file.
 
 use schemars::JsonSchema;
 use serde::de::value::SeqAccessDeserializer;
@@ -9,7 +9,7 @@ use super::map::Map;
 use super::named::{NamedMap, named_maps};
 use crate::ConfigError;
 
-/// A map: the name of one, or its rows. It reads from self-describing formats only (TOML, JSON).
+/// A map by its name, or by its rows. It deserializes from self-describing formats only (TOML, JSON).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MapSource {
@@ -20,7 +20,7 @@ pub enum MapSource {
 }
 
 impl MapSource {
-    /// The time limit that goes with the map: its own where it has a name, else four steps for every cell.
+    /// The default time limit: that of a named map, else four steps for every cell.
     pub fn default_time_limit(&self) -> u32 {
         match self {
             MapSource::Name(name) => named(name).map_or(100, |map| map.time_limit),
@@ -51,7 +51,7 @@ fn unknown(name: &str) -> ConfigError {
     )
 }
 
-/// By hand, because serde's message for an untagged enum does not say what would be right.
+/// Written by hand, because serde's message for an untagged enum does not say what would be right.
 impl<'de> Deserialize<'de> for MapSource {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct NameOrRows;

@@ -7,7 +7,7 @@ use crate::{Outcome, TransitionModel};
 /// The model of a gridworld. Its states are the cells that are not walls, row by row; goals and holes are terminal.
 pub(super) fn model(map: &Map, config: &GridworldConfig) -> TransitionModel {
     let places: Vec<usize> = (0..map.places()).filter(|&place| map.cell(place) != Cell::Wall).collect();
-    let state_of = |place: usize| places.binary_search(&place).expect("nobody stands in a wall");
+    let state_of = |place: usize| places.binary_search(&place).expect("no move ends in a wall");
     let observations = places.iter().map(|&place| config.observation.of(map, place)).collect();
     let starts = map.starts();
     let start = starts.iter().map(|&place| (state_of(place), 1.0 / starts.len() as f64)).collect();
@@ -29,12 +29,12 @@ pub(super) fn model(map: &Map, config: &GridworldConfig) -> TransitionModel {
     })
 }
 
-/// Where an action really leads, in FrozenLake's order: to one side, as meant, to the other side.
+/// The three directions in which a slipping action may move, in FrozenLake's order: one side, its own, the other side.
 fn directions(action: usize, slip: f64) -> [(usize, f64); 3] {
     [((action + 3) % 4, slip / 2.0), (action, 1.0 - slip), ((action + 1) % 4, slip / 2.0)]
 }
 
-/// The reward of a step depends on the cell it ends in, and on nothing else.
+/// The reward of a step, by the cell it ends in.
 fn reward(entered: Cell, config: &GridworldConfig) -> f64 {
     match entered {
         Cell::Goal => config.goal_reward,
