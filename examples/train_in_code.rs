@@ -6,7 +6,7 @@ use tilde::agents::{DqnConfig, Exploration};
 use tilde::approx::{ApproximatorConfig, Initialization};
 use tilde::config::{Budget, RunConfig};
 use tilde::device::Backend;
-use tilde::optim::{AdamConfig, OptimizerConfig};
+use tilde::optim::AdamConfig;
 use tilde::run::{Rows, Training};
 use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::CartPoleConfig;
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             initialization: Initialization::Pytorch,
             ..ApproximatorConfig::default()
         },
-        optimizer: OptimizerConfig::Adam(AdamConfig {
+        optimizer: AdamConfig {
             learning_rate: LearningRate::Constant(1e-3),
             beta_1: 0.9,
             beta_2: 0.999,
@@ -40,7 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             epsilon_inside_root: false,
             lazy: false,
             max_grad_norm: None,
-        }),
+        }
+        .into(),
     };
 
     let mut rows = Rows::default();
