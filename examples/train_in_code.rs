@@ -8,7 +8,7 @@ use tilde::config::{Budget, RunConfig};
 use tilde::device::Backend;
 use tilde::optim::AdamConfig;
 use tilde::run::{Rows, Training};
-use tilde::schedule::{LearningRate, Linear};
+use tilde::schedule::Linear;
 use tilde_envs::CartPoleConfig;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,16 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             initialization: Initialization::Pytorch,
             ..ApproximatorConfig::default()
         },
-        optimizer: AdamConfig {
-            learning_rate: LearningRate::Constant(1e-3),
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-8,
-            epsilon_inside_root: false,
-            lazy: false,
-            max_grad_norm: None,
-        }
-        .into(),
+        optimizer: AdamConfig::new(1e-3).into(),
     };
 
     let mut rows = Rows::default();

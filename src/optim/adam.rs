@@ -47,6 +47,19 @@ pub struct AdamConfig {
 }
 
 impl AdamConfig {
+    /// Adam with this constant learning rate and the defaults of a config file.
+    pub fn new(learning_rate: f64) -> AdamConfig {
+        AdamConfig {
+            learning_rate: LearningRate::Constant(learning_rate),
+            beta_1: Self::beta_1(),
+            beta_2: Self::beta_2(),
+            epsilon: Self::epsilon(),
+            epsilon_inside_root: false,
+            lazy: false,
+            max_grad_norm: None,
+        }
+    }
+
     pub(super) fn beta_1() -> f64 {
         0.9
     }

@@ -1,4 +1,4 @@
-//! Gradient update with momentum.
+//! Gradient descent with momentum.
 
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use crate::invalid_value::{InvalidValue, all};
 use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Gradient update with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
+/// Gradient descent with momentum (Polyak 1964): θ ← θ − α m, where m depends on [`MomentumForm`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MomentumConfig {
@@ -62,7 +62,7 @@ impl MomentumConfig {
 
 impl Part for MomentumConfig {
     const ID: &'static str = "momentum";
-    const SUMMARY: &'static str = "gradient update with momentum (Polyak 1964)";
+    const SUMMARY: &'static str = "gradient descent with momentum (Polyak 1964)";
 }
 
 impl OptimizerRule for MomentumConfig {

@@ -10,7 +10,7 @@ use crate::invalid_value::InvalidValue;
 use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Normalised gradient update: the gradient says only where to go, and the learning rate how far. What is brought to
+/// Normalised gradient descent: the gradient says only where to go, and the learning rate how far. What is brought to
 /// length 1, the whole gradient or each of its components, depends on [`NormalizedGradientForm`].
 ///
 /// A gradient, or component, of zero moves nothing. There is no `max_grad_norm`, since every gradient is brought to the
@@ -25,7 +25,7 @@ pub struct NormalizedGradientConfig {
     pub form: NormalizedGradientForm,
 }
 
-/// What normalised gradient update brings to length 1.
+/// What normalised gradient descent brings to length 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NormalizedGradientForm {
@@ -33,7 +33,7 @@ pub enum NormalizedGradientForm {
     /// 3.2.3).
     #[default]
     Norm,
-    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign update
+    /// Each component by itself: θᵢ ← θᵢ − α gᵢ / |gᵢ|, so that (3, −2, 5) becomes (1, −1, 1). This is sign descent
     /// (`signSGD`, Bernstein et al. 2018).
     Pointwise,
 }
@@ -41,7 +41,7 @@ pub enum NormalizedGradientForm {
 impl Part for NormalizedGradientConfig {
     const ID: &'static str = "normalized_gradient";
     const SUMMARY: &'static str =
-        "steps of a given length, over all parameters (Nesterov 2004) or along each (sign update)";
+        "steps of a given length, over all parameters (Nesterov 2004) or along each (sign descent)";
 }
 
 impl OptimizerRule for NormalizedGradientConfig {

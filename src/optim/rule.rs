@@ -40,7 +40,7 @@ use crate::schedule::LearningRate;
 ///
 /// impl Part for FadingConfig {
 ///     const ID: &'static str = "fading";
-///     const SUMMARY: &'static str = "gradient update whose weights fade";
+///     const SUMMARY: &'static str = "gradient descent whose weights fade";
 /// }
 ///
 /// impl OptimizerRule for FadingConfig {
@@ -153,7 +153,7 @@ impl<P: Part + OptimizerRule> Takes<P> for dyn OptimizerRule {
 }
 
 impl DefaultPart for dyn OptimizerRule {
-    /// Gradient update with a learning rate of 1, for what does not learn.
+    /// Gradient descent with a learning rate of 1, for what does not learn.
     fn default_part() -> OptimizerConfig {
         SgdConfig { learning_rate: LearningRate::Constant(1.0), max_grad_norm: None }.into()
     }

@@ -1,4 +1,4 @@
-//! Stochastic gradient update.
+//! Stochastic gradient descent.
 
 use burn::tensor::Tensor;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::invalid_value::InvalidValue;
 use crate::registry::Part;
 use crate::schedule::LearningRate;
 
-/// Stochastic gradient update (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
+/// Stochastic gradient descent (Robbins & Monro 1951): θ ← θ − α g. `torch.optim.SGD`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SgdConfig {
@@ -23,7 +23,7 @@ pub struct SgdConfig {
 
 impl Part for SgdConfig {
     const ID: &'static str = "sgd";
-    const SUMMARY: &'static str = "stochastic gradient update (Robbins & Monro 1951)";
+    const SUMMARY: &'static str = "stochastic gradient descent (Robbins & Monro 1951)";
 }
 
 impl OptimizerRule for SgdConfig {
