@@ -3,10 +3,9 @@
 use tilde::agents::{Agent, AgentSetup, AlgorithmConfig, Exploration, QLearningConfig};
 use tilde::device::Backend;
 use tilde::optim::{OptimizerConfig, SgdConfig};
-use tilde::replay::Transition;
-use tilde::rng::env_stream;
+use tilde::run::VecEnv;
 use tilde::schedule::LearningRate;
-use tilde_envs::{CartPoleConfig, Env, EnvConfig, GridworldConfig, Rng};
+use tilde_envs::{CartPoleConfig, EnvConfig, GridworldConfig};
 
 /// Names; features as a config file has them; widths of hidden layers.
 pub const ONLINE_CASES: [(&str, &str, &[usize]); 4] = [
@@ -21,12 +20,9 @@ const TILES: &str = "{ tiles = { tiles = 6, low = [-2.4, -3.0, -0.21, -3.0], hig
 
 /// An agent in its environment.
 pub struct OnlineRun {
-    env: Box<dyn Env>,
+    envs: VecEnv,
     agent: Box<dyn Agent>,
-    rng: Rng,
     step: u64,
-    observation: Vec<f32>,
-    next_observation: Vec<f32>,
 }
 
 impl OnlineRun {
@@ -42,7 +38,7 @@ impl OnlineRun {
         } else {
             EnvConfig::from(CartPoleConfig::default())
         };
-        let mut env = env_config.build().expect("the default environments build");
+        let env = env_config.build().expect("the default environments build");
         let setup = AgentSetup {
             approximator: approximator.expect("the settings are valid"),
             optimizer: OptimizerConfig::from(SgdConfig {
@@ -57,26 +53,17 @@ impl OnlineRun {
             seed: 0,
         };
         let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
-        let agent = AlgorithmConfig::QLearning(config).build(&setup);
-        let mut rng = env_stream(0, 0);
-        let mut observation = vec![0.0; setup.space.len()];
-        env.reset(&mut rng, &mut observation);
-        OnlineRun { env, agent, rng, step: 0, next_observation: observation.clone(), observation }
+        let agent = AlgorithmConfig::from(config).build(&setup);
+        OnlineRun { envs: VecEnv::new(&env_config, 1, 0).expect("the default environments build"), agent, step: 0 }
     }
 
     /// Goes on for that many environment steps.
     pub fn steps(&mut self, count: u64) {
-        let OnlineRun { env, agent, rng, step, observation, next_observation } = self;
+        let OnlineRun { envs, agent, step } = self;
         for _ in 0..count {
-            let action = agent.act(observation, *step);
-            let outcome = env.step(action, rng, next_observation);
+            let transition = envs.step(agent.as_mut(), *step).transition;
             *step += 1;
-            let (reward, ending) = (outcome.reward, outcome.ending);
-            agent.observe(Transition { observation, action, reward, next_observation, ending, env: 0 }, *step);
-            std::mem::swap(observation, next_observation);
-            if ending.is_over() {
-                env.reset(rng, observation);
-            }
+            agent.observe(transition, *step);
         }
     }
 }

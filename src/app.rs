@@ -6,7 +6,9 @@ use tilde_envs::registry::{Entry, Part};
 use tilde_envs::{Environment, environments};
 
 use crate::agents::{Algorithm, algorithms};
+use crate::approx::{FeatureSettings, NetworkSettings, feature_maps, networks};
 use crate::cli;
+use crate::optim::{OptimizerRule, optimizers};
 
 /// The `tilde` program with parts of your own in its slots.
 ///
@@ -63,6 +65,25 @@ impl App {
     /// Adds an algorithm: `[algorithm.ID]` in a config file.
     pub fn algorithm<P: Part + Algorithm>(self) -> App {
         algorithms().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds a feature map: `approximator.features.ID` in a config file.
+    pub fn features<P: Part + FeatureSettings>(self) -> App {
+        feature_maps().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds a network: `approximator.network.ID` in a config file. A burn module needs a
+    /// [`ModuleConfig`](crate::approx::ModuleConfig) and nothing else.
+    pub fn network<P: Part + NetworkSettings>(self) -> App {
+        networks().add(Entry::of::<P>());
+        self
+    }
+
+    /// Adds an optimizer: `[optimizer.ID]` in a config file.
+    pub fn optimizer<P: Part + OptimizerRule>(self) -> App {
+        optimizers().add(Entry::of::<P>());
         self
     }
 

@@ -11,7 +11,7 @@
 //! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
 //! {invalid_value, kernels, results, stats}`.
 //!
-//! An [`App`] is the whole program with environments and algorithms of your own.
+//! An [`App`] is the whole program with environments, feature maps, networks, algorithms and optimizers of your own.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.

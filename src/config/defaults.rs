@@ -8,8 +8,8 @@
 //! | an image of bytes | `"scaled"` | as for real numbers |
 //!
 //! One-hot features of whole numbers, and two layers of 64 units over real ones, are Stable-Baselines3's choice too. A linear
-//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value. A network may have other
-//! hidden layers by default ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
+//! function of the bare observation, which leaving out both would be otherwise, can hardly represent a value. A network may have
+//! other hidden layers by default ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
 use tilde_envs::{EnvConfig, Space};
