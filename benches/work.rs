@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde_benches::{Case, ONLINE_CASES, OnlineRun};
-use tilde_envs::{CartPoleConfig, Environment, Rng};
+use tilde_envs::{CartPoleConfig, EnvConfig, Rng};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -28,7 +28,7 @@ fn gradient_steps(case: &Case, batch: usize, backend: Backend, count: usize) {
 
 /// Of cart-pole, resets included, with actions that take turns.
 fn environment_steps(count: usize) {
-    let mut env = CartPoleConfig::default().build().expect("defaults are valid");
+    let mut env = EnvConfig::from(CartPoleConfig::default()).build().expect("defaults are valid");
     let (mut rng, mut observation) = (Rng::from_seed(0), [0.0; 4]);
     env.reset(&mut rng, &mut observation);
     for step in 0..count {

@@ -10,8 +10,8 @@ use crate::device::{Backend, DeviceName};
 use crate::optim::OptimizerConfig;
 use crate::rng::{Stream, stream};
 
-/// Numbers from −1 to 1 in no order.
-fn some(count: usize, seed: usize) -> Vec<f32> {
+/// Pseudo-random numbers from −1 to 1.
+fn random_numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729 + 13) % 1009) as f32 / 504.5 - 1.0).collect()
 }
 
@@ -27,7 +27,7 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().unwrap()
 }
 
-/// Outputs, and Σ g · ∂y/∂ of x, weights and biases; of these nothing where there are none.
+/// Outputs, and the gradients of Σ g y with respect to x, the weights and the biases; the last is empty without biases.
 type Results = [Vec<f32>; 4];
 
 /// The sizes of a layer, and whether it has biases.
@@ -58,7 +58,7 @@ impl Layer for Linear {
         let weight = tracked(weight, [self.inputs, self.outputs], device);
         let bias = self.biased.then(|| tracked(bias, [self.outputs], device));
         let y = linear(x.clone(), weight.clone(), bias.clone(), activation);
-        let g = plain(&some(self.batch * self.outputs, 9), [self.batch, self.outputs], device);
+        let g = plain(&random_numbers(self.batch * self.outputs, 9), [self.batch, self.outputs], device);
         let gradients = (y.clone() * Tensor::from_inner(g)).backward();
         let of_bias = bias.map_or(Vec::new(), |bias| flat(bias.grad(&gradients).unwrap()));
         [flat(y), flat(x.grad(&gradients).unwrap()), flat(weight.grad(&gradients).unwrap()), of_bias]
@@ -104,7 +104,7 @@ impl Layer for Conv {
         let y = conv2d(x.clone(), weight.clone(), bias.clone(), self.stride, self.padding, activation);
         let sizes = self.outputs();
         assert_eq!(y.dims(), sizes);
-        let g = plain(&some(sizes.iter().product(), 9), sizes, device);
+        let g = plain(&random_numbers(sizes.iter().product(), 9), sizes, device);
         let gradients = (y.clone() * Tensor::from_inner(g)).backward();
         let of_bias = bias.map_or(Vec::new(), |bias| flat(bias.grad(&gradients).unwrap()));
         [flat(y), flat(x.grad(&gradients).unwrap()), flat(weight.grad(&gradients).unwrap()), of_bias]
@@ -165,8 +165,8 @@ fn assert_close(found: &[f32], expected: impl IntoIterator<Item = f64>, toleranc
     }
 }
 
-fn is_its_derivative(layer: impl Layer + std::fmt::Debug) {
-    let numbers = layer.counts().map(|count| some(count, count));
+fn assert_has_its_derivatives(layer: impl Layer + std::fmt::Debug) {
+    let numbers = layer.counts().map(|count| random_numbers(count, count));
     for activation in Activation::ALL {
         let results = layer.results(numbers.each_ref().map(Vec::as_slice), activation, &Device::flex());
         let exact = numbers.each_ref().map(|numbers| numbers.iter().map(|&n| f64::from(n)).collect::<Vec<f64>>());
@@ -175,7 +175,7 @@ fn is_its_derivative(layer: impl Layer + std::fmt::Debug) {
             z.into_iter().map(|z| formula(activation, z)).collect()
         };
         let y = outputs(&exact);
-        let g: Vec<f64> = some(y.len(), 9).into_iter().map(f64::from).collect();
+        let g: Vec<f64> = random_numbers(y.len(), 9).into_iter().map(f64::from).collect();
         assert_close(&results[0], y, 1e-5, &format!("{layer:?} {activation:?}"));
         for (part, result) in results[1..].iter().enumerate() {
             let slope = |index: usize| {
@@ -192,8 +192,8 @@ fn is_its_derivative(layer: impl Layer + std::fmt::Debug) {
     }
 }
 
-fn is_what_burn_makes_of_it(layer: impl Layer + std::fmt::Debug) {
-    let numbers = layer.counts().map(|count| some(count, count));
+fn assert_equals_burns_operations(layer: impl Layer + std::fmt::Debug) {
+    let numbers = layer.counts().map(|count| random_numbers(count, count));
     for activation in Activation::ALL {
         let by = |device: DeviceName| {
             layer.results(numbers.each_ref().map(Vec::as_slice), activation, &device.open().unwrap())
@@ -218,16 +218,16 @@ fn is_what_burn_makes_of_it(layer: impl Layer + std::fmt::Debug) {
 fn a_linear_layer_has_its_gradients_by_finite_differences() {
     for (batch, inputs, outputs) in [(1, 3, 2), (3, 5, 4), (7, 2, 3), (2, 1, 1)] {
         for biased in [false, true] {
-            is_its_derivative(Linear { batch, inputs, outputs, biased });
+            assert_has_its_derivatives(Linear { batch, inputs, outputs, biased });
         }
     }
 }
 
 #[test]
-fn a_linear_layer_is_what_burn_makes_of_it() {
+fn a_linear_layer_equals_burns_operations() {
     for batch in [1, 7, 32, 128] {
         for (inputs, outputs) in [(4, 120), (120, 84), (84, 2), (37, 33), (300, 40)] {
-            is_what_burn_makes_of_it(Linear { batch, inputs, outputs, biased: batch != 7 });
+            assert_equals_burns_operations(Linear { batch, inputs, outputs, biased: batch != 7 });
         }
     }
 }
@@ -236,45 +236,45 @@ fn a_linear_layer_is_what_burn_makes_of_it() {
 fn a_convolution_has_its_gradients_by_finite_differences() {
     for (stride, padding) in [([1, 1], [0, 0]), ([2, 1], [1, 0]), ([3, 2], [0, 1])] {
         let (x, weight) = ([2, 5, 4, 2], [3, 2, 2, 3]);
-        is_its_derivative(Conv { x, weight, stride, padding, biased: padding != [0, 0] });
+        assert_has_its_derivatives(Conv { x, weight, stride, padding, biased: padding != [0, 0] });
     }
 }
 
 #[test]
-fn a_convolution_is_what_burn_makes_of_it() {
+fn a_convolution_equals_burns_operations() {
     for batch in [1, 7, 32, 128] {
         for (stride, padding) in (1..4).flat_map(|s| (0..2).map(move |p| ([s, s], [p, p]))) {
             let (x, weight) = ([batch, 7, 6, 3], [3, 2, 3, 18]);
-            is_what_burn_makes_of_it(Conv { x, weight, stride, padding, biased: batch != 7 });
+            assert_equals_burns_operations(Conv { x, weight, stride, padding, biased: batch != 7 });
         }
     }
     let (x, weight) = ([32, 10, 10, 4], [3, 3, 4, 16]);
-    is_what_burn_makes_of_it(Conv { x, weight, stride: [1, 1], padding: [0, 0], biased: true });
+    assert_equals_burns_operations(Conv { x, weight, stride: [1, 1], padding: [0, 0], biased: true });
     let (x, weight) = ([5, 9, 9, 8], [3, 3, 8, 40]);
-    is_what_burn_makes_of_it(Conv { x, weight, stride: [2, 2], padding: [1, 1], biased: true });
+    assert_equals_burns_operations(Conv { x, weight, stride: [2, 2], padding: [1, 1], biased: true });
 }
 
 #[test]
-fn what_is_not_tracked_is_a_constant() {
+fn an_untracked_tensor_is_a_constant() {
     let device = Device::flex();
-    let x = plain(&some(6, 1), [2, 3], &device);
-    let weight = tracked(&some(12, 2), [3, 4], &device);
-    let constant = plain(&some(12, 2), [3, 4], &device);
+    let x = plain(&random_numbers(6, 1), [2, 3], &device);
+    let weight = tracked(&random_numbers(12, 2), [3, 4], &device);
+    let constant = plain(&random_numbers(12, 2), [3, 4], &device);
     let alone = linear(x.clone(), constant.clone(), None, Activation::Tanh);
     let y = linear(x.clone(), weight.clone(), None, Activation::Tanh);
     assert_eq!(flat(y.clone()), flat(alone));
     let gradients = y.backward();
     assert_eq!(weight.grad(&gradients).unwrap().dims(), [3, 4]);
-    let x = tracked(&some(6, 1), [2, 3], &device);
+    let x = tracked(&random_numbers(6, 1), [2, 3], &device);
     let gradients = linear(x.clone(), Tensor::from_inner(constant), None, Activation::Tanh).backward();
     assert_eq!(x.grad(&gradients).unwrap().dims(), [2, 3]);
 }
 
 #[test]
-fn views_of_other_tensors_are_read_as_what_they_are() {
+fn views_of_other_tensors_are_read_in_their_own_order() {
     let device = Device::flex();
-    let weight = plain(&some(12, 2), [4, 3], &device).transpose();
-    let x = plain(&some(20, 3), [4, 5], &device).slice([1..3, 1..4]);
+    let weight = plain(&random_numbers(12, 2), [4, 3], &device).transpose();
+    let x = plain(&random_numbers(20, 3), [4, 5], &device).slice([1..3, 1..4]);
     let copy = |tensor: Tensor<2>| plain(&flat(tensor.clone()), tensor.dims(), &device);
     let (of_views, of_copies) = (
         linear(x.clone(), weight.clone(), None, Activation::Silu),
@@ -286,7 +286,7 @@ fn views_of_other_tensors_are_read_as_what_they_are() {
 #[test]
 fn derivatives_may_be_views_and_may_be_shared() {
     let device = Device::flex();
-    let (x, numbers) = (plain(&some(20, 1), [4, 5], &device), some(15, 2));
+    let (x, numbers) = (plain(&random_numbers(20, 1), [4, 5], &device), random_numbers(15, 2));
     let gradient = |loss: fn(Tensor<2>) -> Tensor<1>| {
         let weight = tracked(&numbers, [5, 3], &device);
         let y = linear(x.clone(), weight.clone(), None, Activation::Tanh);
@@ -303,14 +303,15 @@ fn derivatives_may_be_views_and_may_be_shared() {
 #[test]
 fn a_row_has_the_same_outputs_alone_and_in_a_batch() {
     let device = Device::flex();
-    let (x, weight) = (plain(&some(40 * 84, 3), [40, 84], &device), plain(&some(84 * 37, 5), [84, 37], &device));
-    let bias = plain(&some(37, 6), [37], &device);
+    let (x, weight) =
+        (plain(&random_numbers(40 * 84, 3), [40, 84], &device), plain(&random_numbers(84 * 37, 5), [84, 37], &device));
+    let bias = plain(&random_numbers(37, 6), [37], &device);
     let outputs = |x: Tensor<2>| flat(linear(x, weight.clone(), Some(bias.clone()), Activation::Elu));
     let rows: Vec<f32> = (0..40).flat_map(|row| outputs(x.clone().slice([row..row + 1, 0..84]))).collect();
     assert_eq!(rows, outputs(x));
 }
 
-/// Weights and biases of layers with these widths, made of numbers that lie as an approximator's parameters do.
+/// Weights and biases of layers with these widths, from numbers in the order of an approximator's parameters.
 fn layers(widths: &[usize], parameters: &[f32], make: impl Fn(&[f32], &[usize]) -> Tensor<2>) -> Vec<[Tensor<2>; 2]> {
     let mut rest = parameters;
     let mut take = |sizes: [usize; 2]| {
@@ -322,7 +323,7 @@ fn layers(widths: &[usize], parameters: &[f32], make: impl Fn(&[f32], &[usize]) 
 }
 
 #[test]
-fn a_chain_has_the_bits_of_the_loops() {
+fn a_chain_equals_the_loops_to_the_bit() {
     let device = Device::flex();
     for widths in [vec![3, 2], vec![3, 20, 2], vec![3, 37, 40, 5]] {
         for (batch, activation) in [1, 7, 32, 128].iter().flat_map(|&batch| Activation::ALL.map(|a| (batch, a))) {
@@ -338,7 +339,7 @@ fn a_chain_has_the_bits_of_the_loops() {
             let setup =
                 FunctionSetup { optimizer: &optimizer, space: &space, outputs, budget: 1, backend: Backend::default() };
             let mut loops = config.build(&setup, &mut stream(2, Stream::Init));
-            let (x, g) = (some(batch * 3, 1), some(batch * outputs, 9));
+            let (x, g) = (random_numbers(batch * 3, 1), random_numbers(batch * outputs, 9));
             let make = |numbers: &[f32], sizes: &[usize]| tracked(numbers, [sizes[0], sizes[1]], &device);
             let layers = layers(&widths, &loops.save().parameters, make);
             let chain = |layers: &[[Tensor<2>; 2]], x: Tensor<2>| {
@@ -362,15 +363,15 @@ fn a_chain_has_the_bits_of_the_loops() {
 }
 
 #[test]
-fn a_chain_is_its_layers_one_after_another() {
-    let numbers = some(3 * 20 + 20 + 20 * 4 + 4, 3);
+fn a_chain_equals_its_layers_one_after_another() {
+    let numbers = random_numbers(3 * 20 + 20 + 20 * 4 + 4, 3);
     for (device, activation) in [DeviceName::Flex, DeviceName::Ndarray].iter().flat_map(|device| {
         [Activation::Relu, Activation::Softplus].map(|activation| (device.open().unwrap(), activation))
     }) {
         let results = |as_one: bool| {
             let make = |numbers: &[f32], sizes: &[usize]| tracked(numbers, [sizes[0], sizes[1]], &device);
             let layers = layers(&[3, 20, 4], &numbers, make);
-            let x = tracked(&some(21, 5), [7, 3], &device);
+            let x = tracked(&random_numbers(21, 5), [7, 3], &device);
             let [[w, b], [v, _]] = &layers[..] else { unreachable!() };
             let b = b.clone().squeeze_dim(0);
             let y = if as_one {
