@@ -148,7 +148,7 @@ impl Experiment {
     }
 
     /// The variant with all slots: its own, or the experiment's.
-    fn filled(&self, variant: Variant) -> Variant {
+    pub(super) fn filled(&self, variant: Variant) -> Variant {
         Variant {
             name: variant.name,
             env: variant.env.or_else(|| self.env.clone()),
@@ -287,44 +287,56 @@ impl Variant {
         env: Option<&dyn Env>,
         budget: u64,
     ) -> Result<(), InvalidValue> {
-        let approximator = present("approximator", &self.approximator);
-        let optimizer = present("optimizer", &self.optimizer);
+        let mut checks = vec![
+            present("approximator", &self.approximator).map(|_| ()),
+            present("optimizer", &self.optimizer).map(|_| ()),
+        ];
         let Some(algorithm) = algorithm else {
-            let optimizer = optimizer.and_then(|optimizer| check_optimizer("optimizer", optimizer));
-            return all([approximator.map(|_| ()), optimizer]);
+            let optimizer = self.optimizer.as_ref().map(|optimizer| check_optimizer("optimizer", optimizer));
+            return all(checks.into_iter().chain(optimizer));
         };
-        let id = algorithm.id();
-        let functions = algorithm.functions(env.map_or(1, Env::actions));
-        // Functions that share an approximator: the one with the most outputs has the most parameters.
+        // The most outputs of each approximator: functions may share one, and more outputs have more parameters.
         let mut outputs: BTreeMap<String, (&ApproximatorConfig, usize)> = BTreeMap::new();
-        let of_optimizers = all(functions.iter().map(|function| {
-            let shared = (self.approximator.as_ref(), self.optimizer.as_ref());
-            let (key, approximator) = placed("approximator", id, function.approximator, shared.0);
+        for function in algorithm.functions(env.map_or(1, Env::actions)) {
+            let own = (function.approximator, function.optimizer);
+            let (key, approximator) = placed("approximator", algorithm.id(), own.0, self.approximator.as_ref());
             if let Some(approximator) = approximator {
                 let most = &mut outputs.entry(key).or_insert((approximator, 0)).1;
                 *most = function.outputs.max(*most);
             }
-            let (key, Some(optimizer)) = placed("optimizer", id, function.optimizer, shared.1) else { return Ok(()) };
-            check_optimizer(&key, optimizer)?;
-            all([
-                approximator.map_or(Ok(()), |approximator| check_lazy(&key, optimizer, approximator)),
-                check_moves(&key, optimizer, algorithm.first_update(), budget),
-            ])
-        }));
-        // Whether an approximator can be used depends on the observations.
-        let of_approximators = all(env.into_iter().flat_map(|env| {
-            let space = env.observation_space();
-            outputs.iter().map(move |(key, (approximator, outputs))| {
-                approximator.check(space, *outputs).map_err(|e| e.within(key))
-            })
-        }));
-        all([approximator.map(|_| ()), of_approximators, optimizer.map(|_| ()), of_optimizers])
+            if let (key, Some(optimizer)) = placed("optimizer", algorithm.id(), own.1, self.optimizer.as_ref()) {
+                checks.push(check_optimizer(&key, optimizer).and_then(|()| {
+                    let lazy = approximator.map_or(Ok(()), |approximator| check_lazy(&key, optimizer, approximator));
+                    all([lazy, check_moves(&key, optimizer, algorithm.first_update(), budget)])
+                }));
+            }
+        }
+        if let Some(env) = env {
+            checks.extend(outputs.into_iter().map(|(key, (approximator, outputs))| {
+                approximator.check(env.observation_space(), outputs).map_err(|e| e.within(&key))
+            }));
+        }
+        all(checks)
+    }
+}
+
+impl From<RunConfig> for Variant {
+    fn from(run: RunConfig) -> Variant {
+        Variant {
+            name: run.variant,
+            env: Some(run.env),
+            algorithm: Some(run.algorithm),
+            approximator: Some(run.approximator),
+            optimizer: Some(run.optimizer),
+            device: Some(run.backend.device),
+            engine: Some(run.backend.engine),
+        }
     }
 }
 
 /// Checks the settings of an optimizer under `key`.
 fn check_optimizer(key: &str, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
-    optimizer.check().map_err(|e| e.within(optimizer.id()).within(key))
+    optimizer.check().map_err(|e| e.within(key))
 }
 
 /// Checks that a lazy optimizer under `key` can tell which weights belong to which feature.
@@ -355,16 +367,7 @@ impl RunConfig {
     /// # Errors
     /// Everything that was found: [`InvalidValue::each`] takes it apart.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        let slots = Variant {
-            name: self.variant.clone(),
-            env: Some(self.env.clone()),
-            algorithm: Some(self.algorithm.clone()),
-            approximator: Some(self.approximator.clone()),
-            optimizer: Some(self.optimizer.clone()),
-            device: Some(self.backend.device),
-            engine: Some(self.backend.engine),
-        };
-        all([self.budget.check().map_err(|e| e.within("budget")), slots.check(self.budget.steps)])
+        all([self.budget.check().map_err(|e| e.within("budget")), Variant::from(self.clone()).check(self.budget.steps)])
     }
 
     /// The functions that the run learns in an environment with `actions` actions, each with its approximator.

@@ -70,26 +70,10 @@ fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
     if old_names.is_subset(&new_names) {
         return after.variants.clone();
     }
-    let same_slots = before.env == after.env
-        && before.algorithm == after.algorithm
-        && before.approximator == after.approximator
-        && before.optimizer == after.optimizer
-        && (before.device, before.engine) == (after.device, after.engine);
+    let same_slots = before.filled(Variant::default()) == after.filled(Variant::default());
     // The shared slots become those of `after`. If they differ, every old variant gets its old slots as its own.
-    let kept = if same_slots { old } else { before.variants().into_iter().map(with_all_slots).collect() };
+    let kept = if same_slots { old } else { before.variants().into_iter().map(Variant::from).collect() };
     kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
-}
-
-fn with_all_slots(run: RunConfig) -> Variant {
-    Variant {
-        name: run.variant,
-        env: Some(run.env),
-        algorithm: Some(run.algorithm),
-        approximator: Some(run.approximator),
-        optimizer: Some(run.optimizer),
-        device: Some(run.backend.device),
-        engine: Some(run.backend.engine),
-    }
 }
 
 /// The path to a schedule whose values depend on the budget: one with a `fraction` that is not constant.
