@@ -10,6 +10,7 @@ mod manifest;
 mod name;
 mod origin;
 mod row_file;
+mod row_reading;
 mod rows;
 mod summary;
 
