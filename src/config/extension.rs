@@ -30,8 +30,8 @@ pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experi
     let end = before.budget.steps;
     if !end.is_multiple_of(before.budget.evaluate_every) {
         return Err(format!(
-            "the runs were evaluated at their end, step {end}, which is no multiple of `budget.evaluate_every`: a longer \
-             run would not be evaluated there"
+            "the runs were evaluated at their end, step {end}, which is not a multiple of `budget.evaluate_every`: a \
+             longer run would not be evaluated there"
         ));
     }
     let table = Value::try_from(before).expect("an experiment is plain numbers, names and tables");

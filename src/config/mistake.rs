@@ -1,4 +1,4 @@
-//! What is wrong with a key of a config, in words.
+//! The mistakes that a config can have, and their messages.
 
 use super::example::example_of;
 use super::nearest;
@@ -7,7 +7,7 @@ use super::overrides::VARIANT;
 /// A mistake in a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mistake {
-    /// The keys that lead to the value that is wrong, or to the table that lacks a key.
+    /// The keys that lead to the wrong value, or to the table that lacks a key.
     pub path: Vec<String>,
     /// What is wrong.
     pub problem: Problem,
@@ -16,33 +16,32 @@ pub struct Mistake {
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Problem {
-    /// There is no such key, only those that are known. `ours` says what is to be written for the name of another
-    /// library.
+    /// The key is none of those that are known. If it is a name of another library, `ours` says what to write instead.
     UnknownKey { name: String, known: Vec<String>, ours: Option<&'static str> },
-    /// There is no such name, only those that are known.
+    /// The name is none of those that are known.
     UnknownName { name: String, known: Vec<String> },
-    /// The value is of another kind than those that are accepted. `example` is a table that is accepted, and `list` a
-    /// list in place of a single item.
+    /// The kind of the value is none of those that are accepted. `example` is an accepted table, and `list` the value
+    /// as the only item of a list.
     WrongKind { kinds: Vec<String>, example: Option<Example>, found: String, list: Option<String> },
-    /// The whole number is not between these two.
+    /// The whole number is not between `least` and `most`.
     OutOfRange { least: i64, most: i64, found: i64 },
-    /// The name alone, where it needs a value.
+    /// The name stands alone, but needs a value: a table, or another kind of value.
     NameAlone { example: Example, kind: String, is_table: bool },
-    /// A table with the name as its key, where the name stands alone.
+    /// The name has a table, but takes none.
     NameInTable { name: String },
-    /// No key or several, in a table that takes one.
+    /// A table that takes one key has none, or several.
     NotOneKey { example: Example, found: Vec<String> },
-    /// Other keys beside one that takes their place.
+    /// A key that must be the only one in its table has others beside it.
     NotAlone { others: Vec<String> },
-    /// One table, where a list of tables is needed.
+    /// A table in place of a list of tables.
     TableForList,
-    /// A key is missing that takes values of these kinds.
+    /// A key is missing, which takes values of these kinds.
     MissingKey { key: String, kinds: Vec<String> },
     /// One of these keys is missing.
     MissingOneOf { keys: Vec<String> },
-    /// More than one of these keys is there.
+    /// Several of these keys are there, of which only one may be.
     NotTogether { keys: Vec<String> },
-    /// What serde says of a value that the schema accepts.
+    /// serde's message about a value that the schema accepts.
     Refused(String),
 }
 
@@ -61,9 +60,9 @@ impl Example {
         format!("{{ {} = {} }}", self.name, self.value)
     }
 
-    /// The table as it is usually written under `path`: with a header where it is a slot of the experiment or of a
+    /// The table as it is usually written at `path`: with a header if it is in a slot of the experiment or of a
     /// variant, else in one line.
-    fn under(&self, path: &[String]) -> String {
+    fn at(&self, path: &[String]) -> String {
         header(path, &self.name).unwrap_or_else(|| self.in_line())
     }
 }
@@ -78,7 +77,7 @@ fn header(path: &[String], part: &str) -> Option<String> {
 }
 
 impl Mistake {
-    /// What is wrong and what would be right.
+    /// One sentence: what is wrong, and what would be right.
     pub fn message(&self) -> String {
         let path = &self.path[..];
         match &self.problem {
@@ -89,7 +88,7 @@ impl Mistake {
             Problem::UnknownKey { name, known, .. } => format!("unknown key {}", not_among(name, known)),
             Problem::UnknownName { name, known } => format!("unknown name {}", not_among(name, known)),
             Problem::WrongKind { kinds, example, found, list } => {
-                let example = example.as_ref().map(|example| format!(", such as {}", example.under(path)));
+                let example = example.as_ref().map(|example| format!(", such as {}", example.at(path)));
                 let list = list.as_ref().map(|list| format!(", such as {list}"));
                 let (example, list) = (example.unwrap_or_default(), list.unwrap_or_default());
                 format!("takes {}{example}, not {found}{list}", kinds.join(" or "))
@@ -112,7 +111,7 @@ impl Mistake {
             }
             Problem::NameInTable { name } => format!("`{name}` has no settings: write {name:?}, without a table"),
             Problem::NotOneKey { example, found } => {
-                let such = format!("takes exactly one table with one key, such as {}", example.under(path));
+                let such = format!("takes exactly one table with one key, such as {}", example.at(path));
                 match found.len() {
                     0 => such,
                     _ => format!("{such}: here stand {}, where only one may", listed(found, "and")),
@@ -137,7 +136,7 @@ impl Mistake {
         }
     }
 
-    /// The keys that lead to what stands in its place: the value that is wrong, or the key that is missing.
+    /// The keys that lead to the wrong value, or to the missing one.
     pub fn place(&self) -> Vec<String> {
         match &self.problem {
             Problem::MissingKey { key, .. } => [&self.path[..], std::slice::from_ref(key)].concat(),
@@ -145,12 +144,12 @@ impl Mistake {
         }
     }
 
-    /// Whether several keys stand where only one may.
+    /// Whether a table with one key has several.
     pub fn is_crowded(&self) -> bool {
         matches!(&self.problem, Problem::NotOneKey { found, .. } if !found.is_empty())
     }
 
-    /// The key that was probably meant in place of an unknown one.
+    /// The known key that is most similar to the unknown one.
     pub fn meant(&self) -> Option<&str> {
         match &self.problem {
             Problem::UnknownKey { name, known, ours: None } => nearest(name, known.iter().map(String::as_str)),
@@ -158,14 +157,13 @@ impl Mistake {
         }
     }
 
-    /// Whether other values of the same slot may look wrong because of it. Not so where serde accepts the table, and
-    /// only its check finds the mistake.
+    /// Whether values elsewhere in the same slot may look wrong because of it, so that nothing is said about them.
     pub fn affects_its_slot(&self) -> bool {
         !matches!(self.problem, Problem::MissingOneOf { .. } | Problem::NotTogether { .. })
     }
 }
 
-/// That a name is none of those that are known, and which of them was probably meant.
+/// The end of a message about an unknown name: the names that are known, and the most similar one.
 fn not_among(name: &str, known: &[String]) -> String {
     let expected = match known {
         [] => String::new(),

@@ -249,7 +249,7 @@ impl Check<'_> {
 
     fn report_unknown(&mut self, name: String, known: &BTreeSet<&str>) {
         let known = known.iter().map(|&key| key.to_owned()).collect();
-        self.below(&name.clone(), |check| check.report(Problem::UnknownKey { name, known, ours: None }));
+        self.below(name.clone(), |check| check.report(Problem::UnknownKey { name, known, ours: None }));
     }
 
     /// Finds the missing keys, and adds them. A table with an unknown key probably lacks another only because that one
@@ -382,8 +382,8 @@ mod tests {
     #[test]
     fn what_the_schema_accepts_has_no_mistake_and_stays() {
         let text = "title = 't'\nshape = 'point'\nbyte = 255\nfrom_one = 1\ntagged = { kind = 'b', x = 1 }\n\
-                    either = { q = 1 }\nshapes = ['nothing', { point = {} }, { circle = { radius = 1, colour = 'red' } }, { size = 2.5 }, \
-                    { group = [{ outline = { outline = 'point' } }] }]\n\
+                    either = { q = 1 }\nshapes = ['nothing', { point = {} }, { size = 2.5 }, \
+                    { circle = { radius = 1, colour = 'red' } }, { group = [{ outline = { outline = 'point' } }] }]\n\
                     weights = { a = 1, b = 0.5 }\nopen = { n = 1, m = 'x' }\nanything = [1]\nunheard = 'x'\n";
         let forms = Forms::new(&schema());
         let before: Table = toml::from_str(text).unwrap();
@@ -415,6 +415,7 @@ mod tests {
 
     #[test]
     fn a_choice_by_name_says_how_it_is_written() {
+        let names = "expected one of `point`, `circle`, `size`, `group`, `outline`, `nothing`";
         check(&[
             (
                 "shape = 'circle'",
@@ -423,25 +424,16 @@ mod tests {
             ),
             ("shape = 'size'", &["shape: `size` takes a number: write { size = 1.0 }"]),
             ("shape = { nothing = {} }", &["shape: `nothing` has no settings: write \"nothing\", without a table"]),
-            (
-                "shape = 'pint'",
-                &[
-                    "shape: unknown name `pint`, expected one of `point`, `circle`, `size`, `group`, `outline`, `nothing`; did \
-                 you mean `point`?",
-                ],
-            ),
+            ("shape = 'pint'", &[&format!("shape: unknown name `pint`, {names}; did you mean `point`?")]),
             (
                 "shape = { outline = { crcle = { radius = 'x' } } }",
-                &["shape.outline.crcle: unknown name `crcle`, expected one of `point`, `circle`, `size`, `group`, \
-                 `outline`, `nothing`; did you mean `circle`?"],
+                &[&format!("shape.outline.crcle: unknown name `crcle`, {names}; did you mean `circle`?")],
             ),
             ("shape = {}", &["shape: takes exactly one table with one key, such as [shape.point]"]),
             (
                 "shapes = [{ size = 1, point = {} }]",
-                &[
-                    "shapes.0: takes exactly one table with one key, such as { point = {} }: here stand `point` and `size`, \
-                 where only one may",
-                ],
+                &["shapes.0: takes exactly one table with one key, such as { point = {} }: here stand `point` \
+                     and `size`, where only one may"],
             ),
         ]);
     }
