@@ -650,7 +650,7 @@ fn a_larger_budget_begins_a_new_experiment_from_the_old_weights() {
     // Nothing is written where weights are missing, too old or of another shape.
     let shorter = "env.cart_pole.time_limit=50";
     let refusals: [(&[&str], &str); 7] = [
-        (&["--seeds", "1", "--set", shorter], "in another environment there: env.cart_pole.time_limit 60 → 50"),
+        (&["--seeds", "1", "--set", shorter], "has another environment there: env.cart_pole.time_limit 60 → 50"),
         (
             &["--seeds", "1", "--set", "env={ gridworld = {} }", "--set", "approximator.features='scaled'"],
             "env.gridworld.map none →",
