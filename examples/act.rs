@@ -1,6 +1,4 @@
-//! Loads a trained run and plays one greedy episode.
-//!
-//! `cargo run --release -- train configs/smoke.toml` trains one, and
+//! Loads a trained run and plays one greedy episode. `cargo run --release -- train configs/smoke.toml` trains one, and
 //! `cargo run --release --example act -- runs/smoke/default/seed-0` plays.
 
 use std::path::Path;
