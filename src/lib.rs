@@ -1,17 +1,47 @@
 //! Tilde: reinforcement-learning experiments with interchangeable function approximators, from one config file.
 //!
-//! Ṽ(x), Q̃(x, u) and h̃(u | x) carry the tilde that marks an approximation. An experiment is a TOML file ([`config`]); it
-//! becomes independent runs ([`experiment`]), each of which is one visible loop ([`run`]) between an environment
-//! ([`tilde_envs`]) and an agent ([`agents`]). [`run::Training`] is that loop without files, for use in code, and [`run::load`]
-//! reads a trained agent back. Agents learn approximators ([`approx`]) with losses ([`losses`]) and
-//! optimizers ([`optim`]), online or from replayed experience ([`replay`]). What a run leaves behind are plain files
-//! ([`results`]); a [`report`] reads nothing else, and says with the estimators of [`stats`] which variant is better.
+//! Ṽ(x), Q̃(x, u) and h̃(u | x) carry the tilde that marks an approximation. The command `tilde` trains from a config file; this
+//! library does the same in code.
+//!
+//! | to | begin with |
+//! |---|---|
+//! | train in memory | [`run::Training`] and a [`run::Recorder`], such as [`run::Rows`] |
+//! | train a whole experiment into a folder | [`config::load`], [`experiment::prepare`] and [`experiment::run`] |
+//! | load a trained run, act, read Q̃ | [`run::load`] |
+//! | compare results | [`report::Report`] |
+//! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
+//!
+//! A run in memory, from the text of a config:
+//!
+//! ```
+//! use tilde::run::{Rows, Training};
+//!
+//! let text = "
+//!     name = 'walk'
+//!     seeds = [0]
+//!     env = 'gridworld'
+//!     algorithm = 'q_learning'
+//!     approximator = {}
+//!     optimizer = { sgd = { learning_rate = 0.5 } }
+//!     budget = { steps = 5_000 }";
+//! let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+//! let mut rows = Rows::default();
+//! let summary = Training::new(&config, 0)?.run(&mut rows)?;
+//! assert_eq!(summary.final_return(), Some(1.0)); // it walks to the goal
+//! assert_eq!(rows.episodes.len() as u64, summary.episodes);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is made
+//!
+//! An experiment is a TOML file ([`config`]). It becomes independent runs ([`experiment`]), each of which is one loop ([`run`])
+//! between environments ([`envs`]) and an agent ([`agents`]). Agents learn approximators ([`approx`]) with losses ([`losses`])
+//! and optimizers ([`optim`]), online or from a replay buffer ([`replay`]). A run leaves plain files ([`results`]). A [`report`]
+//! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid_value, kernels, results, stats}`.
-//!
-//! An [`App`] is the whole program with environments, feature maps, networks, algorithms and optimizers of your own.
+//! {invalid_value, kernels, registry, results, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
