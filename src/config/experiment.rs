@@ -336,7 +336,7 @@ impl From<RunConfig> for Variant {
 
 /// Checks the settings of an optimizer under `key`.
 fn check_optimizer(key: &str, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
-    optimizer.check().map_err(|e| e.within(key))
+    optimizer.check().map_err(|e| e.within(optimizer.id()).within(key))
 }
 
 /// Checks that a lazy optimizer under `key` can tell which weights belong to which feature.

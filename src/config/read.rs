@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn the_settings_of_an_environment_are_read_by_themselves() {
         let table = |text: &str| toml::from_str::<Table>(text).unwrap();
-        assert_eq!(read_env(table("cart_pole = { time_limit = 3 }")).unwrap().id(), "cart-pole");
+        assert_eq!(read_env(table("cart_pole = { time_limit = 3 }")).unwrap().id(), "cart_pole");
         let mistakes = read_env(table("gridworld = { slop = 0.5, time_limit = -1, seed = 3 }")).unwrap_err();
         let said: Vec<String> =
             mistakes.iter().map(|mistake| format!("{}: {}", mistake.path.join("."), mistake.message())).collect();
