@@ -79,6 +79,7 @@ impl DeviceName {
 /// What computes the outputs and gradients of an approximator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = with_old_name)]
 pub enum EngineName {
     /// Hand-written loops for multilayer perceptrons on the device `flex`; burn for other networks and on other devices.
     #[default]
@@ -86,6 +87,14 @@ pub enum EngineName {
     /// burn with its automatic differentiation for all of them.
     #[serde(alias = "autodiff")]
     Burn,
+}
+
+/// Adds the name that `burn` had before version 0.3.
+fn with_old_name(schema: &mut schemars::Schema) {
+    if let Some(names) = schema.get_mut("oneOf").and_then(|names| names.as_array_mut()) {
+        let description = "The name of `burn` before version 0.3.";
+        names.push(serde_json::json!({ "const": "autodiff", "deprecated": true, "description": description }));
+    }
 }
 
 /// Where and how approximators are computed.

@@ -31,6 +31,8 @@ pub struct Form {
     pub number: Option<Number>,
     /// The text that is accepted.
     pub text: Option<Text>,
+    /// Deprecated names: accepted, and never suggested.
+    pub old_names: Vec<String>,
     /// A list, with the form of its items.
     pub list: Option<FormId>,
     /// The keys of tables with exactly one key, each with the form of its value, in the order of the schema.
@@ -165,7 +167,11 @@ impl Form {
 
     /// Whether a name is accepted as it stands.
     pub fn has_name(&self, name: &str) -> bool {
-        matches!(&self.text, Some(Text::Names(names)) if names.iter().any(|known| known == name))
+        let names = match &self.text {
+            Some(Text::Names(names)) => &names[..],
+            _ => &[],
+        };
+        names.iter().chain(&self.old_names).any(|known| known == name)
     }
 
     /// In words, each kind of value that is accepted.
@@ -285,6 +291,10 @@ impl<'s> Compiler<'s> {
             (None, Some(Json::Array(names))) => names.iter().map(|name| Some(name.as_str()?.to_owned())).collect(),
             _ => None,
         };
+        if object.get("deprecated") == Some(&Json::Bool(true)) {
+            form.old_names.extend(names.into_iter().flatten());
+            return;
+        }
         let types: Vec<&str> = match object.get("type") {
             Some(Json::String(name)) => vec![name],
             Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).collect(),
