@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::invalid_value::InvalidValue;
+use crate::registry::accept_old_name;
 
 /// The device of an experiment, by its name in a config file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,12 +90,8 @@ pub enum EngineName {
     Burn,
 }
 
-/// Adds the name that `burn` had before version 0.3.
 fn with_old_name(schema: &mut schemars::Schema) {
-    if let Some(names) = schema.get_mut("oneOf").and_then(|names| names.as_array_mut()) {
-        let description = "The name of `burn` before version 0.3.";
-        names.push(serde_json::json!({ "const": "autodiff", "deprecated": true, "description": description }));
-    }
+    accept_old_name(schema, "autodiff", "burn");
 }
 
 /// Where and how approximators are computed.

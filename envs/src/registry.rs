@@ -341,3 +341,12 @@ fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
+
+/// Adds to the schema of an enum of names the name that one of them had in an earlier version (`#[serde(alias)]`, of which the
+/// derived schema says nothing). It is accepted and never suggested.
+pub fn accept_old_name(schema: &mut Schema, old: &str, new: &str) {
+    if let Some(names) = schema.get_mut("oneOf").and_then(|names| names.as_array_mut()) {
+        let description = format!("The name of `{new}` in earlier versions.");
+        names.push(json_schema!({ "const": old, "deprecated": true, "description": description }).to_value());
+    }
+}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Env;
-use tilde_envs::registry::Part;
+use tilde_envs::registry::{Part, accept_old_name};
 
 use super::exploration::{Exploration, Explorer};
 use super::online_control::{NextValue, OnlineControl, check};
@@ -26,6 +26,7 @@ pub struct ExpectedSarsaConfig {
 /// The policy whose values Expected Sarsa learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(transform = with_old_name)]
 pub enum TargetPolicy {
     /// The policy that the agent follows.
     #[default]
@@ -33,6 +34,10 @@ pub enum TargetPolicy {
     Followed,
     /// The greedy policy, as in Q-learning.
     Greedy,
+}
+
+fn with_old_name(schema: &mut schemars::Schema) {
+    accept_old_name(schema, "epsilon_greedy", "followed");
 }
 
 impl Default for ExpectedSarsaConfig {
