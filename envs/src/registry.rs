@@ -15,6 +15,7 @@ use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::fmt::{Debug, Formatter};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -110,6 +111,14 @@ pub struct Entry<T: ?Sized + 'static> {
 /// A part of any type that its registry knows, with its settings. Copies share the settings.
 pub struct Slot<T: ?Sized>(Arc<T>);
 
+/// How many parts all registries of the process have.
+static PARTS_ADDED: AtomicUsize = AtomicUsize::new(0);
+
+/// A number that changes whenever a part is added to any registry: what was made from the registries is out of date then.
+pub fn parts_added() -> usize {
+    PARTS_ADDED.load(Ordering::SeqCst)
+}
+
 impl<T: ?Sized> Registry<T> {
     /// A registry of these parts.
     ///
@@ -130,7 +139,10 @@ impl<T: ?Sized> Registry<T> {
         assert!(is_snake_case(id), "the ID of a part is in snake case, such as `cart_pole`, not {id:?}");
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         match entries.iter().find(|known| known.id == id).map(|known| known.part == part) {
-            None => entries.push(Box::leak(Box::new(entry))),
+            None => {
+                entries.push(Box::leak(Box::new(entry)));
+                PARTS_ADDED.fetch_add(1, Ordering::SeqCst);
+            }
             Some(is_same) => assert!(is_same, "there is already another part with the ID `{id}`: choose another one"),
         }
     }

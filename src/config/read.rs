@@ -4,11 +4,12 @@
 //! all sound slots are checked, and a user reads everything at once.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path as KeyPath, Segment};
 use tilde_envs::EnvConfig;
+use tilde_envs::registry::parts_added;
 use toml::Table;
 
 use super::defaults::components;
@@ -30,15 +31,25 @@ pub struct Read {
     tainted: BTreeSet<String>,
 }
 
-/// The forms of the experiment's schema, which is the same for every config that a program reads.
-fn forms() -> &'static Forms {
-    static FORMS: OnceLock<Forms> = OnceLock::new();
-    FORMS.get_or_init(|| Forms::new(&schema()))
+/// The forms of the experiment's schema. They are compiled once, and anew after a program has added a part.
+fn forms() -> Arc<Forms> {
+    static COMPILED: Mutex<Option<(usize, Arc<Forms>)>> = Mutex::new(None);
+    let parts = parts_added();
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*compiled {
+        Some((known, forms)) if *known == parts => Arc::clone(forms),
+        _ => {
+            let forms = Arc::new(Forms::new(&schema()));
+            *compiled = Some((parts, Arc::clone(&forms)));
+            forms
+        }
+    }
 }
 
 /// Reads an experiment.
 pub fn read(mut table: Table) -> Read {
-    let mut mistakes = validate(&mut table, forms(), forms().root());
+    let forms = forms();
+    let mut mistakes = validate(&mut table, &forms, forms.root());
     for mistake in &mut mistakes {
         if let Problem::UnknownKey { name, ours, .. } = &mut mistake.problem {
             *ours = meant(slot(&mistake.path), name);
@@ -57,8 +68,9 @@ pub fn read(mut table: Table) -> Read {
 /// # Errors
 /// All mistakes in it.
 pub fn read_env(mut table: Table) -> Result<EnvConfig, Vec<Mistake>> {
-    let form = forms().of_key("env").unwrap_or_default();
-    let mut mistakes = validate(&mut table, forms(), form);
+    let forms = forms();
+    let form = forms.of_key("env").unwrap_or_default();
+    let mut mistakes = validate(&mut table, &forms, form);
     let env = deserialize(table, &mut mistakes);
     env.filter(|_| mistakes.is_empty()).ok_or(mistakes)
 }
@@ -156,7 +168,8 @@ mod tests {
 
     /// Values that are accepted, each as a whole; together they hold every key and every name below a form.
     fn samples(id: FormId) -> Vec<Value> {
-        let form: &Form = forms().get(id);
+        let forms = forms();
+        let form: &Form = forms.get(id);
         let mut samples = Vec::new();
         match form.number {
             Some(Number::Any) => samples.extend([Value::from(1), Value::from(0.5)]),
@@ -182,7 +195,8 @@ mod tests {
 
     /// Of tables two are enough: their keys are those of the slots.
     fn samples_of_items(items: FormId) -> Vec<Value> {
-        let form = forms().get(items);
+        let forms = forms();
+        let form = forms.get(items);
         let all = if form.is_any { Vec::new() } else { samples(items) };
         all.into_iter().take(if form.tables.is_empty() { usize::MAX } else { 2 }).collect()
     }
@@ -304,7 +318,7 @@ mod tests {
         for table in whole.chain(examples()) {
             let mut check = |table: Table| {
                 let mut left = table.clone();
-                let mistakes = validate(&mut left, forms(), forms().root());
+                let mistakes = validate(&mut left, &forms(), forms().root());
                 count += 1;
                 if mistakes.is_empty() {
                     assert!(left == table || toml::to_string(&table).unwrap().contains("nan"), "{table}");
@@ -334,7 +348,7 @@ mod tests {
         }
         for sample in whole {
             let mut table = sample.as_table().unwrap().clone();
-            assert_eq!(validate(&mut table, forms(), forms().root()), [], "{table}");
+            assert_eq!(validate(&mut table, &forms(), forms().root()), [], "{table}");
         }
     }
 
