@@ -36,14 +36,15 @@ fn printed(arguments: &[&str]) -> String {
     stdout
 }
 
-/// Every file of an experiment but those that tell of the machine, by its path.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+/// Every result file of an experiment that does not depend on the machine, by its path.
+fn results(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.file_name().unwrap() != "manifest.json" {
+        let name = path.file_name().unwrap();
+        if path.is_dir() && name != "checkpoint" {
+            found.extend(results(&path));
+        } else if path.is_file() && name != "manifest.json" && name != ".lock" {
             found.insert(path.clone(), fs::read(path).unwrap());
         }
     }
@@ -67,14 +68,15 @@ fn both_algorithms_learn_the_way_along_the_ridge() {
                 .map(|row| row.split(',').nth(2).unwrap().parse().unwrap())
                 .collect();
             let last = returns[returns.len() - 10..].iter().sum::<f64>() / 10.0;
-            // A walk takes 29 steps. Running at both ends is quicker; running in the wind takes for ever.
-            assert!(last > -27.0, "{variant}, seed {seed}: {returns:?}");
+            // A walk takes 19 steps, and the best policy 16.5 on average; gusts make a few episodes longer.
+            assert!(last > -21.0, "{variant}, seed {seed}: {returns:?}");
+            // Of the discounted return, −14.2; the worst of 20 seeds of an independent simulation had a regret of about 0.8.
             let summary: Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
-            assert!(summary["distance"]["regret"].as_f64().unwrap() < 2.0, "{summary}");
+            assert!(summary["distance"]["regret"].as_f64().unwrap() < 1.5, "{summary}");
         }
     }
     let report = printed(&["report", &experiment.display().to_string()]);
-    assert!(report.contains("double-q") && report.contains("windy-ridge"), "{report}");
+    assert!(report.contains("mellowmax") && report.contains("double-q"), "{report}");
     assert!(fs::read_to_string(experiment.join("report/index.html")).unwrap().contains("double-q"));
 }
 
@@ -93,9 +95,9 @@ fn a_resumed_run_ends_with_the_same_bytes() {
     let [whole, halves] = folders.each_ref().map(|folder| {
         let path = folder.path().join("your-own");
         let inside = |(file, bytes): (PathBuf, Vec<u8>)| (file.strip_prefix(&path).unwrap().to_owned(), bytes);
-        files(&path).into_iter().map(inside).collect::<BTreeMap<_, _>>()
+        results(&path).into_iter().map(inside).collect::<BTreeMap<_, _>>()
     });
-    assert!(whole.len() > 20, "{:?}", whole.keys());
+    assert!(whole.len() > 3 * 2 * 4, "{:?}", whole.keys());
     assert_eq!(whole.keys().collect::<Vec<_>>(), halves.keys().collect::<Vec<_>>());
     for (path, bytes) in &whole {
         assert!(halves[path] == *bytes, "{} differs", path.display());
@@ -108,7 +110,7 @@ fn every_command_knows_the_parts() {
     assert!(check.contains("windy-ridge") && check.contains("double_q"), "{check}");
     let envs = printed(&["envs"]);
     assert!(envs.contains("windy-ridge\n  walk or run along a ridge") && envs.contains("cart-pole"), "{envs}");
-    assert!(printed(&["envs", "windy-ridge"]).contains("places = 30\nwind = 0.6"));
+    assert!(printed(&["envs", "windy-ridge"]).contains("places = 20\nwind = 0.3"));
     let schema: Value = serde_json::from_str(&printed(&["schema"])).unwrap();
     let wind = &schema["$defs"]["WindyRidge"]["properties"]["wind"];
     assert!(wind["description"].as_str().unwrap().starts_with("Probability of a gust"), "{wind}");

@@ -17,6 +17,7 @@ use tilde::rng::{Rng, Stream, stream};
 
 /// The keys of `[algorithm.double_q]`: those of Q-learning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
 pub struct DoubleQ(QLearningConfig);
 
 impl Part for DoubleQ {

@@ -19,7 +19,7 @@ pub struct WindyRidge {
 
 impl Default for WindyRidge {
     fn default() -> Self {
-        WindyRidge { places: 30, wind: 0.6 }
+        WindyRidge { places: 20, wind: 0.3 }
     }
 }
 
