@@ -6,33 +6,37 @@ use tilde::agents::{DqnConfig, Exploration};
 use tilde::approx::{ApproximatorConfig, Initialization};
 use tilde::config::{Budget, RunConfig};
 use tilde::device::Backend;
+use tilde::losses::TdLoss;
 use tilde::optim::AdamConfig;
 use tilde::run::{Rows, Training};
-use tilde::schedule::Linear;
+use tilde::schedule::{LearningRate, Linear};
 use tilde_envs::CartPoleConfig;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let exploration = Exploration::EpsilonGreedy(Linear { initial: 1.0, end: 0.04, fraction: Some(0.3), steps: None });
+    // As in configs/cart_pole.toml, with a third of its budget.
+    let exploration = Exploration::EpsilonGreedy(Linear { initial: 1.0, end: 0.05, fraction: Some(0.5), steps: None });
+    let falling = Linear { initial: 5e-4, end: 0.0, fraction: Some(1.0), steps: None };
     let config = RunConfig {
         variant: "dqn".to_owned(),
         backend: Backend::default(),
-        budget: Budget { evaluate_every: 5_000, ..Budget::of(30_000) },
+        budget: Budget { evaluate_every: 10_000, ..Budget::of(100_000) },
         env: CartPoleConfig::default().into(),
         algorithm: DqnConfig {
-            learning_starts: 1_000,
-            train_freq: 1,
-            batch_size: 64,
-            target_update_interval: 200,
+            buffer_size: 10_000,
+            batch_size: 128,
+            learning_starts: 10_000,
+            train_freq: 10,
+            loss: TdLoss::Mse,
             exploration,
             ..DqnConfig::default()
         }
         .into(),
         approximator: ApproximatorConfig {
-            hidden: vec![64, 64],
+            hidden: vec![120, 84],
             initialization: Initialization::Pytorch,
             ..ApproximatorConfig::default()
         },
-        optimizer: AdamConfig::new(1e-3).into(),
+        optimizer: AdamConfig { learning_rate: LearningRate::Linear(falling), ..AdamConfig::new(5e-4) }.into(),
     };
 
     let mut rows = Rows::default();
