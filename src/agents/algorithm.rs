@@ -76,7 +76,7 @@ use crate::optim::OptimizerConfig;
 ///     learning_rate = 0.5";
 /// let run = &tilde::config::parse(text, "walk.toml", &[])?.variants()[0];
 /// let agent = run.algorithm.build(&run.agent_setup(0));
-/// assert_eq!((run.algorithm.id(), agent.parameters()), ("restless", 8 * 8 * 4));
+/// assert_eq!((run.algorithm.id(), agent.parameters()), ("restless", 4 * 4 * 4));
 /// # Ok::<(), tilde::config::ConfigErrors>(())
 /// ```
 pub trait Algorithm: AnyPart {
