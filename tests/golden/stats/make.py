@@ -113,7 +113,7 @@ def intervals() -> dict:
 
     aggregates = {
         "mean": metrics.aggregate_mean,
-        "median": metrics.aggregate_median,
+        "median_over_tasks": metrics.aggregate_median,
         "iqm": metrics.aggregate_iqm,
         "gap": lambda m: metrics.aggregate_optimality_gap(m, gamma=0.5),
         "profile": lambda m: library.run_score_deviation(m, 0.5),  # at 0.5
