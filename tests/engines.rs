@@ -66,62 +66,69 @@ fn distance(a: &[f32], b: &[f32]) -> f64 {
 /// With `TILDE_DAMAGE=10_000` in the environment, so many networks.
 #[test]
 fn gradients_of_random_networks_agree() {
-    let mut rng = stream(7, Stream::Rollout);
-    for case in 0..common::rounds(150) {
-        let (components, outputs, batch) =
-            (rng.random_range(1..6), rng.random_range(1..5), pick(&[1, 2, 3, 7, 31, 32, 40, 64, 130], &mut rng));
-        let hidden: Vec<usize> = (0..rng.random_range(0..4)).map(|_| rng.random_range(1..70)).collect();
-        // burn differentiates an approximation of GELU, where the loops have its exact derivative.
-        let activations: Vec<Activation> = Activation::ALL.into_iter().filter(|f| *f != Activation::Gelu).collect();
-        let config = ApproximatorConfig {
-            activation: pick(&activations, &mut rng),
-            initialization: pick(&[Initialization::Pytorch, Initialization::He, Initialization::Glorot], &mut rng),
-            ..approximator(pick(&["'identity'", "'scaled'", "'tiles'", "'polynomial'"], &mut rng), &hidden)
-        };
-        let (loss, of_all) = (pick(&[TdLoss::Mse, TdLoss::Huber], &mut rng), rng.random_range(0..2) == 0);
-        let space = Space::Box { low: vec![-1.0; components], high: vec![1.0; components] };
-        let optimizer = pick(&optimizer_configs(), &mut rng);
-        let mut functions =
-            BACKENDS.map(|backend| function(&config, &optimizer, &space, outputs, backend, case as u64));
-        let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
-        for step in 0..3 {
-            let g = derivatives(batch, outputs, loss, of_all, &mut rng);
-            let [host, flex, ndarray] = &mut functions;
-            let expected = gradient(flex.as_mut(), &observations, &g);
-            let found = gradient(host.as_mut(), &observations, &g);
-            for (name, other) in [("flex", &expected), ("ndarray", &gradient(ndarray.as_mut(), &observations, &g))] {
-                let apart = distance(other, &found);
-                assert!(
-                    apart < 1e-5,
-                    "case {case}, step {step}: {apart:e} from {name}, {config:?}, batch {batch}, {optimizer:?}"
-                );
-            }
-            // On from where the loops go, which another batch in between does not change.
-            host.outputs(Weights::Online, &observations[..components]);
-            let start = host.save().parameters;
-            let moved = [host, flex, ndarray].map(|function| {
-                function.record(&observations);
-                function.step(&g, 1);
-                function.save().parameters
-            });
-            // A step down the sign of a derivative, or down one divided by its own size, goes the other way where
-            // rounding does.
-            let largest =
-                |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            let step_length = largest(&start, &moved[0]);
-            for other in &moved[1..] {
-                let parted = largest(&moved[0], other);
-                assert!(parted <= 2.01 * step_length, "case {case}, step {step}: {parted} {step_length} {optimizer:?}");
-                let close = moved[0].iter().zip(other).filter(|(a, b)| (*a - *b).abs() <= 0.05 * step_length).count();
-                assert!(
-                    100 * close >= 99 * start.len(),
-                    "case {case}, step {step}: {close} of {} {optimizer:?}",
-                    start.len()
-                );
-            }
-            set_parameters(functions[1].as_mut(), &moved[0]);
-            set_parameters(functions[2].as_mut(), &moved[0]);
+    // On all cores, because burn-ndarray is built without optimisation.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            let cases = (first..common::rounds(150)).step_by(threads);
+            scope.spawn(|| cases.for_each(gradients_of_a_random_network_agree));
         }
+    });
+}
+
+fn gradients_of_a_random_network_agree(case: usize) {
+    let mut rng = stream(case as u64, Stream::Rollout);
+    let (components, outputs, batch) =
+        (rng.random_range(1..6), rng.random_range(1..5), pick(&[1, 2, 3, 7, 31, 32, 40, 64, 130], &mut rng));
+    let hidden: Vec<usize> = (0..rng.random_range(0..4)).map(|_| rng.random_range(1..70)).collect();
+    // burn differentiates an approximation of GELU, where the loops have its exact derivative.
+    let activations: Vec<Activation> = Activation::ALL.into_iter().filter(|f| *f != Activation::Gelu).collect();
+    let config = ApproximatorConfig {
+        activation: pick(&activations, &mut rng),
+        initialization: pick(&[Initialization::Pytorch, Initialization::He, Initialization::Glorot], &mut rng),
+        ..approximator(pick(&["'identity'", "'scaled'", "'tiles'", "'polynomial'"], &mut rng), &hidden)
+    };
+    let (loss, of_all) = (pick(&[TdLoss::Mse, TdLoss::Huber], &mut rng), rng.random_range(0..2) == 0);
+    let space = Space::Box { low: vec![-1.0; components], high: vec![1.0; components] };
+    let optimizer = pick(&optimizer_configs(), &mut rng);
+    let mut functions = BACKENDS.map(|backend| function(&config, &optimizer, &space, outputs, backend, case as u64));
+    let observations: Vec<f32> = (0..batch * components).map(|_| rng.uniform(-1.0, 1.0) as f32).collect();
+    for step in 0..3 {
+        let g = derivatives(batch, outputs, loss, of_all, &mut rng);
+        let [host, flex, ndarray] = &mut functions;
+        let expected = gradient(flex.as_mut(), &observations, &g);
+        let found = gradient(host.as_mut(), &observations, &g);
+        for (name, other) in [("flex", &expected), ("ndarray", &gradient(ndarray.as_mut(), &observations, &g))] {
+            let apart = distance(other, &found);
+            assert!(
+                apart < 1e-5,
+                "case {case}, step {step}: {apart:e} from {name}, {config:?}, batch {batch}, {optimizer:?}"
+            );
+        }
+        // On from where the loops go, which another batch in between does not change.
+        host.outputs(Weights::Online, &observations[..components]);
+        let start = host.save().parameters;
+        let moved = [host, flex, ndarray].map(|function| {
+            function.record(&observations);
+            function.step(&g, 1);
+            function.save().parameters
+        });
+        // A step down the sign of a derivative, or down one divided by its own size, goes the other way where
+        // rounding does.
+        let largest = |from: &[f32], to: &[f32]| from.iter().zip(to).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let step_length = largest(&start, &moved[0]);
+        for other in &moved[1..] {
+            let parted = largest(&moved[0], other);
+            assert!(parted <= 2.01 * step_length, "case {case}, step {step}: {parted} {step_length} {optimizer:?}");
+            let close = moved[0].iter().zip(other).filter(|(a, b)| (*a - *b).abs() <= 0.05 * step_length).count();
+            assert!(
+                100 * close >= 99 * start.len(),
+                "case {case}, step {step}: {close} of {} {optimizer:?}",
+                start.len()
+            );
+        }
+        set_parameters(functions[1].as_mut(), &moved[0]);
+        set_parameters(functions[2].as_mut(), &moved[0]);
     }
 }
 
