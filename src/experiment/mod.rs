@@ -1,4 +1,35 @@
 //! A whole experiment: variants × seeds become runs, in parallel, in one folder.
+//!
+//! ```
+//! use tilde::experiment::{Options, Progress, prepare, run};
+//! use tilde::report::{Report, ReportOptions};
+//!
+//! let text = "
+//!     name = 'walk'
+//!     seeds = [0, 1, 2]
+//!     env = 'gridworld'
+//!     algorithm = 'q_learning'
+//!     approximator = {}
+//!     optimizer = { sgd = { learning_rate = 0.5 } }
+//!     budget = { steps = 10_000 }";
+//! let experiment = tilde::config::parse(text, "walk.toml", &[])?; // or `config::load`, from a file
+//! let out = tempfile::tempdir()?;
+//! let options = Options::new(out.path());
+//! let prepared = prepare(&experiment, &options)?;
+//! let folder = prepared.folder.clone();
+//! for result in run(prepared, &options, &Progress::new(true)) {
+//!     assert_eq!(result.summary?.final_return(), Some(1.0));
+//! }
+//!
+//! let report = Report::read(&[folder.clone()], ReportOptions::default())?;
+//! println!("{}", report.text());
+//!
+//! let mut run = tilde::run::load(&folder.join("default/seed-0"))?;
+//! assert_eq!(run.step, 10_000);
+//! let corner = vec![0.0; run.config.env.build()?.observation_space().len()];
+//! println!("Q(corner, ·) = {:?}", run.values(&corner));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod contradictions;
 mod differences;

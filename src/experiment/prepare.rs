@@ -30,6 +30,21 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
 }
 
+impl Options {
+    /// Runs into a folder of its own in `out`, one on each core; earlier results there are left alone.
+    pub fn new(out: impl Into<PathBuf>) -> Options {
+        Options {
+            out: out.into(),
+            existing: IfExists::Refuse,
+            from: None,
+            jobs: workers::default_jobs(),
+            tensorboard: false,
+            command_line: Vec::new(),
+            stop: Arc::default(),
+        }
+    }
+}
+
 /// An experiment whose folder is ready.
 pub struct Prepared {
     /// The experiment's folder.

@@ -16,6 +16,15 @@ use crate::results::write_atomically;
 use crate::text::WIDTH;
 
 /// The results of one or several experiments, compared.
+///
+/// ```no_run
+/// use tilde::report::{Report, ReportOptions};
+///
+/// let report = Report::read(&["runs/cart-pole".into()], ReportOptions::default())?;
+/// println!("{}", report.text());
+/// report.write("runs/cart-pole/report".as_ref())?; // a page with figures, and tables in CSV
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Report {
     experiments: Vec<ExperimentResults>,
     comparisons: Vec<Comparison>,

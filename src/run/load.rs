@@ -52,6 +52,15 @@ impl std::error::Error for LoadError {}
 /// Loads the newest whole checkpoint of a run. `folder` is the run's, such as `runs/smoke/default/seed-0`; the settings are those
 /// of `experiment.toml` in the folder of the experiment.
 ///
+/// ```no_run
+/// let mut run = tilde::run::load("runs/smoke/default/seed-0".as_ref())?;
+/// let (mut env, mut rng) = (run.config.env.build()?, run.evaluation_stream());
+/// let mut observation = vec![0.0; env.observation_space().len()];
+/// env.reset(&mut rng, &mut observation);
+/// println!("action {}, of values {:?}", run.act(&observation, &mut rng), run.values(&observation));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If it is not the folder of a run, or has no checkpoint that this version can use.
 pub fn load(folder: &Path) -> Result<LoadedRun, LoadError> {

@@ -10,6 +10,28 @@ use crate::results::{EpisodeRow, Summary, UpdateRow, ValueRow};
 
 /// Records a run. A recorder of your own implements the methods that it needs; the others do nothing.
 ///
+/// ```
+/// use tilde::results::EpisodeRow;
+/// use tilde::run::{Recorder, Training};
+///
+/// /// The longest episode.
+/// struct Longest(u64);
+///
+/// impl Recorder for Longest {
+///     fn episode(&mut self, row: &EpisodeRow) -> std::io::Result<()> {
+///         self.0 = self.0.max(row.length);
+///         Ok(())
+///     }
+/// }
+///
+/// let text = "name = 'x'\nseeds = [0]\nenv = 'cart_pole'\nalgorithm = 'random'\nbudget = { steps = 1_000 }";
+/// let config = tilde::config::parse(text, "x.toml", &[])?.variants().remove(0);
+/// let mut longest = Longest(0);
+/// Training::new(&config, 0)?.run(&mut longest)?;
+/// assert!(longest.0 > 20);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Every method that returns a result: if something cannot be recorded. It ends the run.
 #[allow(unused_variables)] // their names are documentation

@@ -13,6 +13,47 @@ use crate::registry::{AnyPart, DefaultPart, Entry, Part, Registry, Slot, SlotKin
 
 /// The settings of a feature map. They are what a config file has of it; [`FeatureMap`] is the map itself, fitted to a
 /// space.
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+/// use tilde::approx::{DenseMap, FeatureMap, FeatureSettings};
+/// use tilde::envs::Space;
+/// use tilde::invalid_value::InvalidValue;
+/// use tilde::registry::Part;
+///
+/// /// In a config: `features = "signs"`.
+/// #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+/// struct SignsConfig {}
+///
+/// impl Part for SignsConfig {
+///     const ID: &'static str = "signs";
+///     const SUMMARY: &'static str = "the sign of each component";
+/// }
+///
+/// impl FeatureSettings for SignsConfig {
+///     fn fit(&self, space: &Space) -> Result<FeatureMap, InvalidValue> {
+///         Ok(FeatureMap::dense(Signs { components: space.len() }))
+///     }
+/// }
+///
+/// #[derive(Debug)]
+/// struct Signs {
+///     components: usize,
+/// }
+///
+/// impl DenseMap for Signs {
+///     fn len(&self) -> usize {
+///         self.components
+///     }
+///
+///     fn encode(&self, observation: &[f32], features: &mut [f32]) {
+///         observation.iter().zip(features).for_each(|(x, feature)| *feature = x.signum());
+///     }
+/// }
+///
+/// tilde::App::new().features::<SignsConfig>(); // `.main()` is the whole program
+/// ```
 pub trait FeatureSettings: AnyPart {
     /// Fits the map to observations of a space.
     ///
