@@ -8,6 +8,7 @@
 //! | train in memory | [`run::Training`] and a [`run::Recorder`], such as [`run::Rows`] |
 //! | train a whole experiment into a folder | [`config::load`], [`experiment::prepare`] and [`experiment::run`] |
 //! | load a trained run, act, read Q̃ | [`run::load`] |
+//! | take a trained function elsewhere | [`export::export`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -40,8 +41,8 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid_value, kernels, registry, results, stats}`.
+//! `app → cli → {experiment, export, report} → run → config → agents → {approx, losses, replay} → optim →
+//! {device, schedule, rng} → {invalid_value, kernels, registry, results, safetensors, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -56,6 +57,7 @@ pub mod cli;
 pub mod config;
 pub mod device;
 pub mod experiment;
+pub mod export;
 pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
@@ -65,6 +67,7 @@ pub mod report;
 pub mod results;
 pub mod rng;
 pub mod run;
+pub mod safetensors;
 pub mod schedule;
 pub mod stats;
 pub mod tensorboard;

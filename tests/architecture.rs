@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["experiment", "report"],
+    &["experiment", "export", "report"],
     &["run"],
     &["config"],
     &["agents", "tensorboard"],
     &["approx", "losses", "replay"],
     &["optim"],
     &["device", "schedule", "rng"],
-    &["invalid_value", "kernels", "registry", "results", "stats", "text"],
+    &["invalid_value", "kernels", "registry", "results", "safetensors", "stats", "text"],
 ];
 
 /// The modules that may know of tensors.

@@ -84,7 +84,7 @@ pub trait Algorithm: AnyPart {
     fn gamma(&self) -> f64;
 
     /// The functions that it learns in an environment with `actions` actions; none, if it learns nothing. An agent makes each of
-    /// them with [`AgentSetup::function`].
+    /// them with [`AgentSetup::function`], and lists them in the same order in [`Agent::functions`].
     fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>>;
 
     /// Whether it learns anything, and so needs an approximator and an optimizer.

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod envs;
+mod export;
 mod logging;
 mod report;
 mod rollout;
@@ -32,6 +33,7 @@ enum Command {
     Train(train::Args),
     Check(check::Args),
     Report(report::Args),
+    Export(export::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::train(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
+        Command::Export(args) => export::export(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),

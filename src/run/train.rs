@@ -52,6 +52,9 @@ fn open(
         (None, None) => Ok(()),
     }
     .map_err(RunError::Checkpoint)?;
+    if snapshot.is_none() && start.is_none() {
+        training.set_initial_weights().map_err(|invalid| RunError::Record(std::io::Error::other(invalid)))?;
+    }
     let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
     let mut files = RunFiles::open(folder, positions, training.has_exact_solution())?;
     if let Some(text) = board {

@@ -4,7 +4,9 @@ use tilde_envs::StateError;
 
 use super::{Encoded, Gradient, Tape, backward, forward};
 use crate::approx::function::{Held, first_non_finite};
-use crate::approx::{FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, Shape, StepStats, Weights};
+use crate::approx::{
+    FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, ParameterTensor, Shape, StepStats, Weights,
+};
 use crate::optim::Optimizer;
 use crate::rng::Rng;
 
@@ -156,6 +158,10 @@ impl Function for HostFunction {
 
     fn parameters(&self) -> usize {
         self.parameters.len()
+    }
+
+    fn tensors(&self) -> Vec<ParameterTensor> {
+        self.shape.tensors()
     }
 
     fn memory(&self) -> usize {

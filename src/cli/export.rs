@@ -1,0 +1,42 @@
+//! `tilde export`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Failure, in_columns, print};
+use crate::export;
+
+/// Write the weights of a trained run for other programs, and a description beside them
+#[derive(clap::Args)]
+pub struct Args {
+    /// The folder of a run [example: runs/cart-pole/default/seed-0]
+    #[arg(value_name = "RUN_DIR")]
+    run: PathBuf,
+
+    /// The format of the file
+    #[arg(long, value_enum)]
+    format: Format,
+
+    /// The file to write; FILE.json describes it: spaces, features with their constants, networks, and the run
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Named tensors with PyTorch's order of axes, for PyTorch, NumPy, JAX, and `initialization = { file = … }` of a config
+    Safetensors,
+}
+
+/// Loads the run and writes both files.
+pub fn export(args: &Args) -> Result<(), Failure> {
+    let Format::Safetensors = args.format;
+    let exported = export::export(&args.run).map_err(|why| Failure::Usage(in_columns(&why)))?;
+    let written = exported.write(&args.out);
+    let description = written.map_err(|error| {
+        let message = format!("{}: cannot be written: {error}; choose another file with --out", args.out.display());
+        Failure::Running(in_columns(&message))
+    })?;
+    print(&format!("Weights: {}\nDescription: {}\n", args.out.display(), description.display()))
+}
