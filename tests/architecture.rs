@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["experiment", "report"],
+    &["evaluation", "experiment", "report"],
     &["run"],
     &["config"],
     &["agents", "tensorboard"],
