@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn print_values(folder: &Path) -> Result<(), Box<dyn Error>> {
-    let mut run = tilde::run::load(folder)?;
+    let mut run = tilde::run::load(folder, None)?;
     let names: Vec<&str> = run.agent.functions().iter().map(|(name, _)| *name).collect();
     let prefixes = prefixes(&names);
     for line in std::io::stdin().lines() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["experiment", "export", "report"],
+    &["evaluation", "experiment", "export", "report"],
     &["run"],
     &["config"],
     &["agents", "tensorboard"],

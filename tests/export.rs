@@ -16,7 +16,7 @@ use tilde::burn::tensor::{Device, Tensor, activation};
 use tilde::config::{RunConfig, load, parse};
 use tilde::export::export;
 use tilde::registry::{Entry, Part};
-use tilde::run::{Training, train};
+use tilde::run::{Checkpoint, Training, train};
 use tilde::safetensors::{Tensors, decode};
 
 fn tilde(arguments: &[&str]) -> Output {
@@ -53,7 +53,7 @@ fn trained(out: &Path, text: &str) -> (RunConfig, PathBuf) {
 }
 
 fn weights(run: &Path) -> Tensors {
-    decode(&export(run).unwrap().weights).unwrap()
+    decode(&export(run, Some(Checkpoint::Last)).unwrap().weights).unwrap()
 }
 
 fn shapes(weights: &Tensors) -> Vec<(&str, &[usize])> {
@@ -110,7 +110,7 @@ fn plain_loops_over_the_exported_tensors_compute_the_same() {
         let out = tempfile::tempdir().unwrap();
         let (config, folder) = trained(out.path(), &dqn("cart_pole", approximator, ""));
         let weights = weights(&folder);
-        let mut loaded = tilde::run::load(&folder).unwrap();
+        let mut loaded = tilde::run::load(&folder, Some(Checkpoint::Last)).unwrap();
         let space = config.env.build().unwrap().observation_space().clone();
         let features = FeatureMap::new(&config.approximator.features, &space).unwrap();
         for observation in observations(&config, 200) {
@@ -231,13 +231,13 @@ fn a_module_of_a_users_own_exports_its_record_and_takes_it_back() {
 /// A run that begins with the exported weights has the values of the trained agent.
 fn same_after_the_way_through_a_file(config: &RunConfig, run: &Path, approximator: &str, env: &str, more: &str) {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("w.safetensors"), export(run).unwrap().weights).unwrap();
+    fs::write(folder.path().join("w.safetensors"), export(run, Some(Checkpoint::Last)).unwrap().weights).unwrap();
     let file = folder.path().join("x.toml");
     let begun = format!("{approximator}\ninitialization = {{ file = 'w.safetensors' }}");
     fs::write(&file, dqn(env, &begun, more)).unwrap();
     let begun = load(&file, &[]).unwrap_or_else(|error| panic!("{error}")).variants().remove(0);
     let mut training = Training::new(&begun, 77).unwrap();
-    let mut loaded = tilde::run::load(run).unwrap();
+    let mut loaded = tilde::run::load(run, Some(Checkpoint::Last)).unwrap();
     for observation in observations(config, 50) {
         let expected = loaded.values(&observation);
         let function = &mut training.agent().functions_mut()[0];
@@ -323,7 +323,7 @@ fn an_experiment_keeps_a_copy_of_the_weights_that_it_began_with() {
     let (code, message) = trains(&at("out/x/experiment.toml"), &["--out", &at("out"), "--resume"]);
     assert_eq!(code, Some(0), "{message}");
     assert_eq!(results(Path::new(&at("out/x/default/seed-3"))), first);
-    assert!(tilde::run::load(Path::new(&at("out/x/default/seed-3"))).is_ok());
+    assert!(tilde::run::load(Path::new(&at("out/x/default/seed-3")), Some(Checkpoint::Last)).is_ok());
     let (code, message) = trains(&at("configs/x.toml"), &["--out", &at("other")]);
     assert_eq!(code, Some(2));
     assert!(message.contains("x.toml:") && message.contains("w.safetensors cannot be read"), "{message}");
@@ -350,7 +350,7 @@ fn weights_that_do_not_fit_are_refused_with_the_tensor_and_nothing_is_written() 
     let folder = tempfile::tempdir().unwrap();
     let at = |path: &str| folder.path().join(path).display().to_string();
     let (_, run) = trained(&folder.path().join("before"), &dqn("cart_pole", "hidden = [8]", ""));
-    fs::write(at("w.safetensors"), export(&run).unwrap().weights).unwrap();
+    fs::write(at("w.safetensors"), export(&run, Some(Checkpoint::Last)).unwrap().weights).unwrap();
     fs::write(at("broken.safetensors"), "no tensors").unwrap();
     let refused = |text: &str, words: &[&str]| {
         fs::write(at("x.toml"), text).unwrap();

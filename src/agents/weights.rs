@@ -10,7 +10,7 @@ pub fn named_weights(agent: &dyn Agent) -> Tensors {
     let prefixes = prefixes(&functions.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let mut weights = Tensors::new();
     for ((_, function), prefix) in functions.into_iter().zip(prefixes) {
-        let parameters = function.save().parameters;
+        let parameters = function.weights();
         let mut rest = &parameters[..];
         for tensor in function.tensors() {
             let (own, others) = rest.split_at(tensor.len());

@@ -62,6 +62,11 @@ pub trait Function: Send {
         vec![ParameterTensor::new("parameters", vec![self.parameters()])]
     }
 
+    /// θ, in the order of the saved parameters.
+    fn weights(&self) -> Vec<f32> {
+        self.save().parameters
+    }
+
     /// Bytes of parameters, target parameters, gradient, trace and the optimizer's state.
     fn memory(&self) -> usize;
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Failure, in_columns, print};
+use super::{Failure, checkpoints, in_columns, print};
 use crate::export;
+use crate::run::Checkpoint;
 
 /// Write the weights of a trained run for other programs, and a description beside them
 #[derive(clap::Args)]
@@ -21,6 +22,10 @@ pub struct Args {
     /// The file to write; FILE.json describes it: spaces, features with their constants, networks, and the run
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+
+    /// The parameters of the evaluation with the highest mean return, or the newest ones [default: best, or last if there is no best]
+    #[arg(long, value_name = "WHICH", value_parser = checkpoints())]
+    checkpoint: Option<Checkpoint>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -32,7 +37,7 @@ enum Format {
 /// Loads the run and writes both files.
 pub fn export(args: &Args) -> Result<(), Failure> {
     let Format::Safetensors = args.format;
-    let exported = export::export(&args.run).map_err(|why| Failure::Usage(in_columns(&why)))?;
+    let exported = export::export(&args.run, args.checkpoint).map_err(|why| Failure::Usage(in_columns(&why)))?;
     let written = exported.write(&args.out);
     let description = written.map_err(|error| {
         let message = format!("{}: cannot be written: {error}; choose another file with --out", args.out.display());

@@ -32,7 +32,9 @@ pub struct Description {
 struct RunDescription {
     variant: String,
     seed: u64,
-    /// Environment steps that were made.
+    /// `best` or `last`.
+    checkpoint: &'static str,
+    /// Environment steps that the agent was trained for.
     step: u64,
     /// The version of the program that trained.
     tilde: Option<String>,
@@ -95,7 +97,7 @@ impl Description {
     /// # Errors
     /// If the experiment's text cannot be read, or the agent's functions are not those of its algorithm.
     pub fn of(loaded: &LoadedRun, run: &Path) -> Result<Description, String> {
-        let LoadedRun { config, seed, step, agent, .. } = loaded;
+        let LoadedRun { config, seed, checkpoint, step, agent, .. } = loaded;
         let folder = run.canonicalize().map_err(|error| format!("{}: {error}", run.display()))?;
         let path = folder.join("../..").join(EXPERIMENT);
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -119,6 +121,7 @@ impl Description {
             run: RunDescription {
                 variant: config.variant.clone(),
                 seed: *seed,
+                checkpoint: checkpoint.name(),
                 step: *step,
                 tilde: program_of(&folder),
                 config_hash: format!("{:016x}", checksum(text.as_bytes())),

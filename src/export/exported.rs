@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::description::Description;
 use crate::agents::named_weights;
 use crate::results::write_atomically;
-use crate::run::load;
+use crate::run::{Checkpoint, load};
 use crate::safetensors::encode;
 
 /// What a trained agent has learned, as the content of two files.
@@ -18,12 +18,12 @@ pub struct Exported {
     pub description: String,
 }
 
-/// Exports the agent of the run in the folder `run`, as its newest checkpoint has it.
+/// Exports the agent of the run in the folder `run`, as a checkpoint has it: `None` for the best if there is one, else the last.
 ///
 /// # Errors
 /// If the run cannot be loaded, or its agent learns nothing. The message says what to do.
-pub fn export(run: &Path) -> Result<Exported, String> {
-    let loaded = load(run).map_err(|error| error.to_string())?;
+pub fn export(run: &Path, checkpoint: Option<Checkpoint>) -> Result<Exported, String> {
+    let loaded = load(run, checkpoint).map_err(|error| error.to_string())?;
     let weights = named_weights(loaded.agent.as_ref());
     if weights.is_empty() {
         let algorithm = loaded.config.algorithm.id();
