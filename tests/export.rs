@@ -14,7 +14,7 @@ use tilde::burn::module::Module;
 use tilde::burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use tilde::burn::tensor::{Device, Tensor, activation};
 use tilde::config::{RunConfig, load, parse};
-use tilde::export::export;
+use tilde::export::{Format, export};
 use tilde::registry::{Entry, Part};
 use tilde::run::{Checkpoint, Training, train};
 use tilde::safetensors::{Tensors, decode};
@@ -53,7 +53,7 @@ fn trained(out: &Path, text: &str) -> (RunConfig, PathBuf) {
 }
 
 fn weights(run: &Path) -> Tensors {
-    decode(&export(run, Some(Checkpoint::Last)).unwrap().weights).unwrap()
+    decode(&export(run, Some(Checkpoint::Last), Format::Safetensors).unwrap().file).unwrap()
 }
 
 fn shapes(weights: &Tensors) -> Vec<(&str, &[usize])> {
@@ -231,7 +231,11 @@ fn a_module_of_a_users_own_exports_its_record_and_takes_it_back() {
 /// A run that begins with the exported weights has the values of the trained agent.
 fn same_after_the_way_through_a_file(config: &RunConfig, run: &Path, approximator: &str, env: &str, more: &str) {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("w.safetensors"), export(run, Some(Checkpoint::Last)).unwrap().weights).unwrap();
+    fs::write(
+        folder.path().join("w.safetensors"),
+        export(run, Some(Checkpoint::Last), Format::Safetensors).unwrap().file,
+    )
+    .unwrap();
     let file = folder.path().join("x.toml");
     let begun = format!("{approximator}\ninitialization = {{ file = 'w.safetensors' }}");
     fs::write(&file, dqn(env, &begun, more)).unwrap();
@@ -350,7 +354,7 @@ fn weights_that_do_not_fit_are_refused_with_the_tensor_and_nothing_is_written() 
     let folder = tempfile::tempdir().unwrap();
     let at = |path: &str| folder.path().join(path).display().to_string();
     let (_, run) = trained(&folder.path().join("before"), &dqn("cart_pole", "hidden = [8]", ""));
-    fs::write(at("w.safetensors"), export(&run, Some(Checkpoint::Last)).unwrap().weights).unwrap();
+    fs::write(at("w.safetensors"), export(&run, Some(Checkpoint::Last), Format::Safetensors).unwrap().file).unwrap();
     fs::write(at("broken.safetensors"), "no tensors").unwrap();
     let refused = |text: &str, words: &[&str]| {
         fs::write(at("x.toml"), text).unwrap();
@@ -396,6 +400,9 @@ fn runs_that_cannot_be_exported_are_told_with_the_remedy() {
         assert!(message.contains(words), "{message}");
         assert!(!Path::new(&out).exists());
     };
+    let (_, tiles) = trained(&folder.path().join("tiles"), &dqn("gridworld", "features = 'tiles'\nhidden = []", ""));
+    let onnx = export(&tiles, Some(Checkpoint::Last), Format::Onnx).err().unwrap();
+    assert!(onnx.contains("the feature map `tiles` has no form in ONNX here: use --format safetensors"), "{onnx}");
     refused(&folder.path().join("nowhere"), "name the folder of a run");
     let random = "name = 'x'\nseeds = [3]\nbudget = { steps = 10 }\nenv = 'cart_pole'\nalgorithm = 'random'\n";
     let (_, run) = trained(&folder.path().join("x"), random);

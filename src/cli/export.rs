@@ -8,7 +8,7 @@ use super::{Failure, checkpoints, in_columns, print};
 use crate::export;
 use crate::run::Checkpoint;
 
-/// Write the weights of a trained run for other programs, and a description beside them
+/// Write what a trained run has learned for other programs: weights, or a whole graph, and a description
 #[derive(clap::Args)]
 pub struct Args {
     /// The folder of a run [example: runs/cart-pole/default/seed-0]
@@ -32,16 +32,22 @@ pub struct Args {
 enum Format {
     /// Named tensors with PyTorch's order of axes, for PyTorch, NumPy, JAX, and `initialization = { file = … }` of a config
     Safetensors,
+    /// A graph from observations to the outputs, features included, for ONNX Runtime and others
+    Onnx,
 }
 
 /// Loads the run and writes both files.
 pub fn export(args: &Args) -> Result<(), Failure> {
-    let Format::Safetensors = args.format;
-    let exported = export::export(&args.run, args.checkpoint).map_err(|why| Failure::Usage(in_columns(&why)))?;
+    let format = match args.format {
+        Format::Safetensors => export::Format::Safetensors,
+        Format::Onnx => export::Format::Onnx,
+    };
+    let exported =
+        export::export(&args.run, args.checkpoint, format).map_err(|why| Failure::Usage(in_columns(&why)))?;
     let written = exported.write(&args.out);
     let description = written.map_err(|error| {
         let message = format!("{}: cannot be written: {error}; choose another file with --out", args.out.display());
         Failure::Running(in_columns(&message))
     })?;
-    print(&format!("Weights: {}\nDescription: {}\n", args.out.display(), description.display()))
+    print(&format!("Exported: {}\nDescription: {}\n", args.out.display(), description.display()))
 }
