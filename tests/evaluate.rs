@@ -232,7 +232,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
     // The newest checkpoint is damaged, then both.
     fs::write(&state, &good[0][..good[0].len() - 1]).unwrap();
     let shown = said(&[]);
-    for words in ["state.bin cannot be used: it is damaged", "the run is unfinished", "is of step 1500 of 2000"] {
+    for words in ["state.bin cannot be used: it is damaged", "checkpoint that can be used is of step 1500 of 2000"] {
         assert!(shown.contains(words), "{shown}");
     }
     fs::write(&previous, "nonsense").unwrap();

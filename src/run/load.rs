@@ -208,14 +208,15 @@ fn newest(folder: &Path, notes: &mut Vec<String>) -> Option<Snapshot> {
     read.find_map(|read| read.map_err(|why| notes.push(why)).ok())
 }
 
-/// Says that a run has not used its whole budget, if so, and why.
+/// Says that the newest checkpoint is not of the end of the budget, if so, and why.
 fn unfinished(folder: &Path, step: u64, steps: u64) -> Option<String> {
-    let outcome = Summary::read(folder).ok().flatten().map(|summary| summary.outcome);
-    let why = match outcome.filter(|outcome| *outcome != RunStatus::Finished) {
-        Some(outcome) => format!("the run {outcome}; its newest checkpoint is of step {step}"),
-        None => format!("the run is unfinished: its newest checkpoint is of step {step}"),
+    let summary = Summary::read(folder).ok().flatten();
+    let why = match summary.map(|summary| (summary.outcome, summary.steps)) {
+        Some((RunStatus::Finished, made)) if made >= steps => "the newest checkpoint that can be used is".to_owned(),
+        Some((outcome, _)) if outcome != RunStatus::Finished => format!("the run {outcome}; its newest checkpoint is"),
+        _ => "the run is unfinished: its newest checkpoint is".to_owned(),
     };
-    (step < steps).then(|| format!("{why} of {steps}"))
+    (step < steps).then(|| format!("{why} of step {step} of {steps}"))
 }
 
 /// Why a run without a checkpoint cannot be loaded, with the remedy; `refused` says why those that are there cannot be used.
