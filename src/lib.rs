@@ -8,6 +8,7 @@
 //! | train in memory | [`run::Training`] and a [`run::Recorder`], such as [`run::Rows`] |
 //! | train a whole experiment into a folder | [`config::load`], [`experiment::prepare`] and [`experiment::run`] |
 //! | load a trained run, act, read Q̃ | [`run::load`] |
+//! | draw an episode | [`render::record`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -40,8 +41,8 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid_value, kernels, registry, results, stats}`.
+//! `app → cli → {experiment, render, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
+//! {invalid_value, kernels, rasterizer, registry, results, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -60,6 +61,8 @@ pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
 pub mod optim;
+mod rasterizer;
+pub mod render;
 pub mod replay;
 pub mod report;
 pub mod results;
