@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["experiment", "render", "report"],
+    &["evaluation", "experiment", "render", "report"],
     &["run"],
     &["config"],
     &["agents", "tensorboard"],

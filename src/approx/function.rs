@@ -57,6 +57,11 @@ pub trait Function: Send {
     /// How many parameters there are.
     fn parameters(&self) -> usize;
 
+    /// θ, in the order of the saved parameters.
+    fn weights(&self) -> Vec<f32> {
+        self.save().parameters
+    }
+
     /// Bytes of parameters, target parameters, gradient, trace and the optimizer's state.
     fn memory(&self) -> usize;
 

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod envs;
+mod evaluate;
 mod logging;
 mod report;
 mod rollout;
@@ -32,6 +33,7 @@ enum Command {
     Train(train::Args),
     Check(check::Args),
     Report(report::Args),
+    Evaluate(evaluate::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::train(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),
@@ -84,7 +87,8 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
-  {program} report runs/cart-pole"
+  {program} report runs/cart-pole
+  {program} evaluate runs/cart-pole/default/seed-0"
     )
 }
 

@@ -139,6 +139,33 @@ pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String])
     })
 }
 
+/// The config of an environment after changes, each `env.key=value` or, as in a config file, `env.ID.key=value`.
+///
+/// # Errors
+/// If a change is not one of the environment, or not a valid setting of it.
+pub fn changed_env(env: &EnvConfig, assignments: &[String]) -> Result<EnvConfig, String> {
+    let mut table = Table::try_from(env).expect("the settings of an environment are plain numbers, names and tables");
+    for assignment in assignments {
+        let mut change = overrides::read(assignment)?;
+        if change.path.len() < 2 || change.path[0] != "env" {
+            return Err(format!("--set {assignment}: only the environment can be changed here, with env.KEY=VALUE"));
+        }
+        change.path[0] = env.id().to_owned();
+        if change.path[1] == env.id() {
+            change.path.remove(0);
+        }
+        change.apply(&mut table)?;
+    }
+    let read = read_env(table).map_err(|mistakes| {
+        let said = |mistake: &Mistake| format!("--set env.{}: {}", mistake.path.join("."), mistake.message());
+        mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
+    })?;
+    match read.build() {
+        Ok(_) => Ok(read),
+        Err(error) => Err(format!("--set env.{}.{}: {}", read.id(), error.key, error.message)),
+    }
+}
+
 /// The text and the overrides of a config, from which the place of an error is found.
 #[derive(Default)]
 struct Source<'a> {

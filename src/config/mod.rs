@@ -24,7 +24,7 @@ pub use budget::Budget;
 pub use error::{ConfigError, ConfigErrors, Excerpt};
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
-pub use load::{Loaded, env_with_settings, load, load_for, nearest, parse};
+pub use load::{Loaded, changed_env, env_with_settings, load, load_for, nearest, parse};
 pub use schema::schema;
 pub use seeds::Seeds;
 pub use warnings::warnings;

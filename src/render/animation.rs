@@ -6,6 +6,7 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
 use super::error::RenderError;
 use super::palette::{Histogram, Palette};
+use super::parallel::{batch, on_all_cores};
 use super::recording::Recording;
 use crate::rasterizer::Rasterizer;
 
@@ -38,6 +39,11 @@ impl Recording {
     /// # Errors
     /// If the renderer's SVG is not valid, or its size is 0, too large, or not always the same.
     pub fn gif(&self) -> Result<Animation, RenderError> {
+        self.gif_within(MAX_GIF_BYTES)
+    }
+
+    /// The same with another limit of its size.
+    fn gif_within(&self, limit: usize) -> Result<Animation, RenderError> {
         let rasterizer = Rasterizer::new();
         let seconds = self.renderer().seconds_per_step();
         let per_frame = if seconds > 0.0 { (LEAST_SECONDS / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
@@ -47,12 +53,12 @@ impl Recording {
         loop {
             let every = per_frame * speed;
             let steps: Vec<usize> = (0..self.length()).step_by(every).chain([self.length()]).collect();
-            let writer = Writer { recording: self, rasterizer: &rasterizer, palette: &mut palette, delay };
+            let writer = Writer { recording: self, rasterizer: &rasterizer, palette: &mut palette, delay, limit };
             if let Some(bytes) = writer.write(&steps)? {
                 return Ok(Animation { bytes, frames: steps.len(), every, speed });
             }
             if steps.len() <= 2 {
-                let message = format!("the animation is larger than {MAX_GIF_BYTES} bytes: make the drawings smaller");
+                let message = format!("the animation is larger than {limit} bytes: make the drawings smaller");
                 return Err(RenderError(message));
             }
             speed *= 2;
@@ -78,9 +84,9 @@ impl Recording {
     fn palette(&self, rasterizer: &Rasterizer) -> Result<Palette, RenderError> {
         let mut histogram = Histogram::default();
         let samples = SAMPLES.min(self.length());
-        for sample in 0..=samples {
-            let (_, _, pixels) = self.pixels(rasterizer, sample * self.length() / samples)?;
-            histogram.add(&pixels);
+        let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
+        for drawn in on_all_cores(&steps, |step| self.pixels(rasterizer, step)) {
+            histogram.add(&drawn?.2);
         }
         Ok(histogram.palette())
     }
@@ -92,6 +98,7 @@ struct Writer<'a> {
     rasterizer: &'a Rasterizer,
     palette: &'a mut Palette,
     delay: u16,
+    limit: usize,
 }
 
 impl Writer<'_> {
@@ -103,23 +110,26 @@ impl Writer<'_> {
         let mut encoder = Encoder::new(Vec::new(), width, height, &self.palette.bytes()).map_err(encoding)?;
         encoder.set_repeat(Repeat::Infinite).map_err(encoding)?;
         let mut before: Option<Vec<u8>> = None;
-        for (index, &step) in steps.iter().enumerate() {
-            let (_, _, pixels) = self.recording.pixels(self.rasterizer, step)?;
-            let now = self.palette.indices(&pixels);
-            let mut frame = match &before {
-                None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },
-                Some(before) => changed(before, &now, width, self.palette.transparent()),
-            };
-            frame.delay = if index + 1 == steps.len() { LAST_DELAY } else { self.delay };
-            frame.dispose = DisposalMethod::Keep;
-            encoder.write_frame(&frame).map_err(encoding)?;
-            if encoder.get_ref().len() > MAX_GIF_BYTES {
-                return Ok(None);
+        let mut left = steps.len();
+        for steps in steps.chunks(batch()) {
+            for drawn in on_all_cores(steps, |step| self.recording.pixels(self.rasterizer, step)) {
+                let now = self.palette.indices(&drawn?.2);
+                let mut frame = match &before {
+                    None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },
+                    Some(before) => changed(before, &now, width, self.palette.transparent()),
+                };
+                left -= 1;
+                frame.delay = if left == 0 { LAST_DELAY } else { self.delay };
+                frame.dispose = DisposalMethod::Keep;
+                encoder.write_frame(&frame).map_err(encoding)?;
+                if encoder.get_ref().len() > self.limit {
+                    return Ok(None);
+                }
+                before = Some(now);
             }
-            before = Some(now);
         }
         let bytes = encoder.into_inner().map_err(encoding)?;
-        Ok((bytes.len() <= MAX_GIF_BYTES).then_some(bytes))
+        Ok((bytes.len() <= self.limit).then_some(bytes))
     }
 }
 
@@ -156,6 +166,82 @@ fn changed(before: &[u8], now: &[u8], width: u16, transparent: u8) -> Frame<'sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::record;
+    use crate::rng::Rng;
+
+    /// An episode of an agent that has learned nothing.
+    fn recording(env: &str) -> Recording {
+        let text = format!(
+            "name = 'x'\nseeds = [0]\nenv = '{env}'\nalgorithm = 'dqn'\napproximator = {{}}\nbudget = {{ steps = 1 }}\n\
+             optimizer = 'adam'"
+        );
+        let config = crate::config::parse(&text, "x", &[]).unwrap().variants().remove(0);
+        let mut agent = config.algorithm.build(&config.agent_setup(0));
+        record(agent.as_mut(), &config.env, &mut Rng::from_seed(3), 0).unwrap()
+    }
+
+    /// What a viewer shows after each frame, in RGB, and how long.
+    fn shown(bytes: &[u8]) -> Vec<(Vec<[u8; 3]>, u16)> {
+        let mut decoder = gif::DecodeOptions::new().read_info(bytes).unwrap();
+        assert_eq!(decoder.repeat(), Repeat::Infinite);
+        let colours: Vec<[u8; 3]> = decoder.global_palette().unwrap().chunks(3).map(|c| [c[0], c[1], c[2]]).collect();
+        let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
+        let mut screen = vec![[0; 3]; width * height];
+        let mut all = Vec::new();
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            for (index, &pixel) in frame.buffer.iter().enumerate() {
+                let [row, column] = [index / usize::from(frame.width), index % usize::from(frame.width)];
+                if Some(pixel) != frame.transparent {
+                    let place = (row + usize::from(frame.top)) * width + column + usize::from(frame.left);
+                    screen[place] = colours[usize::from(pixel)];
+                }
+            }
+            all.push((screen.clone(), frame.delay));
+        }
+        all
+    }
+
+    /// Rectangles and transparent pixels are put together to the drawings, up to the colours of a few edges.
+    #[test]
+    fn a_viewer_shows_the_drawings() {
+        for env in ["cart_pole", "catch", "gridworld"] {
+            let recording = recording(env);
+            let animation = recording.gif().unwrap();
+            let frames = shown(&animation.bytes);
+            assert_eq!(frames.len(), animation.frames, "{env}");
+            let rasterizer = Rasterizer::new();
+            let steps = (0..recording.length()).step_by(animation.every).chain([recording.length()]);
+            let delay = (100.0 * recording.renderer().seconds_per_step() * animation.every as f64).round() as u16;
+            for (step, (screen, shown_for)) in steps.zip(&frames) {
+                let (_, _, pixels) = recording.pixels(&rasterizer, step).unwrap();
+                assert_eq!(pixels.len(), 4 * screen.len());
+                let error =
+                    |(drawn, seen): (&[u8], &[u8; 3])| drawn[0].abs_diff(seen[0]).max(drawn[1].abs_diff(seen[1]));
+                let errors: Vec<u8> = pixels.chunks_exact(4).zip(screen).map(error).collect();
+                let exact = errors.iter().filter(|&&error| error == 0).count() as f64 / errors.len() as f64;
+                assert!(exact > 0.97 && errors.iter().all(|&error| error < 32), "{env}, step {step}: {exact}");
+                assert_eq!(
+                    *shown_for,
+                    if step == recording.length() { LAST_DELAY } else { delay },
+                    "{env}, step {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_animation_that_is_too_large_shows_fewer_steps() {
+        let recording = recording("catch");
+        let whole = recording.gif().unwrap();
+        assert_eq!((whole.frames, whole.every, whole.speed), (10, 1, 1));
+        let limit = whole.bytes.len() - 1;
+        let faster = recording.gif_within(limit).unwrap();
+        assert_eq!((faster.frames, faster.every, faster.speed), (6, 2, 2)); // steps 0, 2, 4, 6, 8 and 9
+        assert!(faster.bytes.len() <= limit);
+        assert_eq!(shown(&faster.bytes).last(), shown(&whole.bytes).last());
+        let refused = recording.gif_within(100).err().unwrap().to_string();
+        assert!(refused.contains("larger than 100 bytes: make the drawings smaller"), "{refused}");
+    }
 
     #[test]
     fn a_frame_has_the_smallest_rectangle_that_changed() {

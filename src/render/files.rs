@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::animation::Animation;
 use super::error::RenderError;
+use super::parallel::{batch, on_all_cores};
 use super::recording::Recording;
 use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
@@ -30,11 +31,14 @@ impl Recording {
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         let rasterizer = Rasterizer::new();
         let frames = self.length() + 1;
-        for step in 0..frames {
-            let png = rasterizer
-                .png(&self.svg(step))
-                .map_err(|why| RenderError(format!("the drawing of step {step} cannot be used: {why}")))?;
-            write(&folder.join(frame_name(step + 1)), &png)?;
+        let draw = |step: usize| {
+            let why = |why: String| RenderError(format!("the drawing of step {step} cannot be used: {why}"));
+            let png = rasterizer.png(&self.svg(step)).map_err(why)?;
+            write(&folder.join(frame_name(step + 1)), &png)
+        };
+        let steps: Vec<usize> = (0..frames).collect();
+        for steps in steps.chunks(batch()) {
+            on_all_cores(steps, draw).into_iter().collect::<Result<(), RenderError>>()?;
         }
         for number in frames + 1.. {
             match fs::remove_file(folder.join(frame_name(number))) {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::best::KeptBest;
 use super::files::RunFiles;
 use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, UPDATES, UpdateRow, VALUES, ValueRow};
 use crate::tensorboard::TensorBoard;
@@ -53,6 +54,7 @@ impl RunFiles {
             updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
             values: with_values.then(|| open(VALUES, ValueRow::HEADER, positions.map(|p| p.values))).transpose()?,
             board: None,
+            best: KeptBest::default(),
         })
     }
 

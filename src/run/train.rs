@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::best::{KeptBest, remove_best};
 use super::checkpoint::Snapshot;
 use super::files::RunFiles;
 use super::live_progress::LiveProgress;
@@ -54,6 +55,10 @@ fn open(
     .map_err(RunError::Checkpoint)?;
     let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
     let mut files = RunFiles::open(folder, positions, training.has_exact_solution())?;
+    match &snapshot {
+        Some(snapshot) => files.best = KeptBest::resumed(&checkpoints, &snapshot.tally, training.agent()),
+        None => remove_best(&checkpoints)?,
+    }
     if let Some(text) = board {
         let from_step = snapshot.as_ref().map(|snapshot| snapshot.tally.step);
         files.show_on(TensorBoard::open(folder, text, config.budget.log_every, from_step)?);

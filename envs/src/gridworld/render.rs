@@ -97,7 +97,7 @@ impl GridworldRenderer {
 
     /// Draws the way so far, each piece of it once.
     fn draw_path(&self, drawing: &mut Drawing, scene: &Scene) {
-        let width = (0.16 * self.cell()).max(1.5);
+        let width = (0.12 * self.cell()).max(1.5);
         let places: Vec<usize> = scene.path.iter().filter_map(|seen| self.place(seen)).collect();
         let pieces: BTreeSet<[usize; 2]> = places
             .windows(2)
@@ -105,7 +105,7 @@ impl GridworldRenderer {
             .map(|pair| [pair[0].min(pair[1]), pair[0].max(pair[1])])
             .collect();
         let points: Vec<[[f64; 2]; 2]> = pieces.into_iter().map(|ends| ends.map(|place| self.middle(place))).collect();
-        for (width, colour) in [(width + (0.06 * self.cell()).min(3.0), "#ffffff"), (width, ORANGE)] {
+        for (width, colour) in [(width + (0.05 * self.cell()).min(2.5), "#ffffff"), (width, ORANGE)] {
             for [[x1, y1], [x2, y2]] in &points {
                 drawing.line([*x1, *y1, *x2, *y2], colour, width);
             }
@@ -139,7 +139,7 @@ impl GridworldRenderer {
             let ([x, y], cell) = (self.corner(place), self.cell());
             let written = if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") };
             let written = written.replace('-', "−");
-            drawing.text([x + cell - 4.0, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &written);
+            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &written);
         }
     }
 

@@ -17,7 +17,7 @@ const CHARACTER: f64 = 0.6;
 /// or for the value of the state and the probability of each action. `names` are those of the actions. The action that is
 /// chosen is orange. Returns the y below the last row.
 pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: &[&str], scene: &Scene) -> f64 {
-    let (low, high) = (f64::from(scene.range.0).min(0.0), f64::from(scene.range.1).max(0.0));
+    let (low, high) = ends(scene.range);
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let left = longest as f64 * CHARACTER * FONT + 8.0;
     let column = Column { x, left, width };
@@ -26,7 +26,7 @@ pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: 
     let mut y = y;
     match (scene.learned, kind) {
         (Some(learned), Some(LearnedValue::State(value))) => {
-            y = column.title(drawing, y, "state value Ṽ(x)");
+            y = column.title_with_ends(drawing, y, "state value Ṽ(x)", (low, high));
             y = column.row(drawing, y, "", Some(f64::from(*value)), (low, high), false);
             y = column.title(drawing, y + 6.0, "policy π(u | x)");
             for (index, name) in names.iter().enumerate() {
@@ -43,7 +43,7 @@ pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: 
         }
         (_, kind) => {
             let values = kind.map_or(&[][..], LearnedValue::numbers);
-            y = column.title(drawing, y, "action values Q̃(x, u)");
+            y = column.title_with_ends(drawing, y, "action values Q̃(x, u)", (low, high));
             for (index, name) in names.iter().enumerate() {
                 let value = values.get(index).map(|value| f64::from(*value));
                 y = column.row(drawing, y, name, value, (low, high), scene.action == Some(index));
@@ -51,6 +51,19 @@ pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: 
         }
     }
     y
+}
+
+/// Both ends of the bars: zero is one of them, unless all values of the episode are so far from it that their bars would look alike.
+fn ends((low, high): (f32, f32)) -> (f64, f64) {
+    let (low, high) = (f64::from(low), f64::from(high));
+    let spread = high - low;
+    if low > 0.0 && spread > 0.0 && spread < 0.5 * high {
+        return ((low - 0.25 * spread).floor().max(0.0), high);
+    }
+    if high < 0.0 && spread > 0.0 && spread < 0.5 * -low {
+        return (low, (high + 0.25 * spread).ceil().min(0.0));
+    }
+    (low.min(0.0), high.max(0.0))
 }
 
 /// The place of the rows.
@@ -69,7 +82,17 @@ impl Column {
         y + ROW
     }
 
-    /// A name, a bar from zero to `value` and its number; returns the y below them.
+    /// The same, with the number at which bars begin, if that is not zero.
+    fn title_with_ends(&self, drawing: &mut Drawing, y: f64, title: &str, (low, high): (f64, f64)) -> f64 {
+        let origin = if low > 0.0 { low } else { high.min(0.0) };
+        if origin != 0.0 {
+            let origin = format!("bars from {origin:.0}").replace('-', "−");
+            drawing.text([self.x + self.width, y + 0.5 * ROW], 0.85 * FONT, Anchor::End, MUTED, &origin);
+        }
+        self.title(drawing, y, title)
+    }
+
+    /// A name, a bar to `value` from zero or the end next to it, and the number; returns the y below them.
     fn row(
         &self,
         drawing: &mut Drawing,
@@ -92,7 +115,7 @@ impl Column {
         drawing.rectangle([from, middle - 0.5 * BAR, room, BAR], 2.0, CARD);
         let Some(value) = value else { return y + ROW };
         if value.is_finite() {
-            let (start, end) = (place(0.0), place(value.clamp(low, high)));
+            let (start, end) = (place(0.0_f64.clamp(low, high)), place(value.clamp(low, high)));
             let fill = if chosen { ORANGE } else { BLUE };
             drawing.rectangle([start.min(end), middle - 0.5 * BAR, (end - start).abs(), BAR], 2.0, fill);
         }
@@ -101,5 +124,21 @@ impl Column {
         }
         drawing.text([self.x + self.width, middle], FONT, Anchor::End, INK, &number(value));
         y + ROW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_begin_at_zero_unless_all_values_are_far_from_it() {
+        assert_eq!(ends((0.25, 1.0)), (0.0, 1.0));
+        assert_eq!(ends((-1.0, 3.0)), (-1.0, 3.0));
+        assert_eq!(ends((-4.0, -1.0)), (-4.0, 0.0));
+        assert_eq!(ends((96.0, 104.0)), (94.0, 104.0));
+        assert_eq!(ends((-104.0, -96.0)), (-104.0, -94.0));
+        assert_eq!(ends((5.0, 5.0)), (0.0, 5.0));
+        assert_eq!(ends((0.0, 0.0)), (0.0, 0.0));
     }
 }

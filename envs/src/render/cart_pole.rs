@@ -4,7 +4,7 @@ use super::{Anchor, Drawing, GREY, INK, MUTED, ORANGE, RED, Render, Scene, draw_
 use crate::Ending;
 use crate::cart_pole::{ANGLE_LIMIT, HALF_LENGTH, POSITION_LIMIT, TAU};
 
-const SIZE: (u32, u32) = (640, 380);
+const SIZE: (u32, u32) = (640, 364);
 /// Pixels of a metre.
 const METRE: f64 = 100.0;
 /// The middle of the track.

@@ -1,13 +1,13 @@
 //! Numbers in drawings.
 
-/// A learned value, with about four digits and a minus sign of the width of a plus sign.
+/// A learned value, with four or five digits and a minus sign of the width of a plus sign.
 pub fn number(value: f64) -> String {
     let size = value.abs();
     let written = match () {
         () if !value.is_finite() => value.to_string(),
         () if size >= 99_999.5 => format!("{value:.1e}"),
-        () if size >= 999.95 => format!("{value:.0}"),
-        () if size >= 99.995 => format!("{value:.1}"),
+        () if size >= 9_999.95 => format!("{value:.0}"),
+        () if size >= 999.995 => format!("{value:.1}"),
         () if size >= 9.9995 => format!("{value:.2}"),
         () => format!("{value:.3}"),
     };
@@ -30,10 +30,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_four_digits_and_a_real_minus() {
+    fn numbers_have_four_or_five_digits_and_a_real_minus() {
         let values = [0.0, -0.0, 0.12345, -0.0001, -1.5, 9.9996, 42.424, 123.456, 4_321.5, -1e9, f64::NAN];
         let expected =
-            ["0.000", "0.000", "0.123", "0.000", "−1.500", "10.00", "42.42", "123.5", "4322", "−1.0e9", "NaN"];
+            ["0.000", "0.000", "0.123", "0.000", "−1.500", "10.00", "42.42", "123.46", "4321.5", "−1.0e9", "NaN"];
         assert_eq!(values.map(number), expected);
     }
 

@@ -364,6 +364,10 @@ impl<N: Network> Function for BurnFunction<N> {
         first_non_finite(&numbers(self.online.clone()))
     }
 
+    fn weights(&self) -> Vec<f32> {
+        numbers(self.online.clone())
+    }
+
     fn save(&self) -> FunctionState {
         FunctionState {
             parameters: numbers(self.online.clone()),

@@ -166,6 +166,10 @@ impl Function for HostFunction {
         first_non_finite(&self.parameters)
     }
 
+    fn weights(&self) -> Vec<f32> {
+        self.parameters.clone()
+    }
+
     fn save(&self) -> FunctionState {
         FunctionState {
             parameters: self.parameters.clone(),
