@@ -10,6 +10,7 @@
 //! | act with what a run has learned, read Q̃ | [`Policy`]; [`run::load`] has the whole agent |
 //! | evaluate trained runs | [`evaluation::evaluate`] |
 //! | take a trained function elsewhere | [`export::export`] |
+//! | draw an episode | [`render::record`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -42,9 +43,8 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid_value, kernels, registry, results, stats}`.
-//! | take a trained function elsewhere | [`export::export`] |
+//! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
+//! {device, schedule, rng} → {invalid_value, kernels, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -66,6 +66,8 @@ pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
 pub mod optim;
+mod rasterizer;
+pub mod render;
 pub mod replay;
 pub mod report;
 pub mod results;

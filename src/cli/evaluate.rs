@@ -1,12 +1,13 @@
 //! `tilde evaluate`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Failure, checkpoints, in_columns, print};
-use crate::evaluation::{Evaluation, EvaluationOptions, evaluate, evaluation_table, evaluation_text, setting};
+use crate::evaluation::{Evaluation, EvaluationOptions, evaluate, evaluation_table, evaluation_text, open, setting};
 use crate::experiment::default_jobs;
+use crate::render::{RenderError, record};
 use crate::run::{Checkpoint, run_folders};
 use crate::text::{WIDTH, wrapped};
 
@@ -40,6 +41,14 @@ pub struct Args {
     /// Print JSON with every episode: an object for one run, an array for several
     #[arg(long)]
     json: bool,
+
+    /// Write the first episode as an animated GIF; for one run, whose environment can be drawn
+    #[arg(long, value_name = "FILE", conflicts_with = "stochastic")]
+    gif: Option<PathBuf>,
+
+    /// Write each step of the first episode as a PNG file: frame-0001.png and so on
+    #[arg(long, value_name = "DIR", conflicts_with = "stochastic")]
+    frames: Option<PathBuf>,
 }
 
 /// Evaluates the runs and prints the result.
@@ -56,8 +65,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         runs.extend(run_folders(folder).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?);
     }
     if let ([run], true) = (&runs[..], runs == args.folders) {
+        let drawn = draw(run, args, &options)?;
         let evaluation = evaluate(run, &options).map_err(|why| Failure::Usage(in_columns(&why)))?;
-        return print(&if args.json { json(&evaluation) } else { evaluation_text(&evaluation) });
+        return print(&if args.json { json(&evaluation) } else { evaluation_text(&evaluation) + &drawn });
+    }
+    if args.gif.is_some() || args.frames.is_some() {
+        let run = runs.first().map_or(String::new(), |run| format!(", such as {}", run.display()));
+        return Err(Failure::Usage(in_columns(&format!("--gif and --frames draw one run: name its folder{run}"))));
     }
     let (mut evaluations, mut failures) = (Vec::new(), Vec::new());
     for result in evaluate_all(&runs, &options) {
@@ -84,6 +98,34 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     } else {
         Failure::Running(in_columns(&message))
     })
+}
+
+/// Draws the first episode of the evaluation into the files that `args` name. Returns what was written, as lines of text.
+fn draw(folder: &Path, args: &Args, options: &EvaluationOptions) -> Result<String, Failure> {
+    if args.gif.is_none() && args.frames.is_none() {
+        return Ok(String::new());
+    }
+    let wrong = |why: String| Failure::Usage(in_columns(&why));
+    let failed = |error: RenderError| Failure::Running(in_columns(&error.to_string()));
+    let mut subject = open(folder, options).map_err(wrong)?;
+    let (mut rng, step) = (subject.stream(), subject.run.step);
+    let agent = subject.run.agent.as_mut();
+    let recording = record(agent, &subject.env, &mut rng, step).map_err(|error| wrong(error.to_string()))?;
+    let mut written = String::from("\n");
+    if let Some(path) = &args.gif {
+        let animation = recording.write_gif(path).map_err(failed)?;
+        let size = animation.bytes.len().div_ceil(1_000);
+        let faster = match animation.speed {
+            1 => String::new(),
+            speed => format!(", {speed} times faster so that the file stays small"),
+        };
+        written += &format!("First episode: {} ({} frames, {size} kB{faster})\n", path.display(), animation.frames);
+    }
+    if let Some(folder) = &args.frames {
+        let frames = recording.write_frames(folder).map_err(failed)?;
+        written += &format!("First episode: {} ({frames} PNG files)\n", folder.display());
+    }
+    Ok(written)
 }
 
 /// The evaluations of all runs in their order, made on all cores.
