@@ -236,7 +236,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
         assert!(shown.contains(words), "{shown}");
     }
     fs::write(&previous, "nonsense").unwrap();
-    refused(&run, &[], &["previous.bin cannot be used", "train it again", "--resume --out"]);
+    refused(&run, &[], &["previous.bin cannot be used", "delete this folder and train", "--resume --out"]);
 
     // Another format.
     for (version, wrote) in [(7_u32, "a newer program"), (5, "an older program")] {
@@ -245,7 +245,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
             other[16..20].copy_from_slice(&version.to_le_bytes());
             fs::write(path, other).unwrap();
         }
-        let program = format!("use the version that trained it, version {}", env!("CARGO_PKG_VERSION"));
+        let program = format!("if another version made it, version {}, use that one", env!("CARGO_PKG_VERSION"));
         refused(&run, &[], &["another format than version 6", &format!("version {version}, of {wrote}"), &program]);
     }
 
@@ -260,7 +260,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
         said(&[])
     );
     fs::remove_dir_all(run.join("checkpoint")).unwrap();
-    refused(&run, &[], &["has no checkpoint yet", "written at step 500", "--resume --out"]);
+    refused(&run, &[], &["has no checkpoint yet", "the first, at step 500", "--resume --out"]);
 
     // Not of this experiment, or no run at all.
     fs::write(&settings, "name = 3").unwrap();
