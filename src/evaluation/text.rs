@@ -126,7 +126,7 @@ mod tests {
         let bin = |low, high, count| Bin { low, high, count };
         let text = bars(&[bin(0.0, 0.0, 30), bin(1.0, 1.0, 60), bin(2.0, 2.0, 0), bin(3.0, 3.0, 1)]);
         let lengths: Vec<usize> = text.lines().map(|line| line.matches('█').count()).collect();
-        assert_eq!(lengths, [37, 73, 0, 2]);
+        assert_eq!(lengths, [36, 71, 0, 2]);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert_eq!(text.lines().nth(2), Some("  2   0"));
         assert!(bars(&[bin(-12.5, 3.25, 4)]).starts_with("  -12.5 to 3.25  4  █"));

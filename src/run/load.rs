@@ -217,14 +217,20 @@ fn without_checkpoint(folder: &Path, experiment: &Path, config: &RunConfig, refu
         experiment.join(EXPERIMENT).display(),
         experiment.parent().unwrap_or(experiment).display()
     );
+    let summary = Summary::read(folder).ok().flatten();
     // A run that is over is not made again where it has its results.
-    let is_over = Summary::read(folder).ok().flatten().is_some_and(|summary| summary.is_settled(config.budget.steps));
+    let is_over = summary.as_ref().is_some_and(|summary| summary.is_settled(config.budget.steps));
     let train = if is_over { "delete this folder and train the run again" } else { "train the run" };
     if refused.is_empty() {
         let first = config.budget.checkpoint_every.min(config.budget.steps);
-        return match is_over {
-            true => format!("has no checkpoint any more: {train}, {resume}"),
-            false => format!("has no checkpoint yet: wait for the first, at step {first}, or {train}, {resume}"),
+        return match summary.map(|summary| summary.outcome) {
+            Some(outcome) if is_over && outcome != RunStatus::Finished => {
+                format!(
+                    "has no checkpoint: the run {outcome}, and the first was due at step {first}; change its settings"
+                )
+            }
+            _ if is_over => format!("has no checkpoint any more: {train}, {resume}"),
+            _ => format!("has no checkpoint yet: wait for the first, at step {first}, or {train}, {resume}"),
         };
     }
     let wrote = Manifest::read(folder).ok().flatten().map(|manifest| manifest.tilde).filter(|tilde| !tilde.is_empty());
@@ -327,7 +333,7 @@ mod tests {
     /// By both engines; the last checkpoint of the same run has other parameters.
     #[test]
     fn the_best_checkpoint_acts_and_values_as_the_agent_of_that_evaluation() {
-        for engine in ["host", "burn"] {
+        for engine in ["auto", "burn"] {
             let text = format!(
                 "name = 'x'\nseeds = [3]\nengine = '{engine}'\nenv = 'gridworld'\nalgorithm = 'dqn'\n\
                  budget = {{ steps = 600, evaluate_every = 100, evaluation_episodes = 5 }}\n\
