@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Two variants × two seeds. `table` is random in its evaluations only through the environment.
+/// Two variants × two seeds.
 const CONFIG: &str = r#"
 name = "small"
 seeds = [0, 1]
@@ -21,7 +21,7 @@ checkpoint_every = 500
 [env.gridworld]
 slip = 0.3
 [algorithm.q_learning]
-exploration = 0.5
+exploration = { initial = 0.5, final = 0.5, fraction = 1.0 }
 [optimizer.sgd]
 learning_rate = 0.3
 [[variant]]
@@ -33,6 +33,8 @@ name = "network"
 [variant.approximator]
 features = "one_hot"
 hidden = [8]
+[variant.optimizer.sgd]
+learning_rate = 0.05
 "#;
 
 fn tilde(arguments: &[&str]) -> Output {
@@ -146,8 +148,7 @@ fn the_first_episodes_are_those_of_training_and_no_file_changes() {
 fn the_seed_the_policy_and_the_environment_can_be_changed() {
     let folder = tempfile::tempdir().unwrap();
     // Without slipping, nothing but exploration is random.
-    let experiment =
-        trained(folder.path(), &["env.gridworld.slip=0", "seeds=[0]", "algorithm.q_learning.exploration=0.3"]);
+    let experiment = trained(folder.path(), &["env.gridworld.slip=0", "seeds=[0]", "budget.steps=8_000"]);
     let run = experiment.join("table/seed-0");
     let slips = |more: &[&str]| json(&run, &[&["--set", "env.slip=0.5", "--episodes", "20"], more].concat());
     assert_eq!(slips(&["--seed", "7"])["episodes"], slips(&["--seed", "7"])["episodes"]);
@@ -236,7 +237,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
         assert!(shown.contains(words), "{shown}");
     }
     fs::write(&previous, "nonsense").unwrap();
-    refused(&run, &[], &["previous.bin cannot be used", "train it again", "--resume --out"]);
+    refused(&run, &[], &["previous.bin cannot be used", "delete this folder and train", "--resume --out"]);
 
     // Another format.
     for (version, wrote) in [(7_u32, "a newer program"), (5, "an older program")] {
@@ -245,7 +246,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
             other[16..20].copy_from_slice(&version.to_le_bytes());
             fs::write(path, other).unwrap();
         }
-        let program = format!("use the version that trained it, version {}", env!("CARGO_PKG_VERSION"));
+        let program = format!("if another version made it, version {}, use that one", env!("CARGO_PKG_VERSION"));
         refused(&run, &[], &["another format than version 6", &format!("version {version}, of {wrote}"), &program]);
     }
 
@@ -260,7 +261,7 @@ fn what_is_wrong_with_a_folder_is_said_with_the_remedy() {
         said(&[])
     );
     fs::remove_dir_all(run.join("checkpoint")).unwrap();
-    refused(&run, &[], &["has no checkpoint yet", "written at step 500", "--resume --out"]);
+    refused(&run, &[], &["has no checkpoint yet", "the first, at step 500", "--resume --out"]);
 
     // Not of this experiment, or no run at all.
     fs::write(&settings, "name = 3").unwrap();

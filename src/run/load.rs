@@ -226,16 +226,26 @@ fn without_checkpoint(folder: &Path, experiment: &Path, config: &RunConfig, refu
         experiment.join(EXPERIMENT).display(),
         experiment.parent().unwrap_or(experiment).display()
     );
+    let summary = Summary::read(folder).ok().flatten();
+    // A run that is over is not made again where it has its results.
+    let is_over = summary.as_ref().is_some_and(|summary| summary.is_settled(config.budget.steps));
+    let train = if is_over { "delete this folder and train the run again" } else { "train the run" };
     if refused.is_empty() {
         let first = config.budget.checkpoint_every.min(config.budget.steps);
-        return format!(
-            "has no checkpoint yet; the first is written at step {first}: wait for it, or train the run, {resume}"
-        );
+        return match summary.map(|summary| summary.outcome) {
+            Some(outcome) if is_over && outcome != RunStatus::Finished => {
+                format!(
+                    "has no checkpoint: the run {outcome}, and the first was due at step {first}; change its settings"
+                )
+            }
+            _ if is_over => format!("has no checkpoint any more: {train}, {resume}"),
+            _ => format!("has no checkpoint yet: wait for the first, at step {first}, or {train}, {resume}"),
+        };
     }
     let wrote = Manifest::read(folder).ok().flatten().map(|manifest| manifest.tilde).filter(|tilde| !tilde.is_empty());
-    let version = wrote.map_or(String::new(), |tilde| format!("version {tilde}, "));
+    let version = wrote.map_or(String::new(), |tilde| format!(", version {tilde}"));
     format!(
-        "has no checkpoint that this version can use: use the version that trained it, {version}or train it again with this one, \
+        "has no checkpoint that this version can use: if another version made it{version}, use that one; else {train}, \
          {resume}\n{}",
         refused.iter().map(|why| format!("  {why}")).collect::<Vec<_>>().join("\n")
     )
@@ -332,7 +342,7 @@ mod tests {
     /// By both engines; the last checkpoint of the same run has other parameters.
     #[test]
     fn the_best_checkpoint_acts_and_values_as_the_agent_of_that_evaluation() {
-        for engine in ["host", "burn"] {
+        for engine in ["auto", "burn"] {
             let text = format!(
                 "name = 'x'\nseeds = [3]\nengine = '{engine}'\nenv = 'gridworld'\nalgorithm = 'dqn'\n\
                  budget = {{ steps = 600, evaluate_every = 100, evaluation_episodes = 5 }}\n\
