@@ -137,7 +137,7 @@ fn polynomial(graph: &mut Graph, x: &Name, Polynomial { axes, powers }: &Polynom
 
 fn rbf(graph: &mut Graph, x: &Name, Rbf { axes, centres, width, normalized }: &Rbf) -> Name {
     let position = positions(graph, x, axes.iter());
-    let (width, half, last_axis) = (row(graph, &[*width]), row(graph, &[-0.5]), graph.ints(&[1]));
+    let (width, half) = (row(graph, &[*width]), row(graph, &[-0.5]));
     let parts = centres.iter().enumerate().map(|(component, &count)| {
         let position = column(graph, &position, component);
         let places: Vec<f32> = if count == 1 { vec![0.5] } else { (0..count).map(|centre| centre as f32).collect() };
@@ -158,6 +158,7 @@ fn rbf(graph: &mut Graph, x: &Name, Rbf { axes, centres, width, normalized }: &R
     if !normalized {
         return bumps;
     }
+    let last_axis = graph.ints(&[1]);
     let sum = graph.apply("ReduceSum", &[&bumps, &last_axis], &[Attribute::Int("keepdims", 1)]);
     graph.apply("Div", &[&bumps, &sum], &[])
 }
