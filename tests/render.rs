@@ -39,7 +39,7 @@ fn every_environment_with_a_renderer_is_drawn_for_every_kind_of_learner() {
     fonts.load_font_data(notosans::REGULAR_TTF.to_vec());
     let options = usvg::Options { fontdb: fonts.into(), ..usvg::Options::default() };
     let mut drawn = Vec::new();
-    for id in environments().ids() {
+    for id in environments().all().iter().map(|entry| entry.id) {
         if config(&format!("'{id}'"), "random").env.renderer().is_none() {
             continue;
         }
