@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -153,7 +153,7 @@ fn results(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// The last checkpoint of every run: weights, optimizer, replay, traces, streams, counters.
+/// The last checkpoint of every run: weights, optimizer, replay, traces, streams, counters. Then the best one, where there is one.
 fn last_checkpoints(experiment: &Path) -> Vec<Vec<u8>> {
     let folders = |folder: &Path| {
         let mut found: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -162,7 +162,11 @@ fn last_checkpoints(experiment: &Path) -> Vec<Vec<u8>> {
         found
     };
     let runs = folders(experiment).into_iter().flat_map(|variant| folders(&variant));
-    runs.map(|run| fs::read(run.join("checkpoint/state.bin")).unwrap()).collect()
+    let read = |run: PathBuf| {
+        let [last, best] = ["state.bin", "best.bin"].map(|name| fs::read(run.join("checkpoint").join(name)));
+        [Some(last.unwrap()), best.ok()]
+    };
+    runs.flat_map(read).flatten().collect()
 }
 
 #[test]

@@ -92,6 +92,12 @@ pub trait Algorithm: AnyPart {
         !self.functions(1).is_empty()
     }
 
+    /// Whether its evaluations get better as it learns: not where it learns the values of a given policy. Then a run keeps the
+    /// parameters of its best evaluation.
+    fn learns_policy(&self) -> bool {
+        self.learns()
+    }
+
     /// How many environments are stepped together.
     fn num_envs(&self) -> usize {
         1

@@ -89,12 +89,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     if args.json {
         print(&json(&evaluations))?;
-    } else if let Some(first) = evaluations.first() {
-        print(&format!(
-            "{}\n{}",
-            wrapped(&format!("{} In each row: mean ± standard deviation.", setting(first)), WIDTH),
-            tables(&evaluations)
-        ))?;
+    } else if !evaluations.is_empty() {
+        let head = format!("{} In each row: mean ± standard deviation.", setting(&evaluations));
+        print(&format!("{}\n{}", wrapped(&head, WIDTH), tables(&evaluations)))?;
     }
     if failures.is_empty() {
         return Ok(());

@@ -1,5 +1,7 @@
 //! Evaluations as text for a terminal.
 
+use std::collections::BTreeSet;
+
 use super::{Bin, Evaluation, Spread};
 use crate::text::{Alignment, WIDTH, counted, fixed, text_table, three_digits, under_names, wrapped};
 
@@ -21,7 +23,7 @@ pub fn evaluation_text(evaluation: &Evaluation) -> String {
     format!(
         "{}{notes}{}\n{table}\nEnded: {} terminated, {} truncated.\n\nReturns\n{}",
         wrapped(&head, WIDTH),
-        wrapped(&setting(evaluation), WIDTH),
+        wrapped(&setting(std::slice::from_ref(evaluation)), WIDTH),
         result.terminated,
         result.truncated,
         bars(&result.histogram)
@@ -61,19 +63,22 @@ pub fn evaluation_table(evaluations: &[Evaluation]) -> String {
     under_names("variant", &names, &text_table(&columns[1..], &rest), "  ")
 }
 
-/// How episodes were played, in a sentence.
-pub fn setting(evaluation: &Evaluation) -> String {
-    let policy = if evaluation.stochastic { "with the exploration of training" } else { "without exploration" };
-    let seed = match evaluation.evaluation_seed {
+/// How the episodes of evaluations with the same options were played, in a sentence; empty without an evaluation.
+pub fn setting(evaluations: &[Evaluation]) -> String {
+    let Some(first) = evaluations.first() else { return String::new() };
+    let policy = if first.stochastic { "with the exploration of training" } else { "without exploration" };
+    let seed = match first.evaluation_seed {
         Some(seed) => format!("seed {seed}"),
         None => "the seed of the run".to_owned(),
     };
-    let changed = match &evaluation.changes[..] {
+    let changed = match &first.changes[..] {
         [] => String::new(),
         changes => format!(", changed: {}", changes.join(", ")),
     };
-    let episodes = counted(evaluation.result.episodes.len(), "episode");
-    format!("{episodes} {policy}, with {seed}, in {}{changed}.", evaluation.env.id())
+    let episodes = counted(first.result.episodes.len(), "episode");
+    let envs: BTreeSet<&str> = evaluations.iter().map(|evaluation| evaluation.env.id()).collect();
+    let envs = envs.into_iter().collect::<Vec<_>>().join(" and ");
+    format!("{episodes} {policy}, with {seed}, in {envs}{changed}.")
 }
 
 fn figures(spread: Spread) -> Vec<String> {

@@ -66,17 +66,6 @@ impl BestCheckpoint {
     }
 }
 
-/// Removes the best checkpoint of a run that begins again.
-///
-/// # Errors
-/// If there is one and it cannot be removed.
-pub fn remove_best(checkpoints: &Path) -> io::Result<()> {
-    match fs::remove_file(path(checkpoints)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// The best checkpoint of a run in progress. It is written with the run's checkpoints and not at each evaluation, which would force
 /// a file to disk each time: a run that is killed makes its evaluations after the newest checkpoint again.
 #[derive(Debug, Default)]
@@ -87,9 +76,20 @@ pub struct KeptBest {
 }
 
 impl KeptBest {
-    /// That of a run whose `agent` goes on from a checkpoint with the counters `tally`. If the file is lost, the best of the
-    /// evaluations to come is kept, with a warning.
-    pub fn resumed(checkpoints: &Path, tally: &Tally, agent: &dyn Agent) -> KeptBest {
+    /// That of a run that begins: an old file is removed.
+    ///
+    /// # Errors
+    /// If there is one and it cannot be removed.
+    pub fn begun(checkpoints: &Path) -> io::Result<KeptBest> {
+        match fs::remove_file(path(checkpoints)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(KeptBest::default()),
+        }
+    }
+
+    /// That of a run that goes on from a checkpoint with the counters `tally`. If the file is lost, the best of the evaluations to
+    /// come is kept, with a warning.
+    pub fn resumed(checkpoints: &Path, tally: &Tally) -> KeptBest {
         let lost = |why: &str| {
             tracing::warn!(
                 "{why}: the best parameters until step {} are lost, and the best of the evaluations after it are kept",
@@ -97,17 +97,15 @@ impl KeptBest {
             );
             None
         };
-        let expected = tally.best_evaluation.is_some() && !agent.functions().is_empty();
         let best = match BestCheckpoint::read(checkpoints) {
-            Ok(None) if expected => lost(&format!("{} is missing", path(checkpoints).display())),
+            Ok(None) if tally.best_evaluation.is_some() => lost(&format!("{} is missing", path(checkpoints).display())),
             Ok(best) => best,
             Err(why) => lost(&why),
         };
         KeptBest { best, written: true }
     }
 
-    /// Keeps the agent's parameters if no evaluation before this one had a higher mean return. An agent without functions has no
-    /// parameters to keep.
+    /// Keeps the agent's parameters if no evaluation before this one had a higher mean return.
     pub fn consider(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) {
         let &EvaluationSummary { step, mean, .. } = evaluation;
         // After a resume, the best may be from a later step than the checkpoint. The run comes to that evaluation again.
@@ -115,11 +113,11 @@ impl KeptBest {
             .best
             .as_ref()
             .is_none_or(|best| mean > best.mean_return || (mean == best.mean_return && step >= best.step));
-        let functions = agent.functions();
-        if mean.is_nan() || !is_best || functions.is_empty() {
+        if mean.is_nan() || !is_best {
             return;
         }
-        let functions = functions.into_iter().map(|(name, function)| (name.to_owned(), function.weights())).collect();
+        let functions =
+            agent.functions().into_iter().map(|(name, function)| (name.to_owned(), function.weights())).collect();
         *self = KeptBest { best: Some(BestCheckpoint { step, mean_return: mean, functions }), written: false };
     }
 

@@ -22,7 +22,8 @@ pub struct RunFiles {
     /// In environments that have an exact solution.
     pub(super) values: Option<BufWriter<File>>,
     pub(super) board: Option<TensorBoard>,
-    pub(super) best: KeptBest,
+    /// Where the parameters of the best evaluation are kept.
+    pub(super) best: Option<KeptBest>,
 }
 
 impl Recorder for RunFiles {
@@ -53,14 +54,14 @@ impl Recorder for RunFiles {
     }
 
     fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
-        self.best.consider(evaluation, agent);
+        self.best.iter_mut().for_each(|best| best.consider(evaluation, agent));
         Ok(())
     }
 
     fn checkpoint(&mut self, tally: &Tally, envs: &VecEnv, agent: &dyn Agent) -> io::Result<()> {
         let positions = self.sync()?;
         // Before the checkpoint: a run that goes on from it makes no evaluation before it again.
-        self.best.write(&self.checkpoints())?;
+        self.write_best()?;
         let (program, tally) = (PROGRAM.to_owned(), tally.clone());
         let snapshot = Snapshot { program, tally, envs: envs.save(), agent: agent.save(), positions };
         snapshot.write(&self.checkpoints())
@@ -68,7 +69,7 @@ impl Recorder for RunFiles {
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         self.sync()?;
-        self.best.write(&self.checkpoints())?;
+        self.write_best()?;
         summary.write(&self.folder)
     }
 }
@@ -77,6 +78,11 @@ impl RunFiles {
     /// Writes the rows to come to `board` as well.
     pub fn show_on(&mut self, board: TensorBoard) {
         self.board = Some(board);
+    }
+
+    fn write_best(&mut self) -> io::Result<()> {
+        let checkpoints = self.checkpoints();
+        self.best.as_mut().map_or(Ok(()), |best| best.write(&checkpoints))
     }
 
     fn checkpoints(&self) -> PathBuf {

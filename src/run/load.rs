@@ -199,14 +199,15 @@ fn newest(folder: &Path, notes: &mut Vec<String>) -> Option<Snapshot> {
     read.find_map(|read| read.map_err(|why| notes.push(why)).ok())
 }
 
-/// Says that a run has not used its whole budget, if so, and why.
+/// Says that the newest checkpoint is not of the end of the budget, if so, and why.
 fn unfinished(folder: &Path, step: u64, steps: u64) -> Option<String> {
-    let outcome = Summary::read(folder).ok().flatten().map(|summary| summary.outcome);
-    let why = match outcome.filter(|outcome| *outcome != RunStatus::Finished) {
-        Some(outcome) => format!("the run {outcome}; its newest checkpoint is of step {step}"),
-        None => format!("the run is unfinished: its newest checkpoint is of step {step}"),
+    let summary = Summary::read(folder).ok().flatten();
+    let why = match summary.map(|summary| (summary.outcome, summary.steps)) {
+        Some((RunStatus::Finished, made)) if made >= steps => "the newest checkpoint that can be used is".to_owned(),
+        Some((outcome, _)) if outcome != RunStatus::Finished => format!("the run {outcome}; its newest checkpoint is"),
+        _ => "the run is unfinished: its newest checkpoint is".to_owned(),
     };
-    (step < steps).then(|| format!("{why} of {steps}"))
+    (step < steps).then(|| format!("{why} of step {step} of {steps}"))
 }
 
 /// Why a run without a checkpoint cannot be loaded, with the remedy; `refused` says why those that are there cannot be used.
@@ -216,16 +217,20 @@ fn without_checkpoint(folder: &Path, experiment: &Path, config: &RunConfig, refu
         experiment.join(EXPERIMENT).display(),
         experiment.parent().unwrap_or(experiment).display()
     );
+    // A run that is over is not made again where it has its results.
+    let is_over = Summary::read(folder).ok().flatten().is_some_and(|summary| summary.is_settled(config.budget.steps));
+    let train = if is_over { "delete this folder and train the run again" } else { "train the run" };
     if refused.is_empty() {
         let first = config.budget.checkpoint_every.min(config.budget.steps);
-        return format!(
-            "has no checkpoint yet; the first is written at step {first}: wait for it, or train the run, {resume}"
-        );
+        return match is_over {
+            true => format!("has no checkpoint any more: {train}, {resume}"),
+            false => format!("has no checkpoint yet: wait for the first, at step {first}, or {train}, {resume}"),
+        };
     }
     let wrote = Manifest::read(folder).ok().flatten().map(|manifest| manifest.tilde).filter(|tilde| !tilde.is_empty());
-    let version = wrote.map_or(String::new(), |tilde| format!("version {tilde}, "));
+    let version = wrote.map_or(String::new(), |tilde| format!(", version {tilde}"));
     format!(
-        "has no checkpoint that this version can use: use the version that trained it, {version}or train it again with this one, \
+        "has no checkpoint that this version can use: if another version made it{version}, use that one; else {train}, \
          {resume}\n{}",
         refused.iter().map(|why| format!("  {why}")).collect::<Vec<_>>().join("\n")
     )
@@ -233,8 +238,8 @@ fn without_checkpoint(folder: &Path, experiment: &Path, config: &RunConfig, refu
 
 /// Why a run has no best checkpoint.
 fn without_best(run: &LoadedRun) -> String {
-    let why = if run.agent.functions().is_empty() {
-        format!("`{}` learns no parameters that are kept", run.config.algorithm.id())
+    let why = if !run.config.algorithm.learns_policy() || run.agent.functions().is_empty() {
+        format!("`{}` learns no policy that is kept", run.config.algorithm.id())
     } else if run.config.budget.evaluation_episodes == 0 {
         "its evaluations have no episodes (`budget.evaluation_episodes = 0`)".to_owned()
     } else {
@@ -317,6 +322,60 @@ mod tests {
                 assert_eq!(loaded.values(&observation), expected);
             }
         }
+    }
+
+    /// By both engines; the last checkpoint of the same run has other parameters.
+    #[test]
+    fn the_best_checkpoint_acts_and_values_as_the_agent_of_that_evaluation() {
+        for engine in ["host", "burn"] {
+            let text = format!(
+                "name = 'x'\nseeds = [3]\nengine = '{engine}'\nenv = 'gridworld'\nalgorithm = 'dqn'\n\
+                 budget = {{ steps = 600, evaluate_every = 100, evaluation_episodes = 5 }}\n\
+                 approximator = {{ features = 'one_hot', hidden = [8] }}\noptimizer = {{ adam = {{ learning_rate = 0.01 }} }}\n"
+            );
+            let sets = ["env.gridworld.slip=0.5", "algorithm.dqn.learning_starts=50", "algorithm.dqn.buffer_size=500"];
+            let experiment = parse(&text, "x", &sets.map(str::to_owned)).unwrap();
+            let out = tempfile::tempdir().unwrap();
+            fs::write(out.path().join(EXPERIMENT), experiment.to_toml()).unwrap();
+            let folder = out.path().join("default/seed-3");
+            let config = experiment.variants().remove(0);
+            train(&config, 3, &folder, false, None, &Default::default(), &false.into()).unwrap();
+            let best = BestCheckpoint::read(&folder.join("checkpoint")).unwrap().unwrap();
+
+            let mut loaded = load(&folder, Some(Checkpoint::Best)).unwrap();
+            assert_eq!((loaded.checkpoint, loaded.step, loaded.steps_made), (Checkpoint::Best, best.step, 600));
+            assert_eq!((loaded.best_return, &loaded.notes[..]), (Some(best.mean_return), &[][..]));
+            assert_eq!(loaded.agent.functions()[0].1.weights(), best.functions[0].1);
+            assert_eq!(load(&folder, None).unwrap().step, best.step, "the best is the default");
+            // Its episodes are those of that evaluation.
+            let (mut env, mut rng) = (config.env.build().unwrap(), loaded.evaluation_stream());
+            let played: Vec<EpisodeRow> =
+                (1..=5).map(|episode| EpisodeRow { episode, ..loaded.play(env.as_mut(), false, &mut rng) }).collect();
+            let rows = fs::read_to_string(folder.join("evaluations.csv")).unwrap();
+            let of_step = rows.lines().filter(|row| row.starts_with(&format!("{},", best.step)));
+            assert_eq!(of_step.collect::<Vec<_>>(), played.iter().map(ToString::to_string).collect::<Vec<_>>());
+
+            let mut last = load(&folder, Some(Checkpoint::Last)).unwrap();
+            assert_eq!((last.checkpoint, last.step, last.best_return), (Checkpoint::Last, 600, None));
+            let start = [0.0, 0.0];
+            assert!(best.step == 600 || last.values(&start) != loaded.values(&start), "{engine}");
+            let mut policy = crate::Policy::load(&folder).unwrap();
+            assert_eq!(policy.values(&start), loaded.values(&start));
+            assert_eq!(policy.act(&start), loaded.act(&start, &mut rng));
+            // Parameters of another approximator are refused.
+            let other = BestCheckpoint { functions: vec![("x".to_owned(), vec![0.0])], ..best };
+            assert!(other.give_to(last.agent.as_mut()).is_err());
+        }
+    }
+
+    #[test]
+    fn actions_are_drawn_with_their_probabilities() {
+        let mut rng = Rng::from_seed(5);
+        let mut counts = [0; 3];
+        (0..10_000).for_each(|_| counts[drawn(&[0.25, 0.0, 0.75], &mut rng)] += 1);
+        assert!(counts[1] == 0 && (2_300..2_700).contains(&counts[0]), "{counts:?}");
+        // What is missing to 1 belongs to the last action that is possible.
+        assert!((0..100).all(|_| drawn(&[0.0, 1e-12, 0.0], &mut rng) == 1));
     }
 
     #[test]

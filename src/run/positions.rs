@@ -6,7 +6,6 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::best::KeptBest;
 use super::files::RunFiles;
 use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, UPDATES, UpdateRow, VALUES, ValueRow};
 use crate::tensorboard::TensorBoard;
@@ -54,7 +53,7 @@ impl RunFiles {
             updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
             values: with_values.then(|| open(VALUES, ValueRow::HEADER, positions.map(|p| p.values))).transpose()?,
             board: None,
-            best: KeptBest::default(),
+            best: None,
         })
     }
 
