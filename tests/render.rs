@@ -71,7 +71,7 @@ fn a_gridworld_shows_each_cell_of_its_map() {
     let count = |svg: &str, piece: &str| svg.matches(piece).count();
     for observation in ["position", "planes"] {
         let env = format!(
-            "{{ gridworld = {{ map = ['S.#', '.HG', '#..'], time_limit = 5, observation = '{observation}' }} }}"
+            "{{ gridworld = {{ map = ['S.#', '..G', '#H.'], time_limit = 5, observation = '{observation}' }} }}"
         );
         let recording = recorded(&config(&env, "dqn"));
         assert_eq!(recording.renderer().states().len(), 5); // nine cells without two walls, the hole and the goal
