@@ -29,7 +29,7 @@ struct Moment {
     /// The return before its action.
     total: f64,
     action: Option<usize>,
-    learned: Option<Learned>,
+    learned: Learned,
 }
 
 /// Plays one episode with the actions of an evaluation ([`Agent::act_eval`]) and keeps it. The agent learns nothing. `step` is the
@@ -60,7 +60,7 @@ pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) 
             )));
         }
         let action = agent.act_eval(&observation, rng);
-        let learned = Some(learned(agent.estimate(&observation, step)));
+        let learned = learned(agent.estimate(&observation, step));
         path.push(observation.clone());
         moments.push(Moment { total, action: Some(action), learned });
         let outcome = env.step(action, rng, &mut observation);
@@ -69,11 +69,12 @@ pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) 
             break outcome.ending;
         }
     };
-    let learned_last = (ending == Ending::Truncated).then(|| learned(agent.estimate(&observation, step)));
+    let learned_last = learned(agent.estimate(&observation, step));
     path.push(observation);
     moments.push(Moment { total, action: None, learned: learned_last });
     let states = renderer.states().iter().map(|state| learned(agent.estimate(state, step))).collect();
-    let numbers = || moments.iter().filter_map(|m| m.learned.as_ref()).flat_map(|learned| learned.value.numbers());
+    let shown = moments.len() - usize::from(ending == Ending::Terminated);
+    let numbers = || moments[..shown].iter().flat_map(|moment| moment.learned.value.numbers());
     let finite = || numbers().copied().filter(|number| number.is_finite());
     let range = match finite().next() {
         None => (0.0, 0.0),
@@ -126,7 +127,7 @@ impl Recording {
             total: *total,
             action: *action,
             ending: if step == self.length() { self.ending } else { Ending::Continues },
-            learned: learned.as_ref(),
+            learned,
             states: &self.states,
             range: self.range,
         }

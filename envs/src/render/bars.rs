@@ -1,6 +1,7 @@
 //! Learned values and probabilities as bars.
 
 use super::{Anchor, BLUE, CARD, Drawing, GREY, INK, LearnedValue, MUTED, ORANGE, Scene, number};
+use crate::Ending;
 
 /// Font size of the rows and of the titles above them.
 const FONT: f64 = 13.0;
@@ -21,34 +22,28 @@ pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: 
     let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let left = longest as f64 * CHARACTER * FONT + 8.0;
     let column = Column { x, left, width };
-    // In a terminal state there is nothing to show. The names stay where they were.
-    let kind = scene.learned.map(|learned| &learned.value);
+    // In a terminal state there is nothing to show. Titles and names stay where they were.
+    let shown = scene.ending != Ending::Terminated;
+    let learned = scene.learned;
     let mut y = y;
-    match (scene.learned, kind) {
-        (Some(learned), Some(LearnedValue::State(value))) => {
-            y = column.title_with_ends(drawing, y, "state value Ṽ(x)", (low, high));
-            y = column.row(drawing, y, "", Some(f64::from(*value)), (low, high), false);
-            y = column.title(drawing, y + 6.0, "policy π(u | x)");
-            for (index, name) in names.iter().enumerate() {
-                let probability = learned.policy.get(index).copied();
-                y = column.row(drawing, y, name, probability, (0.0, 1.0), scene.action == Some(index));
-            }
-        }
-        (Some(learned), Some(LearnedValue::None)) => {
-            y = column.title(drawing, y, "policy π(u | x)");
-            for (index, name) in names.iter().enumerate() {
-                let probability = learned.policy.get(index).copied();
-                y = column.row(drawing, y, name, probability, (0.0, 1.0), scene.action == Some(index));
-            }
-        }
-        (_, kind) => {
-            let values = kind.map_or(&[][..], LearnedValue::numbers);
+    let (title, numbers, range): (Option<&str>, Vec<f64>, (f64, f64)) = match &learned.value {
+        LearnedValue::Actions(values) => {
             y = column.title_with_ends(drawing, y, "action values Q̃(x, u)", (low, high));
-            for (index, name) in names.iter().enumerate() {
-                let value = values.get(index).map(|value| f64::from(*value));
-                y = column.row(drawing, y, name, value, (low, high), scene.action == Some(index));
-            }
+            (None, values.iter().copied().map(f64::from).collect(), (low, high))
         }
+        LearnedValue::State(value) => {
+            y = column.title_with_ends(drawing, y, "state value Ṽ(x)", (low, high));
+            y = column.row(drawing, y, "", shown.then_some(f64::from(*value)), (low, high), false) + 6.0;
+            (Some("policy π(u | x)"), learned.policy.clone(), (0.0, 1.0))
+        }
+        LearnedValue::None => (Some("policy π(u | x)"), learned.policy.clone(), (0.0, 1.0)),
+    };
+    if let Some(title) = title {
+        y = column.title(drawing, y, title);
+    }
+    for (index, name) in names.iter().enumerate() {
+        let number = numbers.get(index).copied().filter(|_| shown);
+        y = column.row(drawing, y, name, number, range, scene.action == Some(index));
     }
     y
 }

@@ -41,7 +41,7 @@ impl Drawing {
     /// A straight line from (x1, y1) to (x2, y2).
     pub fn line(&mut self, [x1, y1, x2, y2]: [f64; 4], colour: &str, width: f64) {
         self.add(format_args!(
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{colour}\" stroke-width=\"{width}\" \
+            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{colour}\" stroke-width=\"{width:.2}\" \
              stroke-linecap=\"round\"/>"
         ));
     }
@@ -49,7 +49,7 @@ impl Drawing {
     /// A rectangle at (x, y) of a width and a height, with corners of this radius.
     pub fn rectangle(&mut self, [x, y, width, height]: [f64; 4], radius: f64, colour: &str) {
         self.add(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{radius}\" fill=\"{colour}\"/>",
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{radius:.1}\" fill=\"{colour}\"/>",
             width.max(0.0),
             height.max(0.0)
         ));

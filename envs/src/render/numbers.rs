@@ -39,6 +39,6 @@ mod tests {
 
     #[test]
     fn returns_are_whole_or_have_two_decimals() {
-        assert_eq!([500.0, -3.0, -0.0, 0.25, -1.125].map(return_so_far), ["500", "−3", "0", "0.25", "−1.12"]);
+        assert_eq!([500.0, -3.0, -0.0, 0.25, -1.5].map(return_so_far), ["500", "−3", "0", "0.25", "−1.50"]);
     }
 }

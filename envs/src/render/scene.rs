@@ -17,8 +17,9 @@ pub struct Scene<'a> {
     pub action: Option<usize>,
     /// Whether the episode is over, and how it ended.
     pub ending: Ending,
-    /// What the agent has learned about the present observation; `None` in a terminal state, whose value is zero by definition.
-    pub learned: Option<&'a Learned>,
+    /// What the agent has learned about the present observation. In a terminal state it means nothing: the value there is zero by
+    /// definition.
+    pub learned: &'a Learned,
     /// What the agent has learned about [`Render::states`](super::Render::states), in their order.
     pub states: &'a [Learned],
     /// The smallest and the largest learned value along the whole episode, so that bars keep their scale.
