@@ -294,6 +294,8 @@ fn an_experiment_keeps_a_copy_of_the_weights_that_it_began_with() {
         "safetensors",
         "--out",
         &at("configs/weights/w.safetensors"),
+        "--checkpoint",
+        "last",
     ]);
     assert!(output.status.success(), "{}", stderr(&output));
     let description = fs::read_to_string(at("configs/weights/w.safetensors.json")).unwrap();

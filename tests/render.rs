@@ -18,7 +18,8 @@ const LEARNERS: [&str; 5] = ["dqn", "q_learning", "td_prediction", "actor_critic
 
 /// A run of one environment and one algorithm, with their defaults or with settings.
 fn config(env: &str, algorithm: &str) -> RunConfig {
-    let learns = if algorithm == "random" { "" } else { "approximator = {}\noptimizer = 'adam'\n" };
+    let learns =
+        if algorithm == "random" { "" } else { "approximator = {}\noptimizer = { adam = { learning_rate = 1e-3 } }\n" };
     let text = format!(
         "name = 'x'\nseeds = [0]\nenv = {env}\nalgorithm = '{algorithm}'\n{learns}budget = {{ steps = 200 }}\n"
     );

@@ -172,8 +172,8 @@ mod tests {
     /// An episode of an agent that has learned nothing.
     fn recording(env: &str) -> Recording {
         let text = format!(
-            "name = 'x'\nseeds = [0]\nenv = '{env}'\nalgorithm = 'dqn'\napproximator = {{}}\nbudget = {{ steps = 1 }}\n\
-             optimizer = 'adam'"
+            "name = 'x'\nseeds = [0]\nenv = '{env}'\nalgorithm = 'dqn'\napproximator = {{}}\nbudget = {{ steps = 200 }}\n\
+             optimizer = {{ adam = {{ learning_rate = 1e-3 }} }}"
         );
         let config = crate::config::parse(&text, "x", &[]).unwrap().variants().remove(0);
         let mut agent = config.algorithm.build(&config.agent_setup(0));
