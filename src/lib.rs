@@ -7,7 +7,10 @@
 //! |---|---|
 //! | train in memory | [`run::Training`] and a [`run::Recorder`], such as [`run::Rows`] |
 //! | train a whole experiment into a folder | [`config::load`], [`experiment::prepare`] and [`experiment::run`] |
-//! | load a trained run, act, read Q̃ | [`run::load`] |
+//! | act with what a run has learned, read Q̃ | [`Policy`]; [`run::load`] has the whole agent |
+//! | evaluate trained runs | [`evaluation::evaluate`] |
+//! | take a trained function elsewhere | [`export::export`] |
+//! | draw an episode | [`render::record`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -40,12 +43,13 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {experiment, report} → run → config → agents → {approx, losses, replay} → optim → {device, schedule, rng} →
-//! {invalid_value, kernels, registry, results, stats}`.
+//! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
+//! {device, schedule, rng} → {invalid_value, kernels, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
 pub use burn;
+pub use run::Policy;
 pub use tilde_envs as envs;
 pub use tilde_envs::registry;
 
@@ -55,16 +59,21 @@ pub mod approx;
 pub mod cli;
 pub mod config;
 pub mod device;
+pub mod evaluation;
 pub mod experiment;
+pub mod export;
 pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
 pub mod optim;
+mod rasterizer;
+pub mod render;
 pub mod replay;
 pub mod report;
 pub mod results;
 pub mod rng;
 pub mod run;
+pub mod safetensors;
 pub mod schedule;
 pub mod stats;
 pub mod tensorboard;

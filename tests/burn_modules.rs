@@ -227,17 +227,17 @@ fn networks_whose_outputs_are_no_function_of_the_observation_are_refused() {
         let (identity, init) = (FeatureConfig::default(), Initialization::Pytorch);
         let rng = || stream(0, Stream::Init);
         let linear = |inputs, outputs, device: &Device| LinearConfig::new(inputs, outputs).init(device);
-        let noisy = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Noisy {
+        let noisy = BurnFunction::new(&identity, init.clone(), &setup, &mut rng(), |inputs, outputs, device| Noisy {
             layer: linear(inputs, outputs, device),
             dropout: DropoutConfig::new(0.5).init(),
         });
         assert!(noisy.err().unwrap().message.contains("dropout"));
-        let centred = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
-            layer: linear(inputs, outputs, device),
+        let centred = BurnFunction::new(&identity, init.clone(), &setup, &mut rng(), |inputs, outputs, device| {
+            Centred { layer: linear(inputs, outputs, device) }
         });
         assert!(centred.err().unwrap().message.contains("other rows of the batch"));
-        let narrow = BurnFunction::new(&identity, init, &setup, &mut rng(), |inputs, outputs, device| Centred {
-            layer: linear(inputs, outputs - 1, device),
+        let narrow = BurnFunction::new(&identity, init.clone(), &setup, &mut rng(), |inputs, outputs, device| {
+            Centred { layer: linear(inputs, outputs - 1, device) }
         });
         assert!(narrow.err().unwrap().message.contains("[3, 1]"));
     }

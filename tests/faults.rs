@@ -72,8 +72,8 @@ fn train(config: &Path, out: &Path, resume: bool, fault: Option<&Fault>) -> Outp
 /// The files of the run that do not depend on the machine.
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let run = out.join("faulty/default/seed-3");
-    let names =
-        ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", "checkpoint/state.bin"];
+    let (state, best) = ("checkpoint/state.bin", "checkpoint/best.bin");
+    let names = ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", state, best];
     names.into_iter().map(|name| (name.to_owned(), fs::read(run.join(name)).unwrap())).collect()
 }
 

@@ -4,18 +4,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::registry::Part;
+use crate::render::{CartPoleRenderer, Render};
 use crate::{ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit};
 
 const GRAVITY: f64 = 9.8; // m/s²
 const CART_MASS: f64 = 1.0; // kg
 const POLE_MASS: f64 = 0.1; // kg
 const TOTAL_MASS: f64 = POLE_MASS + CART_MASS;
-const HALF_LENGTH: f64 = 0.5; // m, from the joint to the pole's centre of mass
+pub(crate) const HALF_LENGTH: f64 = 0.5; // m, from the joint to the pole's centre of mass
 const POLE_MASS_LENGTH: f64 = POLE_MASS * HALF_LENGTH;
 const FORCE: f64 = 10.0; // N
-const TAU: f64 = 0.02; // s from one step to the next
-const ANGLE_LIMIT: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0; // rad, that is 12°
-const POSITION_LIMIT: f64 = 2.4; // m
+pub(crate) const TAU: f64 = 0.02; // s from one step to the next
+pub(crate) const ANGLE_LIMIT: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0; // rad, that is 12°
+pub(crate) const POSITION_LIMIT: f64 = 2.4; // m
 const START: f64 = 0.05; // the components of a first state lie in ±START
 
 /// The settings of cart-pole.
@@ -45,6 +46,10 @@ impl Environment for CartPoleConfig {
     /// Gymnasium's 475 for CartPole-v1 and 195 for CartPole-v0; for other limits v1's fraction of the highest return.
     fn reward_threshold(&self) -> Option<f64> {
         Some(if self.time_limit == 200 { 195.0 } else { 0.95 * f64::from(self.time_limit) })
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        Some(Box::new(CartPoleRenderer))
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::registry::Part;
+use crate::render::{CatchRenderer, Render};
 use crate::{
     ConfigError, Ending, Env, Environment, Outcome, Rng, Space, StateError, Step, TransitionModel, saved_state,
 };
@@ -54,6 +55,10 @@ impl Environment for CatchConfig {
         let reach = self.rows.saturating_sub(1);
         let caught = (0..self.columns).filter(|column| column.abs_diff(middle) <= reach).count();
         Some((2.0 * caught as f64 - self.columns as f64) / self.columns as f64)
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        Some(Box::new(CatchRenderer::new(self.rows, self.columns)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
+use crate::render::Render;
 use crate::{
     CartPoleConfig, CatchConfig, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
     ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
@@ -19,6 +20,11 @@ pub trait Environment: AnyPart {
     /// The undiscounted return at which the environment counts as solved, if there is one. Environments with a Gymnasium name
     /// have Gymnasium's `reward_threshold`.
     fn reward_threshold(&self) -> Option<f64> {
+        None
+    }
+
+    /// What draws the environment, if it can be drawn.
+    fn renderer(&self) -> Option<Box<dyn Render>> {
         None
     }
 }

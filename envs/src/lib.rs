@@ -26,6 +26,8 @@
 //! [`policy_evaluation`] compute the values that a learner should find, and [`on_policy_distribution`] how often it visits each
 //! state.
 //!
+//! [`Environment::renderer`] draws an environment, apart from its dynamics ([`render`]).
+//!
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
@@ -40,6 +42,7 @@ mod model;
 mod on_policy;
 mod probes;
 pub mod registry;
+pub mod render;
 mod rng;
 mod saved_state;
 mod space;

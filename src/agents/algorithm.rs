@@ -84,12 +84,18 @@ pub trait Algorithm: AnyPart {
     fn gamma(&self) -> f64;
 
     /// The functions that it learns in an environment with `actions` actions; none, if it learns nothing. An agent makes each of
-    /// them with [`AgentSetup::function`].
+    /// them with [`AgentSetup::function`], and lists them in the same order in [`Agent::functions`].
     fn functions(&self, actions: usize) -> Vec<LearnedFunction<'_>>;
 
     /// Whether it learns anything, and so needs an approximator and an optimizer.
     fn learns(&self) -> bool {
         !self.functions(1).is_empty()
+    }
+
+    /// Whether its evaluations get better as it learns: not where it learns the values of a given policy. Then a run keeps the
+    /// parameters of its best evaluation.
+    fn learns_policy(&self) -> bool {
+        self.learns()
     }
 
     /// How many environments are stepped together.

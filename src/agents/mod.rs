@@ -19,6 +19,7 @@ mod setup;
 mod state;
 mod td_prediction;
 mod td_replay;
+mod weights;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
 pub use agent::{Agent, StateEstimate, UpdateStats, Value};
@@ -36,6 +37,7 @@ pub use setup::AgentSetup;
 pub use state::{StateReader, StateWriter};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
+pub use weights::{named_weights, prefixes, set_weights};
 
 use crate::invalid_value::{InvalidValue, require};
 

@@ -55,6 +55,10 @@ impl Algorithm for TdPredictionConfig {
         self.gamma
     }
 
+    fn learns_policy(&self) -> bool {
+        false
+    }
+
     fn functions(&self, _actions: usize) -> Vec<LearnedFunction<'_>> {
         vec![LearnedFunction::new(1)]
     }

@@ -124,8 +124,8 @@ impl ApproximatorConfig {
         require(self.is_linear() || self.initialization != Initialization::Zero, "initialization", || {
             "\"zero\" would never leave zero with a hidden layer: all its gradients vanish".to_owned()
         })?;
-        let Initialization::Constant(value) = self.initialization else { return Ok(()) };
-        require((value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
+        let Initialization::Constant(value) = &self.initialization else { return Ok(()) };
+        require((*value as f32).is_finite(), "initialization.constant", || format!("must be finite, not {value}"))?;
         require(self.is_linear(), "initialization", || {
             "`constant` is for linear functions: units of a hidden layer that start equal stay equal".to_owned()
         })
@@ -192,7 +192,7 @@ impl ApproximatorConfig {
             outputs,
             hidden: &self.hidden,
             activation: self.activation,
-            initialization: self.initialization,
+            initialization: &self.initialization,
         }
     }
 

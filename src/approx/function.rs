@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use tilde_envs::{Space, StateError};
 
-use super::GradientState;
+use super::{GradientState, ParameterTensor};
 use crate::device::Backend;
 use crate::optim::{OptimizerConfig, OptimizerState};
 
@@ -56,6 +56,16 @@ pub trait Function: Send {
 
     /// How many parameters there are.
     fn parameters(&self) -> usize;
+
+    /// The parameters as named tensors, in the order of the saved ones. By default one tensor, `parameters`.
+    fn tensors(&self) -> Vec<ParameterTensor> {
+        vec![ParameterTensor::new("parameters", vec![self.parameters()])]
+    }
+
+    /// θ, in the order of the saved parameters.
+    fn weights(&self) -> Vec<f32> {
+        self.save().parameters
+    }
 
     /// Bytes of parameters, target parameters, gradient, trace and the optimizer's state.
     fn memory(&self) -> usize;

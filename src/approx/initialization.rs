@@ -1,9 +1,10 @@
-//! How first weights are drawn: on the host, from the run's own stream, so that a seed fixes them on every device.
+//! How first weights are drawn: on the host, from the run's own stream, so that a seed fixes them on every device. Or the
+//! file that has them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FeatureMap, Layer, Shape};
+use super::{FeatureMap, Layer, Shape, WeightsFile};
 use crate::rng::Rng;
 
 /// A distribution of first weights. Biases start at zero, but for [`Pytorch`](Initialization::Pytorch).
@@ -11,7 +12,7 @@ use crate::rng::Rng;
 /// The fan-in of a layer is the number of its inputs that can differ from zero at once: all of them; for sparse
 /// features, only the active ones. The papers choose a variance such that sums over the inputs have a given variance,
 /// and an input that is zero adds nothing to a sum. PyTorch, which does not know of sparse inputs, counts all.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initialization {
     /// Weights and biases uniform in ±1/√fan_in: the default of `torch.nn.Linear`, and so of Stable-Baselines3's DQN;
@@ -32,6 +33,8 @@ pub enum Initialization {
     Constant(f64),
     /// All zero, the default of tables and other linear functions. A hidden layer would stay at zero.
     Zero,
+    /// The weights in a safetensors file, such as one that `tilde export` wrote. A run takes them over when it begins.
+    File(WeightsFile),
 }
 
 /// The sizes of a layer that decide how large its first weights are.
@@ -47,9 +50,9 @@ pub(super) struct Fan {
 
 impl Initialization {
     /// Draws the parameters of a network over `features`, in the order that [`Shape`] describes.
-    pub fn draw_network(self, shape: &Shape, features: &FeatureMap, rng: &mut Rng) -> Vec<f32> {
+    pub fn draw_network(&self, shape: &Shape, features: &FeatureMap, rng: &mut Rng) -> Vec<f32> {
         if let Initialization::Constant(value) = self {
-            return constant(value, shape, features);
+            return constant(*value, shape, features);
         }
         let mut parameters = Vec::with_capacity(shape.parameters());
         for (index, layer) in shape.layers().enumerate() {
@@ -64,12 +67,13 @@ impl Initialization {
 
     /// Draws the weights `[inputs, outputs]` of one layer, row by row. `last` says whether its outputs are those of the
     /// whole network.
-    pub(super) fn draw_weights(self, fan: Fan, last: bool, rng: &mut Rng) -> Vec<f32> {
+    pub(super) fn draw_weights(&self, fan: Fan, last: bool, rng: &mut Rng) -> Vec<f32> {
         let Fan { inputs, outputs, .. } = fan;
         let (fan_in, fan_out) = (fan.fan_in as f64, outputs as f64);
         let size = inputs * outputs;
         match self {
-            Initialization::Pytorch => uniform(1.0 / fan_in.sqrt(), size, rng),
+            // Those of a file come in their place.
+            Initialization::Pytorch | Initialization::File(_) => uniform(1.0 / fan_in.sqrt(), size, rng),
             Initialization::Lecun => {
                 let deviation = (1.0 / fan_in).sqrt() / DEVIATION_WITHIN_TWO;
                 (0..size).map(|_| (deviation * normal_within_two(rng)) as f32).collect()
@@ -88,7 +92,7 @@ impl Initialization {
     }
 
     /// Draws its biases `[outputs]`.
-    pub(super) fn draw_biases(self, fan: Fan, rng: &mut Rng) -> Vec<f32> {
+    pub(super) fn draw_biases(&self, fan: Fan, rng: &mut Rng) -> Vec<f32> {
         match self {
             Initialization::Pytorch => uniform(1.0 / (fan.fan_in as f64).sqrt(), fan.outputs, rng),
             _ => vec![0.0; fan.outputs],
@@ -198,7 +202,7 @@ mod tests {
             (Initialization::Glorot, 2.0 / 500.0),
         ];
         for (initialization, expected) in cases {
-            let ratio = variance(&draw(initialization, 300, 200).weight) / expected;
+            let ratio = variance(&draw(initialization.clone(), 300, 200).weight) / expected;
             assert!((ratio - 1.0).abs() < 0.03, "{initialization:?}: variance is {ratio} of what it should be");
         }
     }

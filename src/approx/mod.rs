@@ -18,6 +18,8 @@ mod host;
 mod initialization;
 mod networks;
 mod shape;
+mod tensors;
+mod weights_file;
 
 pub use activation::Activation;
 pub use approximator::ApproximatorConfig;
@@ -34,3 +36,5 @@ pub use networks::{
     NetworkSetup, Uses, Window, networks,
 };
 pub use shape::{Layer, Shape};
+pub use tensors::ParameterTensor;
+pub use weights_file::WeightsFile;

@@ -1,6 +1,6 @@
 //! The layers of a multilayer perceptron, and where their parameters lie.
 
-use super::Activation;
+use super::{Activation, ParameterTensor};
 
 /// Layer widths, the nonlinearity between layers, and whether the outputs have a bias.
 ///
@@ -59,6 +59,16 @@ impl Shape {
         let biased = self.output_bias || index + 1 < self.depth();
         let biases = weights.end..weights.end + if biased { outputs } else { 0 };
         Layer { inputs, outputs, weights, biases }
+    }
+
+    /// The weights and biases of each layer, under the names that a module of these layers gives them.
+    pub fn tensors(&self) -> Vec<ParameterTensor> {
+        let of_layer = |(index, layer): (usize, Layer)| {
+            let weights = ParameterTensor::linear(format!("layers.{index}.weight"), layer.inputs, layer.outputs);
+            let biases = ParameterTensor::new(format!("layers.{index}.bias"), vec![layer.outputs]);
+            [weights].into_iter().chain((!layer.biases.is_empty()).then_some(biases))
+        };
+        self.layers().enumerate().flat_map(of_layer).collect()
     }
 
     /// How many weights and biases there are.

@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod envs;
+mod evaluate;
+mod export;
 mod logging;
 mod report;
 mod rollout;
@@ -14,8 +16,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
+use crate::run::Checkpoint;
 use crate::text::{WIDTH, wrapped};
 
 /// Reinforcement-learning experiments with interchangeable function approximators, from one config file.
@@ -32,6 +36,8 @@ enum Command {
     Train(train::Args),
     Check(check::Args),
     Report(report::Args),
+    Evaluate(evaluate::Args),
+    Export(export::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
@@ -57,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::train(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Export(args) => export::export(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),
@@ -68,6 +76,12 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(message)) => failed(&message, 2),
         Err(Failure::Interrupted(message)) => failed(&message, INTERRUPTED),
     }
+}
+
+/// The values of `--checkpoint`.
+fn checkpoints() -> impl TypedValueParser<Value = Checkpoint> {
+    let all = [Checkpoint::Best, Checkpoint::Last];
+    PossibleValuesParser::new(all.map(Checkpoint::name)).map(move |name| if name == "best" { all[0] } else { all[1] })
 }
 
 /// The name of the program, which is `tilde`, or that of a program with parts of a user's own.
@@ -84,7 +98,8 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
-  {program} report runs/cart-pole"
+  {program} report runs/cart-pole
+  {program} evaluate runs/cart-pole/default/seed-0"
     )
 }
 

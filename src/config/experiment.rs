@@ -9,8 +9,8 @@ use toml::Table;
 
 use super::example::example_of;
 use super::{Budget, Seeds};
-use crate::agents::{AgentSetup, AlgorithmConfig};
-use crate::approx::ApproximatorConfig;
+use crate::agents::{Agent, AgentSetup, AlgorithmConfig, set_weights};
+use crate::approx::{ApproximatorConfig, Initialization, WeightsFile};
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
@@ -190,10 +190,27 @@ impl Experiment {
         ]);
         // A budget of zero steps is an error; it must not lead to others.
         let steps = if self.budget.steps == 0 { u64::MAX } else { self.budget.steps };
+        self.check_variants(whole, |variant| self.filled(variant).check(steps))
+    }
+
+    /// Reads the files of weights that the experiment names, and checks that they fit. [`Experiment::check`] has passed.
+    ///
+    /// # Errors
+    /// As [`Experiment::check`].
+    pub fn check_weights(&self) -> Result<(), InvalidValue> {
+        self.check_variants(Ok(()), |variant| self.resolve(variant).map_or(Ok(()), |run| run.check_weights()))
+    }
+
+    /// What is found in the whole experiment and in each variant, under the keys of the experiment.
+    fn check_variants(
+        &self,
+        whole: Result<(), InvalidValue>,
+        check: impl Fn(Variant) -> Result<(), InvalidValue>,
+    ) -> Result<(), InvalidValue> {
         let mut findings = Findings::default();
         findings.add(whole);
         for (index, variant) in self.with_names().into_iter().enumerate() {
-            let Err(invalid) = self.filled(variant.clone()).check(steps) else { continue };
+            let Err(invalid) = check(variant.clone()) else { continue };
             // The slots that the variant replaces are found by their keys.
             let own = Table::try_from(&variant).expect("a variant is plain numbers, names and tables");
             for invalid in invalid.each() {
@@ -202,6 +219,19 @@ impl Experiment {
             }
         }
         all(findings.list.into_iter().map(Err))
+    }
+
+    /// Every file of weights that the runs begin with, each once.
+    pub fn weights_files(&self) -> Vec<WeightsFile> {
+        let mut files: Vec<WeightsFile> = Vec::new();
+        for run in self.variants() {
+            for (_, _, file) in run.weights_files() {
+                if !files.contains(&file) {
+                    files.push(file);
+                }
+            }
+        }
+        files
     }
 
     /// Checks the number of runs.
@@ -400,6 +430,45 @@ impl RunConfig {
             (some, all) if some < all => "host and burn",
             _ => "host",
         }
+    }
+
+    /// The files of weights that the run begins with: for each the index of the function, the key of its approximator in a
+    /// config file, and the file.
+    fn weights_files(&self) -> Vec<(usize, String, WeightsFile)> {
+        let functions = self.algorithm.functions(1);
+        let placed = functions.into_iter().enumerate().filter_map(|(index, function)| {
+            let shared = Some(&self.approximator);
+            let (key, approximator) = placed("approximator", self.algorithm.id(), function.approximator, shared);
+            match &approximator?.initialization {
+                Initialization::File(file) => Some((index, key, file.clone())),
+                _ => None,
+            }
+        });
+        placed.collect()
+    }
+
+    /// Gives an agent of this run that has not learned yet the weights of the files that the config names, if it names some.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or its tensors have other names or shapes than the function's.
+    pub fn set_initial_weights(&self, agent: &mut dyn Agent) -> Result<(), InvalidValue> {
+        all(self.weights_files().into_iter().map(|(index, key, file)| {
+            let set = file.tensors().and_then(|weights| {
+                set_weights(agent, index, &weights).map_err(|why| format!("{} {why}", file.path()))
+            });
+            set.map_err(|message| InvalidValue::new(format!("{key}.initialization.file"), message))
+        }))
+    }
+
+    /// Reads the files of weights that the config names, and checks that they fit. [`RunConfig::check`] has passed.
+    ///
+    /// # Errors
+    /// As [`RunConfig::set_initial_weights`].
+    fn check_weights(&self) -> Result<(), InvalidValue> {
+        if self.weights_files().is_empty() {
+            return Ok(());
+        }
+        self.set_initial_weights(self.algorithm.build(&self.agent_setup(0)).as_mut())
     }
 
     /// What the run's agent is made from.

@@ -19,7 +19,7 @@ use super::mistake::Mistake;
 use super::overrides::{self, Override, Target, VARIANT};
 use super::reach::Reach;
 use super::read::{read, read_env};
-use super::{Experiment, defaults, example};
+use super::{Experiment, defaults, example, weights};
 use crate::invalid_value::InvalidValue;
 use crate::results::most_like;
 
@@ -50,7 +50,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
 pub fn load_for(path: &Path, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
     let file = path.display().to_string();
     let text = text_of(path).map_err(|message| ConfigError::of_file(&file, message))?;
-    parse_for(&text, &file, overrides, only)
+    parse_for(&text, &file, path.parent(), overrides, only)
 }
 
 /// The text of a file, or a message that says why it cannot be read.
@@ -89,15 +89,30 @@ fn nothing_written() -> String {
     )
 }
 
-/// Reads and checks the text of a config. Errors give `file` as the name of the file.
+/// Reads and checks the text of a config. Errors give `file` as the name of the file. Files of weights that it names are
+/// neither read nor checked.
 ///
 /// # Errors
 /// If the text is not a valid experiment.
 pub fn parse(text: &str, file: &str, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
-    parse_for(text, file, overrides, &[]).map(|loaded| loaded.experiment)
+    parse_for(text, file, None, overrides, &[]).map(|loaded| loaded.experiment)
 }
 
-fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> Result<Loaded, ConfigErrors> {
+/// The same for the text of a config in `folder`, where the files of weights lie that it names: they are read and checked.
+///
+/// # Errors
+/// If the text is not a valid experiment, or a file of weights cannot be read or does not fit.
+pub fn parse_in(folder: &Path, text: &str, file: &str) -> Result<Experiment, ConfigErrors> {
+    parse_for(text, file, Some(folder), &[], &[]).map(|loaded| loaded.experiment)
+}
+
+fn parse_for(
+    text: &str,
+    file: &str,
+    folder: Option<&Path>,
+    overrides: &[String],
+    only: &[String],
+) -> Result<Loaded, ConfigErrors> {
     let mut source = Source { text, file, ..Source::default() };
     let mut table = source.table()?;
     if table.is_empty() && overrides.is_empty() {
@@ -106,14 +121,23 @@ fn parse_for(text: &str, file: &str, overrides: &[String], only: &[String]) -> R
     grid::nest(&mut table);
     source.change(&mut table, overrides)?;
     defaults::fill(&mut table);
+    let unreadable = folder.map_or_else(Vec::new, |folder| weights::resolve(&mut table, folder));
     let read = read(table);
     let mut errors: Vec<ConfigError> = read.mistakes.iter().map(|mistake| source.at_mistake(mistake)).collect();
+    errors.extend(unreadable.into_iter().map(|(path, message)| source.at(&path, message)));
     if let Some(experiment) = &read.experiment {
         let found = experiment.check().err().into_iter().flat_map(InvalidValue::each);
         errors.extend(found.filter(|found| read.is_sound(&found.key)).take(MAX_SHOWN + 1).map(|found| {
             let path: Vec<String> = found.key.split('.').map(str::to_owned).collect();
             source.at(&path, found.message)
         }));
+        if errors.is_empty() && folder.is_some() {
+            let found = experiment.check_weights().err().into_iter().flat_map(InvalidValue::each);
+            errors.extend(found.take(MAX_SHOWN + 1).map(|found| {
+                let path: Vec<String> = found.key.split('.').map(str::to_owned).collect();
+                source.at(&path, found.message)
+            }));
+        }
     }
     match read.experiment.filter(|_| errors.is_empty()) {
         Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment }),
@@ -137,6 +161,33 @@ pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String])
         };
         mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
     })
+}
+
+/// The config of an environment after changes, each `env.key=value` or, as in a config file, `env.ID.key=value`.
+///
+/// # Errors
+/// If a change is not one of the environment, or not a valid setting of it.
+pub fn changed_env(env: &EnvConfig, assignments: &[String]) -> Result<EnvConfig, String> {
+    let mut table = Table::try_from(env).expect("the settings of an environment are plain numbers, names and tables");
+    for assignment in assignments {
+        let mut change = overrides::read(assignment)?;
+        if change.path.len() < 2 || change.path[0] != "env" {
+            return Err(format!("--set {assignment}: only the environment can be changed here, with env.KEY=VALUE"));
+        }
+        change.path[0] = env.id().to_owned();
+        if change.path[1] == env.id() {
+            change.path.remove(0);
+        }
+        change.apply(&mut table)?;
+    }
+    let read = read_env(table).map_err(|mistakes| {
+        let said = |mistake: &Mistake| format!("--set env.{}: {}", mistake.path.join("."), mistake.message());
+        mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
+    })?;
+    match read.build() {
+        Ok(_) => Ok(read),
+        Err(error) => Err(format!("--set env.{}.{}: {}", read.id(), error.key, error.message)),
+    }
 }
 
 /// The text and the overrides of a config, from which the place of an error is found.

@@ -19,12 +19,13 @@ mod schema;
 mod seeds;
 mod validate;
 mod warnings;
+mod weights;
 
 pub use budget::Budget;
 pub use error::{ConfigError, ConfigErrors, Excerpt};
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
-pub use load::{Loaded, env_with_settings, load, load_for, nearest, parse};
+pub use load::{Loaded, changed_env, env_with_settings, load, load_for, nearest, parse, parse_in};
 pub use schema::schema;
 pub use seeds::Seeds;
 pub use warnings::warnings;

@@ -1,7 +1,7 @@
 //! Preparing an experiment's folder, and running the experiment.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -9,8 +9,8 @@ use super::job::{Job, jobs};
 use super::manifest::{self, ManifestWriter};
 use super::source::Source;
 use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version, workers};
-use crate::config::{Experiment, extended, parse};
-use crate::results::EXPERIMENT;
+use crate::config::{Experiment, extended, parse, parse_in};
+use crate::results::{EXPERIMENT, write_atomically};
 
 /// How an experiment is run. No result depends on it.
 pub struct Options {
@@ -74,6 +74,10 @@ impl Prepared {
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
     let from = options.from.as_deref().map(Source::read).transpose()?;
     let asked = from.as_ref().map_or_else(|| Ok(experiment.clone()), |source| source.renamed(experiment))?;
+    if let Some(file) = asked.weights_files().iter().find(|file| file.checksum().is_none()) {
+        let shown = file.path();
+        return Err(FolderError(format!("{shown} was not read: read the config with `config::load` or `parse_in`")));
+    }
     let folder = options.out.join(&asked.name);
     let resume = options.existing == IfExists::Resume;
     let origin = from.as_ref().map(|source| &source.origin);
@@ -109,11 +113,26 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
         Err(_) => Ok(None), // a file that this version cannot read is another experiment
     };
     let (lock, resolved) = folder::prepare(&folder, &asked.to_toml(), origin, options.existing, extend)?;
-    let whole = parse(&resolved, EXPERIMENT, &[]).expect("a resolved experiment reads back");
+    copy_weights(&asked, &folder)?;
+    let whole = parse_in(&folder, &resolved, EXPERIMENT)
+        .map_err(|error| FolderError(format!("{}: {error}", folder.display())))?;
     let board = options.tensorboard.then(|| resolved.as_str().into());
     let jobs = jobs(&whole, &asked, &folder, board);
     source.map_or(Ok(()), |source| source.copy(&jobs))?;
     Ok(Prepared { jobs, continuation, config_hash: manifest::hash(&resolved), folder, _lock: lock })
+}
+
+/// Copies the files of weights that the runs begin with into the experiment's folder, so that it does not depend on others.
+fn copy_weights(experiment: &Experiment, folder: &Path) -> Result<(), FolderError> {
+    for file in experiment.weights_files() {
+        let Some(copy) = file.copy_name().map(|name| folder.join(name)).filter(|copy| !copy.is_file()) else {
+            continue;
+        };
+        let written =
+            file.read().and_then(|(bytes, _)| write_atomically(&copy, &bytes).map_err(|error| error.to_string()));
+        written.map_err(|error| FolderError(format!("{}: {error}; --resume tries again", copy.display())))?;
+    }
+    Ok(())
 }
 
 /// What an experiment has beyond the one that it extends, in words that follow "This is"; `None` where that is nothing.

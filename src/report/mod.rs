@@ -8,7 +8,6 @@ mod comparison;
 mod estimate;
 mod figures;
 mod findings;
-mod fixed;
 mod grouping;
 mod measure;
 mod options;

@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::chart::Rasterizer;
 use super::comparison::Comparison;
 use super::figures::{Figure, figures, file_prefixes};
 use super::grouping::compare;
@@ -12,6 +11,7 @@ use super::options::ReportOptions;
 use super::page::{self, PageContent};
 use super::read::{self, ExperimentResults};
 use super::{scores, terminal};
+use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
 use crate::text::WIDTH;
 

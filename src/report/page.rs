@@ -7,7 +7,6 @@ use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::Comparison;
 use super::figures::Figure;
 use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes};
-use super::fixed::three_digits;
 use super::options::ReportOptions;
 use super::origins::origins;
 use super::read::ExperimentResults;
@@ -17,6 +16,7 @@ use super::variant_result::VariantResult;
 use crate::results::Manifest;
 use crate::stats::seeds_needed;
 use crate::text::counted;
+use crate::text::three_digits;
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");

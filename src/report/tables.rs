@@ -4,7 +4,6 @@ use super::chart::exact;
 use super::comparison::Comparison;
 use super::estimate::Estimate;
 use super::findings::truth_name;
-use super::fixed::fixed;
 use super::measure::Measure;
 use super::options::ReportOptions;
 use super::parameter_study::best_of_each;
@@ -13,6 +12,7 @@ use super::settings_in_names::GridSetting;
 use super::table::{Column, NONE, Table};
 use super::variant_result::VariantResult;
 use crate::stats::{Bootstrap, ConfidenceInterval, mean, median, median_time, optimality_gap};
+use crate::text::fixed;
 
 /// The table of all variants, the best one first.
 pub fn main_table(comparison: &Comparison) -> Table {

@@ -1,4 +1,4 @@
-//! The checkpoint's container: one file that is whole or refused, and the one before it.
+//! Checkpoints: everything that a run needs to go on, in a file that is whole or refused, and the one before it.
 
 use std::fs;
 use std::io;
@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::container::Container;
 use super::positions::Positions;
 use super::tally::Tally;
 use super::vec_env_state::EnvSlotState;
-use crate::results::{checksum, write_atomically};
+use crate::results::write_atomically;
 
 /// Everything a run needs to go on exactly as if it had never stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,14 +37,8 @@ pub fn program_of(folder: &Path) -> Option<String> {
     [current(&folder), previous(&folder)].into_iter().find_map(whole).map(|snapshot| snapshot.program)
 }
 
-/// The first bytes of a checkpoint file.
-const MAGIC: &[u8; 16] = b"tilde checkpoint";
-
-/// The format's version: raised whenever an older reader would misread a file.
-const VERSION: u32 = 6;
-
-/// Magic, version, checksum.
-const HEADER: usize = MAGIC.len() + 4 + 8;
+/// The file of a checkpoint.
+const CONTAINER: Container = Container { magic: b"tilde checkpoint", version: 6 };
 
 impl Snapshot {
     /// Writes the checkpoint into `folder`, and keeps the one before it. The folder has to exist: if it was deleted, so were the
@@ -89,24 +84,25 @@ impl Snapshot {
 
     /// The file's content.
     fn encode(&self) -> io::Result<Vec<u8>> {
-        // Nearly all of it are the agent's bytes. They are copied once: the payload is written behind the header at once.
-        let mut content = Vec::with_capacity(HEADER + self.agent.len() + 4096);
-        content.extend_from_slice(MAGIC);
-        content.extend_from_slice(&VERSION.to_le_bytes());
-        content.extend_from_slice(&[0; 8]);
-        let mut content = postcard::to_extend(self, content).map_err(io::Error::other)?;
-        let sum = checksum(&content[HEADER..]);
-        content[HEADER - 8..HEADER].copy_from_slice(&sum.to_le_bytes());
-        Ok(content)
+        CONTAINER.encode(self, self.agent.len() + 4096) // nearly all of it are the agent's bytes
+    }
+
+    /// Reads the checkpoints in `folder`, the newest first. One that cannot be used is an error, which says why.
+    pub fn try_read_all(folder: &Path) -> impl Iterator<Item = Result<Snapshot, String>> {
+        let paths = [current(folder), previous(folder)].into_iter().filter(|path| path.exists());
+        paths.map(|path| {
+            let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
+            read.map_err(|why| format!("{} cannot be used: {why}", path.display()))
+        })
     }
 
     /// Reads the checkpoints in `folder` that are whole, the newest first, with a warning for each that is not.
     pub fn read_all(folder: &Path) -> impl Iterator<Item = Snapshot> {
-        let paths = [current(folder), previous(folder)].into_iter().filter(|path| path.exists());
-        paths.filter_map(move |path| {
-            let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
-            let next = if path == current(folder) { "; the one before it is tried" } else { "" };
-            read.inspect_err(|why| tracing::warn!("{} cannot be used: {why}{next}", path.display())).ok()
+        let mut left = [current(folder), previous(folder)].iter().filter(|path| path.exists()).count();
+        Self::try_read_all(folder).filter_map(move |read| {
+            left = left.saturating_sub(1);
+            let next = if left > 0 { "; the one before it is tried" } else { "" };
+            read.inspect_err(|why| tracing::warn!("{why}{next}")).ok()
         })
     }
 }
@@ -120,27 +116,15 @@ fn previous(folder: &Path) -> PathBuf {
 }
 
 fn decode(content: &[u8]) -> Result<Snapshot, String> {
-    let damaged = || "it is not a whole checkpoint".to_owned();
-    let (header, payload) = content.split_at_checked(HEADER).ok_or_else(damaged)?;
-    let (magic, header) = header.split_at(MAGIC.len());
-    let (version, sum) = header.split_at(4);
-    if magic != MAGIC {
-        return Err(damaged());
-    }
-    if version != VERSION.to_le_bytes() {
-        return Err(format!("it has another format than version {VERSION}, which this program writes"));
-    }
-    if sum != checksum(payload).to_le_bytes() {
-        return Err(damaged());
-    }
-    postcard::from_bytes(payload).map_err(|e| format!("{}: {e}", damaged()))
+    CONTAINER.decode(content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Budget;
-    use crate::results::Distance;
+    use crate::results::{Distance, checksum};
+    use crate::run::container::HEADER;
     use crate::run::files::RunFiles;
 
     fn snapshot(folder: &Path, step: u64) -> Snapshot {
@@ -183,7 +167,7 @@ mod tests {
         assert_eq!(program_of(run.path()).as_deref(), Some("0.0.1"));
     }
 
-    /// `tests/data/format-6` was written when this was the format. Where this fails, the layout has changed: raise [`VERSION`].
+    /// `tests/data/format-6` was written when this was the format. Where this fails, the layout has changed: raise the version of [`CONTAINER`].
     #[test]
     fn a_file_of_this_version_of_the_format_is_read() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/format-6/default/seed-4/checkpoint");
@@ -207,7 +191,7 @@ mod tests {
             }
             bytes.truncate(rng.random_range(bytes.len() / 2..=bytes.len()));
             let sum = checksum(&bytes).to_le_bytes();
-            let _ = decode(&[MAGIC.as_slice(), &VERSION.to_le_bytes(), &sum, &bytes].concat());
+            let _ = decode(&[CONTAINER.magic.as_slice(), &CONTAINER.version.to_le_bytes(), &sum, &bytes].concat());
         }
     }
 

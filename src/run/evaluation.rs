@@ -58,12 +58,14 @@ impl Evaluator {
         }
         let Ok((rows, distance)) = self.measure(agent, tally.step, stop) else { return Ok(()) };
         tally.evaluation_pending = false;
-        tally.count_evaluation(EvaluationSummary::of(&rows));
+        let evaluation = EvaluationSummary::of(&rows);
+        tally.count_evaluation(evaluation);
         if let Some(distance) = distance {
             tally.distance = Some(distance);
             recorder.value(&ValueRow { step: tally.step, distance })?;
         }
-        recorder.evaluation(&rows)
+        recorder.evaluation(&rows)?;
+        evaluation.map_or(Ok(()), |evaluation| recorder.evaluated(&evaluation, agent))
     }
 
     /// A row for each episode, and the distance from the exact solution.
@@ -76,7 +78,8 @@ impl Evaluator {
         let stopped = || stop.load(Ordering::Relaxed);
         let mut rng = evaluation_stream(self.seed, step);
         let episodes = (1..=self.episodes).map(|episode| {
-            let row = play_episode(agent, self.env.as_mut(), &mut rng, &stopped)?;
+            let greedy = |observation: &[f32], rng: &mut Rng| agent.act_eval(observation, rng);
+            let row = play_episode(greedy, self.env.as_mut(), &mut rng, &stopped)?;
             Ok(EpisodeRow { step, episode, ..row })
         });
         let rows = episodes.collect::<Result<Vec<EpisodeRow>, Stopped>>()?;
@@ -85,12 +88,12 @@ impl Evaluator {
     }
 }
 
-/// Plays one episode with the actions of [`Agent::act_eval`], as number 1 at step 0. The agent learns nothing.
+/// Plays one episode with the actions of `act`, as number 1 at step 0.
 ///
 /// # Errors
 /// If `stopped` says so before the end.
 pub(super) fn play_episode(
-    agent: &mut dyn Agent,
+    mut act: impl FnMut(&[f32], &mut Rng) -> usize,
     env: &mut dyn Env,
     rng: &mut Rng,
     stopped: &dyn Fn() -> bool,
@@ -99,7 +102,7 @@ pub(super) fn play_episode(
     let (mut total, mut length) = (0.0, 0);
     env.reset(rng, &mut observation);
     while !stopped() {
-        let action = agent.act_eval(&observation, rng);
+        let action = act(&observation, rng);
         let outcome = env.step(action, rng, &mut observation);
         total += f64::from(outcome.reward);
         length += 1;

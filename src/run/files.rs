@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
+use super::best::KeptBest;
 use super::checkpoint::{PROGRAM, Snapshot};
 use super::recorder::Recorder;
 use super::tally::Tally;
@@ -21,6 +22,8 @@ pub struct RunFiles {
     /// In environments that have an exact solution.
     pub(super) values: Option<BufWriter<File>>,
     pub(super) board: Option<TensorBoard>,
+    /// Where the parameters of the best evaluation are kept.
+    pub(super) best: Option<KeptBest>,
 }
 
 impl Recorder for RunFiles {
@@ -50,15 +53,23 @@ impl Recorder for RunFiles {
         Ok(())
     }
 
+    fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
+        self.best.iter_mut().for_each(|best| best.consider(evaluation, agent));
+        Ok(())
+    }
+
     fn checkpoint(&mut self, tally: &Tally, envs: &VecEnv, agent: &dyn Agent) -> io::Result<()> {
         let positions = self.sync()?;
+        // Before the checkpoint: a run that goes on from it makes no evaluation before it again.
+        self.write_best()?;
         let (program, tally) = (PROGRAM.to_owned(), tally.clone());
         let snapshot = Snapshot { program, tally, envs: envs.save(), agent: agent.save(), positions };
-        snapshot.write(&self.folder.join("checkpoint"))
+        snapshot.write(&self.checkpoints())
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         self.sync()?;
+        self.write_best()?;
         summary.write(&self.folder)
     }
 }
@@ -67,6 +78,15 @@ impl RunFiles {
     /// Writes the rows to come to `board` as well.
     pub fn show_on(&mut self, board: TensorBoard) {
         self.board = Some(board);
+    }
+
+    fn write_best(&mut self) -> io::Result<()> {
+        let checkpoints = self.checkpoints();
+        self.best.as_mut().map_or(Ok(()), |best| best.write(&checkpoints))
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.folder.join("checkpoint")
     }
 
     /// Writes to TensorBoard. A failure there ends no run: it is logged and switches TensorBoard off.

@@ -1,15 +1,18 @@
 //! A run: an agent in its environments for a budget of steps, and what is recorded of it.
 //!
 //! [`Training`] is a run in memory, with the loop; a [`Recorder`] is told what happens. [`train`] is the same in a folder, with
-//! checkpoints to resume from, and [`load`] reads a trained agent from there.
+//! checkpoints to resume from, and [`load`] reads a trained agent from there; [`Policy`] is the same for acting alone.
 
+mod best;
 mod checkpoint;
+mod container;
 mod evaluation;
 mod exact_solution;
 mod files;
 mod live_progress;
 mod load;
 mod main_loop;
+mod policy;
 mod positions;
 mod recorder;
 mod start;
@@ -24,8 +27,9 @@ mod vec_env_state;
 pub use checkpoint::{PROGRAM, program_of};
 pub use exact_solution::ExactSolution;
 pub use live_progress::LiveProgress;
-pub use load::{LoadError, LoadedRun, load};
+pub use load::{Checkpoint, LoadError, LoadedRun, load, run_folders};
 pub use main_loop::Interval;
+pub use policy::Policy;
 pub use recorder::{Recorder, Rows};
 pub use start::{check_start, copy_start, has_start, updates_before};
 pub use tally::Tally;

@@ -53,6 +53,7 @@ impl RunFiles {
             updates: open(UPDATES, UpdateRow::HEADER, positions.map(|p| p.updates))?,
             values: with_values.then(|| open(VALUES, ValueRow::HEADER, positions.map(|p| p.values))).transpose()?,
             board: None,
+            best: None,
         })
     }
 

@@ -6,7 +6,7 @@ use super::live_progress::LiveProgress;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
 use crate::agents::Agent;
-use crate::results::{EpisodeRow, Summary, UpdateRow, ValueRow};
+use crate::results::{EpisodeRow, EvaluationSummary, Summary, UpdateRow, ValueRow};
 
 /// Records a run. A recorder of your own implements the methods that it needs; the others do nothing.
 ///
@@ -53,6 +53,11 @@ pub trait Recorder {
 
     /// An evaluation was made, of a row for each episode.
     fn evaluation(&mut self, rows: &[EpisodeRow]) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// An evaluation was recorded; `agent` is as it was evaluated.
+    fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
         Ok(())
     }
 
@@ -136,6 +141,11 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn evaluation(&mut self, rows: &[EpisodeRow]) -> io::Result<()> {
         self.0.evaluation(rows)?;
         self.1.evaluation(rows)
+    }
+
+    fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
+        self.0.evaluated(evaluation, agent)?;
+        self.1.evaluated(evaluation, agent)
     }
 
     fn step(&mut self, tally: &Tally) {

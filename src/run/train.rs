@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::best::KeptBest;
 use super::checkpoint::Snapshot;
 use super::files::RunFiles;
 use super::live_progress::LiveProgress;
@@ -52,8 +53,17 @@ fn open(
         (None, None) => Ok(()),
     }
     .map_err(RunError::Checkpoint)?;
+    if snapshot.is_none() && start.is_none() {
+        training.set_initial_weights().map_err(|invalid| RunError::Record(std::io::Error::other(invalid)))?;
+    }
     let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
     let mut files = RunFiles::open(folder, positions, training.has_exact_solution())?;
+    if config.algorithm.learns_policy() && !training.agent().functions().is_empty() {
+        files.best = Some(match &snapshot {
+            Some(snapshot) => KeptBest::resumed(&checkpoints, &snapshot.tally),
+            None => KeptBest::begun(&checkpoints)?,
+        });
+    }
     if let Some(text) = board {
         let from_step = snapshot.as_ref().map(|snapshot| snapshot.tally.step);
         files.show_on(TensorBoard::open(folder, text, config.budget.log_every, from_step)?);
@@ -90,11 +100,13 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::agents::{Agent, TdPredictionConfig};
     use crate::config::{Budget, parse};
     use crate::optim::{OptimizerConfig, SgdConfig};
-    use crate::results::{EpisodeRow, RunStatus, UpdateRow, ValueRow};
-    use crate::run::Rows;
+    use crate::results::{EpisodeRow, EvaluationSummary, RunStatus, UpdateRow, ValueRow};
+    use crate::run::best::BestCheckpoint;
     use crate::run::test_agent::{Question, TestAgent};
+    use crate::run::{Recorder, Rows};
     use crate::schedule::LearningRate;
 
     fn config() -> RunConfig {
@@ -137,8 +149,9 @@ mod tests {
         parse(text, "x", &[]).unwrap().variants().remove(0)
     }
 
-    fn files(folder: &Path) -> [Vec<u8>; 6] {
-        ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", "checkpoint/state.bin"]
+    fn files(folder: &Path) -> [Vec<u8>; 7] {
+        let (state, best) = ("checkpoint/state.bin", "checkpoint/best.bin");
+        ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", state, best]
             .map(|name| std::fs::read(folder.join(name)).unwrap())
     }
 
@@ -194,6 +207,74 @@ mod tests {
         }
         steps.dedup();
         assert_eq!(steps, [0, 60, 120, 180, 230], "every evaluation was broken off");
+    }
+
+    /// The parameters at each evaluation, and its mean return.
+    #[derive(Default)]
+    struct Evaluated(Vec<(u64, f64, Vec<f32>)>);
+
+    impl Recorder for Evaluated {
+        fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> std::io::Result<()> {
+            self.0.push((evaluation.step, evaluation.mean, agent.functions()[0].1.weights()));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_best_checkpoint_has_the_parameters_of_the_best_evaluation_the_last_of_equal_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint/best.bin");
+        let run = |steps, resume| {
+            let config = RunConfig { budget: Budget { steps, ..gridworld().budget }, ..gridworld() };
+            train(&config, 3, folder.path(), resume, None, &LiveProgress::default(), &AtomicBool::new(false)).unwrap();
+            let mut evaluated = Evaluated::default();
+            Training::new(&config, 3).unwrap().run(&mut evaluated).unwrap();
+            evaluated.0
+        };
+        let best = |evaluated: &[(u64, f64, Vec<f32>)]| {
+            let best = evaluated.iter().max_by(|one, other| one.1.total_cmp(&other.1)).unwrap(); // the last of equal ones
+            let (step, mean_return, functions) = (best.0, best.1, vec![("approximator".to_owned(), best.2.clone())]);
+            BestCheckpoint { step, mean_return, functions }
+        };
+        let read = || BestCheckpoint::read(&folder.path().join("checkpoint")).unwrap().unwrap();
+        let same = |kept: BestCheckpoint, expected: BestCheckpoint| {
+            let parameters = |best: &BestCheckpoint| best.functions[0].1.clone();
+            assert_eq!((kept.step, kept.mean_return), (expected.step, expected.mean_return));
+            assert_eq!(parameters(&kept), parameters(&expected));
+        };
+        let all = run(240, false);
+        same(read(), best(&all));
+        let all = run(2_400, true);
+        assert!(all.iter().any(|one| one.1 > 0.0), "it never reaches the goal");
+        same(read(), best(&all));
+        // A lost file is replaced by the best of the evaluations to come.
+        let end = 2_400;
+        for (steps, damage) in [(4_800, None), (7_200, Some("half a file"))] {
+            match damage {
+                None => std::fs::remove_file(&path).unwrap(),
+                Some(text) => std::fs::write(&path, text).unwrap(),
+            }
+            let later: Vec<_> = run(steps, true).into_iter().filter(|one| one.0 > steps - end).collect();
+            same(read(), best(&later));
+        }
+        // A run that begins anew has none of an earlier one.
+        std::fs::write(&path, "of another run").unwrap();
+        let all = run(240, false);
+        same(read(), best(&all));
+    }
+
+    #[test]
+    fn a_run_without_evaluations_or_without_a_policy_of_its_own_has_no_best_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let without = |config: &RunConfig| {
+            train(config, 3, folder.path(), false, None, &LiveProgress::default(), &AtomicBool::new(false)).unwrap();
+            assert!(folder.path().join("checkpoint/state.bin").is_file());
+            assert!(!folder.path().join("checkpoint/best.bin").exists());
+        };
+        without(&config()); // `random` learns nothing
+        without(&RunConfig { budget: Budget { evaluation_episodes: 0, ..gridworld().budget }, ..gridworld() });
+        let algorithm = TdPredictionConfig::default().into();
+        without(&RunConfig { algorithm, ..gridworld() });
     }
 
     #[test]

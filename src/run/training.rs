@@ -27,16 +27,26 @@ pub struct Training {
 }
 
 impl Training {
-    /// A run that has not begun.
+    /// A run that has not begun. It has the weights of a file, where the config names one.
     ///
     /// # Errors
-    /// Everything that is wrong with the config.
+    /// Everything that is wrong with the config, and with such a file.
     pub fn new(config: &RunConfig, seed: u64) -> Result<Training, InvalidValue> {
         config.check()?;
-        Ok(Training::of_checked(config, seed))
+        let mut training = Training::of_checked(config, seed);
+        training.set_initial_weights()?;
+        Ok(training)
     }
 
-    /// A run that has not begun, with a config that was checked.
+    /// Gives the agent the weights of the files that the config names, if it names some.
+    ///
+    /// # Errors
+    /// If such a file cannot be read or does not fit.
+    pub(super) fn set_initial_weights(&mut self) -> Result<(), InvalidValue> {
+        self.config.set_initial_weights(self.agent.as_mut())
+    }
+
+    /// A run that has not begun, with a config that was checked, and with weights that were drawn.
     pub(super) fn of_checked(config: &RunConfig, seed: u64) -> Training {
         Training {
             seed,

@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::render::GridworldRenderer;
 use super::{GridworldObservation, MapSource, transitions};
 use crate::registry::Part;
+use crate::render::Render;
 use crate::{ConfigError, Env, Environment, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
 /// The settings of a gridworld: a walk over an ASCII map to a goal.
@@ -98,6 +100,11 @@ impl Environment for GridworldConfig {
         let model = env.model()?;
         let best = value_iteration(&model, 1.0)?;
         Some(start_value(&model, &best.state_values()))
+    }
+
+    fn renderer(&self) -> Option<Box<dyn Render>> {
+        let map = self.map.read().ok()?;
+        Some(Box::new(GridworldRenderer::new(map, self.observation)))
     }
 }
 

@@ -4,6 +4,7 @@ mod config;
 mod map;
 mod named;
 mod observation;
+mod render;
 mod source;
 mod transitions;
 

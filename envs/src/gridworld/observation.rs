@@ -64,6 +64,18 @@ impl GridworldObservation {
             }
         }
     }
+
+    /// The place of the agent in an observation.
+    pub(super) fn place(self, map: &Map, observation: &[f32]) -> Option<usize> {
+        let place = match (self, observation) {
+            (GridworldObservation::Position, &[row, column]) => row as usize * map.columns + column as usize,
+            (GridworldObservation::Position, _) => return None,
+            (GridworldObservation::Planes, cells) => {
+                cells.chunks_exact(CHANNELS).position(|channels| channels[AGENT] > 0.5)?
+            }
+        };
+        (place < map.places()).then_some(place)
+    }
 }
 
 /// The plane that shows this kind of cell.

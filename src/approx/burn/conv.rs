@@ -28,6 +28,9 @@ pub struct ConvNet {
     /// Height, width and channels of an observation.
     #[module(skip)]
     image: [usize; 3],
+    /// The same of what the last convolution makes.
+    #[module(skip)]
+    last_image: [usize; 3],
 }
 
 impl ConvNet {
@@ -48,6 +51,7 @@ impl ConvNet {
             activation: shape.activation,
             residual: *residual,
             image: convolutional.convolutions[0].1,
+            last_image: convolutional.image,
         }
     }
 }
@@ -74,5 +78,9 @@ impl Network for ConvNet {
         }
         let [_, height, width, filters] = c.dims();
         self.head.forward(c.reshape([batch, height * width * filters]))
+    }
+
+    fn flattened_image(&self) -> Option<(&'static str, [usize; 3])> {
+        Some(("head.layers.0", self.last_image))
     }
 }

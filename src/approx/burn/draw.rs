@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::parameters::Layout;
+use super::parameters::{Layout, ModulePath};
 use crate::approx::Initialization;
 use crate::approx::initialization::Fan;
 use crate::rng::Rng;
@@ -30,7 +30,7 @@ pub fn count_parameters<N: Module>(make: impl FnOnce() -> N) -> usize {
 /// Makes a module, and draws all its parameters, in the order in which burn visits them.
 pub fn make_and_draw<N: Module>(
     make: impl FnOnce() -> N,
-    initialization: Initialization,
+    initialization: &Initialization,
     device: &Device,
     rng: &mut Rng,
 ) -> (N, Vec<f32>) {
@@ -48,7 +48,7 @@ pub fn make_and_draw<N: Module>(
 }
 
 /// Draws weights and biases anew.
-fn draw(own: Vec<OwnParameter>, initialization: Initialization, rng: &mut Rng) -> Vec<f32> {
+fn draw(own: Vec<OwnParameter>, initialization: &Initialization, rng: &mut Rng) -> Vec<f32> {
     let last = own.iter().rposition(|parameter| matches!(parameter.kind, Kind::Weights { .. }));
     let mut fan = None;
     let mut flat = Vec::new();
@@ -105,18 +105,13 @@ struct OwnParameter {
 /// when they are first read.
 #[derive(Default)]
 struct OwnValues {
-    /// The field and the struct at each level above the parameter at hand.
-    path: Vec<(String, String)>,
+    path: ModulePath,
     parameters: Vec<OwnParameter>,
 }
 
 impl OwnValues {
     fn kind(&self) -> Kind {
-        // An `Option` or `Vec` is a level of its own.
-        let of_struct = |(_, container): &&(String, String)| container.starts_with("Struct:");
-        let Some((field, container)) = self.path.iter().rev().find(of_struct) else { return Kind::Other };
-        let layer = container.trim_start_matches("Struct:");
-        match (layer, field.as_str()) {
+        match self.path.layer_and_field() {
             ("Linear" | "Convolution", "weight") => Kind::Weights { outputs_first: false },
             ("Conv1d" | "Conv2d" | "Conv3d", "weight") => Kind::Weights { outputs_first: true },
             ("Linear" | "Convolution" | "Conv1d" | "Conv2d" | "Conv3d", "bias") => Kind::Bias,
@@ -127,11 +122,11 @@ impl OwnValues {
 
 impl ModuleVisitor for OwnValues {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.path.push((name.to_owned(), container_type.to_owned()));
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
+        self.path.exit();
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {

@@ -9,7 +9,7 @@ use super::parameters::Layout;
 use crate::approx::function::{Held, first_non_finite};
 use crate::approx::{
     Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
-    StepStats, Weights,
+    ParameterTensor, StepStats, Weights,
 };
 use crate::invalid_value::{InvalidValue, require};
 use crate::optim::{ParamRange, Scope, TensorOptimizer};
@@ -99,8 +99,11 @@ impl<N: Network> BurnFunction<N> {
             "initialization",
             || "is for linear functions: hidden layers that start at zero never leave it".to_owned(),
         )?;
+        require(!matches!(initialization, Initialization::File(_)), "initialization", || {
+            "a file is for the functions of a run: give this one weights with `Function::load`".to_owned()
+        })?;
         let make = || network(features.len(), setup.outputs, &device);
-        let (network, parameters) = make_and_draw(make, initialization, &device, rng);
+        let (network, parameters) = make_and_draw(make, &initialization, &device, rng);
         let mut function = BurnFunction::with_parameters(network, parameters, features, None, device, setup);
         function.probe(setup.space)?;
         Ok(function)
@@ -356,12 +359,20 @@ impl<N: Network> Function for BurnFunction<N> {
         self.layout.count()
     }
 
+    fn tensors(&self) -> Vec<ParameterTensor> {
+        self.layout.tensors(&self.empty, self.empty.flattened_image())
+    }
+
     fn memory(&self) -> usize {
         self.held().memory(self.optimizer.config())
     }
 
     fn non_finite_parameter(&self) -> Option<String> {
         first_non_finite(&numbers(self.online.clone()))
+    }
+
+    fn weights(&self) -> Vec<f32> {
+        numbers(self.online.clone())
     }
 
     fn save(&self) -> FunctionState {

@@ -38,4 +38,10 @@ use burn::tensor::Tensor;
 pub trait Network: Module + Send + 'static {
     /// Outputs `[B, O]` of a batch of features `[B, F]`.
     fn forward(&self, features: Tensor<2>) -> Tensor<2>;
+
+    /// The path of the linear layer whose inputs are an image `[height, width, channels]` in one row, if there is one,
+    /// and that image. An export gives that layer's weights the order of inputs that `torch.flatten` has, channels first.
+    fn flattened_image(&self) -> Option<(&'static str, [usize; 3])> {
+        None
+    }
 }

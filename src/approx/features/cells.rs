@@ -1,18 +1,21 @@
 //! A space cut into cells, exactly one of which holds the observation: what `one_hot` and `bins` have in common.
 
+use serde::Serialize;
+
 use super::SparseMap;
+use super::feature_map::constants;
 use super::grid::strides;
 use super::ranges::ComponentScale;
 
 /// The joint cells of all components.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cells {
     sides: Vec<Side>,
     len: usize,
 }
 
 /// One component's cells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Side {
     axis: ComponentScale,
     last: u32,
@@ -37,6 +40,10 @@ impl Cells {
 }
 
 impl SparseMap for Cells {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     fn len(&self) -> usize {
         self.len
     }

@@ -33,6 +33,11 @@ pub trait DenseMap: Debug + Send + Sync {
     fn learning_rate_factors(&self) -> Option<&[f32]> {
         None
     }
+
+    /// The numbers of the fitted map with which another program can compute the features. By default none.
+    fn constants(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 }
 
 /// A map φ of which a fixed number of features are 1 and all others 0, fitted to an observation space: a layer adds up
@@ -54,10 +59,20 @@ pub trait SparseMap: Debug + Send + Sync {
         let rows = active.chunks_exact_mut(self.active());
         observations.chunks_exact(components).zip(rows).for_each(|(from, to)| self.encode_active(from, to));
     }
+
+    /// The numbers of the fitted map with which another program can compute the features. By default none.
+    fn constants(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 }
 
 /// The most features that a sparse map may have active, so that a buffer for their numbers fits on the stack.
 pub const MAX_ACTIVE: usize = 1024;
+
+/// The fields of a fitted map as JSON.
+pub(super) fn constants(map: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(map).expect("a fitted map is plain numbers and names")
+}
 
 /// A feature map fitted to an observation space. Copies share it.
 #[derive(Clone, Debug)]
@@ -180,6 +195,15 @@ impl FeatureMap {
         match &self.map {
             Map::Dense(map) => map.learning_rate_factors(),
             Map::Sparse { .. } => None,
+        }
+    }
+
+    /// The numbers of the fitted map with which another program can compute the features; `null` where a map has none
+    /// or does not tell them.
+    pub fn constants(&self) -> serde_json::Value {
+        match &self.map {
+            Map::Dense(map) => map.constants(),
+            Map::Sparse { map, .. } => map.constants(),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
 use super::counts::count;
+use super::feature_map::constants;
 use super::grid::{count_features, fill, first_alone};
 use super::ranges::{ComponentScale, Ranges};
 use super::{DenseMap, FeatureMap, FeatureSettings};
@@ -51,12 +52,13 @@ impl FeatureSettings for FourierConfig {
 }
 
 /// The cosines, row-major by frequency.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Fourier {
     /// The range as 0 to 1.
     axes: Vec<ComponentScale>,
     /// How many frequencies each component has.
     frequencies: Vec<u32>,
+    #[serde(skip)]
     learning_rate_factors: Option<Vec<f32>>,
     len: usize,
 }
@@ -73,6 +75,10 @@ impl Fourier {
 }
 
 impl DenseMap for Fourier {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     fn len(&self) -> usize {
         self.len
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
 use super::counts::count;
+use super::feature_map::constants;
 use super::grid::{count_features, fill, first_alone};
 use super::ranges::{ComponentScale, Ranges};
 use super::{DenseMap, FeatureMap, FeatureSettings};
@@ -46,7 +47,7 @@ impl FeatureSettings for PolynomialConfig {
 }
 
 /// The products, row-major by power.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Polynomial {
     /// The range as 0 to 2, one above the scaled component.
     axes: Vec<ComponentScale>,
@@ -66,6 +67,10 @@ impl Polynomial {
 }
 
 impl DenseMap for Polynomial {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     fn len(&self) -> usize {
         self.len
     }

@@ -1,5 +1,6 @@
 //! The range of each component, from the config or from the observation space, and positions inside it.
 
+use serde::Serialize;
 use tilde_envs::Space;
 
 use crate::invalid_value::{InvalidValue, require};
@@ -103,7 +104,7 @@ fn check(component: usize, low: f64, high: f64) -> Result<(), InvalidValue> {
 }
 
 /// One component's range, measured from its lower end in units of a map's choice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ComponentScale {
     low: f32,
     factor: f32,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
 use super::counts::Counts;
+use super::feature_map::constants;
 use super::grid::{count_features, fill};
 use super::ranges::{ComponentScale, Ranges};
 use super::{DenseMap, FeatureMap, FeatureSettings};
@@ -52,7 +53,7 @@ impl FeatureSettings for RbfConfig {
 }
 
 /// The bumps, row-major by centre.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Rbf {
     /// In distances between centres: centre j lies at j.
     axes: Vec<ComponentScale>,
@@ -104,6 +105,10 @@ impl Rbf {
 }
 
 impl DenseMap for Rbf {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     fn len(&self) -> usize {
         self.len
     }

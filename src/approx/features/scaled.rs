@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
+use super::feature_map::constants;
 use super::ranges::Ranges;
 use super::{DenseMap, FeatureMap, FeatureSettings};
 use crate::invalid_value::InvalidValue;
@@ -42,13 +43,17 @@ impl FeatureSettings for ScaledConfig {
 
 /// φᵢ(x) = (xᵢ − centreᵢ) · factorᵢ. A value outside its range stays outside [−1, 1]. A component that cannot vary is
 /// 0.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Scaled {
     centre: Vec<f32>,
     factor: Vec<f32>,
 }
 
 impl DenseMap for Scaled {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     /// One feature per component.
     fn len(&self) -> usize {
         self.centre.len()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
 use super::counts::Counts;
+use super::feature_map::constants;
 use super::grid::{MAX_FEATURES, count_features, strides};
 use super::ranges::{ComponentScale, Ranges};
 use super::{FeatureMap, FeatureSettings, MAX_ACTIVE, SparseMap};
@@ -61,7 +62,7 @@ impl FeatureSettings for TilesConfig {
 /// Tiling k is displaced by (1, 3, 5, …, 2d − 1) · k / tilings tile widths, less whole tiles. With the
 /// displacement (1, 1, …, 1), observations would generalise much farther along the diagonal than across it; with this
 /// one, they generalise nearly as far in every direction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Tiles {
     tilings: usize,
     /// In tile widths of the component.
@@ -73,7 +74,8 @@ struct Tiles {
 }
 
 /// How a tile becomes the number of a feature.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 enum Numbering {
     /// Tiling after tiling, row-major in each.
     Own { strides: Vec<u32>, tiles_per_tiling: u32 },
@@ -105,6 +107,10 @@ impl Tiles {
 }
 
 impl SparseMap for Tiles {
+    fn constants(&self) -> serde_json::Value {
+        constants(self)
+    }
+
     fn len(&self) -> usize {
         self.len
     }

@@ -4,7 +4,9 @@ use tilde_envs::StateError;
 
 use super::{Encoded, Gradient, Tape, backward, forward};
 use crate::approx::function::{Held, first_non_finite};
-use crate::approx::{FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, Shape, StepStats, Weights};
+use crate::approx::{
+    FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, ParameterTensor, Shape, StepStats, Weights,
+};
 use crate::optim::Optimizer;
 use crate::rng::Rng;
 
@@ -158,12 +160,20 @@ impl Function for HostFunction {
         self.parameters.len()
     }
 
+    fn tensors(&self) -> Vec<ParameterTensor> {
+        self.shape.tensors()
+    }
+
     fn memory(&self) -> usize {
         self.held().memory(self.optimizer.config())
     }
 
     fn non_finite_parameter(&self) -> Option<String> {
         first_non_finite(&self.parameters)
+    }
+
+    fn weights(&self) -> Vec<f32> {
+        self.parameters.clone()
     }
 
     fn save(&self) -> FunctionState {

@@ -154,6 +154,10 @@ impl NetworkSettings for ConvConfig {
         self.checked_architecture(setup).summary(detail)
     }
 
+    fn known_architecture(&self, setup: &NetworkSetup) -> Option<Architecture> {
+        Some(self.checked_architecture(setup))
+    }
+
     /// MinAtar's layer (Young & Tian 2019).
     fn default_hidden(&self) -> Option<&'static [usize]> {
         Some(&[128])

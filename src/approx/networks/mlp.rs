@@ -51,6 +51,10 @@ impl NetworkSettings for MlpConfig {
         self.architecture(setup).summary(detail)
     }
 
+    fn known_architecture(&self, setup: &NetworkSetup) -> Option<Architecture> {
+        Some(self.architecture(setup))
+    }
+
     /// Without hidden layers.
     fn is_linear(&self, hidden: &[usize]) -> bool {
         hidden.is_empty()

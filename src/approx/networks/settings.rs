@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{ConvConfig, Detail, MlpConfig, NetworkSetup};
+use super::{Architecture, ConvConfig, Detail, MlpConfig, NetworkSetup};
 use crate::approx::{Function, FunctionSetup};
 use crate::device::Backend;
 use crate::invalid_value::InvalidValue;
@@ -44,6 +44,12 @@ pub trait NetworkSettings: AnyPart {
     /// The network in a few words, such as `4-64-64-2`. By default its name between the numbers of inputs and outputs.
     fn summary(&self, setup: &NetworkSetup, _detail: Detail) -> String {
         format!("{}-{}-{}", setup.features.len(), self.id(), setup.outputs)
+    }
+
+    /// The layers, for a network that is made of those that an [`Architecture`] knows and of nothing else. The settings are
+    /// checked. An export to ONNX needs them.
+    fn known_architecture(&self, _setup: &NetworkSetup) -> Option<Architecture> {
+        None
     }
 
     /// The hidden layers of an approximator that does not say `hidden`. `None` leaves it to the observations: two

@@ -20,7 +20,7 @@ pub struct NetworkSetup<'a> {
     /// The approximator's `activation`.
     pub activation: Activation,
     /// The approximator's `initialization`.
-    pub initialization: Initialization,
+    pub initialization: &'a Initialization,
 }
 
 impl NetworkSetup<'_> {

@@ -6,11 +6,11 @@ use super::figure::Figure;
 use crate::report::chart::{Chart, MatrixCell, MatrixChart};
 use crate::report::comparison::Comparison;
 use crate::report::findings::p_value;
-use crate::report::fixed::fixed;
 use crate::report::measure::Measure;
 use crate::report::variant_result::VariantResult;
 use crate::stats::{Bootstrap, ConfidenceInterval};
 use crate::text::counted;
+use crate::text::fixed;
 
 /// Intervals of probabilities by the indices of a pair.
 type Intervals = BTreeMap<(usize, usize), ConfidenceInterval>;

@@ -2,10 +2,10 @@
 
 use super::wording::{by, list, p_value};
 use crate::report::comparison::Comparison;
-use crate::report::fixed::three_digits;
 use crate::report::measure::Measure;
 use crate::report::tables::shown_alike;
 use crate::report::variant_result::VariantResult;
+use crate::text::three_digits;
 
 /// The best variant against all others. It has the best interquartile mean, but may lose a test all the same.
 pub fn of_best(comparison: &Comparison, best: &VariantResult, others: &[&VariantResult]) -> Vec<String> {

@@ -2,12 +2,12 @@
 
 use super::wording::list;
 use crate::report::comparison::Comparison;
-use crate::report::fixed::fixed;
 use crate::report::origins;
 use crate::report::pairs::{Pair, fewest_seeds};
 use crate::report::read::RunState;
 use crate::report::variant_result::VariantResult;
 use crate::text::counted;
+use crate::text::fixed;
 
 /// Intervals of fewer runs than this are unreliable.
 const MIN_RUNS: usize = 10;

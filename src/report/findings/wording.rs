@@ -1,6 +1,6 @@
 //! Lists, p-values and differences in sentences.
 
-use crate::report::fixed::three_digits;
+use crate::text::three_digits;
 
 /// A list with more names than this is shortened.
 const MAX_NAMES: usize = 8;

@@ -1,0 +1,263 @@
+//! A recorded episode as an animated GIF.
+
+use std::borrow::Cow;
+
+use gif::{DisposalMethod, Encoder, Frame, Repeat};
+
+use super::error::RenderError;
+use super::palette::{Histogram, Palette};
+use super::parallel::{batch, on_all_cores};
+use super::recording::Recording;
+use crate::rasterizer::Rasterizer;
+
+/// The most bytes of an animation. What would be larger shows fewer steps, and so runs faster.
+pub const MAX_GIF_BYTES: usize = 2_000_000;
+
+/// The least seconds from one frame to the next: 25 frames a second.
+const LEAST_SECONDS: f64 = 0.04;
+/// How long the last frame is shown before the animation begins anew, in hundredths of a second.
+const LAST_DELAY: u16 = 100;
+/// The pictures in which colours are counted.
+const SAMPLES: usize = 24;
+
+/// An animated GIF.
+pub struct Animation {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Frames: of every `every`-th step, and of the last one.
+    pub frames: usize,
+    /// Steps from one frame to the next.
+    pub every: usize,
+    /// How many times faster it runs than [`Render::seconds_per_step`](tilde_envs::render::Render::seconds_per_step) says, so
+    /// that it stays below [`MAX_GIF_BYTES`]; mostly 1.
+    pub speed: usize,
+}
+
+impl Recording {
+    /// The episode as an animation that repeats for ever. Its size is that of the drawings.
+    ///
+    /// # Errors
+    /// If the renderer's SVG is not valid, or its size is 0, too large, or not always the same.
+    pub fn gif(&self) -> Result<Animation, RenderError> {
+        self.gif_within(MAX_GIF_BYTES)
+    }
+
+    /// The same with another limit of its size.
+    fn gif_within(&self, limit: usize) -> Result<Animation, RenderError> {
+        let rasterizer = Rasterizer::new();
+        let seconds = self.renderer().seconds_per_step();
+        let per_frame = if seconds > 0.0 { (LEAST_SECONDS / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
+        let delay = (100.0 * seconds * per_frame as f64).round().clamp(100.0 * LEAST_SECONDS, 1_000.0) as u16;
+        let mut palette = self.palette(&rasterizer)?;
+        let mut speed = 1;
+        loop {
+            let every = per_frame * speed;
+            let steps: Vec<usize> = (0..self.length()).step_by(every).chain([self.length()]).collect();
+            let writer = Writer { recording: self, rasterizer: &rasterizer, palette: &mut palette, delay, limit };
+            if let Some(bytes) = writer.write(&steps)? {
+                return Ok(Animation { bytes, frames: steps.len(), every, speed });
+            }
+            if steps.len() <= 2 {
+                let message = format!("the animation is larger than {limit} bytes: make the drawings smaller");
+                return Err(RenderError(message));
+            }
+            speed *= 2;
+        }
+    }
+
+    /// The scene after `step` steps: its width and height, and the pixels.
+    fn pixels(&self, rasterizer: &Rasterizer, step: usize) -> Result<(u16, u16, Vec<u8>), RenderError> {
+        let why = |why: &str| RenderError(format!("the drawing of step {step} cannot be used: {why}"));
+        let (width, height, pixels) = rasterizer.pixels(&self.svg(step)).map_err(|error| why(&error))?;
+        if (width, height) != self.renderer().size() {
+            let (expected_width, expected_height) = self.renderer().size();
+            return Err(why(&format!(
+                "it has {width} × {height} pixels, where `Render::size` says {expected_width} × {expected_height}"
+            )));
+        }
+        let [width, height] = [width, height]
+            .map(|side| u16::try_from(side).map_err(|_| why("a side of a GIF has at most 65,535 pixels")));
+        Ok((width?, height?, pixels))
+    }
+
+    /// The colours of some scenes from the first to the last one.
+    fn palette(&self, rasterizer: &Rasterizer) -> Result<Palette, RenderError> {
+        let mut histogram = Histogram::default();
+        let samples = SAMPLES.min(self.length());
+        let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
+        for drawn in on_all_cores(&steps, |step| self.pixels(rasterizer, step)) {
+            histogram.add(&drawn?.2);
+        }
+        Ok(histogram.palette())
+    }
+}
+
+/// Writes the frames of an animation.
+struct Writer<'a> {
+    recording: &'a Recording,
+    rasterizer: &'a Rasterizer,
+    palette: &'a mut Palette,
+    delay: u16,
+    limit: usize,
+}
+
+impl Writer<'_> {
+    /// The animation of these steps; `None` if it is too large.
+    fn write(self, steps: &[usize]) -> Result<Option<Vec<u8>>, RenderError> {
+        let encoding = |error: gif::EncodingError| RenderError(format!("the animation cannot be encoded: {error}"));
+        let (width, height) = self.recording.renderer().size();
+        let (width, height) = (width as u16, height as u16); // `Recording::pixels` has checked that they fit
+        let mut encoder = Encoder::new(Vec::new(), width, height, &self.palette.bytes()).map_err(encoding)?;
+        encoder.set_repeat(Repeat::Infinite).map_err(encoding)?;
+        let mut before: Option<Vec<u8>> = None;
+        let mut left = steps.len();
+        for steps in steps.chunks(batch()) {
+            for drawn in on_all_cores(steps, |step| self.recording.pixels(self.rasterizer, step)) {
+                let now = self.palette.indices(&drawn?.2);
+                let mut frame = match &before {
+                    None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },
+                    Some(before) => changed(before, &now, width, self.palette.transparent()),
+                };
+                left -= 1;
+                frame.delay = if left == 0 { LAST_DELAY } else { self.delay };
+                frame.dispose = DisposalMethod::Keep;
+                encoder.write_frame(&frame).map_err(encoding)?;
+                if encoder.get_ref().len() > self.limit {
+                    return Ok(None);
+                }
+                before = Some(now);
+            }
+        }
+        let bytes = encoder.into_inner().map_err(encoding)?;
+        Ok((bytes.len() <= self.limit).then_some(bytes))
+    }
+}
+
+/// The smallest rectangle with every pixel that changed. Those in it that did not change are transparent.
+fn changed(before: &[u8], now: &[u8], width: u16, transparent: u8) -> Frame<'static> {
+    let side = usize::from(width);
+    let (mut left, mut right, mut top, mut bottom) = (side, 0, usize::MAX, 0);
+    for (row, (old, new)) in before.chunks_exact(side).zip(now.chunks_exact(side)).enumerate() {
+        let differs = |&column: &usize| old[column] != new[column];
+        let (Some(first), Some(last)) = ((0..side).find(differs), (0..side).rfind(differs)) else { continue };
+        (left, right) = (left.min(first), right.max(last));
+        (top, bottom) = (top.min(row), row);
+    }
+    if top == usize::MAX {
+        (left, right, top, bottom) = (0, 0, 0, 0); // nothing changed, and a frame has one pixel or more
+    }
+    let mut buffer = Vec::with_capacity((right + 1 - left) * (bottom + 1 - top));
+    for row in top..=bottom {
+        let pixels = row * side + left..=row * side + right;
+        let kept = before[pixels.clone()].iter().zip(&now[pixels]);
+        buffer.extend(kept.map(|(old, new)| if old == new { transparent } else { *new }));
+    }
+    Frame {
+        left: left as u16,
+        top: top as u16,
+        width: (right + 1 - left) as u16,
+        height: (bottom + 1 - top) as u16,
+        transparent: Some(transparent),
+        buffer: Cow::Owned(buffer),
+        ..Frame::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::record;
+    use crate::rng::Rng;
+
+    /// An episode of an agent that has learned nothing.
+    fn recording(env: &str) -> Recording {
+        let text = format!(
+            "name = 'x'\nseeds = [0]\nenv = '{env}'\nalgorithm = 'dqn'\napproximator = {{}}\nbudget = {{ steps = 200 }}\n\
+             optimizer = {{ adam = {{ learning_rate = 1e-3 }} }}"
+        );
+        let config = crate::config::parse(&text, "x", &[]).unwrap().variants().remove(0);
+        let mut agent = config.algorithm.build(&config.agent_setup(0));
+        record(agent.as_mut(), &config.env, &mut Rng::from_seed(3), 0).unwrap()
+    }
+
+    /// What a viewer shows after each frame, in RGB, and how long.
+    fn shown(bytes: &[u8]) -> Vec<(Vec<[u8; 3]>, u16)> {
+        let mut decoder = gif::DecodeOptions::new().read_info(bytes).unwrap();
+        assert_eq!(decoder.repeat(), Repeat::Infinite);
+        let colours: Vec<[u8; 3]> = decoder.global_palette().unwrap().chunks(3).map(|c| [c[0], c[1], c[2]]).collect();
+        let (width, height) = (usize::from(decoder.width()), usize::from(decoder.height()));
+        let mut screen = vec![[0; 3]; width * height];
+        let mut all = Vec::new();
+        while let Some(frame) = decoder.read_next_frame().unwrap() {
+            for (index, &pixel) in frame.buffer.iter().enumerate() {
+                let [row, column] = [index / usize::from(frame.width), index % usize::from(frame.width)];
+                if Some(pixel) != frame.transparent {
+                    let place = (row + usize::from(frame.top)) * width + column + usize::from(frame.left);
+                    screen[place] = colours[usize::from(pixel)];
+                }
+            }
+            all.push((screen.clone(), frame.delay));
+        }
+        all
+    }
+
+    /// Rectangles and transparent pixels are put together to the drawings, up to the colours of a few edges.
+    #[test]
+    fn a_viewer_shows_the_drawings() {
+        for env in ["cart_pole", "catch", "gridworld"] {
+            let recording = recording(env);
+            let animation = recording.gif().unwrap();
+            let frames = shown(&animation.bytes);
+            assert_eq!(frames.len(), animation.frames, "{env}");
+            let rasterizer = Rasterizer::new();
+            let steps = (0..recording.length()).step_by(animation.every).chain([recording.length()]);
+            let delay = (100.0 * recording.renderer().seconds_per_step() * animation.every as f64).round() as u16;
+            for (step, (screen, shown_for)) in steps.zip(&frames) {
+                let (_, _, pixels) = recording.pixels(&rasterizer, step).unwrap();
+                assert_eq!(pixels.len(), 4 * screen.len());
+                let error =
+                    |(drawn, seen): (&[u8], &[u8; 3])| drawn[0].abs_diff(seen[0]).max(drawn[1].abs_diff(seen[1]));
+                let errors: Vec<u8> = pixels.chunks_exact(4).zip(screen).map(error).collect();
+                let exact = errors.iter().filter(|&&error| error == 0).count() as f64 / errors.len() as f64;
+                assert!(exact > 0.95 && errors.iter().all(|&error| error < 32), "{env}, step {step}: {exact}");
+                assert_eq!(
+                    *shown_for,
+                    if step == recording.length() { LAST_DELAY } else { delay },
+                    "{env}, step {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_animation_that_is_too_large_shows_fewer_steps() {
+        let recording = recording("catch");
+        let whole = recording.gif().unwrap();
+        assert_eq!((whole.frames, whole.every, whole.speed), (10, 1, 1));
+        let limit = whole.bytes.len() - 1;
+        let faster = recording.gif_within(limit).unwrap();
+        assert_eq!((faster.frames, faster.every, faster.speed), (6, 2, 2)); // steps 0, 2, 4, 6, 8 and 9
+        assert!(faster.bytes.len() <= limit);
+        assert_eq!(shown(&faster.bytes).last(), shown(&whole.bytes).last());
+        let refused = recording.gif_within(100).err().unwrap().to_string();
+        assert!(refused.contains("larger than 100 bytes: make the drawings smaller"), "{refused}");
+    }
+
+    #[test]
+    fn a_frame_has_the_smallest_rectangle_that_changed() {
+        #[rustfmt::skip]
+        let (before, now) = (
+            [0, 0, 0, 0,
+             0, 1, 0, 0,
+             0, 0, 0, 0],
+            [0, 0, 0, 0,
+             0, 0, 0, 2,
+             0, 0, 3, 0],
+        );
+        let frame = changed(&before, &now, 4, 9);
+        assert_eq!((frame.left, frame.top, frame.width, frame.height), (1, 1, 3, 2));
+        assert_eq!(*frame.buffer, [0, 9, 2, 9, 3, 9]);
+        let frame = changed(&before, &before, 4, 9);
+        assert_eq!((frame.width, frame.height, &*frame.buffer), (1, 1, &[9][..]));
+    }
+}
