@@ -3,6 +3,7 @@
 //! ```
 //! use tilde::experiment::{Options, Progress, prepare, run};
 //! use tilde::report::{Report, ReportOptions};
+//! use tilde::run::Checkpoint;
 //!
 //! let text = "
 //!     name = 'walk'
@@ -24,7 +25,7 @@
 //! let report = Report::read(&[folder.clone()], ReportOptions::default())?;
 //! println!("{}", report.text());
 //!
-//! let mut run = tilde::run::load(&folder.join("default/seed-0"))?;
+//! let mut run = tilde::run::load(&folder.join("default/seed-0"), Some(Checkpoint::Last))?;
 //! assert_eq!(run.step, 10_000);
 //! let corner = vec![0.0; run.config.env.build()?.observation_space().len()];
 //! println!("Q(corner, ·) = {:?}", run.values(&corner));

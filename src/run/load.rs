@@ -116,7 +116,7 @@ impl std::error::Error for LoadError {}
 /// the folder of the experiment. `None` loads the best checkpoint if there is one that can be used, else the last.
 ///
 /// ```no_run
-/// let mut run = tilde::run::load("runs/smoke/default/seed-0".as_ref())?;
+/// let mut run = tilde::run::load("runs/smoke/default/seed-0".as_ref(), None)?;
 /// let (mut env, mut rng) = (run.config.env.build()?, run.evaluation_stream());
 /// let mut observation = vec![0.0; env.observation_space().len()];
 /// env.reset(&mut rng, &mut observation);
