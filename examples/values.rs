@@ -33,8 +33,7 @@ fn main() -> ExitCode {
 
 fn print_values(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut run = tilde::run::load(folder, None)?;
-    let names: Vec<&str> = run.agent.functions().iter().map(|(name, _)| *name).collect();
-    let prefixes = prefixes(&names);
+    let prefixes = prefixes(run.agent.as_ref());
     for line in std::io::stdin().lines() {
         let Line { observation } = serde_json::from_str(&line?)?;
         let functions = prefixes.iter().zip(run.agent.functions_mut());

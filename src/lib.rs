@@ -44,7 +44,7 @@
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
-//! {device, schedule, rng} → {invalid_value, kernels, rasterizer, registry, results, safetensors, stats}`.
+//! {device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -66,6 +66,7 @@ pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
 pub mod optim;
+mod parallel;
 mod rasterizer;
 pub mod render;
 pub mod replay;

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["approx", "losses", "replay"],
     &["optim"],
     &["device", "schedule", "rng"],
-    &["invalid_value", "kernels", "rasterizer", "registry", "results", "safetensors", "stats", "text"],
+    &["invalid_value", "kernels", "parallel", "rasterizer", "registry", "results", "safetensors", "stats", "text"],
 ];
 
 /// The modules that may know of tensors.

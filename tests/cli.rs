@@ -2,21 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn tilde(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tilde")).args(arguments).env_remove("RUST_LOG").output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
+use common::{stderr, stdout, tilde};
 
 fn config(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("configs").join(name).display().to_string()

@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
+use common::{stderr, stdout, tilde};
 use serde_json::Value;
 
 /// Two variants × two seeds.
@@ -36,18 +39,6 @@ hidden = [8]
 [variant.optimizer.sgd]
 learning_rate = 0.05
 "#;
-
-fn tilde(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tilde")).args(arguments).env_remove("RUST_LOG").output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 /// Trains, with these settings changed; the experiment's folder.
 fn trained(out: &Path, sets: &[&str]) -> PathBuf {

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a test that meets an error has failed
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
+use common::{stderr, tilde};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde::approx::{FeatureMap, ModuleConfig, Network, NetworkSetup, Weights, networks};
@@ -18,14 +20,6 @@ use tilde::export::{Format, export};
 use tilde::registry::{Entry, Part};
 use tilde::run::{Checkpoint, Training, train};
 use tilde::safetensors::{Tensors, decode};
-
-fn tilde(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tilde")).args(arguments).env_remove("RUST_LOG").output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
 
 /// The text of a short experiment.
 fn text(env: &str, algorithm: &str, approximator: &str, more: &str) -> String {

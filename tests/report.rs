@@ -8,28 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use common::{damage, rounds};
+use common::{damage, rounds, stdout, tilde};
 use rand::RngExt;
 use tilde::report::{Report, ReportOptions};
 use tilde::results::{EvaluationSummary, RunStatus, Summary};
 use tilde::stats::Bootstrap;
 use tilde_envs::Rng;
-
-fn tilde(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tilde"))
-        .args(arguments)
-        .env_remove("RUST_LOG")
-        .env_remove("COLUMNS")
-        .output()
-        .unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 /// Result files as training would have left them: variant number v climbs to 100 (v + 1) and a little noise.
 struct Made {

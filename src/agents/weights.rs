@@ -6,10 +6,8 @@ use crate::safetensors::{Tensor, Tensors};
 
 /// All parameters of an agent, each tensor under its function's prefix and its own name, such as `q.layers.0.weight`.
 pub fn named_weights(agent: &dyn Agent) -> Tensors {
-    let functions = agent.functions();
-    let prefixes = prefixes(&functions.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let mut weights = Tensors::new();
-    for ((_, function), prefix) in functions.into_iter().zip(prefixes) {
+    for ((_, function), prefix) in agent.functions().into_iter().zip(prefixes(agent)) {
         let parameters = function.weights();
         let mut rest = &parameters[..];
         for tensor in function.tensors() {
@@ -30,8 +28,7 @@ pub fn named_weights(agent: &dyn Agent) -> Tensors {
 /// If the file lacks a tensor of the function, has one that the function lacks, or one has another shape; the message
 /// follows the name of the file.
 pub fn set_weights(agent: &mut dyn Agent, index: usize, weights: &Tensors) -> Result<(), String> {
-    let prefixes = prefixes(&agent.functions().iter().map(|(name, _)| *name).collect::<Vec<_>>());
-    let prefix = format!("{}.", prefixes[index]);
+    let prefix = format!("{}.", prefixes(agent)[index]);
     let function = &mut *agent.functions_mut()[index];
     let tensors = function.tensors();
     let unknown = weights.keys().find(|name| {
@@ -74,8 +71,12 @@ fn replace_parameters(function: &mut dyn Function, parameters: Vec<f32>) -> Resu
     function.load(crate::approx::FunctionState { parameters, target, ..state })
 }
 
-/// Short names of functions with these names, such as `q` of the Q-function and `value` of the value function.
-pub fn prefixes(names: &[&str]) -> Vec<String> {
+/// A short name of each function of an agent, such as `q` of the Q-function and `value` of the value function.
+pub fn prefixes(agent: &dyn Agent) -> Vec<String> {
+    short_names(&agent.functions().iter().map(|(name, _)| *name).collect::<Vec<_>>())
+}
+
+fn short_names(names: &[&str]) -> Vec<String> {
     let short = |name: &&str| {
         let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let mut words: Vec<String> = words.map(str::to_lowercase).collect();
@@ -97,8 +98,8 @@ mod tests {
 
     #[test]
     fn prefixes_are_short_and_differ() {
-        let found = prefixes(&["Q-function", "value function", "actor", "first Q-function", "function"]);
+        let found = short_names(&["Q-function", "value function", "actor", "first Q-function", "function"]);
         assert_eq!(found, ["q", "value", "actor", "first_q", "function"]);
-        assert_eq!(prefixes(&["Q-function", "q"]), ["q_0", "q_1"]);
+        assert_eq!(short_names(&["Q-function", "q"]), ["q_0", "q_1"]);
     }
 }

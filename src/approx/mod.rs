@@ -32,8 +32,8 @@ pub use function::{Function, FunctionSetup, FunctionState, StepStats, Weights};
 pub use host::{Encoded, Gradient, GradientState, HostFunction};
 pub use initialization::Initialization;
 pub use networks::{
-    Architecture, ConvConfig, Convolutional, Detail, MlpConfig, ModuleConfig, NetworkConfig, NetworkSettings,
-    NetworkSetup, Uses, Window, networks,
+    Architecture, ConvConfig, Convolutional, Detail, MlpConfig, ModuleConfig, NORM_EPSILON, NetworkConfig,
+    NetworkSettings, NetworkSetup, Uses, Window, networks,
 };
 pub use shape::{Layer, Shape};
 pub use tensors::ParameterTensor;

@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::results::checksum;
+use crate::results::checksum_text;
 use crate::safetensors::{Tensors, decode};
 
 /// A safetensors file with the weights that a run begins with. In a config, it is a path; in a resolved experiment, the path
@@ -67,7 +67,7 @@ impl WeightsFile {
     pub fn read(&self) -> Result<(Vec<u8>, String), String> {
         let shown = &self.path;
         let bytes = std::fs::read(Path::new(shown)).map_err(|error| format!("{shown} cannot be read: {error}"))?;
-        let found = format!("{:016x}", checksum(&bytes));
+        let found = checksum_text(&bytes);
         match &self.checksum {
             Some(expected) if *expected != found => Err(format!(
                 "{shown} has the checksum {found}, not {expected}: it is another file now. Restore it, or name the new one by \

@@ -1,12 +1,11 @@
 //! `tilde evaluate`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Failure, checkpoints, in_columns, print};
 use crate::evaluation::{Evaluation, EvaluationOptions, evaluate, evaluation_table, evaluation_text, open, setting};
 use crate::experiment::default_jobs;
+use crate::parallel::on_threads;
 use crate::render::{RenderError, record};
 use crate::run::{Checkpoint, run_folders};
 use crate::text::{WIDTH, wrapped};
@@ -74,7 +73,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::Usage(in_columns(&format!("--gif and --frames draw one run: name its folder{run}"))));
     }
     let (mut evaluations, mut failures) = (Vec::new(), Vec::new());
-    for result in evaluate_all(&runs, &options) {
+    for result in on_threads(default_jobs(), &runs, |run| evaluate(run, &options)) {
         match result {
             Ok(evaluation) => evaluations.push(evaluation),
             Err(why) => failures.push(why),
@@ -123,23 +122,6 @@ fn draw(folder: &Path, args: &Args, options: &EvaluationOptions) -> Result<Strin
         written += &format!("First episode: {} ({frames} PNG files)\n", folder.display());
     }
     Ok(written)
-}
-
-/// The evaluations of all runs in their order, made on all cores.
-fn evaluate_all(runs: &[PathBuf], options: &EvaluationOptions) -> Vec<Result<Evaluation, String>> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Result<Evaluation, String>>>> = runs.iter().map(|_| Mutex::new(None)).collect();
-    let work = || {
-        while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < runs.len()) {
-            *results[index].lock().expect("a result is written once") = Some(evaluate(&runs[index], options));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..default_jobs().clamp(1, runs.len().max(1)) {
-            scope.spawn(work);
-        }
-    });
-    results.into_iter().filter_map(|slot| slot.into_inner().expect("a result is written once")).collect()
 }
 
 /// A table for each experiment, with the notes on its runs.

@@ -127,16 +127,11 @@ fn parse_for(
     errors.extend(unreadable.into_iter().map(|(path, message)| source.at(&path, message)));
     if let Some(experiment) = &read.experiment {
         let found = experiment.check().err().into_iter().flat_map(InvalidValue::each);
-        errors.extend(found.filter(|found| read.is_sound(&found.key)).take(MAX_SHOWN + 1).map(|found| {
-            let path: Vec<String> = found.key.split('.').map(str::to_owned).collect();
-            source.at(&path, found.message)
-        }));
+        let found = found.filter(|found| read.is_sound(&found.key)).take(MAX_SHOWN + 1);
+        errors.extend(found.map(|found| source.at_invalid(found)));
         if errors.is_empty() && folder.is_some() {
             let found = experiment.check_weights().err().into_iter().flat_map(InvalidValue::each);
-            errors.extend(found.take(MAX_SHOWN + 1).map(|found| {
-                let path: Vec<String> = found.key.split('.').map(str::to_owned).collect();
-                source.at(&path, found.message)
-            }));
+            errors.extend(found.take(MAX_SHOWN + 1).map(|found| source.at_invalid(found)));
         }
     }
     match read.experiment.filter(|_| errors.is_empty()) {
@@ -154,13 +149,14 @@ pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String])
     for assignment in assignments {
         overrides::read(assignment)?.apply(&mut settings)?;
     }
-    read_env(Table::from_iter([(entry.id.to_owned(), Value::Table(settings))])).map_err(|mistakes| {
-        let said = |mistake: &Mistake| {
-            let key = mistake.path.get(1..).unwrap_or_default().join(".");
-            format!("--set {key}: {}", mistake.message())
-        };
-        mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
-    })
+    let table = Table::from_iter([(entry.id.to_owned(), Value::Table(settings))]);
+    read_env(table).map_err(|mistakes| said(&mistakes, |path| path.get(1..).unwrap_or_default().join(".")))
+}
+
+/// Mistakes as a command tells them, each with the key of `--set` that leads to its path.
+fn said(mistakes: &[Mistake], key: impl Fn(&[String]) -> String) -> String {
+    let said = |mistake: &Mistake| format!("--set {}: {}", key(&mistake.path), mistake.message());
+    mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
 }
 
 /// The config of an environment after changes, each `env.key=value` or, as in a config file, `env.ID.key=value`.
@@ -180,10 +176,7 @@ pub fn changed_env(env: &EnvConfig, assignments: &[String]) -> Result<EnvConfig,
         }
         change.apply(&mut table)?;
     }
-    let read = read_env(table).map_err(|mistakes| {
-        let said = |mistake: &Mistake| format!("--set env.{}: {}", mistake.path.join("."), mistake.message());
-        mistakes.iter().map(said).collect::<Vec<_>>().join("\n")
-    })?;
+    let read = read_env(table).map_err(|mistakes| said(&mistakes, |path| format!("env.{}", path.join("."))))?;
     match read.build() {
         Ok(_) => Ok(read),
         Err(error) => Err(format!("--set env.{}.{}: {}", read.id(), error.key, error.message)),
@@ -314,6 +307,12 @@ impl Source<'_> {
             let whole = set.filter(|_| mistake.is_crowded()).and_then(|(set, depth)| set.of_whole_table(depth));
             mistake.message() + &whole.map_or(String::new(), |whole| format!("; {whole} replaces what is there"))
         })
+    }
+
+    /// An error about a value that is out of its range.
+    fn at_invalid(&self, invalid: InvalidValue) -> ConfigError {
+        let path: Vec<String> = invalid.key.split('.').map(str::to_owned).collect();
+        self.at(&path, invalid.message)
     }
 
     /// An error about a key, with its line or with the `--set` that set it.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Job;
-use crate::results::{Manifest, checksum};
+use crate::results::Manifest;
 use crate::run::PROGRAM;
 
 /// Writes the manifests of an experiment's runs.
@@ -48,11 +48,6 @@ impl ManifestWriter {
 pub fn program_of(folder: &Path) -> Option<String> {
     let manifest = Manifest::read(folder).ok().flatten()?;
     Some(manifest.tilde).filter(|version| !version.is_empty())
-}
-
-/// The checksum of a resolved experiment; equal experiments have equal checksums.
-pub fn hash(resolved: &str) -> String {
-    format!("{:016x}", checksum(resolved.as_bytes()))
 }
 
 /// The version of a dependency in this program's lock file.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::job::{Job, jobs};
-use super::manifest::{self, ManifestWriter};
+use super::manifest::ManifestWriter;
 use super::source::Source;
 use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version, workers};
 use crate::config::{Experiment, extended, parse, parse_in};
-use crate::results::{EXPERIMENT, write_atomically};
+use crate::results::{EXPERIMENT, checksum_text, write_atomically};
 
 /// How an experiment is run. No result depends on it.
 pub struct Options {
@@ -119,7 +119,7 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
     let board = options.tensorboard.then(|| resolved.as_str().into());
     let jobs = jobs(&whole, &asked, &folder, board);
     source.map_or(Ok(()), |source| source.copy(&jobs))?;
-    Ok(Prepared { jobs, continuation, config_hash: manifest::hash(&resolved), folder, _lock: lock })
+    Ok(Prepared { jobs, continuation, config_hash: checksum_text(resolved.as_bytes()), folder, _lock: lock })
 }
 
 /// Copies the files of weights that the runs begin with into the experiment's folder, so that it does not depend on others.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::differences::{changes, differences, flat_settings};
-use super::{FolderError, Job, manifest};
+use super::{FolderError, Job};
 use crate::config::{Experiment, RunConfig, parse};
-use crate::results::{EXPERIMENT, Origin};
+use crate::results::{EXPERIMENT, Origin, checksum_text};
 use crate::run::{check_start, copy_start, has_start};
 
 /// An experiment whose weights the runs of another one begin with.
@@ -26,7 +26,7 @@ impl Source {
         let earlier = Origin::read(folder).map_err(|error| FolderError(format!("--from {shown}: {error}")))?;
         let mut experiments = earlier.map_or(Vec::new(), |origin| origin.experiments);
         experiments.push(experiment.name);
-        let config_hash = manifest::hash(&text);
+        let config_hash = checksum_text(text.as_bytes());
         Ok(Source { folder: folder.to_owned(), origin: Origin { experiments, folder: folder.to_owned(), config_hash } })
     }
 

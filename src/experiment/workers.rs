@@ -1,12 +1,12 @@
 //! Runs in parallel: each thread takes the next job until none is left.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 use super::manifest::ManifestWriter;
 use super::{Job, Progress};
+use crate::parallel::on_threads;
 use crate::results::{MANIFEST, Summary};
 use crate::run::{LiveProgress, RunError, panic_message, train, updates_before};
 use crate::tensorboard::write_finished;
@@ -50,25 +50,14 @@ pub fn run(
     progress: &Progress,
     stop: &AtomicBool,
 ) -> Vec<RunResult> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<RunResult>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
-    let work = || {
-        while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < jobs.len()) {
-            if stop.load(Ordering::Relaxed) {
-                return;
-            }
-            *results[index].lock().expect("a result is written once") =
-                run_one(&jobs[index], resume, manifests, progress, stop);
-        }
-    };
+    let mut results = Vec::new();
     progress.show(&jobs, || {
-        std::thread::scope(|scope| {
-            for _ in 0..threads.clamp(1, jobs.len().max(1)) {
-                scope.spawn(work);
-            }
+        results = on_threads(threads, &jobs, |job| {
+            let is_stopped = stop.load(Ordering::Relaxed);
+            (!is_stopped).then(|| run_one(job, resume, manifests, progress, stop)).flatten()
         });
     });
-    results.into_iter().filter_map(|slot| slot.into_inner().expect("a result is written once")).collect()
+    results.into_iter().flatten().collect()
 }
 
 /// Makes one run; `None` if it was interrupted.

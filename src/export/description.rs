@@ -8,7 +8,7 @@ use tilde_envs::Space;
 
 use crate::agents::prefixes;
 use crate::approx::{ApproximatorConfig, FeatureMap, Function};
-use crate::results::{EXPERIMENT, checksum};
+use crate::results::{EXPERIMENT, checksum_text};
 use crate::run::{LoadedRun, PROGRAM, program_of};
 
 /// The document.
@@ -111,8 +111,7 @@ impl Description {
                 functions.len()
             ));
         }
-        let prefixes = prefixes(&functions.iter().map(|(name, _)| *name).collect::<Vec<_>>());
-        let described = functions.into_iter().zip(approximators).zip(prefixes);
+        let described = functions.into_iter().zip(approximators).zip(prefixes(agent.as_ref()));
         let described = described.map(|(((name, function), (outputs, approximator)), prefix)| {
             FunctionDescription::of(name, prefix, function, outputs, approximator, &setup.space)
         });
@@ -124,7 +123,7 @@ impl Description {
                 checkpoint: checkpoint.name(),
                 step: *step,
                 tilde: program_of(&folder),
-                config_hash: format!("{:016x}", checksum(text.as_bytes())),
+                config_hash: checksum_text(text.as_bytes()),
             },
             environment: part(config.env.id(), &config.env),
             observations: Observations::of(&setup.space),

@@ -3,7 +3,7 @@
 use super::graph::{Attribute, Graph, Name, OBSERVATION};
 use super::onnx_features::features;
 use crate::agents::{named_weights, prefixes};
-use crate::approx::{Activation, Architecture, FeatureMap};
+use crate::approx::{Activation, Architecture, FeatureMap, NORM_EPSILON};
 use crate::run::LoadedRun;
 use crate::safetensors::Tensors;
 
@@ -14,11 +14,10 @@ use crate::safetensors::Tensors;
 /// If a feature map or a network has no form in ONNX here.
 pub fn onnx(loaded: &LoadedRun) -> Result<Vec<u8>, String> {
     let setup = loaded.config.agent_setup(loaded.seed);
-    let names: Vec<&str> = loaded.agent.functions().iter().map(|(name, _)| *name).collect();
     let weights = named_weights(loaded.agent.as_ref());
     let mut graph = Graph::default();
     let approximators = loaded.config.approximators(setup.actions);
-    for (prefix, (outputs, approximator)) in prefixes(&names).into_iter().zip(approximators) {
+    for (prefix, (outputs, approximator)) in prefixes(loaded.agent.as_ref()).into_iter().zip(approximators) {
         let map = FeatureMap::new(&approximator.features, &setup.space).map_err(|error| error.to_string())?;
         let network = approximator.network_setup(&map, &setup.space, outputs);
         let architecture = approximator.network.known_architecture(&network).ok_or_else(|| {
@@ -38,9 +37,6 @@ struct Layers<'a> {
     weights: &'a Tensors,
     prefix: &'a str,
 }
-
-/// ε of a normalisation.
-const EPSILON: f32 = 1e-5;
 
 impl Layers<'_> {
     /// The outputs of the network for features `[N, F]`. Normalisation and nonlinearity stand before the weights, so that
@@ -114,7 +110,7 @@ impl Layers<'_> {
     fn layer_norm(&mut self, h: &Name, name: &str) -> Name {
         let (weight, bias) = (self.weight(name), self.bias(name));
         let inputs: Vec<&Name> = [h, &weight].into_iter().chain(&bias).collect();
-        self.graph.apply("LayerNormalization", &inputs, &[Attribute::Float("epsilon", EPSILON)])
+        self.graph.apply("LayerNormalization", &inputs, &[Attribute::Float("epsilon", NORM_EPSILON as f32)])
     }
 
     fn activated(&mut self, z: &Name, activation: Activation) -> Name {

@@ -6,8 +6,8 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
 use super::error::RenderError;
 use super::palette::{Histogram, Palette};
-use super::parallel::{batch, on_all_cores};
-use super::recording::Recording;
+use super::recording::{Recording, batch};
+use crate::parallel::on_all_cores;
 use crate::rasterizer::Rasterizer;
 
 /// The most bytes of an animation. What would be larger shows fewer steps, and so runs faster.
@@ -85,7 +85,7 @@ impl Recording {
         let mut histogram = Histogram::default();
         let samples = SAMPLES.min(self.length());
         let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
-        for drawn in on_all_cores(&steps, |step| self.pixels(rasterizer, step)) {
+        for drawn in on_all_cores(&steps, |&step| self.pixels(rasterizer, step)) {
             histogram.add(&drawn?.2);
         }
         Ok(histogram.palette())
@@ -112,7 +112,7 @@ impl Writer<'_> {
         let mut before: Option<Vec<u8>> = None;
         let mut left = steps.len();
         for steps in steps.chunks(batch()) {
-            for drawn in on_all_cores(steps, |step| self.recording.pixels(self.rasterizer, step)) {
+            for drawn in on_all_cores(steps, |&step| self.recording.pixels(self.rasterizer, step)) {
                 let now = self.palette.indices(&drawn?.2);
                 let mut frame = match &before {
                     None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },

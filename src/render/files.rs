@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::animation::Animation;
 use super::error::RenderError;
-use super::parallel::{batch, on_all_cores};
-use super::recording::Recording;
+use super::recording::{Recording, batch};
+use crate::parallel::on_all_cores;
 use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
 
@@ -31,7 +31,7 @@ impl Recording {
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
         let rasterizer = Rasterizer::new();
         let frames = self.length() + 1;
-        let draw = |step: usize| {
+        let draw = |&step: &usize| {
             let why = |why: String| RenderError(format!("the drawing of step {step} cannot be used: {why}"));
             let png = rasterizer.png(&self.svg(step)).map_err(why)?;
             write(&folder.join(frame_name(step + 1)), &png)

@@ -7,7 +7,6 @@ mod animation;
 mod error;
 mod files;
 mod palette;
-mod parallel;
 mod recording;
 
 pub use animation::{Animation, MAX_GIF_BYTES};

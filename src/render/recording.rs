@@ -5,10 +5,16 @@ use tilde_envs::{Ending, EnvConfig};
 
 use super::error::RenderError;
 use crate::agents::{Agent, StateEstimate, Value};
+use crate::parallel::cores;
 use crate::rng::Rng;
 
 /// The longest episode that is kept. One that is longer has most likely no end.
 const MAX_STEPS: usize = 100_000;
+
+/// How many drawings are made at a time; all of an episode would take a lot of memory.
+pub(super) fn batch() -> usize {
+    4 * cores()
+}
 
 /// An episode and what draws it.
 pub struct Recording {

@@ -10,3 +10,8 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     let sum = rest.iter().fold(sum, |sum, &byte| mix(sum, u64::from(byte)));
     mix(sum, bytes.len() as u64)
 }
+
+/// [`checksum`] as files have it: 16 hexadecimal digits.
+pub fn checksum_text(bytes: &[u8]) -> String {
+    format!("{:016x}", checksum(bytes))
+}

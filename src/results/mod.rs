@@ -15,7 +15,7 @@ mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
-pub use checksum::checksum;
+pub use checksum::{checksum, checksum_text};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES};
 pub use likeness::most_like;

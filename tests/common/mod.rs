@@ -3,7 +3,7 @@
 #![allow(dead_code)] // not every test uses all of it
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use rand::RngExt;
 use tilde::agents::{Agent, AgentSetup, AlgorithmConfig};
@@ -157,6 +157,22 @@ pub fn cargo_build(folder: &Path) -> (Command, PathBuf) {
         command.arg("--release");
     }
     (command, built)
+}
+
+/// What the program did with these arguments, in 80 columns and with its usual log.
+pub fn tilde(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tilde"));
+    command.args(arguments).env_remove("RUST_LOG").env_remove("COLUMNS").output().unwrap()
+}
+
+/// What it wrote to standard output.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// What it wrote to standard error.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// How often something is damaged; with `TILDE_DAMAGE=100_000` in the environment tests look longer.

@@ -7,7 +7,7 @@ use super::observation::GridworldObservation;
 use crate::Ending;
 use crate::render::{
     Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, draw_learned, number, return_so_far,
-    sequential,
+    sequential, with_minus,
 };
 
 const NAMES: [&str; 4] = ["left", "down", "right", "up"];
@@ -138,8 +138,7 @@ impl GridworldRenderer {
             let Some(value) = values.of_places[place] else { continue };
             let ([x, y], cell) = (self.corner(place), self.cell());
             let written = if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") };
-            let written = written.replace('-', "−");
-            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &written);
+            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &with_minus(&written));
         }
     }
 
@@ -241,9 +240,7 @@ impl Render for GridworldRenderer {
             }
             .to_owned(),
         ];
-        for (line, fact) in facts.iter().enumerate() {
-            drawing.text([x, MARGIN + 34.0 + 21.0 * line as f64], 14.0, Anchor::Start, INK, fact);
-        }
+        drawing.facts([x, MARGIN + 34.0], &facts);
         let y = draw_learned(&mut drawing, [x, MARGIN + 96.0], BESIDE, &NAMES, scene);
         if values.are_known() {
             draw_scale(&mut drawing, [x, y + 14.0], &values);

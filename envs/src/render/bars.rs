@@ -1,6 +1,6 @@
 //! Learned values and probabilities as bars.
 
-use super::{Anchor, BLUE, CARD, Drawing, GREY, INK, LearnedValue, MUTED, ORANGE, Scene, number};
+use super::{Anchor, BLUE, CARD, Drawing, GREY, INK, LearnedValue, MUTED, ORANGE, Scene, number, with_minus};
 use crate::Ending;
 
 /// Font size of the rows and of the titles above them.
@@ -81,7 +81,7 @@ impl Column {
     fn title_with_ends(&self, drawing: &mut Drawing, y: f64, title: &str, (low, high): (f64, f64)) -> f64 {
         let origin = if low > 0.0 { low } else { high.min(0.0) };
         if origin != 0.0 {
-            let origin = format!("bars from {origin:.0}").replace('-', "−");
+            let origin = format!("bars from {}", with_minus(&format!("{origin:.0}")));
             drawing.text([self.x + self.width, y + 0.5 * ROW], 0.85 * FONT, Anchor::End, MUTED, &origin);
         }
         self.title(drawing, y, title)

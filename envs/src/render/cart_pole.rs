@@ -42,9 +42,7 @@ impl Render for CartPoleRenderer {
             format!("return {}", return_so_far(scene.total)),
             ending(scene.ending, position).to_owned(),
         ];
-        for (line, fact) in facts.iter().enumerate() {
-            drawing.text([24.0, 55.0 + 21.0 * line as f64], 14.0, Anchor::Start, INK, fact);
-        }
+        drawing.facts([24.0, 55.0], &facts);
         draw_learned(&mut drawing, [330.0, 19.0], 286.0, &NAMES, scene);
         draw_track(&mut drawing);
         draw_cart(&mut drawing, CENTRE + METRE * position, angle, scene.action);

@@ -89,9 +89,7 @@ impl Render for CatchRenderer {
             }
             .to_owned(),
         ];
-        for (line, fact) in facts.iter().enumerate() {
-            drawing.text([beside, MARGIN + 34.0 + 21.0 * line as f64], 14.0, Anchor::Start, INK, fact);
-        }
+        drawing.facts([beside, MARGIN + 34.0], &facts);
         draw_learned(&mut drawing, [beside, MARGIN + 96.0], BESIDE, &NAMES, scene);
         drawing.into_svg()
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{Arguments, Write};
 
+use super::INK;
+
 /// Where a text is relative to its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
@@ -103,6 +105,13 @@ impl Drawing {
         self.set_text(at, font, anchor, colour, text, "bold");
     }
 
+    /// Short lines of text one below the other; the first is at this point.
+    pub fn facts(&mut self, [x, y]: [f64; 2], facts: &[String]) {
+        for (line, fact) in facts.iter().enumerate() {
+            self.text([x, y + 21.0 * line as f64], 14.0, Anchor::Start, INK, fact);
+        }
+    }
+
     fn set_text(&mut self, [x, y]: [f64; 2], font: f64, anchor: Anchor, colour: &str, text: &str, weight: &str) {
         let anchor = match anchor {
             Anchor::Start => "start",
@@ -124,16 +133,17 @@ impl Drawing {
     }
 }
 
-/// A text with the characters escaped that have a meaning in SVG, and without those that XML does not allow.
-fn escaped(text: &str) -> String {
+/// A text with the characters escaped that have a meaning in SVG and HTML, and without those that XML does not allow.
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
+            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

@@ -19,7 +19,8 @@ pub fn return_so_far(total: f64) -> String {
     with_minus(&if total.fract() == 0.0 { format!("{total:.0}") } else { format!("{total:.2}") })
 }
 
-fn with_minus(written: &str) -> String {
+/// A number in decimal digits, with a minus sign of the width of a plus sign, and none before a zero.
+pub fn with_minus(written: &str) -> String {
     let digits = written.trim_start_matches('-');
     let is_zero = !digits.contains(|c: char| c.is_ascii_digit() && c != '0') && digits.starts_with('0');
     if written.starts_with('-') && !is_zero { format!("−{digits}") } else { digits.to_owned() }

@@ -5,9 +5,9 @@ use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::{Device, Tensor};
 
 use super::layers::{Convolution, activated};
-use super::mlp::{EPSILON, Mlp};
+use super::mlp::Mlp;
 use super::network::Network;
-use crate::approx::{Activation, Architecture, Window};
+use crate::approx::{Activation, Architecture, NORM_EPSILON, Window};
 
 /// Convolutions, and a multilayer perceptron over their outputs:
 ///
@@ -42,8 +42,9 @@ impl ConvNet {
         let Architecture { convolutions, shape, layer_norm, residual } = architecture;
         let convolutional = convolutions.as_ref().expect("a convolutional network has convolutions");
         let layers = convolutional.layers();
-        let norm =
-            |(.., filters): (Window, usize, usize)| LayerNormConfig::new(filters).with_epsilon(EPSILON).init(device);
+        let norm = |(.., filters): (Window, usize, usize)| {
+            LayerNormConfig::new(filters).with_epsilon(NORM_EPSILON).init(device)
+        };
         ConvNet {
             convolutions: layers.map(|(window, from, to)| Convolution::zeros(from, to, window, device)).collect(),
             norms: if *layer_norm { convolutional.layers().map(norm).collect() } else { Vec::new() },

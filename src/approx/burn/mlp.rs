@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::layers::{Linear, activated};
 use super::{Network, ops};
-use crate::approx::{Activation, Shape};
+use crate::approx::{Activation, NORM_EPSILON, Shape};
 
 /// Linear maps, and between them a normalisation where there is one, and the nonlinearity:
 ///
@@ -33,14 +33,11 @@ impl Mlp {
         let layers =
             shape.layers().map(|layer| Linear::zeros(layer.inputs, layer.outputs, !layer.biases.is_empty(), device));
         let hidden = &shape.widths[1..shape.depth()];
-        let norm = |&units: &usize| LayerNormConfig::new(units).with_epsilon(EPSILON).init(device);
+        let norm = |&units: &usize| LayerNormConfig::new(units).with_epsilon(NORM_EPSILON).init(device);
         let norms = if layer_norm { hidden.iter().map(norm).collect() } else { Vec::new() };
         Mlp { layers: layers.collect(), norms, activation: shape.activation, residual }
     }
 }
-
-/// ε of a normalisation, which is added to the variance: PyTorch's.
-pub const EPSILON: f64 = 1e-5;
 
 impl Network for Mlp {
     fn forward(&self, features: Tensor<2>) -> Tensor<2> {

@@ -17,6 +17,9 @@ pub struct Architecture {
     pub residual: bool,
 }
 
+/// ε of a normalisation, which is added to the variance: PyTorch's.
+pub const NORM_EPSILON: f64 = 1e-5;
+
 /// A stack of convolutions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolutional {

@@ -12,7 +12,7 @@ mod settings;
 mod setup;
 mod summary;
 
-pub use architecture::{Architecture, Convolutional, Window};
+pub use architecture::{Architecture, Convolutional, NORM_EPSILON, Window};
 pub use conv::ConvConfig;
 pub use mlp::MlpConfig;
 pub use module::ModuleConfig;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+pub use tilde_envs::render::{Anchor, escaped};
+
 use super::super::shortened::{shortened, without_middle};
 use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
@@ -33,35 +35,6 @@ pub fn characters(width: f64) -> usize {
 /// The ticks of a vertical axis.
 pub fn vertical_ticks(scale: &Scale) -> Vec<f64> {
     scale.ticks(((scale.from - scale.to).abs() / 50.0) as usize)
-}
-
-/// A text with the characters escaped that have a meaning in SVG and HTML.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // XML does not allow these.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() && c != '\n' && c != '\t' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Where a text is relative to its point.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Anchor {
-    /// To the right.
-    Start,
-    /// Centred.
-    Middle,
-    /// To the left.
-    End,
 }
 
 /// A drawing.
