@@ -44,7 +44,7 @@
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
-//! {device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
+//! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -56,6 +56,7 @@ pub use tilde_envs::registry;
 pub mod agents;
 mod app;
 pub mod approx;
+pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod device;

@@ -3,7 +3,6 @@
 //! A report reads result files and nothing else: it uses neither agents nor tensors. It also works while runs are in progress.
 //! Missing and damaged files become warnings. The statistics are those of [`crate::stats`].
 
-mod chart;
 mod comparison;
 mod estimate;
 mod figures;
@@ -22,7 +21,6 @@ mod run_curves;
 mod scores;
 mod scoring;
 mod settings_in_names;
-mod shortened;
 mod table;
 mod tables;
 mod terminal;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use super::comparison::Comparison;
 use super::figures::Figure;
 use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes};
@@ -13,6 +12,7 @@ use super::read::ExperimentResults;
 use super::table::Table;
 use super::tables::{baseline_table, best_table, estimates_table, main_table};
 use super::variant_result::VariantResult;
+use crate::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
 use crate::results::Manifest;
 use crate::stats::seeds_needed;
 use crate::text::counted;

@@ -1,6 +1,5 @@
 //! The tables of a comparison: one row for each variant.
 
-use super::chart::exact;
 use super::comparison::Comparison;
 use super::estimate::Estimate;
 use super::findings::truth_name;
@@ -11,6 +10,7 @@ use super::read::RunState;
 use super::settings_in_names::GridSetting;
 use super::table::{Column, NONE, Table};
 use super::variant_result::VariantResult;
+use crate::chart::exact;
 use crate::stats::{Bootstrap, ConfidenceInterval, mean, median, median_time, optimality_gap};
 use crate::text::fixed;
 

@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, line_chart, steps_axis};
 use super::learning_curves::with_band;
-use crate::report::chart::{Axis, Chart, LineChart, Series};
+use crate::chart::{Axis, Chart, LineChart, Series};
 use crate::report::comparison::Comparison;
 use crate::report::findings::{failed_sentence, truth_name, truth_sentence};
 use crate::report::quantity::Quantity;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::chart::{Axis, Chart, LineChart, exact};
+use crate::chart::{Axis, Chart, LineChart, exact};
 use crate::report::comparison::Comparison;
 use crate::report::measure::Measure;
 

@@ -1,7 +1,7 @@
 //! Final scores with their intervals.
 
 use super::figure::{Figure, score_label, threshold_mark};
-use crate::report::chart::{Axis, Chart, IntervalChart, IntervalRow};
+use crate::chart::{Axis, Chart, IntervalChart, IntervalRow};
 use crate::report::comparison::Comparison;
 use crate::report::measure::Measure;
 use crate::report::variant_result::VariantResult;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::figure::Figure;
-use crate::report::chart::{Chart, MatrixCell, MatrixChart};
+use crate::chart::{Chart, MatrixCell, MatrixChart};
 use crate::report::comparison::Comparison;
 use crate::report::findings::p_value;
 use crate::report::measure::Measure;

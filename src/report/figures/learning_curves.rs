@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::{Figure, line_chart, steps_axis, threshold_mark};
-use crate::report::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::chart::{Axis, CurvePoint, LineChart, Series};
 use crate::report::comparison::Comparison;
 use crate::report::estimate::Estimate;
 use crate::report::findings::failed_sentence;

@@ -1,7 +1,7 @@
 //! Parameter studies: scores over the values of one key.
 
 use super::figure::{Figure, file_name, line_chart, score_label};
-use crate::report::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::chart::{Axis, CurvePoint, LineChart, Series};
 use crate::report::comparison::Comparison;
 use crate::report::measure::Measure;
 use crate::report::parameter_study::{ParameterStudy, fits_log_axis, numbers, parameter_studies};

@@ -1,7 +1,7 @@
 //! Performance profiles.
 
 use super::figure::{Figure, line_chart, score_label};
-use crate::report::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::chart::{Axis, CurvePoint, LineChart, Series};
 use crate::report::comparison::Comparison;
 use crate::report::variant_result::VariantResult;
 use crate::stats::{Bootstrap, ConfidenceInterval, performance_profile, performance_profile_intervals};

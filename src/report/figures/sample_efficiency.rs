@@ -1,7 +1,7 @@
 //! How many runs have reached the threshold, or an optimal policy, by each step.
 
 use super::figure::{Figure, line_chart, steps_axis};
-use crate::report::chart::{Axis, CurvePoint, LineChart, Series, exact};
+use crate::chart::{Axis, CurvePoint, LineChart, Series, exact};
 use crate::report::comparison::Comparison;
 use crate::report::findings::meaning_of_reached;
 use crate::report::variant_result::VariantResult;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::figure::{Figure, line_chart, steps_axis};
-use crate::report::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::chart::{Axis, CurvePoint, LineChart, Series};
 use crate::report::comparison::Comparison;
 use crate::report::variant_result::VariantResult;
 use crate::results::UpdateRow;

@@ -3,7 +3,7 @@
 use super::baseline::of_baseline;
 use super::best::of_best;
 use super::wording::list;
-use crate::report::chart::exact;
+use crate::chart::exact;
 use crate::report::comparison::Comparison;
 use crate::report::measure::Measure;
 use crate::report::read::RunState;

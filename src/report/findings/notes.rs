@@ -2,7 +2,7 @@
 
 use super::truth::truth_sentence;
 use super::wording::list;
-use crate::report::chart::exact;
+use crate::chart::exact;
 use crate::report::comparison::Comparison;
 use crate::report::variant_result::VariantResult;
 use crate::stats::median_time;

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 pub use tilde_envs::render::{Anchor, escaped};
 
-use super::super::shortened::{shortened, without_middle};
 use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
+use crate::text::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;

@@ -1,8 +1,8 @@
 //! A number for each pair of variants.
 
-use super::super::shortened::shortened;
 use super::size::Size;
 use super::svg::{Anchor, Drawing, FONT, characters, escaped, text_width};
+use crate::text::shortened;
 
 /// Smaller text is left out; the pointer shows the numbers.
 const SMALLEST: f64 = 7.0;

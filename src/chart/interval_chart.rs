@@ -1,9 +1,9 @@
 //! An estimate and its interval for each variant, with single runs as dots.
 
-use super::super::shortened::shortened;
 use super::axis::Axis;
 use super::size::Size;
 use super::svg::{Anchor, Drawing, characters, text_width};
+use crate::text::shortened;
 
 /// Height of a row.
 const ROW: f64 = 30.0;
