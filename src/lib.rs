@@ -43,7 +43,7 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
+//! `app → cli → {evaluation, experiment, export, render, report} → run → config → diagnostics → agents → {approx, losses, replay} → optim →
 //! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
@@ -60,6 +60,7 @@ pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod device;
+pub mod diagnostics;
 pub mod evaluation;
 pub mod experiment;
 pub mod export;

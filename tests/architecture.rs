@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["evaluation", "experiment", "export", "render", "report"],
     &["run"],
     &["config"],
+    &["diagnostics"],
     &["agents", "tensorboard"],
     &["approx", "losses", "replay"],
     &["optim"],

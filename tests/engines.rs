@@ -295,6 +295,67 @@ fn the_loops_agree_with_automatic_differentiation_for_every_activation_over_ever
 }
 
 #[test]
+fn the_last_layer_over_the_last_hidden_one_gives_the_outputs() {
+    let observations = [0.0, 0.0, 3.0, 4.0, 1.0, 2.0, 1.0, 2.0];
+    let check = |function: &mut dyn Function, observations: &[f32], rows: usize, what: &str| -> Vec<f32> {
+        let outputs = function.outputs(Weights::Online, observations).to_vec();
+        let hidden = function.hidden_layers(observations);
+        let (tensors, weights) = (function.tensors(), function.weights());
+        let layers = tensors.iter().filter(|tensor| tensor.shape.len() > 1).map(|t| t.name.trim_end_matches(".weight"));
+        let (last, names) = layers.collect::<Vec<_>>().split_last().map(|(a, b)| (a.to_string(), b.to_vec())).unwrap();
+        assert_eq!(hidden.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), names, "{what}");
+        let of = |name: String| {
+            let index = tensors.iter().position(|tensor| tensor.name == name)?;
+            let start = tensors[..index].iter().map(|tensor| tensor.len()).sum::<usize>();
+            Some(tensors[index].to_file(&weights[start..start + tensors[index].len()]))
+        };
+        let (matrix, biases) = (of(format!("{last}.weight")).unwrap(), of(format!("{last}.bias")));
+        let h = &hidden.last().unwrap();
+        let (units, count) = (h.units, outputs.len() / rows);
+        // A hidden image is a row in which the filters of a place lie together; in the file, filters come first.
+        let places = h.outputs.len() / rows / units;
+        for (row, h) in h.outputs.chunks_exact(places * units).enumerate() {
+            for output in 0..count {
+                let weight = |place: usize, unit: usize| matrix[(output * units + unit) * places + place];
+                let terms = (0..places).flat_map(|place| (0..units).map(move |unit| (place, unit)));
+                let sum: f32 = terms.map(|(place, unit)| weight(place, unit) * h[place * units + unit]).sum();
+                let y = sum + biases.as_ref().map_or(0.0, |biases| biases[output]);
+                assert!((y - outputs[row * count + output]).abs() < 1e-4, "{what}: {y} and {outputs:?}");
+            }
+        }
+        hidden.into_iter().flat_map(|layer| layer.outputs).collect()
+    };
+    for (features, activation) in
+        ["'identity'", "'one_hot'", "'tiles'"].iter().flat_map(|map| Activation::ALL.map(|a| (map, a)))
+    {
+        let config = ApproximatorConfig { activation, ..approximator(features, &[9, 20]) };
+        let [host, flex, ndarray] = BACKENDS.map(|backend| {
+            let mut function = function(&config, &sgd(1.0), &grid(), 3, backend, 2);
+            check(function.as_mut(), &observations, 4, &format!("{features} {activation:?}"))
+        });
+        let tolerance = if activation == Activation::Gelu { 1e-2 } else { 1e-4 };
+        let close = |other: &[f32]| host.iter().zip(other).all(|(a, b)| (a - b).abs() < tolerance * (1.0 + a.abs()));
+        assert!(host.len() == flex.len() && close(&flex) && close(&ndarray), "{features} {activation:?}");
+    }
+    let board = tilde_envs::CatchConfig { rows: 5, columns: 4 };
+    let board = EnvConfig::from(board).build().unwrap().observation_space().clone();
+    let rows: Vec<f32> = (0..3 * board.len()).map(|place| (place % 3 == 0) as u8 as f32).collect();
+    for network in [
+        "{ mlp = { layer_norm = true, residual = true } }\nhidden = [8, 8, 8]",
+        "{ mlp = { layer_norm = true } }\nhidden = [8]",
+        "{ conv = { filters = [4, 3], kernel_size = 2 } }\nhidden = [6]",
+        "{ conv = { filters = [4, 3], kernel_size = 2 } }\nhidden = []",
+        "{ conv = { filters = [4, 4], kernel_size = 3, padding = 1, residual = true, layer_norm = true } }\nhidden = []",
+    ] {
+        let text = format!("network = {network}\ninitialization = 'pytorch'");
+        let config: ApproximatorConfig = toml::from_str(&text).unwrap();
+        for backend in BACKENDS {
+            check(function(&config, &sgd(1.0), &board, 3, backend, 2).as_mut(), &rows, 3, network);
+        }
+    }
+}
+
+#[test]
 fn linear_functions_start_at_the_constant_that_they_are_told() {
     for features in ["'one_hot'", "'tiles'", "'scaled'", "'fourier'", "{ rbf = { normalized = true } }"] {
         let config: ApproximatorConfig =

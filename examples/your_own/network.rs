@@ -39,9 +39,20 @@ pub struct Dueling {
 
 impl Network for Dueling {
     fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        let hidden = activation::relu(self.body.forward(features));
+        let hidden = self.hidden(features);
         let advantages = self.advantages.forward(hidden.clone());
         self.value.forward(hidden) + advantages.clone() - advantages.mean_dim(1) // [B, 1] + [B, A] − [B, 1]
+    }
+
+    /// For `tilde inspect` and `[diagnostics]`.
+    fn hidden_layers(&self, features: Tensor<2>) -> Vec<(String, Tensor<2>)> {
+        vec![("body".to_owned(), self.hidden(features))]
+    }
+}
+
+impl Dueling {
+    fn hidden(&self, features: Tensor<2>) -> Tensor<2> {
+        activation::relu(self.body.forward(features))
     }
 }
 

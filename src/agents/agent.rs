@@ -170,6 +170,18 @@ pub fn certain(action: usize, actions: usize) -> Vec<f64> {
     (0..actions).map(|other| f64::from(u8::from(other == action))).collect()
 }
 
+/// An action with these probabilities, drawn from `rng`.
+pub fn sampled(probabilities: &[f64], rng: &mut Rng) -> usize {
+    let mut left = rng.random();
+    let below = |&probability: &f64| {
+        left -= probability;
+        left < 0.0
+    };
+    // Rounded probabilities may add up to less than 1.
+    let last = || probabilities.iter().rposition(|&probability| probability > 0.0);
+    probabilities.iter().position(below).or_else(last).unwrap_or(0)
+}
+
 /// Figures of one round of learning; means are over its gradient steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct UpdateStats {
@@ -189,4 +201,19 @@ pub struct UpdateStats {
     pub learning_rate: f64,
     /// Temperature of the next action's distribution, where exploration is by Boltzmann's distribution.
     pub temperature: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_drawn_with_their_probabilities() {
+        let mut rng = Rng::from_seed(5);
+        let mut counts = [0; 3];
+        (0..10_000).for_each(|_| counts[sampled(&[0.25, 0.0, 0.75], &mut rng)] += 1);
+        assert!(counts[1] == 0 && (2_300..2_700).contains(&counts[0]), "{counts:?}");
+        // What is missing to 1 belongs to the last action that is possible.
+        assert!((0..100).all(|_| sampled(&[0.0, 1e-12, 0.0], &mut rng) == 1));
+    }
 }

@@ -67,6 +67,12 @@ pub trait Function: Send {
         self.save().parameters
     }
 
+    /// The outputs of the hidden layers by θ for observations `[B · C]`, from the first layer to the last. By default none,
+    /// as of a linear function.
+    fn hidden_layers(&mut self, _observations: &[f32]) -> Vec<HiddenLayer> {
+        Vec::new()
+    }
+
     /// Bytes of parameters, target parameters, gradient, trace and the optimizer's state.
     fn memory(&self) -> usize;
 
@@ -90,6 +96,17 @@ pub enum Weights {
     Online,
     /// θ⁻, which follow θ.
     Target,
+}
+
+/// The outputs of a hidden layer for a batch of observations, after its nonlinearity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HiddenLayer {
+    /// The name of the layer's weights without `.weight`, such as `layers.0`.
+    pub name: String,
+    /// How many units it has. The units of a convolution are its filters: one computes the same at every place of an image.
+    pub units: usize,
+    /// The outputs `[rows · units]`: a row for each observation, or for each observation and place of its image.
+    pub outputs: Vec<f32>,
 }
 
 /// Figures of one step.

@@ -28,7 +28,7 @@ pub use features::{
     BinsConfig, Counts, DenseMap, FeatureConfig, FeatureMap, FeatureSettings, FourierConfig, IdentityConfig,
     MAX_ACTIVE, OneHotConfig, PolynomialConfig, RbfConfig, ScaledConfig, SparseMap, TilesConfig, feature_maps,
 };
-pub use function::{Function, FunctionSetup, FunctionState, StepStats, Weights};
+pub use function::{Function, FunctionSetup, FunctionState, HiddenLayer, StepStats, Weights};
 pub use host::{Encoded, Gradient, GradientState, HostFunction};
 pub use initialization::Initialization;
 pub use networks::{

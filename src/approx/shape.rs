@@ -61,11 +61,17 @@ impl Shape {
         Layer { inputs, outputs, weights, biases }
     }
 
+    /// The name of layer `index` in a module of these layers.
+    pub fn layer_name(index: usize) -> String {
+        format!("layers.{index}")
+    }
+
     /// The weights and biases of each layer, under the names that a module of these layers gives them.
     pub fn tensors(&self) -> Vec<ParameterTensor> {
         let of_layer = |(index, layer): (usize, Layer)| {
-            let weights = ParameterTensor::linear(format!("layers.{index}.weight"), layer.inputs, layer.outputs);
-            let biases = ParameterTensor::new(format!("layers.{index}.bias"), vec![layer.outputs]);
+            let weights =
+                ParameterTensor::linear(format!("{}.weight", Shape::layer_name(index)), layer.inputs, layer.outputs);
+            let biases = ParameterTensor::new(format!("{}.bias", Shape::layer_name(index)), vec![layer.outputs]);
             [weights].into_iter().chain((!layer.biases.is_empty()).then_some(biases))
         };
         self.layers().enumerate().flat_map(of_layer).collect()

@@ -7,7 +7,7 @@ use tilde_envs::Env;
 use super::best::BestCheckpoint;
 use super::checkpoint::Snapshot;
 use super::evaluation::play_episode;
-use crate::agents::Agent;
+use crate::agents::{Agent, sampled};
 use crate::config::{Experiment, RunConfig, parse};
 use crate::results::{EXPERIMENT, EpisodeRow, Manifest, RunStatus, Summary};
 use crate::rng::{Rng, evaluation_stream};
@@ -60,7 +60,7 @@ impl LoadedRun {
 
     /// An action of the policy that is followed in training, exploration included, drawn from `rng`.
     pub fn act_stochastic(&mut self, observation: &[f32], rng: &mut Rng) -> usize {
-        drawn(&self.agent.estimate(observation, self.step).followed, rng)
+        sampled(&self.agent.estimate(observation, self.step).followed, rng)
     }
 
     /// Plays one episode in `env` as number 1: with the actions of an evaluation, or `stochastic` with those of training.
@@ -86,18 +86,6 @@ impl LoadedRun {
     pub fn evaluation_stream(&self) -> Rng {
         evaluation_stream(self.seed, self.step)
     }
-}
-
-/// An action with these probabilities.
-fn drawn(probabilities: &[f64], rng: &mut Rng) -> usize {
-    let mut left = rng.random();
-    let below = |&probability: &f64| {
-        left -= probability;
-        left < 0.0
-    };
-    // Rounded probabilities may add up to less than 1.
-    let last = || probabilities.iter().rposition(|&probability| probability > 0.0);
-    probabilities.iter().position(below).or_else(last).unwrap_or(0)
 }
 
 /// A run that cannot be loaded: why, and the remedy.
@@ -381,16 +369,6 @@ mod tests {
             let other = BestCheckpoint { functions: vec![("x".to_owned(), vec![0.0])], ..best };
             assert!(other.give_to(last.agent.as_mut()).is_err());
         }
-    }
-
-    #[test]
-    fn actions_are_drawn_with_their_probabilities() {
-        let mut rng = Rng::from_seed(5);
-        let mut counts = [0; 3];
-        (0..10_000).for_each(|_| counts[drawn(&[0.25, 0.0, 0.75], &mut rng)] += 1);
-        assert!(counts[1] == 0 && (2_300..2_700).contains(&counts[0]), "{counts:?}");
-        // What is missing to 1 belongs to the last action that is possible.
-        assert!((0..100).all(|_| drawn(&[0.0, 1e-12, 0.0], &mut rng) == 1));
     }
 
     #[test]

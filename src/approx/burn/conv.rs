@@ -55,30 +55,56 @@ impl ConvNet {
             last_image: convolutional.image,
         }
     }
-}
 
-impl Network for ConvNet {
-    fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+    /// The outputs of the last convolution, an image in one row; `seen` gets the number of each convolution and its outputs
+    /// `[B, height, width, filters]`.
+    fn convolve(&self, features: Tensor<2>, mut seen: impl FnMut(usize, &Tensor<4>)) -> Tensor<2> {
         let [batch, _] = features.dims();
         let [height, width, channels] = self.image;
         let mut c = features.reshape([batch, height, width, channels]);
         let is_plain = self.norms.is_empty() && !self.residual;
-        if is_plain {
-            // The nonlinearity in one operation with the convolution before it.
-            c = self.convolutions.iter().fold(c, |c, layer| layer.forward(c, self.activation));
-        } else {
-            for (index, layer) in self.convolutions.iter().enumerate() {
-                let from = match index {
-                    0 => c.clone(),
-                    _ => activated(self.norms.get(index - 1), self.activation, c.clone()),
-                };
-                let next = layer.forward(from, Activation::Identity);
-                c = if self.residual && index > 0 && next.dims() == c.dims() { c + next } else { next };
+        for (index, layer) in self.convolutions.iter().enumerate() {
+            if is_plain {
+                // The nonlinearity in one operation with the convolution before it.
+                c = layer.forward(c, self.activation);
+                seen(index, &c);
+                continue;
             }
+            let from = match index {
+                0 => c.clone(),
+                _ => {
+                    let outputs = activated(self.norms.get(index - 1), self.activation, c.clone());
+                    seen(index - 1, &outputs);
+                    outputs
+                }
+            };
+            let next = layer.forward(from, Activation::Identity);
+            c = if self.residual && index > 0 && next.dims() == c.dims() { c + next } else { next };
+        }
+        if !is_plain {
             c = activated(self.norms.last(), self.activation, c);
+            seen(self.convolutions.len() - 1, &c);
         }
         let [_, height, width, filters] = c.dims();
-        self.head.forward(c.reshape([batch, height * width * filters]))
+        c.reshape([batch, height * width * filters])
+    }
+}
+
+impl Network for ConvNet {
+    fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        self.head.forward(self.convolve(features, |_, _| {}))
+    }
+
+    fn hidden_layers(&self, features: Tensor<2>) -> Vec<(String, Tensor<2>)> {
+        let mut hidden = Vec::new();
+        let convolved = self.convolve(features, |index, outputs| {
+            let [batch, height, width, filters] = outputs.dims();
+            let rows = outputs.clone().reshape([batch * height * width, filters]);
+            hidden.push((format!("convolutions.{index}"), rows));
+        });
+        let of_head = self.head.hidden_layers(convolved).into_iter();
+        hidden.extend(of_head.map(|(name, outputs)| (format!("head.{name}"), outputs)));
+        hidden
     }
 
     fn flattened_image(&self) -> Option<(&'static str, [usize; 3])> {

@@ -8,8 +8,8 @@ use super::draw::make_and_draw;
 use super::parameters::Layout;
 use crate::approx::function::{Held, first_non_finite};
 use crate::approx::{
-    Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, Initialization,
-    ParameterTensor, StepStats, Weights,
+    Encoded, FeatureConfig, FeatureMap, Function, FunctionSetup, FunctionState, GradientState, HiddenLayer,
+    Initialization, ParameterTensor, StepStats, Weights,
 };
 use crate::invalid_value::{InvalidValue, require};
 use crate::optim::{ParamRange, Scope, TensorOptimizer};
@@ -217,6 +217,12 @@ impl<N: Network> BurnFunction<N> {
         tracked.get_or_insert_with(|| layout.install(empty.clone(), online, true))
     }
 
+    /// The network with θ, without automatic differentiation.
+    fn plain(&mut self) -> &N {
+        let BurnFunction { plain, layout, empty, online, .. } = self;
+        plain.get_or_insert_with(|| layout.install(empty.clone(), online, false))
+    }
+
     /// Moves θ by one step of the optimizer.
     fn apply(&mut self, gradient: Tensor<1>, scope: Option<Scope>, at: u64) -> StepStats {
         let learning_rate = self.optimizer.config().learning_rate().value(at, self.budget);
@@ -300,12 +306,11 @@ impl<N: Network> Function for BurnFunction<N> {
         self.recorded = None;
         let features = self.encode(observations, false);
         let network = match by {
-            Weights::Online => {
-                self.plain.get_or_insert_with(|| self.layout.install(self.empty.clone(), &self.online, false))
-            }
+            Weights::Online => self.plain(),
             Weights::Target => self.target_network.as_ref().expect("the target is made before it is used"),
         };
-        self.values = numbers(network.forward(features));
+        let values = numbers(network.forward(features));
+        self.values = values;
         &self.values
     }
 
@@ -361,6 +366,15 @@ impl<N: Network> Function for BurnFunction<N> {
 
     fn tensors(&self) -> Vec<ParameterTensor> {
         self.layout.tensors(&self.empty, self.empty.flattened_image())
+    }
+
+    fn hidden_layers(&mut self, observations: &[f32]) -> Vec<HiddenLayer> {
+        let features = self.encode(observations, false);
+        let hidden = self.plain().hidden_layers(features).into_iter().map(|(name, outputs)| {
+            let [_, units] = outputs.dims();
+            HiddenLayer { name, units, outputs: numbers(outputs) }
+        });
+        hidden.collect()
     }
 
     fn memory(&self) -> usize {

@@ -37,6 +37,26 @@ impl Mlp {
         let norms = if layer_norm { hidden.iter().map(norm).collect() } else { Vec::new() };
         Mlp { layers: layers.collect(), norms, activation: shape.activation, residual }
     }
+
+    /// The outputs, layer by layer; `seen` gets the number of each hidden layer and its outputs.
+    fn layer_by_layer(&self, features: Tensor<2>, mut seen: impl FnMut(usize, &Tensor<2>)) -> Tensor<2> {
+        let hidden = self.layers.len() - 1;
+        let mut h = features;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let from = match index {
+                0 => h.clone(),
+                _ => {
+                    let outputs = activated(self.norms.get(index - 1), self.activation, h.clone());
+                    seen(index - 1, &outputs);
+                    outputs
+                }
+            };
+            let next = layer.forward(from, Activation::Identity);
+            let is_skipped = self.residual && index > 0 && index < hidden && next.dims() == h.dims();
+            h = if is_skipped { h + next } else { next };
+        }
+        h
+    }
 }
 
 impl Network for Mlp {
@@ -45,17 +65,12 @@ impl Network for Mlp {
             let layers = self.layers.iter().map(Linear::weights).collect();
             return ops::linear_chain(features, layers, self.activation);
         }
-        let hidden = self.layers.len() - 1;
-        let mut h = features;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let from = match index {
-                0 => h.clone(),
-                _ => activated(self.norms.get(index - 1), self.activation, h.clone()),
-            };
-            let next = layer.forward(from, Activation::Identity);
-            let is_skipped = self.residual && index > 0 && index < hidden && next.dims() == h.dims();
-            h = if is_skipped { h + next } else { next };
-        }
-        h
+        self.layer_by_layer(features, |_, _| {})
+    }
+
+    fn hidden_layers(&self, features: Tensor<2>) -> Vec<(String, Tensor<2>)> {
+        let mut hidden = Vec::new();
+        self.layer_by_layer(features, |index, outputs| hidden.push((Shape::layer_name(index), outputs.clone())));
+        hidden
     }
 }

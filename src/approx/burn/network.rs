@@ -39,6 +39,13 @@ pub trait Network: Module + Send + 'static {
     /// Outputs `[B, O]` of a batch of features `[B, F]`.
     fn forward(&self, features: Tensor<2>) -> Tensor<2>;
 
+    /// The outputs of the hidden layers of a batch of features `[B, F]`, each after its nonlinearity and with the path of the
+    /// layer, from the first to the last: `[B, units]`, or `[B · places, filters]` of a convolution. By default none. What
+    /// looks inside a network (`tilde inspect`, `[diagnostics]`) needs them.
+    fn hidden_layers(&self, _features: Tensor<2>) -> Vec<(String, Tensor<2>)> {
+        Vec::new()
+    }
+
     /// The path of the linear layer whose inputs are an image `[height, width, channels]` in one row, if there is one,
     /// and that image. An export gives that layer's weights the order of inputs that `torch.flatten` has, channels first.
     fn flattened_image(&self) -> Option<(&'static str, [usize; 3])> {

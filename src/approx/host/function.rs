@@ -5,7 +5,8 @@ use tilde_envs::StateError;
 use super::{Encoded, Gradient, Tape, backward, forward};
 use crate::approx::function::{Held, first_non_finite};
 use crate::approx::{
-    FeatureMap, Function, FunctionSetup, FunctionState, NetworkSetup, ParameterTensor, Shape, StepStats, Weights,
+    FeatureMap, Function, FunctionSetup, FunctionState, HiddenLayer, NetworkSetup, ParameterTensor, Shape, StepStats,
+    Weights,
 };
 use crate::optim::Optimizer;
 use crate::rng::Rng;
@@ -162,6 +163,17 @@ impl Function for HostFunction {
 
     fn tensors(&self) -> Vec<ParameterTensor> {
         self.shape.tensors()
+    }
+
+    fn hidden_layers(&mut self, observations: &[f32]) -> Vec<HiddenLayer> {
+        self.evaluate(Weights::Online, observations, false);
+        let HostFunction { shape, tape, .. } = self;
+        let hidden = |index: usize| HiddenLayer {
+            name: Shape::layer_name(index),
+            units: shape.layer(index).outputs,
+            outputs: tape.hidden(shape, index),
+        };
+        (0..shape.depth() - 1).map(hidden).collect()
     }
 
     fn memory(&self) -> usize {

@@ -46,6 +46,17 @@ impl Tape {
     pub fn outputs(&self, shape: &Shape) -> &[f32] {
         self.outputs.first(self.batch * shape.outputs())
     }
+
+    /// The outputs `[B · units]` of hidden layer `index` in the last forward pass.
+    pub fn hidden(&self, shape: &Shape, index: usize) -> Vec<f32> {
+        let layers = if rectifies(shape) { &self.before } else { &self.after };
+        let (batch, units) = (self.batch, shape.layer(index).outputs);
+        let count = padded(batch) * units;
+        let mut rows = vec![0.0; count];
+        to_rows(layers[index].first(count), batch, units, &mut rows);
+        rows.truncate(batch * units);
+        rows
+    }
 }
 
 fn rectifies(shape: &Shape) -> bool {
