@@ -1,5 +1,6 @@
 //! The numbers of a chart as CSV. Names contain neither commas nor quotes: a report refuses experiments with other names.
 
+use super::heat_map::{Cells, HeatMap};
 use super::interval_chart::IntervalChart;
 use super::line_chart::{CurvePoint, LineChart};
 use super::matrix_chart::{MatrixCell, MatrixChart};
@@ -42,4 +43,28 @@ pub fn matrix(chart: &MatrixChart) -> String {
         }
     }
     rows
+}
+
+/// `x,y,value` or `x,y,category,name`, with the coordinates of the middle of each cell. What has no value is empty.
+pub fn heat_map(map: &HeatMap) -> String {
+    let places = (0..map.rows).flat_map(|row| (0..map.columns).map(move |column| map.middle(row, column)));
+    match &map.cells {
+        Cells::Numbers { values, .. } => {
+            let mut rows = "x,y,value\n".to_owned();
+            for ((x, y), value) in places.zip(values) {
+                let value = if value.is_nan() { String::new() } else { value.to_string() };
+                rows += &format!("{x},{y},{value}\n");
+            }
+            rows
+        }
+        Cells::Categories { values, names, .. } => {
+            let mut rows = "x,y,category,name\n".to_owned();
+            for ((x, y), category) in places.zip(values) {
+                let name = category.and_then(|category| names.get(category)).map_or("", String::as_str);
+                let category = category.map_or(String::new(), |category| category.to_string());
+                rows += &format!("{x},{y},{category},{name}\n");
+            }
+            rows
+        }
+    }
 }

@@ -1,12 +1,13 @@
-//! The three kinds of chart.
+//! The kinds of chart.
 
 use super::csv;
+use super::heat_map::HeatMap;
 use super::interval_chart::IntervalChart;
 use super::line_chart::LineChart;
 use super::matrix_chart::MatrixChart;
 use super::size::{Size, WIDE};
 
-/// A chart of one of the three kinds.
+/// A chart of one of the kinds.
 pub enum Chart {
     /// Curves over a common axis.
     Lines(LineChart),
@@ -14,6 +15,8 @@ pub enum Chart {
     Intervals(IntervalChart),
     /// A number for each pair of variants.
     Matrix(MatrixChart),
+    /// A number or a category for each cell of a plane.
+    HeatMap(HeatMap),
 }
 
 impl Chart {
@@ -23,6 +26,7 @@ impl Chart {
             Chart::Lines(lines) => lines.draw(size),
             Chart::Intervals(intervals) => intervals.draw(size),
             Chart::Matrix(matrix) => matrix.draw(size),
+            Chart::HeatMap(map) => map.draw(size),
         };
         drawing.inline(class, title)
     }
@@ -33,6 +37,7 @@ impl Chart {
             Chart::Lines(lines) => (lines.draw(WIDE), lines.legend()),
             Chart::Intervals(intervals) => (intervals.draw(WIDE), Vec::new()), // its rows have names
             Chart::Matrix(matrix) => (matrix.draw(WIDE), Vec::new()),
+            Chart::HeatMap(map) => (map.draw(WIDE), Vec::new()), // its legend is in the drawing
         };
         drawing.standalone(title, &legend)
     }
@@ -43,6 +48,7 @@ impl Chart {
             Chart::Lines(lines) => csv::lines(lines),
             Chart::Intervals(intervals) => csv::intervals(intervals),
             Chart::Matrix(matrix) => csv::matrix(matrix),
+            Chart::HeatMap(map) => csv::heat_map(map),
         }
     }
 
@@ -50,7 +56,7 @@ impl Chart {
     pub fn hover(&self) -> Option<serde_json::Value> {
         match self {
             Chart::Lines(lines) => Some(lines.hover()),
-            Chart::Intervals(_) | Chart::Matrix(_) => None,
+            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) => None,
         }
     }
 

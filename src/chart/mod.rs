@@ -4,10 +4,12 @@
 //! and a pointer shows values; and a standalone file for a paper. That takes elements that a style sheet and a script can find:
 //! grouped by variant, coloured by class. `plotters` writes neither groups nor classes; `kuva` writes colours into the elements and
 //! dims curves where they should disappear; `plotly` and `charming` draw with megabytes of script and need a browser for SVG and
-//! PNG. So three kinds of chart are drawn here, and [`resvg`] renders them as PNG.
+//! PNG. So all kinds of chart are drawn here, and [`resvg`] renders them as PNG.
 
 mod axis;
+mod colour_scale;
 mod csv;
+mod heat_map;
 mod interval_chart;
 mod kinds;
 mod line_chart;
@@ -15,12 +17,15 @@ mod matrix_chart;
 mod size;
 mod style;
 mod svg;
+mod tiles;
 
 pub use axis::{Axis, exact};
+pub use colour_scale::ColourScale;
+pub use heat_map::{Cells, HeatMap};
 pub use interval_chart::{IntervalChart, IntervalRow};
 pub use kinds::Chart;
 pub use line_chart::{CurvePoint, LineChart, Series};
 pub use matrix_chart::{MatrixCell, MatrixChart};
-pub use size::{NARROW, WIDE};
+pub use size::{NARROW, Size, WIDE};
 pub use style::{COLOURS, swatch};
 pub use svg::escaped;

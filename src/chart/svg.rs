@@ -6,6 +6,7 @@ pub use tilde_envs::render::{Anchor, escaped};
 
 use super::axis::{Axis, Scale, labels};
 use super::style::{colour_class, dash, light};
+pub use super::tiles::Tiles;
 use crate::text::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
@@ -70,6 +71,39 @@ impl Drawing {
         let (end, paint) = if closed { ("Z", "f") } else { ("", "s") };
         let dashes = if class == "line" { dash(style) } else { String::new() };
         self.add(format_args!("<path class=\"{class} {paint} {}\"{dashes} d=\"{path}{end}\"/>", colour_class(style)));
+    }
+
+    /// A line through points, of which the class says everything else.
+    pub fn stroke(&mut self, class: &str, points: &[(f64, f64)]) {
+        let mut path = String::with_capacity(points.len() * 12);
+        for (index, (x, y)) in points.iter().enumerate() {
+            let _ = write!(path, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
+        }
+        if !path.is_empty() {
+            self.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
+        }
+    }
+
+    /// The cells of a grid over the area between the axes. `paint` gives the attributes of a colour.
+    pub fn tiles(&mut self, tiles: &Tiles, paint: impl Fn(usize) -> String) {
+        let [left, top, right, bottom] = self.area;
+        self.tiles_in([left, top, right - left, bottom - top], tiles, paint);
+    }
+
+    /// The same over another area: left, top, width and height.
+    pub fn tiles_in(&mut self, [x, y, width, height]: [f64; 4], tiles: &Tiles, paint: impl Fn(usize) -> String) {
+        if tiles.columns == 0 || tiles.rows == 0 {
+            return;
+        }
+        let (scale_x, scale_y) = (width / tiles.columns as f64, height / tiles.rows as f64);
+        // Without smoothing, no paper shows between neighbours.
+        self.add(format_args!(
+            "<g transform=\"translate({x:.2} {y:.2}) scale({scale_x:.5} {scale_y:.5})\" shape-rendering=\"crispEdges\">"
+        ));
+        for (colour, path) in tiles.paths() {
+            self.add(format_args!("<path {} d=\"{path}\"/>", paint(colour)));
+        }
+        self.body.push_str("</g>");
     }
 
     /// The curve of one of `runs` runs. The more there are, the fainter each is.
@@ -147,10 +181,23 @@ impl Drawing {
     /// Draws ticks, grid lines and the label of the horizontal axis. A tick's name that would touch the one before it is left out.
     pub fn horizontal_axis(&mut self, scale: &Scale, axis: &Axis) {
         let [left, top, right, bottom] = self.area;
+        self.named_ticks(scale, axis, |drawing, x| drawing.line("grid", [x, top, x, bottom]));
+        self.line("axis", [left, bottom, right, bottom]);
+    }
+
+    /// The same with short ticks below the area instead of grid lines over it.
+    pub fn horizontal_ticks(&mut self, scale: &Scale, axis: &Axis) {
+        let bottom = self.area[3];
+        self.named_ticks(scale, axis, |drawing, x| drawing.line("axis", [x, bottom, x, bottom + 4.0]));
+    }
+
+    /// Draws the names of the ticks and the label below the area, and for each tick what `draw` draws at its pixel.
+    fn named_ticks(&mut self, scale: &Scale, axis: &Axis, draw: impl Fn(&mut Drawing, f64)) {
+        let [left, _, right, bottom] = self.area;
         let mut free = f64::NEG_INFINITY;
         for (tick, name) in axis.ticks(scale, ((right - left) / 80.0) as usize) {
             let x = scale.place(tick);
-            self.line("grid", [x, top, x, bottom]);
+            draw(self, x);
             let name = without_middle(&name, NAMED_TICK);
             let half = 0.5 * text_width(&name);
             // Names stay within the drawing.
@@ -160,7 +207,6 @@ impl Drawing {
                 free = middle + half + 4.0;
             }
         }
-        self.line("axis", [left, bottom, right, bottom]);
         self.text("muted", [0.5 * (left + right), bottom + 33.0], Anchor::Middle, &axis.label);
     }
 
