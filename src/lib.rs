@@ -11,6 +11,7 @@
 //! | evaluate trained runs | [`evaluation::evaluate`] |
 //! | take a trained function elsewhere | [`export::export`] |
 //! | draw an episode | [`render::record`] |
+//! | draw learned values over two components of the state | [`inspect::ValueMap`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -43,7 +44,7 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, render, report} → run → config → diagnostics → agents → {approx, losses, replay} → optim →
+//! `app → cli → {evaluation, experiment, export, inspect, render, report} → run → config → agents → {approx, losses, replay} → optim →
 //! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
@@ -60,10 +61,10 @@ pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod device;
-pub mod diagnostics;
 pub mod evaluation;
 pub mod experiment;
 pub mod export;
+pub mod inspect;
 pub mod invalid_value;
 pub mod kernels;
 pub mod losses;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["evaluation", "experiment", "export", "render", "report"],
+    &["evaluation", "experiment", "export", "inspect", "render", "report"],
     &["run"],
     &["config"],
     &["diagnostics"],

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::registry::Part;
 use crate::render::{CartPoleRenderer, Render};
-use crate::{ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit};
+use crate::{
+    Component, ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, saved_state, time_limit,
+};
 
 const GRAVITY: f64 = 9.8; // m/s²
 const CART_MASS: f64 = 1.0; // kg
@@ -17,6 +19,7 @@ const FORCE: f64 = 10.0; // N
 pub(crate) const TAU: f64 = 0.02; // s from one step to the next
 pub(crate) const ANGLE_LIMIT: f64 = 12.0 * 2.0 * std::f64::consts::PI / 360.0; // rad, that is 12°
 pub(crate) const POSITION_LIMIT: f64 = 2.4; // m
+pub(crate) const ACTIONS: [&str; 2] = ["push left", "push right"];
 const START: f64 = 0.05; // the components of a first state lie in ±START
 
 /// The settings of cart-pole.
@@ -50,6 +53,25 @@ impl Environment for CartPoleConfig {
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(CartPoleRenderer))
+    }
+
+    fn components(&self) -> Vec<Component> {
+        let (position, angle) = (POSITION_LIMIT as f32, ANGLE_LIMIT as f32);
+        vec![
+            Component::new("position (m)").between(-position, position),
+            Component::new("velocity (m/s)"),
+            Component::new("angle (rad)").between(-angle, angle),
+            Component::new("angular velocity (rad/s)"),
+        ]
+    }
+
+    fn action_names(&self) -> Vec<&'static str> {
+        ACTIONS.to_vec()
+    }
+
+    /// The angle and its velocity decide most about the next push.
+    fn map_axes(&self) -> Option<[usize; 2]> {
+        Some([2, 3])
     }
 }
 

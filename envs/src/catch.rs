@@ -12,6 +12,7 @@ use crate::{
 const LEFT: usize = 0;
 const STAY: usize = 1;
 const RIGHT: usize = 2;
+pub(crate) const ACTIONS: [&str; 3] = ["left", "stay", "right"];
 
 /// The largest number of rows, and of columns. A larger one is most likely a typing error.
 const MAX_SIDE: usize = 1_000;
@@ -59,6 +60,10 @@ impl Environment for CatchConfig {
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
         Some(Box::new(CatchRenderer::new(self.rows, self.columns)))
+    }
+
+    fn action_names(&self) -> Vec<&'static str> {
+        ACTIONS.to_vec()
     }
 }
 

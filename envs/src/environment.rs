@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
-    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig,
+    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -25,6 +25,22 @@ pub trait Environment: AnyPart {
 
     /// What draws the environment, if it can be drawn.
     fn renderer(&self) -> Option<Box<dyn Render>> {
+        None
+    }
+
+    /// The components of an observation in their order, if they have names. An array of cells or pixels has none.
+    fn components(&self) -> Vec<Component> {
+        Vec::new()
+    }
+
+    /// The names of the actions in their order, if they have any.
+    fn action_names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// The two components, horizontal and vertical, over which a map of values says most. Without them, a map shows those that
+    /// vary most along episodes.
+    fn map_axes(&self) -> Option<[usize; 2]> {
         None
     }
 }

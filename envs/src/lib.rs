@@ -33,6 +33,7 @@
 
 mod cart_pole;
 mod catch;
+mod component;
 mod config_error;
 mod env;
 mod environment;
@@ -51,6 +52,7 @@ mod time_limit;
 
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
+pub use component::Component;
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
 pub use environment::{EnvConfig, Environment, environments};

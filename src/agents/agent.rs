@@ -1,6 +1,7 @@
 //! The trait of agents: what the loop asks of them.
 
 use tilde_envs::StateError;
+use tilde_envs::render::{Learned, LearnedValue};
 
 use super::state::{StateReader, StateWriter};
 use crate::approx::Function;
@@ -162,6 +163,18 @@ impl StateEstimate {
         let values = action_values.to_vec();
         let value = if on_policy { Value::ActionsUnder(values, followed.clone()) } else { Value::Actions(values) };
         StateEstimate { value, policy, followed }
+    }
+}
+
+/// What a drawing shows of an estimate.
+impl From<StateEstimate> for Learned {
+    fn from(estimate: StateEstimate) -> Learned {
+        let value = match estimate.value {
+            Value::None => LearnedValue::None,
+            Value::Actions(values) | Value::ActionsUnder(values, _) => LearnedValue::Actions(values),
+            Value::State(value, _) => LearnedValue::State(value),
+        };
+        Learned { value, policy: estimate.policy }
     }
 }
 

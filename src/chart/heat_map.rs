@@ -15,7 +15,7 @@ const GAP: f64 = 12.0;
 const LINE_HEIGHT: f64 = 18.0;
 /// The longest name of a category, in characters.
 const NAME: usize = 16;
-/// A path has no points that are nearer to each other than this, in pixels.
+/// Successive places that are nearer to each other than this, in pixels, are one.
 const NEAREST: f64 = 1.0;
 
 /// A rectangle of cells with a colour each.
@@ -34,8 +34,16 @@ pub struct HeatMap {
     pub square: bool,
     /// What the cells contain.
     pub cells: Cells,
-    /// Lines over the map, such as the states of an episode. What is outside the axes is cut off.
-    pub paths: Vec<Vec<(f64, f64)>>,
+    /// What is drawn over the map. What is outside the axes is cut off.
+    pub overlays: Vec<Overlay>,
+}
+
+/// Places over a heat map, such as the states of an episode.
+pub enum Overlay {
+    /// A dot for each.
+    Dots(Vec<(f64, f64)>),
+    /// A line from each to the next.
+    Line(Vec<(f64, f64)>),
 }
 
 /// What the cells of a heat map contain, row by row: `rows · columns` entries.
@@ -98,24 +106,35 @@ impl HeatMap {
             let side = ((right - left) / self.columns.max(1) as f64).min((bottom - top) / self.rows.max(1) as f64);
             (right, bottom) = (left + side * self.columns as f64, top + side * self.rows as f64);
         }
-        let height = bottom + 42.0;
+        let titles = [self.y.label.as_str(), self.cells.label()].map(text_width);
+        let least = if lines > 1.0 { titles[0].max(titles[1]) } else { titles[0] + titles[1] + 24.0 };
+        let (width, height) = (if self.square { (right + beside).max(least + 4.0) } else { size.width }, bottom + 42.0);
         let (x, y) = (self.x.scale([].into_iter(), left, right), self.y_scale(top, bottom));
-        let mut drawing = Drawing::new(size.width, height, [left, top, right, bottom]);
+        let mut drawing = Drawing::new(width, height, [left, top, right, bottom]);
         drawing.rectangle("empty", [left, top, right - left, bottom - top], "");
         self.draw_cells(&mut drawing);
         drawing.within_axes(|d| {
-            for path in &self.paths {
+            for overlay in &self.overlays {
+                let (places, class) = match overlay {
+                    Overlay::Dots(places) => (places, "dots"),
+                    Overlay::Line(places) => (places, "trail"),
+                };
                 let place = |&(column, row): &(f64, f64)| (x.place(column), y.place(row));
-                let points = thinned(path.iter().map(place).filter(|(x, y)| x.is_finite() && y.is_finite()));
-                d.stroke("trail-edge", &points);
-                d.stroke("trail", &points);
+                let points = thinned(places.iter().map(place).filter(|(x, y)| x.is_finite() && y.is_finite()));
+                // A light edge shows the mark on dark cells.
+                for class in [format!("{class} edge"), class.to_owned()] {
+                    match overlay {
+                        Overlay::Dots(_) => d.dots(&class, &points),
+                        Overlay::Line(_) => d.stroke(&class, &points),
+                    }
+                }
             }
         });
         self.draw_axes(&mut drawing, &x, &y);
         top -= 18.0;
         drawing.text("muted", [2.0, top], Anchor::Start, &self.y.label);
         let label_y = if lines > 1.0 { top - LINE_HEIGHT } else { top };
-        drawing.text("muted", [size.width - 2.0, label_y], Anchor::End, self.cells.label());
+        drawing.text("muted", [width - 2.0, label_y], Anchor::End, self.cells.label());
         self.draw_legend(&mut drawing);
         drawing
     }
@@ -257,7 +276,7 @@ mod tests {
     fn numbers(columns: usize, rows: usize, values: Vec<f64>, from_top: bool) -> HeatMap {
         let [x, y] = axes(columns as f64, rows as f64);
         let cells = Cells::Numbers { values, label: "Ṽ(x)".to_owned(), scale: ColourScale::Sequential, ends: None };
-        HeatMap { x, y, columns, rows, from_top, square: false, cells, paths: Vec::new() }
+        HeatMap { x, y, columns, rows, from_top, square: false, cells, overlays: Vec::new() }
     }
 
     /// The colour in the middle of a cell of the standalone drawing.
@@ -311,7 +330,7 @@ mod tests {
             label: "greedy action".to_owned(),
             names: ["left", "right"].map(str::to_owned).to_vec(),
         };
-        let map = HeatMap { x, y, columns: 2, rows: 1, from_top: true, square: false, cells, paths: Vec::new() };
+        let map = HeatMap { x, y, columns: 2, rows: 1, from_top: true, square: false, cells, overlays: Vec::new() };
         let svg = map.draw(NARROW).inline("", "");
         assert!(svg.contains("<path class=\"f c1\" d=\"M0 0h1v1h-1z\"/>"), "{svg}");
         assert!(svg.contains(">left</text>") && svg.contains(">right</text>") && svg.contains(">greedy action</text>"));
@@ -329,7 +348,7 @@ mod tests {
         for values in [vec![], vec![0.0], vec![f64::NAN], vec![f64::INFINITY], vec![1e300, -1e300]] {
             for scale in [ColourScale::Sequential, ColourScale::Diverging] {
                 let mut map = numbers(values.len(), 1, values.clone(), true);
-                map.paths = vec![vec![(0.0, f64::NAN), (0.5, 1e9)]];
+                map.overlays = vec![Overlay::Line(vec![(0.0, f64::NAN), (0.5, 1e9)]), Overlay::Dots(vec![(0.5, 0.5)])];
                 let Cells::Numbers { scale: own, .. } = &mut map.cells else { unreachable!() };
                 *own = scale;
                 let svg = Chart::HeatMap(map).standalone("a map");

@@ -21,7 +21,7 @@ mod tiles;
 
 pub use axis::{Axis, exact};
 pub use colour_scale::ColourScale;
-pub use heat_map::{Cells, HeatMap};
+pub use heat_map::{Cells, HeatMap, Overlay};
 pub use interval_chart::{IntervalChart, IntervalRow};
 pub use kinds::Chart;
 pub use line_chart::{CurvePoint, LineChart, Series};

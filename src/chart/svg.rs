@@ -11,6 +11,8 @@ use crate::text::{shortened, without_middle};
 
 /// Font size of everything but titles, in pixels.
 pub const FONT: f64 = 12.0;
+/// Font size of the title of a standalone drawing.
+const TITLE: f64 = 15.0;
 /// Width of a character as a share of the font size, a little more than the average.
 const CHARACTER: f64 = 0.58;
 /// Height of a line of the legend.
@@ -81,6 +83,17 @@ impl Drawing {
         }
         if !path.is_empty() {
             self.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
+        }
+    }
+
+    /// Small dots, of which the class says everything else but that lines end round.
+    pub fn dots(&mut self, class: &str, points: &[(f64, f64)]) {
+        let mut path = String::with_capacity(points.len() * 14);
+        for (x, y) in points {
+            let _ = write!(path, "M{x:.1} {y:.1}h0"); // a line of no length is a dot where lines end round
+        }
+        if !path.is_empty() {
+            self.add(format_args!("<path class=\"{class}\" stroke-linecap=\"round\" d=\"{path}\"/>"));
         }
     }
 
@@ -235,7 +248,8 @@ impl Drawing {
     /// As a file of its own, with a title and a legend.
     pub fn standalone(&self, title: &str, legend: &[(usize, String)]) -> String {
         let mut head = Drawing::new(self.width, 0.0, self.area);
-        let _ = write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"15\">{}</text>", escaped(title));
+        let _ =
+            write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"{TITLE}\">{}</text>", escaped(title));
         let (mut x, mut y) = (2.0, 38.0);
         let names: Vec<String> = legend.iter().map(|(_, name)| name.clone()).collect();
         let names = shortened(&names, characters(self.width - 40.0));
@@ -249,7 +263,8 @@ impl Drawing {
             x += width + 8.0;
         }
         let above = if legend.is_empty() { 26.0 } else { y + LINE_HEIGHT };
-        let (width, height) = (self.width + 2.0 * PADDING, self.height + above + 2.0 * PADDING);
+        let across = self.width.max(text_width(title) * TITLE / FONT);
+        let (width, height) = (across + 2.0 * PADDING, self.height + above + 2.0 * PADDING);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} \
              {height:.0}\"><style>{}</style><rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\

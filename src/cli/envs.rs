@@ -73,10 +73,14 @@ fn describe(entry: &EnvEntry) -> String {
     };
     let table =
         toml::Table::from_iter([("env".to_owned(), toml::Value::try_from(&config).expect("a config is plain TOML"))]);
+    let components: Vec<String> = config.components().into_iter().map(|component| component.name).collect();
+    let named = |names: &str| if names.is_empty() { String::new() } else { format!(": {names}") };
     format!(
-        "{head}\nobservations  {}\nactions       {}\n\nIn a config file, with every default:\n\n{}",
+        "{head}\nobservations  {}{}\nactions       {}{}\n\nIn a config file, with every default:\n\n{}",
         env.observation_space(),
+        named(&components.join(", ")),
         env.actions(),
+        named(&config.action_names().join(", ")),
         toml::to_string(&table).expect("a config is plain TOML")
     )
 }

@@ -1,10 +1,10 @@
 //! A greedy episode, with what the agent knew at each step.
 
-use tilde_envs::render::{Learned, LearnedValue, Render, Scene};
+use tilde_envs::render::{Learned, Render, Scene};
 use tilde_envs::{Ending, EnvConfig};
 
 use super::error::RenderError;
-use crate::agents::{Agent, StateEstimate, Value};
+use crate::agents::Agent;
 use crate::parallel::cores;
 use crate::rng::Rng;
 
@@ -66,7 +66,7 @@ pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) 
             )));
         }
         let action = agent.act_eval(&observation, rng);
-        let learned = learned(agent.estimate(&observation, step));
+        let learned = Learned::from(agent.estimate(&observation, step));
         path.push(observation.clone());
         moments.push(Moment { total, action: Some(action), learned });
         let outcome = env.step(action, rng, &mut observation);
@@ -75,10 +75,10 @@ pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) 
             break outcome.ending;
         }
     };
-    let learned_last = learned(agent.estimate(&observation, step));
+    let learned_last = Learned::from(agent.estimate(&observation, step));
     path.push(observation);
     moments.push(Moment { total, action: None, learned: learned_last });
-    let states = renderer.states().iter().map(|state| learned(agent.estimate(state, step))).collect();
+    let states = renderer.states().iter().map(|state| agent.estimate(state, step).into()).collect();
     let shown = moments.len() - usize::from(ending == Ending::Terminated);
     let numbers = || moments[..shown].iter().flat_map(|moment| moment.learned.value.numbers());
     let finite = || numbers().copied().filter(|number| number.is_finite());
@@ -87,16 +87,6 @@ pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) 
         Some(first) => (finite().fold(first, f32::min), finite().fold(first, f32::max)),
     };
     Ok(Recording { renderer, path, moments, states, range, ending })
-}
-
-/// What a drawing shows of an estimate.
-fn learned(estimate: StateEstimate) -> Learned {
-    let value = match estimate.value {
-        Value::None => LearnedValue::None,
-        Value::Actions(values) | Value::ActionsUnder(values, _) => LearnedValue::Actions(values),
-        Value::State(value, _) => LearnedValue::State(value),
-    };
-    Learned { value, policy: estimate.policy }
 }
 
 impl Recording {

@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::map::ACTIONS;
 use super::render::GridworldRenderer;
 use super::{GridworldObservation, MapSource, transitions};
 use crate::registry::Part;
 use crate::render::Render;
-use crate::{ConfigError, Env, Environment, Tabular, TimeLimit, start_value, time_limit, value_iteration};
+use crate::{Component, ConfigError, Env, Environment, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
 /// The settings of a gridworld: a walk over an ASCII map to a goal.
 ///
@@ -105,6 +106,22 @@ impl Environment for GridworldConfig {
     fn renderer(&self) -> Option<Box<dyn Render>> {
         let map = self.map.read().ok()?;
         Some(Box::new(GridworldRenderer::new(map, self.observation)))
+    }
+
+    fn components(&self) -> Vec<Component> {
+        match self.observation {
+            GridworldObservation::Position => vec![Component::new("row").downwards(), Component::new("column")],
+            GridworldObservation::Planes => Vec::new(),
+        }
+    }
+
+    fn action_names(&self) -> Vec<&'static str> {
+        ACTIONS.to_vec()
+    }
+
+    /// Column and row, as on the map.
+    fn map_axes(&self) -> Option<[usize; 2]> {
+        (self.observation == GridworldObservation::Position).then_some([1, 0])
     }
 }
 

@@ -31,7 +31,9 @@ impl Cell {
 }
 
 /// The four moves, in the order of FrozenLake's actions.
-pub(super) const MOVES: [(isize, isize); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)]; // left, down, right, up
+pub(super) const MOVES: [(isize, isize); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)];
+/// Their names.
+pub(super) const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
 
 /// A rectangle of cells that has a start, and in which a goal can be reached from every start.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::map::{Cell, MOVES, Map};
+use super::map::{ACTIONS, Cell, MOVES, Map};
 use super::observation::GridworldObservation;
 use crate::Ending;
 use crate::render::{
@@ -10,7 +10,6 @@ use crate::render::{
     sequential, with_minus,
 };
 
-const NAMES: [&str; 4] = ["left", "down", "right", "up"];
 const MARGIN: f64 = 24.0;
 /// Width of the numbers beside the map.
 const BESIDE: f64 = 220.0;
@@ -241,7 +240,7 @@ impl Render for GridworldRenderer {
             .to_owned(),
         ];
         drawing.facts([x, MARGIN + 34.0], &facts);
-        let y = draw_learned(&mut drawing, [x, MARGIN + 96.0], BESIDE, &NAMES, scene);
+        let y = draw_learned(&mut drawing, [x, MARGIN + 96.0], BESIDE, &ACTIONS, scene);
         if values.are_known() {
             draw_scale(&mut drawing, [x, y + 14.0], &values);
         }

@@ -2,7 +2,7 @@
 
 use super::{Anchor, Drawing, GREY, INK, MUTED, ORANGE, RED, Render, Scene, draw_learned, return_so_far};
 use crate::Ending;
-use crate::cart_pole::{ANGLE_LIMIT, HALF_LENGTH, POSITION_LIMIT, TAU};
+use crate::cart_pole::{ACTIONS, ANGLE_LIMIT, HALF_LENGTH, POSITION_LIMIT, TAU};
 
 const SIZE: (u32, u32) = (640, 364);
 /// Pixels of a metre.
@@ -16,7 +16,6 @@ const CART: [f64; 2] = [60.0, 34.0];
 const JOINT: f64 = TRACK - 9.0;
 /// The colour of the pole in Gymnasium's drawing, a little darker.
 const POLE: &str = "#c28a52";
-const NAMES: [&str; 2] = ["push left", "push right"];
 
 /// Draws cart-pole: the track with its limits in metres, the cart, the pole between the angles at which it has failed, the
 /// push, time and return, and the learned values as bars.
@@ -43,7 +42,7 @@ impl Render for CartPoleRenderer {
             ending(scene.ending, position).to_owned(),
         ];
         drawing.facts([24.0, 55.0], &facts);
-        draw_learned(&mut drawing, [330.0, 19.0], 286.0, &NAMES, scene);
+        draw_learned(&mut drawing, [330.0, 19.0], 286.0, &ACTIONS, scene);
         draw_track(&mut drawing);
         draw_cart(&mut drawing, CENTRE + METRE * position, angle, scene.action);
         drawing.into_svg()

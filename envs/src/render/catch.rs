@@ -2,8 +2,8 @@
 
 use super::{Anchor, CARD, Drawing, INK, ORANGE, Render, Scene, draw_learned, return_so_far};
 use crate::Ending;
+use crate::catch::ACTIONS;
 
-const NAMES: [&str; 3] = ["left", "stay", "right"];
 const MARGIN: f64 = 24.0;
 /// Width of the numbers beside the board.
 const BESIDE: f64 = 220.0;
@@ -90,7 +90,7 @@ impl Render for CatchRenderer {
             .to_owned(),
         ];
         drawing.facts([beside, MARGIN + 34.0], &facts);
-        draw_learned(&mut drawing, [beside, MARGIN + 96.0], BESIDE, &NAMES, scene);
+        draw_learned(&mut drawing, [beside, MARGIN + 96.0], BESIDE, &ACTIONS, scene);
         drawing.into_svg()
     }
 }
