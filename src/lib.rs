@@ -11,7 +11,8 @@
 //! | evaluate trained runs | [`evaluation::evaluate`] |
 //! | take a trained function elsewhere | [`export::export`] |
 //! | draw an episode | [`render::record`] |
-//! | draw learned values over two components of the state | [`inspect::ValueMap`] |
+//! | look inside a trained function, draw its values over two components of the state | [`inspect::inspect`], [`inspect::ValueMap`] |
+//! | measure a function or an agent while it learns | [`diagnostics`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -44,8 +45,9 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, inspect, render, report} → run → config → agents → {approx, losses, replay} → optim →
-//! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
+//! `app → cli → {evaluation, experiment, export, inspect, render, report} → run → config → diagnostics → agents → {approx,
+//! losses, replay} → optim → {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results,
+//! safetensors, stats, text}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -61,6 +63,7 @@ pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod device;
+pub mod diagnostics;
 pub mod evaluation;
 pub mod experiment;
 pub mod export;
@@ -70,7 +73,7 @@ pub mod kernels;
 pub mod losses;
 pub mod optim;
 mod parallel;
-mod rasterizer;
+pub mod rasterizer;
 pub mod render;
 pub mod replay;
 pub mod report;

@@ -5,7 +5,7 @@ use tilde_envs::render::{Learned, LearnedValue};
 
 use super::state::{StateReader, StateWriter};
 use crate::approx::Function;
-use crate::losses::argmax;
+use crate::losses::{argmax, at_share};
 use crate::replay::Transition;
 use crate::rng::Rng;
 
@@ -185,14 +185,9 @@ pub fn certain(action: usize, actions: usize) -> Vec<f64> {
 
 /// An action with these probabilities, drawn from `rng`.
 pub fn sampled(probabilities: &[f64], rng: &mut Rng) -> usize {
-    let mut left = rng.random();
-    let below = |&probability: &f64| {
-        left -= probability;
-        left < 0.0
-    };
     // Rounded probabilities may add up to less than 1.
     let last = || probabilities.iter().rposition(|&probability| probability > 0.0);
-    probabilities.iter().position(below).or_else(last).unwrap_or(0)
+    at_share(probabilities.iter().copied(), rng.random()).or_else(last).unwrap_or(0)
 }
 
 /// Figures of one round of learning; means are over its gradient steps.

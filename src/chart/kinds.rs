@@ -6,6 +6,7 @@ use super::interval_chart::IntervalChart;
 use super::line_chart::LineChart;
 use super::matrix_chart::MatrixChart;
 use super::size::{Size, WIDE};
+use crate::rasterizer::Rasterizer;
 
 /// A chart of one of the kinds.
 pub enum Chart {
@@ -40,6 +41,16 @@ impl Chart {
             Chart::HeatMap(map) => (map.draw(WIDE), Vec::new()), // its legend is in the drawing
         };
         drawing.standalone(title, &legend)
+    }
+
+    /// The files of the chart, each as its extension and its content: SVG, PNG, and the numbers as CSV.
+    ///
+    /// # Errors
+    /// If the drawing cannot be turned into pixels.
+    pub fn files(&self, title: &str, rasterizer: &Rasterizer) -> Result<[(&'static str, Vec<u8>); 3], String> {
+        let svg = self.standalone(title);
+        let png = rasterizer.png(&svg)?;
+        Ok([("svg", svg.into_bytes()), ("png", png), ("csv", self.csv().into_bytes())])
     }
 
     /// The numbers of the chart as CSV.

@@ -5,6 +5,7 @@ mod completions;
 mod envs;
 mod evaluate;
 mod export;
+mod inspect;
 mod logging;
 mod report;
 mod rollout;
@@ -37,6 +38,7 @@ enum Command {
     Check(check::Args),
     Report(report::Args),
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
     Export(export::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Export(args) => export::export(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),

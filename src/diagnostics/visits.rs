@@ -5,7 +5,8 @@ use tilde_envs::{Ending, Env};
 use crate::agents::{Agent, StateEstimate, Value, sampled};
 use crate::rng::Rng;
 
-/// The rest of a truncated episode is unknown. A return counts as known where what is missing is discounted by this or less.
+/// The rest of a truncated episode is unknown. A return counts as known where what is missing is discounted by this or less. The
+/// agent's own value of the last state stands for it: if that is wrong by 10 %, the return is wrong by 0.1 % of the value.
 const UNKNOWN: f64 = 0.01;
 
 /// A state of an episode.
@@ -17,8 +18,8 @@ pub struct Visit {
     pub action: usize,
     /// What the agent expected: Q̃ of the action, or Ṽ; nothing if it learns no values.
     pub predicted: Option<f64>,
-    /// The discounted return from here to the end of the episode. `None` where the episode was cut too early to know it: the
-    /// missing part would be discounted by more than 0.01.
+    /// The discounted return from here on. Where the episode was cut, what is missing is the value that the agent expects there,
+    /// if that is discounted by 0.01 or less; else `None`: the return is unknown.
     pub obtained: Option<f64>,
     /// Entropy of the action probabilities in training, exploration included, in nats.
     pub entropy: f64,
@@ -55,9 +56,9 @@ impl Visits {
             let first = all.visits.len();
             let mut rewards = Vec::new();
             env.reset(rng, &mut observation);
-            let is_terminal = loop {
+            let ending = loop {
                 let estimate = agent.estimate(&observation, step);
-                let action = sampled(own_policy(&estimate), rng);
+                let action = chosen(own_policy(&estimate), rng);
                 let predicted = predicted(&estimate.value, action);
                 let entropy = entropy(&estimate.followed);
                 let episode = all.episodes;
@@ -67,10 +68,12 @@ impl Visits {
                 let outcome = env.step(action, rng, &mut observation);
                 rewards.push(f64::from(outcome.reward));
                 if outcome.ending.is_over() || all.visits.len() == max_steps {
-                    break outcome.ending == Ending::Terminated;
+                    break outcome.ending;
                 }
             };
-            let returns = discounted_returns(&rewards, gamma, is_terminal);
+            let is_terminal = ending == Ending::Terminated;
+            let rest = if is_terminal { None } else { Some(own_value(&agent.estimate(&observation, step))) };
+            let returns = discounted_returns(&rewards, gamma, rest);
             all.visits[first..].iter_mut().zip(returns).for_each(|(visit, obtained)| visit.obtained = obtained);
             all.episodes += 1;
             all.cut += usize::from(!is_terminal);
@@ -105,6 +108,23 @@ fn own_policy(estimate: &StateEstimate) -> &[f64] {
     }
 }
 
+/// An action of a policy. One that is certain takes nothing from `rng`, so that greedy episodes are those of an evaluation.
+fn chosen(policy: &[f64], rng: &mut Rng) -> usize {
+    policy.iter().position(|&probability| probability == 1.0).unwrap_or_else(|| sampled(policy, rng))
+}
+
+/// The value of a state under the policy whose values the agent learns; 0 if it learns none.
+fn own_value(estimate: &StateEstimate) -> f64 {
+    match &estimate.value {
+        Value::None => 0.0,
+        Value::State(value, _) => f64::from(*value),
+        Value::Actions(values) | Value::ActionsUnder(values, _) => {
+            let likely = values.iter().zip(own_policy(estimate)).filter(|(_, probability)| **probability > 0.0);
+            likely.map(|(value, probability)| f64::from(*value) * probability).sum()
+        }
+    }
+}
+
 fn predicted(value: &Value, action: usize) -> Option<f64> {
     match value {
         Value::None => None,
@@ -118,9 +138,10 @@ fn entropy(probabilities: &[f64]) -> f64 {
     probabilities.iter().filter(|&&p| p > 0.0).map(|p| -p * p.ln()).sum()
 }
 
-/// G_t = r_{t+1} + γ G_{t+1}, with nothing after the last reward; `None` where too much of it is missing.
-fn discounted_returns(rewards: &[f64], gamma: f64, is_terminal: bool) -> Vec<Option<f64>> {
-    let (mut total, mut missing) = (0.0, if is_terminal { 0.0 } else { 1.0 });
+/// G_t = r_{t+1} + γ G_{t+1}. After the last reward there is nothing, or the `rest`, which is not known exactly; `None` where it
+/// counts for too much.
+fn discounted_returns(rewards: &[f64], gamma: f64, rest: Option<f64>) -> Vec<Option<f64>> {
+    let (mut total, mut missing) = (rest.unwrap_or(0.0), if rest.is_some() { 1.0 } else { 0.0 });
     let mut returns: Vec<Option<f64>> = Vec::with_capacity(rewards.len());
     for reward in rewards.iter().rev() {
         total = reward + gamma * total;
@@ -138,11 +159,18 @@ mod tests {
     #[test]
     fn returns_are_discounted_and_cut_off_where_too_much_is_missing() {
         let rewards = [1.0, 2.0, 4.0];
-        assert_eq!(discounted_returns(&rewards, 0.5, true), [Some(3.0), Some(4.0), Some(4.0)]);
-        assert_eq!(discounted_returns(&rewards, 0.5, false), [None, None, None]);
-        // What is missing is discounted by 0.05³, 0.05² and 0.05.
-        assert_eq!(discounted_returns(&rewards, 0.05, false), [Some(1.0 + 0.05 * 2.2), Some(2.2), None]);
-        assert_eq!(discounted_returns(&rewards, 1.0, false), [None, None, None]);
+        assert_eq!(discounted_returns(&rewards, 0.5, None), [Some(3.0), Some(4.0), Some(4.0)]);
+        assert_eq!(discounted_returns(&rewards, 0.5, Some(9.0)), [None, None, None]);
+        // What is missing is discounted by 2⁻²¹, 2⁻¹⁴ and 2⁻⁷.
+        let power = 1.0 / 128.0;
+        let last = 4.0 + 128.0 * power;
+        let middle = 2.0 + power * last;
+        assert_eq!(
+            discounted_returns(&rewards, power, Some(128.0)),
+            [Some(1.0 + power * middle), Some(middle), Some(last)]
+        );
+        assert_eq!(discounted_returns(&rewards, 0.05, Some(0.0)), [Some(1.0 + 0.05 * 2.2), Some(2.2), None]);
+        assert_eq!(discounted_returns(&rewards, 1.0, Some(0.0)), [None, None, None]);
     }
 
     #[test]

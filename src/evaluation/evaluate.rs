@@ -6,7 +6,6 @@ use serde::Serialize;
 use tilde_envs::{Env, EnvConfig};
 
 use super::{Episode, Episodes};
-use crate::config::changed_env;
 use crate::results::EpisodeRow;
 use crate::rng::{Rng, Stream, stream};
 use crate::run::{Checkpoint, LoadedRun, load};
@@ -60,23 +59,7 @@ impl Subject {
 /// If it cannot be loaded, or the changed environment does not fit the agent; the message has the remedy.
 pub fn open(folder: &Path, options: &EvaluationOptions) -> Result<Subject, String> {
     let run = load(folder, options.checkpoint).map_err(|error| error.to_string())?;
-    let env = changed_env(&run.config.env, &options.changes)?;
-    let build = |env: &EnvConfig| env.build().expect("a checked environment builds");
-    let (trained, changed) = (build(&run.config.env), build(&env));
-    let differs = |what: &str, before: String, after: String| {
-        Err(format!(
-            "{}: the agent was trained for {what} {before}, and the changed environment has {after}: leave out the --set \
-             that changes it",
-            folder.display()
-        ))
-    };
-    let spaces = (trained.observation_space(), changed.observation_space());
-    if spaces.0 != spaces.1 {
-        return differs("the observation space", spaces.0.to_string(), spaces.1.to_string());
-    }
-    if trained.actions() != changed.actions() {
-        return differs("a number of actions of", trained.actions().to_string(), changed.actions().to_string());
-    }
+    let env = run.changed_env(&options.changes).map_err(|why| format!("{}: {why}", folder.display()))?;
     Ok(Subject { run, env, seed: options.seed })
 }
 

@@ -71,11 +71,9 @@ impl Report {
         let rasterizer = Rasterizer::new();
         for (prefix, figures) in prefixes.iter().zip(&drawn) {
             for figure in figures {
-                let file = |kind: &str| folder.join(format!("{prefix}-{}.{kind}", figure.id));
-                let svg = figure.chart.standalone(&figure.title);
-                write_atomically(&file("png"), &rasterizer.png(&svg).map_err(io::Error::other)?)?;
-                write_atomically(&file("svg"), svg.as_bytes())?;
-                write_atomically(&file("csv"), figure.chart.csv().as_bytes())?;
+                for (kind, content) in figure.chart.files(&figure.title, &rasterizer).map_err(io::Error::other)? {
+                    write_atomically(&folder.join(format!("{prefix}-{}.{kind}", figure.id)), &content)?;
+                }
             }
         }
         write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons, &prefixes).as_bytes())?;

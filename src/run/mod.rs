@@ -4,6 +4,7 @@
 //! checkpoints to resume from, and [`load`] reads a trained agent from there; [`Policy`] is the same for acting alone.
 
 mod best;
+mod changed_env;
 mod checkpoint;
 mod container;
 mod evaluation;
