@@ -44,7 +44,7 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, inspect, render, report} → run → config → agents → {approx, losses, replay} → optim →
+//! `app → cli → media → {evaluation, experiment, export, inspect, render, report} → run → config → agents → {approx, losses, replay} → optim →
 //! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
@@ -68,6 +68,7 @@ pub mod inspect;
 pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
+pub mod media;
 pub mod optim;
 mod parallel;
 mod rasterizer;
