@@ -14,8 +14,8 @@ const MAX_ANIMATED: usize = 12;
 const MAX_DRAWN: usize = 24;
 /// Bytes of all animations together, so that they fit on the page: there they are a third larger.
 const ANIMATION_BYTES: usize = 2_400_000;
-/// The limits of an animation. 125 frames last 5 seconds.
-const LIMITS: AnimationLimits = AnimationLimits { width: u32::MAX, frames: 125, bytes: 400_000 };
+/// The limits of an animation, which lasts up to 5 seconds. Drawing a frame takes milliseconds, so there are few.
+const LIMITS: AnimationLimits = AnimationLimits { width: u32::MAX, frames: 64, seconds: 0.08, bytes: 400_000 };
 
 /// Draws the best run of each variant, given for each environment with that of the best variant first. `progress` is told how many
 /// runs are done, of how many.

@@ -13,7 +13,7 @@ use crate::rasterizer::Rasterizer;
 /// The most bytes of an animation. What would be larger shows fewer steps, and so runs faster.
 pub const MAX_GIF_BYTES: usize = 2_000_000;
 
-/// The least seconds from one frame to the next: 25 frames a second.
+/// 25 frames a second, where nothing else is said.
 const LEAST_SECONDS: f64 = 0.04;
 /// How long the last frame is shown before the animation begins anew, in hundredths of a second.
 const LAST_DELAY: u16 = 100;
@@ -27,14 +27,16 @@ pub struct AnimationLimits {
     pub width: u32,
     /// Frames. A longer episode is shown faster.
     pub frames: usize,
+    /// The least seconds from one frame to the next.
+    pub seconds: f64,
     /// Bytes. What would be larger is shown faster, with fewer frames.
     pub bytes: usize,
 }
 
 impl Default for AnimationLimits {
-    /// Drawings in their own size, and up to [`MAX_GIF_BYTES`].
+    /// Drawings in their own size, 25 frames a second, and up to [`MAX_GIF_BYTES`].
     fn default() -> AnimationLimits {
-        AnimationLimits { width: u32::MAX, frames: usize::MAX, bytes: MAX_GIF_BYTES }
+        AnimationLimits { width: u32::MAX, frames: usize::MAX, seconds: LEAST_SECONDS, bytes: MAX_GIF_BYTES }
     }
 }
 
@@ -68,9 +70,10 @@ impl Recording {
         let rasterizer = Rasterizer::new();
         let (scale, limit) = (self.scale(limits.width), limits.bytes);
         let seconds = self.renderer().seconds_per_step();
-        let per_frame = if seconds > 0.0 { (LEAST_SECONDS / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
-        let delay = (100.0 * seconds * per_frame as f64).round().clamp(100.0 * LEAST_SECONDS, 1_000.0) as u16;
-        let mut palette = self.palette(&rasterizer, scale)?;
+        let per_frame = if seconds > 0.0 { (limits.seconds / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
+        let delay =
+            (100.0 * seconds * per_frame as f64).round().clamp(100.0 * limits.seconds.min(10.0), 1_000.0) as u16;
+        let mut palette = self.palette(&rasterizer, scale, limits.frames / 8)?;
         let mut speed = self.length().div_ceil(per_frame).div_ceil(limits.frames.saturating_sub(1).max(1)).max(1);
         loop {
             let every = per_frame * speed;
@@ -111,10 +114,10 @@ impl Recording {
         Ok((width?, height?, pixels))
     }
 
-    /// The colours of some scenes from the first to the last one.
-    fn palette(&self, rasterizer: &Rasterizer, scale: f32) -> Result<Palette, RenderError> {
+    /// The colours of some scenes, up to `most` and one, from the first to the last one.
+    fn palette(&self, rasterizer: &Rasterizer, scale: f32, most: usize) -> Result<Palette, RenderError> {
         let mut histogram = Histogram::default();
-        let samples = SAMPLES.min(self.length());
+        let samples = SAMPLES.min(self.length()).min(most.max(1));
         let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
         for drawn in on_all_cores(&steps, |&step| self.pixels(rasterizer, scale, step)) {
             histogram.add(&drawn?.2);
