@@ -45,9 +45,9 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, inspect, render, report} → run → config → diagnostics → agents → {approx,
-//! losses, replay} → optim → {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results,
-//! safetensors, stats, text}`.
+//! `app → cli → {media, study, watch} → {evaluation, experiment, export, inspect, render, report} → run → config → diagnostics →
+//! {agents, supervised} → {approx, losses, replay} → optim → {chart, device, schedule, rng} → {invalid_value, kernels, parallel,
+//! rasterizer, registry, results, safetensors, stats, text}`.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -71,6 +71,7 @@ pub mod inspect;
 pub mod invalid_value;
 pub mod kernels;
 pub mod losses;
+pub mod media;
 pub mod optim;
 mod parallel;
 pub mod rasterizer;

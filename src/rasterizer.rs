@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::tiny_skia::{Color, IntSize, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
 /// Pixels of a PNG for each pixel of the drawing.
@@ -31,14 +31,28 @@ impl Rasterizer {
         self.picture(svg, PIXELS, Color::TRANSPARENT)?.encode_png().map_err(|error| error.to_string())
     }
 
-    /// The drawing on white, with one pixel for each of its own: width, height and `[height, width, 4]` bytes. The four of a
+    /// The drawing on white as a PNG file, with `scale` pixels for each of its own.
+    ///
+    /// # Errors
+    /// If `svg` is not valid, or its size is 0 or too large.
+    pub fn scaled_png(&self, svg: &str, scale: f32) -> Result<Vec<u8>, String> {
+        self.picture(svg, scale, Color::WHITE)?.encode_png().map_err(|error| error.to_string())
+    }
+
+    /// The drawing on white, with `scale` pixels for each of its own: width, height and `[height, width, 4]` bytes. The four of a
     /// pixel are red, green, blue and 255.
     ///
     /// # Errors
     /// If `svg` is not valid, or its size is 0 or too large.
-    pub fn pixels(&self, svg: &str) -> Result<(u32, u32, Vec<u8>), String> {
-        let picture = self.picture(svg, 1.0, Color::WHITE)?;
+    pub fn pixels(&self, svg: &str, scale: f32) -> Result<(u32, u32, Vec<u8>), String> {
+        let picture = self.picture(svg, scale, Color::WHITE)?;
         Ok((picture.width(), picture.height(), picture.take()))
+    }
+
+    /// The size of a drawing of `width` × `height` pixels with `scale` pixels for each of its own; `None` if it is empty.
+    pub fn scaled((width, height): (u32, u32), scale: f32) -> Option<(u32, u32)> {
+        let size = IntSize::from_wh(width, height)?.scale_by(scale)?;
+        Some((size.width(), size.height()))
     }
 
     fn picture(&self, svg: &str, scale: f32, paper: Color) -> Result<Pixmap, String> {

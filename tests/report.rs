@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use common::{damage, rounds, stdout, tilde};
 use rand::RngExt;
-use tilde::report::{Report, ReportOptions};
+use tilde::report::{BestRun, EnvironmentMedia, EpisodePicture, MAX_PAGE_BYTES, Media, Report, ReportOptions};
 use tilde::results::{EvaluationSummary, RunStatus, Summary};
 use tilde::stats::Bootstrap;
 use tilde_envs::Rng;
@@ -1104,4 +1104,65 @@ fn a_heading_without_scores_names_none() {
     let made = Made::of(folder.path(), "given", &["a"], 6, PREDICTION);
     let text = made.text();
     assert!(text.starts_with("gridworld, 50000 steps:\n"), "{text}");
+}
+
+#[test]
+fn the_best_run_of_a_variant_has_its_highest_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "best", 2, 3);
+    for (seed, score) in [(0, 50.0), (1, 80.0), (2, 80.0)] {
+        made.set_final(0, seed, score);
+    }
+    made.fail(1, 2);
+    let report = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap();
+    let runs = report.best_runs().remove(0);
+    let found: Vec<(&str, u64)> = runs.iter().map(|run| (run.name.as_str(), run.seed)).collect();
+    assert_eq!(found[1], ("v0", 1), "the first of equal ones");
+    assert_eq!((found[0].0, found[0].1 < 2), ("v1", true), "no failed run");
+    assert_eq!(runs[1].folder, made.run(0, 1));
+    // While no run is over, the last evaluation decides.
+    for seed in 0..3 {
+        fs::remove_file(made.run(0, seed).join("summary.json")).unwrap();
+    }
+    let rows = "step,episode,return,length,ending\n0,1,9,9,terminated\n0,2,9,9,terminated\n";
+    fs::write(made.run(0, 2).join("evaluations.csv"), rows.replace(",9,9,", ",999,9,")).unwrap();
+    let report = Report::read(std::slice::from_ref(&made.folder), ReportOptions::default()).unwrap();
+    assert_eq!(report.best_runs()[0][1].seed, 2);
+}
+
+/// Forty variants with half a megabyte each: stills of the best ones come first, then maps, then animations.
+#[test]
+fn pictures_never_make_a_page_larger_than_five_megabytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "many", 40, 1);
+    let options =
+        ReportOptions { bootstrap: Bootstrap { resamples: 100, ..Bootstrap::default() }, ..ReportOptions::default() };
+    let report = Report::read(std::slice::from_ref(&made.folder), options).unwrap();
+    let best = report.best_runs().remove(0);
+    let written = |still: usize, animation: usize| {
+        let episode = |run: &BestRun| EpisodePicture {
+            variant: run.variant,
+            caption: format!("seed {}", run.seed),
+            still: vec![1; still],
+            animation: Some(vec![2; animation]),
+            size: (640, 360),
+        };
+        let environment =
+            EnvironmentMedia { episodes: best.iter().map(episode).collect(), ..EnvironmentMedia::default() };
+        report.write_with(&folder.path().join("out"), &Media { environments: vec![environment] }).unwrap();
+        fs::read_to_string(folder.path().join("out/index.html")).unwrap()
+    };
+    let count = |page: &str, kind: &str| page.matches(&format!(" src=\"data:image/{kind};base64,")).count();
+    let all = written(1_000, 2_000);
+    assert_eq!((count(&all, "png"), count(&all, "gif"), all.contains("Left out")), (0, 40, false));
+    let some = written(10_000, 500_000);
+    assert!(some.len() < MAX_PAGE_BYTES && some.len() > MAX_PAGE_BYTES - 800_000, "{}", some.len());
+    let animated = count(&some, "gif");
+    assert!(animated >= 3 && count(&some, "png") == 40 - animated, "{animated}");
+    assert!(some.contains("Left out so that this page stays small") && some.contains("the animations of "));
+    let few = written(500_000, 600_000);
+    assert!(few.len() < MAX_PAGE_BYTES && count(&few, "png") >= 5 && count(&few, "gif") == 0, "{}", few.len());
+    assert!(few.contains("the episodes of ") && few.contains(" others"), "v39 and those after it are shown");
+    assert!(few.contains("alt=\"v39: seed 0\"") && !few.contains("alt=\"v0: seed 0\""));
+    assert_eq!(fs::read_dir(folder.path().join("out/media")).unwrap().count(), 80, "all of them are files");
 }

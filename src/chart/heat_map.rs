@@ -98,7 +98,7 @@ impl HeatMap {
         let lines =
             if text_width(&self.y.label) + text_width(self.cells.label()) + 24.0 > size.width { 2.0 } else { 1.0 };
         let [mut top, mut bottom] = [12.0 + LINE_HEIGHT * lines, size.height - 42.0];
-        let y_ticks = |top, bottom| self.y.ticks(&self.y_scale(top, bottom), ((bottom - top) / 50.0_f64) as usize);
+        let y_ticks = |top, bottom| self.y.ticks(&self.y_scale(top, bottom), rows_of_ticks(bottom - top));
         let names = y_ticks(top, bottom).into_iter().map(|(_, name)| text_width(&name));
         let left = names.fold(0.0, f64::max).max(18.0) + 10.0;
         let mut right = (size.width - beside).max(left + 20.0);
@@ -157,7 +157,7 @@ impl HeatMap {
             return vec![(0.5, labels(&[low]).remove(0))];
         }
         let scale = Scale { low, high, from: 0.0, to: 1.0, logarithmic: false };
-        let ticks = scale.ticks((height / 45.0) as usize);
+        let ticks = scale.ticks(rows_of_ticks(height));
         ticks.iter().map(|tick| scale.place(*tick)).zip(labels(&ticks)).collect()
     }
 
@@ -194,7 +194,7 @@ impl HeatMap {
     fn draw_axes(&self, drawing: &mut Drawing, x: &Scale, y: &Scale) {
         let [left, top, right, bottom] = drawing.area;
         drawing.horizontal_ticks(x, &self.x);
-        for (tick, name) in self.y.ticks(y, ((bottom - top) / 50.0) as usize) {
+        for (tick, name) in self.y.ticks(y, rows_of_ticks(bottom - top)) {
             let at = y.place(tick);
             drawing.line("axis", [left - 4.0, at, left, at]);
             drawing.text("muted", [left - 7.0, at], Anchor::End, &name);
@@ -251,6 +251,11 @@ impl HeatMap {
     }
 }
 
+/// About how many ticks a vertical axis of this height has.
+fn rows_of_ticks(height: f64) -> usize {
+    (height / 34.0) as usize
+}
+
 /// The points without those that are next to the one before.
 fn thinned(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let mut kept: Vec<(f64, f64)> = Vec::new();
@@ -285,7 +290,7 @@ mod tests {
         let (columns, rows) = (map.columns as f64, map.rows as f64);
         let x = left + (right - left) * (column as f64 + 0.5) / columns + 12.0;
         let y = top + (bottom - top) * (row_from_top as f64 + 0.5) / rows + 12.0 + 26.0; // margin and title
-        let (width, _, pixels) = Rasterizer::new().pixels(&Chart::HeatMap(map).standalone("a map")).unwrap();
+        let (width, _, pixels) = Rasterizer::new().pixels(&Chart::HeatMap(map).standalone("a map"), 1.0).unwrap();
         let at = 4 * (y as usize * width as usize + x as usize);
         [pixels[at], pixels[at + 1], pixels[at + 2]]
     }

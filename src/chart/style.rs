@@ -58,7 +58,7 @@ pub fn light() -> String {
         .line,.interval{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}\
         .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}.empty{fill:#e3e5e8}\
         .trail,.dots{fill:none;stroke:#111318}.trail{stroke-width:1.4;stroke-opacity:.75}.trail.edge{stroke:#fff;stroke-width:3.4;stroke-opacity:.6}\
-        .dots{stroke-width:2;stroke-opacity:.45}.dots.edge{stroke:#fff;stroke-width:3.2;stroke-opacity:.4}"
+        .dots{stroke-width:2.4;stroke-opacity:.55}.dots.edge{stroke:#fff;stroke-width:3.8;stroke-opacity:.5}"
             .to_owned();
     for (index, (colour, _)) in COLOURS.iter().enumerate() {
         let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // writing to a string cannot fail

@@ -1,12 +1,19 @@
 //! `tilde report`.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Failure, print};
-use crate::report::{Report, ReportOptions};
+use crate::media;
+use crate::report::{Media, Report, ReportOptions};
 use crate::results::REPORT;
 use crate::stats::Bootstrap;
 use crate::text::WIDTH;
+
+/// How long nothing is said of the progress of drawing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Compare the results of experiments: a table here, a page with figures in a file
 #[derive(clap::Args)]
@@ -26,6 +33,10 @@ pub struct Args {
     /// Test every other variant against this one, and none against each other: fewer tests need fewer seeds
     #[arg(long, value_name = "VARIANT")]
     baseline: Option<String>,
+
+    /// Leave out pictures of what was learned: an episode of the best run of each variant, and maps of its values
+    #[arg(long)]
+    no_media: bool,
 
     /// Resamples of each bootstrap interval
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
@@ -51,9 +62,26 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     });
     print(&report.text_within(width()))?;
     let shown = out.display();
-    let written = report.write(&out);
+    let pictures = if args.no_media { Media::default() } else { pictures(&report) };
+    let written = report.write_with(&out, &pictures);
     written.map_err(|error| Failure::Running(format!("{shown}: {error}; choose another folder with --out")))?;
     print(&format!("\nReport: {}\n", out.join("index.html").display()))
+}
+
+/// Draws the best runs. If that takes a while, a line on standard error says how many are done; it is removed at the end.
+fn pictures(report: &Report) -> Media {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    bar.set_style(ProgressStyle::with_template("drawing the best runs: {pos} of {len}").expect("a valid template"));
+    let began = Instant::now();
+    let media = media::draw(&report.best_runs(), &|done, total| {
+        if began.elapsed() > PATIENCE && bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    media
 }
 
 /// Columns of the terminal: `COLUMNS` if the shell sets it to more than [`WIDTH`], else that.

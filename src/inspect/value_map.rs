@@ -88,11 +88,16 @@ impl ValueMap {
 
     /// Which action is better, and by how much. Of two actions: Q̃ of the second minus Q̃ of the first, or the probability of the
     /// second in training where no action values are learned. Of more: [`ValueMap::action_gaps`], or the probability of the
-    /// likeliest action. `None` if there is no such thing.
+    /// likeliest action. `None` if there is no such thing, or if the probabilities are the same in every cell.
     pub fn advantage_chart(&self, ends: Option<(f64, f64)>) -> Option<HeatMap> {
         let of_each = |value: &dyn Fn(&Cell) -> Option<f64>| {
             self.cells.iter().map(|cell| value(cell).unwrap_or(f64::NAN)).collect::<Vec<f64>>()
         };
+        let mut probabilities = self.cells.iter().map(|cell| &cell.followed).filter(|followed| !followed.is_empty());
+        let first = probabilities.next();
+        if !self.has_action_values() && probabilities.all(|other| Some(other) == first) {
+            return None;
+        }
         match (&self.actions[..], self.has_action_values()) {
             ([first, second], true) => {
                 let difference = of_each(&|cell| Some(cell.action_values.get(1)? - cell.action_values.first()?));
@@ -275,9 +280,9 @@ mod tests {
     #[test]
     fn an_actor_and_critic_have_values_and_probabilities() {
         let map = positions(&Others::Fixed(vec![0.0; 4]), &[], 3, |x| StateEstimate {
-            value: Value::State(2.0 * x[0], vec![0.25, 0.75]),
+            value: Value::State(2.0 * x[0], vec![0.5, 0.5]),
             policy: vec![0.0, 1.0],
-            followed: vec![0.25, 0.75],
+            followed: vec![0.25 + 0.1 * f64::from(x[0]), 0.75 - 0.1 * f64::from(x[0])],
         });
         assert!(close(&map.values()[..3], &[-3.2, 0.0, 3.2]));
         assert!(!map.has_action_values() && map.action_gaps().iter().all(|gap| gap.is_nan()));
@@ -285,7 +290,8 @@ mod tests {
         assert_eq!(map.value_chart(None).unwrap().cells.label(), "Ṽ(x)");
         let chart = map.advantage_chart(None).unwrap();
         let Cells::Numbers { values, label, ends, .. } = &chart.cells else { panic!("numbers") };
-        assert_eq!((values[0], label.as_str(), *ends), (0.75, "π(push right | x)", Some((0.0, 1.0))));
+        assert!(close(&values[..3], &[0.91, 0.75, 0.59]));
+        assert_eq!((label.as_str(), *ends), ("π(push right | x)", Some((0.0, 1.0))));
     }
 
     #[test]
@@ -295,7 +301,7 @@ mod tests {
             policy: vec![0.5, 0.5],
             followed: vec![0.5, 0.5],
         });
-        assert!(map.value_chart(None).is_none() && map.action_chart().is_none());
+        assert!(map.value_chart(None).is_none() && map.advantage_chart(None).is_none() && map.action_chart().is_none());
     }
 
     #[test]

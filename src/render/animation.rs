@@ -13,12 +13,32 @@ use crate::rasterizer::Rasterizer;
 /// The most bytes of an animation. What would be larger shows fewer steps, and so runs faster.
 pub const MAX_GIF_BYTES: usize = 2_000_000;
 
-/// The least seconds from one frame to the next: 25 frames a second.
+/// 25 frames a second, where nothing else is said.
 const LEAST_SECONDS: f64 = 0.04;
 /// How long the last frame is shown before the animation begins anew, in hundredths of a second.
 const LAST_DELAY: u16 = 100;
 /// The pictures in which colours are counted.
 const SAMPLES: usize = 24;
+
+/// How large an animation may be.
+#[derive(Clone, Copy, Debug)]
+pub struct AnimationLimits {
+    /// Pixels from left to right. Larger drawings become smaller.
+    pub width: u32,
+    /// Frames. A longer episode is shown faster.
+    pub frames: usize,
+    /// The least seconds from one frame to the next.
+    pub seconds: f64,
+    /// Bytes. What would be larger is shown faster, with fewer frames.
+    pub bytes: usize,
+}
+
+impl Default for AnimationLimits {
+    /// Drawings in their own size, 25 frames a second, and up to [`MAX_GIF_BYTES`].
+    fn default() -> AnimationLimits {
+        AnimationLimits { width: u32::MAX, frames: usize::MAX, seconds: LEAST_SECONDS, bytes: MAX_GIF_BYTES }
+    }
+}
 
 /// An animated GIF.
 pub struct Animation {
@@ -29,7 +49,7 @@ pub struct Animation {
     /// Steps from one frame to the next.
     pub every: usize,
     /// How many times faster it runs than [`Render::seconds_per_step`](tilde_envs::render::Render::seconds_per_step) says, so
-    /// that it stays below [`MAX_GIF_BYTES`]; mostly 1.
+    /// that it stays within its limits; mostly 1.
     pub speed: usize,
 }
 
@@ -39,21 +59,27 @@ impl Recording {
     /// # Errors
     /// If the renderer's SVG is not valid, or its size is 0, too large, or not always the same.
     pub fn gif(&self) -> Result<Animation, RenderError> {
-        self.gif_within(MAX_GIF_BYTES)
+        self.gif_within(&AnimationLimits::default())
     }
 
-    /// The same with another limit of its size.
-    fn gif_within(&self, limit: usize) -> Result<Animation, RenderError> {
+    /// The same within these limits.
+    ///
+    /// # Errors
+    /// As [`Recording::gif`], or if two frames are larger than the limit.
+    pub fn gif_within(&self, limits: &AnimationLimits) -> Result<Animation, RenderError> {
         let rasterizer = Rasterizer::new();
+        let (scale, limit) = (self.scale(limits.width), limits.bytes);
         let seconds = self.renderer().seconds_per_step();
-        let per_frame = if seconds > 0.0 { (LEAST_SECONDS / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
-        let delay = (100.0 * seconds * per_frame as f64).round().clamp(100.0 * LEAST_SECONDS, 1_000.0) as u16;
-        let mut palette = self.palette(&rasterizer)?;
-        let mut speed = 1;
+        let per_frame = if seconds > 0.0 { (limits.seconds / seconds).round().clamp(1.0, 1e6) as usize } else { 1 };
+        let delay =
+            (100.0 * seconds * per_frame as f64).round().clamp(100.0 * limits.seconds.min(10.0), 1_000.0) as u16;
+        let mut palette = self.palette(&rasterizer, scale, limits.frames / 8)?;
+        let mut speed = self.length().div_ceil(per_frame).div_ceil(limits.frames.saturating_sub(1).max(1)).max(1);
         loop {
             let every = per_frame * speed;
             let steps: Vec<usize> = (0..self.length()).step_by(every).chain([self.length()]).collect();
-            let writer = Writer { recording: self, rasterizer: &rasterizer, palette: &mut palette, delay, limit };
+            let writer =
+                Writer { recording: self, rasterizer: &rasterizer, scale, palette: &mut palette, delay, limit };
             if let Some(bytes) = writer.write(&steps)? {
                 return Ok(Animation { bytes, frames: steps.len(), every, speed });
             }
@@ -65,14 +91,22 @@ impl Recording {
         }
     }
 
+    /// The scale at which the drawings are at most this wide.
+    pub(super) fn scale(&self, width: u32) -> f32 {
+        let (own, _) = self.renderer().size();
+        if own > width { width as f32 / own as f32 } else { 1.0 }
+    }
+
     /// The scene after `step` steps: its width and height, and the pixels.
-    fn pixels(&self, rasterizer: &Rasterizer, step: usize) -> Result<(u16, u16, Vec<u8>), RenderError> {
+    fn pixels(&self, rasterizer: &Rasterizer, scale: f32, step: usize) -> Result<(u16, u16, Vec<u8>), RenderError> {
         let why = |why: &str| RenderError(format!("the drawing of step {step} cannot be used: {why}"));
-        let (width, height, pixels) = rasterizer.pixels(&self.svg(step)).map_err(|error| why(&error))?;
-        if (width, height) != self.renderer().size() {
-            let (expected_width, expected_height) = self.renderer().size();
+        let (width, height, pixels) = rasterizer.pixels(&self.svg(step), scale).map_err(|error| why(&error))?;
+        let own = self.renderer().size();
+        if Rasterizer::scaled(own, scale) != Some((width, height)) {
+            let of = if scale < 1.0 { format!(" at a scale of {scale}") } else { String::new() };
             return Err(why(&format!(
-                "it has {width} × {height} pixels, where `Render::size` says {expected_width} × {expected_height}"
+                "it has {width} × {height} pixels{of}, where `Render::size` says {} × {}",
+                own.0, own.1
             )));
         }
         let [width, height] = [width, height]
@@ -80,12 +114,12 @@ impl Recording {
         Ok((width?, height?, pixels))
     }
 
-    /// The colours of some scenes from the first to the last one.
-    fn palette(&self, rasterizer: &Rasterizer) -> Result<Palette, RenderError> {
+    /// The colours of some scenes, up to `most` and one, from the first to the last one.
+    fn palette(&self, rasterizer: &Rasterizer, scale: f32, most: usize) -> Result<Palette, RenderError> {
         let mut histogram = Histogram::default();
-        let samples = SAMPLES.min(self.length());
+        let samples = SAMPLES.min(self.length()).min(most.max(1));
         let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
-        for drawn in on_all_cores(&steps, |&step| self.pixels(rasterizer, step)) {
+        for drawn in on_all_cores(&steps, |&step| self.pixels(rasterizer, scale, step)) {
             histogram.add(&drawn?.2);
         }
         Ok(histogram.palette())
@@ -96,6 +130,7 @@ impl Recording {
 struct Writer<'a> {
     recording: &'a Recording,
     rasterizer: &'a Rasterizer,
+    scale: f32,
     palette: &'a mut Palette,
     delay: u16,
     limit: usize,
@@ -105,14 +140,13 @@ impl Writer<'_> {
     /// The animation of these steps; `None` if it is too large.
     fn write(self, steps: &[usize]) -> Result<Option<Vec<u8>>, RenderError> {
         let encoding = |error: gif::EncodingError| RenderError(format!("the animation cannot be encoded: {error}"));
-        let (width, height) = self.recording.renderer().size();
-        let (width, height) = (width as u16, height as u16); // `Recording::pixels` has checked that they fit
+        let (width, height, _) = self.recording.pixels(self.rasterizer, self.scale, 0)?;
         let mut encoder = Encoder::new(Vec::new(), width, height, &self.palette.bytes()).map_err(encoding)?;
         encoder.set_repeat(Repeat::Infinite).map_err(encoding)?;
         let mut before: Option<Vec<u8>> = None;
         let mut left = steps.len();
         for steps in steps.chunks(batch()) {
-            for drawn in on_all_cores(steps, |&step| self.recording.pixels(self.rasterizer, step)) {
+            for drawn in on_all_cores(steps, |&step| self.recording.pixels(self.rasterizer, self.scale, step)) {
                 let now = self.palette.indices(&drawn?.2);
                 let mut frame = match &before {
                     None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },
@@ -213,7 +247,7 @@ mod tests {
             let steps = (0..recording.length()).step_by(animation.every).chain([recording.length()]);
             let delay = (100.0 * recording.renderer().seconds_per_step() * animation.every as f64).round() as u16;
             for (step, (screen, shown_for)) in steps.zip(&frames) {
-                let (_, _, pixels) = recording.pixels(&rasterizer, step).unwrap();
+                let (_, _, pixels) = recording.pixels(&rasterizer, 1.0, step).unwrap();
                 assert_eq!(pixels.len(), 4 * screen.len());
                 let error =
                     |(drawn, seen): (&[u8], &[u8; 3])| drawn[0].abs_diff(seen[0]).max(drawn[1].abs_diff(seen[1]));
@@ -235,12 +269,25 @@ mod tests {
         let whole = recording.gif().unwrap();
         assert_eq!((whole.frames, whole.every, whole.speed), (10, 1, 1));
         let limit = whole.bytes.len() - 1;
-        let faster = recording.gif_within(limit).unwrap();
+        let within = |bytes| recording.gif_within(&AnimationLimits { bytes, ..AnimationLimits::default() });
+        let faster = within(limit).unwrap();
         assert_eq!((faster.frames, faster.every, faster.speed), (6, 2, 2)); // steps 0, 2, 4, 6, 8 and 9
         assert!(faster.bytes.len() <= limit);
         assert_eq!(shown(&faster.bytes).last(), shown(&whole.bytes).last());
-        let refused = recording.gif_within(100).err().unwrap().to_string();
+        let refused = within(100).err().unwrap().to_string();
         assert!(refused.contains("larger than 100 bytes: make the drawings smaller"), "{refused}");
+    }
+
+    #[test]
+    fn an_animation_keeps_within_its_width_and_frames() {
+        let recording = recording("catch");
+        let limits = AnimationLimits { width: 200, frames: 4, ..AnimationLimits::default() };
+        let small = recording.gif_within(&limits).unwrap();
+        assert_eq!((small.frames, small.every, small.speed), (4, 3, 3)); // steps 0, 3, 6 and 9
+        let decoder = gif::DecodeOptions::new().read_info(&small.bytes[..]).unwrap();
+        let (width, height) = recording.renderer().size();
+        assert_eq!(decoder.width(), 200);
+        assert!((f64::from(decoder.height()) - 200.0 * f64::from(height) / f64::from(width)).abs() <= 1.0);
     }
 
     #[test]

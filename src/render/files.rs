@@ -21,6 +21,18 @@ impl Recording {
         Ok(animation)
     }
 
+    /// The scene after `step` steps as a PNG file on white that is at most `width` pixels wide.
+    ///
+    /// # Errors
+    /// If the renderer's SVG is not valid, or its size is 0 or too large.
+    ///
+    /// # Panics
+    /// If the episode is shorter.
+    pub fn png(&self, step: usize, width: u32) -> Result<Vec<u8>, RenderError> {
+        let why = |why: String| RenderError(format!("the drawing of step {step} cannot be used: {why}"));
+        Rasterizer::new().scaled_png(&self.svg(step), self.scale(width)).map_err(why)
+    }
+
     /// Writes `frame-0001.png` for the start of the episode, `frame-0002.png` for the scene after its first step and so on, in
     /// twice the size of the drawings. The folder is made if there is none. Frames of a longer episode that are left in it are
     /// removed, so that it has the frames of one episode. Returns how many were written.

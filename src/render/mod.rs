@@ -9,6 +9,6 @@ mod files;
 mod palette;
 mod recording;
 
-pub use animation::{Animation, MAX_GIF_BYTES};
+pub use animation::{Animation, AnimationLimits, MAX_GIF_BYTES};
 pub use error::RenderError;
 pub use recording::{Recording, record};

@@ -1,14 +1,17 @@
 //! From result files to an answer: which variant is better, and how sure are we?
 //!
 //! A report reads result files and nothing else: it uses neither agents nor tensors. It also works while runs are in progress.
-//! Missing and damaged files become warnings. The statistics are those of [`crate::stats`].
+//! Missing and damaged files become warnings. The statistics are those of [`crate::stats`]. Pictures of what was learned are made
+//! elsewhere and given to it ([`Media`]).
 
 mod comparison;
 mod estimate;
 mod figures;
 mod findings;
+mod gallery;
 mod grouping;
 mod measure;
+mod media;
 mod options;
 mod origins;
 mod outputs;
@@ -28,5 +31,7 @@ mod tie;
 mod time_to_threshold;
 mod variant_result;
 
+pub use gallery::MAX_PAGE_BYTES;
+pub use media::{BestRun, EnvironmentMedia, EpisodePicture, MapGroup, Media};
 pub use options::ReportOptions;
 pub use outputs::Report;

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::comparison::Comparison;
 use super::figures::{Figure, figures, file_prefixes};
+use super::gallery::Gallery;
 use super::grouping::compare;
+use super::media::{BestRun, Media, best_runs};
 use super::options::ReportOptions;
 use super::page::{self, PageContent};
 use super::read::{self, ExperimentResults};
-use super::{scores, terminal};
+use super::{gallery, scores, terminal};
 use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
 use crate::text::WIDTH;
@@ -58,11 +60,25 @@ impl Report {
         terminal::text(&self.comparisons, &self.warnings, &self.options, width)
     }
 
+    /// For each environment, the best run of each variant, that of the best variant first.
+    pub fn best_runs(&self) -> Vec<Vec<BestRun>> {
+        self.comparisons.iter().map(best_runs).collect()
+    }
+
     /// Writes the page, the figures and the scores into the folder `out`.
     ///
     /// # Errors
     /// If a file cannot be written.
     pub fn write(&self, out: &Path) -> io::Result<()> {
+        self.write_with(out, &Media::default())
+    }
+
+    /// The same with pictures on the page and in the folder `media`. The page leaves out those with which it would be larger than
+    /// [`MAX_PAGE_BYTES`](super::MAX_PAGE_BYTES), and says so.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write_with(&self, out: &Path, media: &Media) -> io::Result<()> {
         let folder = out.join("figures");
         fs::create_dir_all(&folder)?;
         let prefixes = file_prefixes(&self.comparisons);
@@ -78,14 +94,22 @@ impl Report {
         }
         write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons, &prefixes).as_bytes())?;
         let all = self.comparisons.iter().zip(&prefixes).zip(&drawn);
-        let content = PageContent {
+        let mut content = PageContent {
             experiments: &self.experiments,
             warnings: &self.warnings,
             environments: all
                 .map(|((comparison, prefix), figures)| (comparison, prefix.as_str(), &figures[..]))
                 .collect(),
+            galleries: Vec::new(),
             options: &self.options,
         };
+        let mut galleries = Vec::new();
+        for ((comparison, prefix), pictures) in self.comparisons.iter().zip(&prefixes).zip(&media.environments) {
+            let gallery = Gallery::new(comparison, prefix, pictures);
+            gallery.write(&out.join("media"), &rasterizer)?;
+            galleries.push(gallery);
+        }
+        content.galleries = gallery::within(&galleries, page::html(&content).len());
         write_atomically(&out.join("index.html"), page::html(&content).as_bytes())
     }
 }

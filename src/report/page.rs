@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::comparison::Comparison;
 use super::figures::Figure;
 use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, findings, notes};
+use super::gallery::GalleryElements;
 use super::options::ReportOptions;
 use super::origins::origins;
 use super::read::ExperimentResults;
@@ -29,6 +30,8 @@ pub struct PageContent<'a> {
     pub warnings: &'a [String],
     /// The environments, each with the prefix of its files and its figures.
     pub environments: Vec<(&'a Comparison, &'a str, &'a [Figure])>,
+    /// The pictures of each environment; empty without any.
+    pub galleries: Vec<GalleryElements>,
     /// How figures were computed.
     pub options: &'a ReportOptions,
 }
@@ -37,8 +40,13 @@ pub struct PageContent<'a> {
 pub fn html(content: &PageContent) -> String {
     let names: Vec<&str> = content.experiments.iter().map(|experiment| experiment.name.as_str()).collect();
     let title = escaped(&names.join(", "));
-    let sections: String =
-        content.environments.iter().map(|(c, prefix, figures)| section(c, prefix, figures, content.options)).collect();
+    let without = GalleryElements::default();
+    let environments = content.environments.iter().enumerate();
+    let sections: String = environments
+        .map(|(index, (c, prefix, figures))| {
+            section(c, prefix, figures, content.galleries.get(index).unwrap_or(&without), content.options)
+        })
+        .collect();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -95,7 +103,13 @@ fn warning_box(title: &str, warnings: &[String]) -> String {
     format!("<aside class=\"warning\"><h3>{}</h3><ul>{items}</ul></aside>", escaped(title))
 }
 
-fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], options: &ReportOptions) -> String {
+fn section(
+    comparison: &Comparison,
+    prefix: &str,
+    figures: &[Figure],
+    gallery: &GalleryElements,
+    options: &ReportOptions,
+) -> String {
     let sentences: String = findings(comparison).iter().map(|text| format!("<p>{}</p>", escaped(text))).collect();
     let notes: String =
         notes(comparison).iter().map(|text| format!("<p class=\"settings\">{}</p>", escaped(text))).collect();
@@ -104,11 +118,12 @@ fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], options: &
         table.map_or(String::new(), |table| format!("<h3>{}</h3>{}", escaped(title), html_table(&table)))
     };
     format!(
-        "<section><h2>{}</h2><p class=\"settings\">{}; {}{}</p>{sentences}{}{}{notes}{}{}{}{}{}<div class=\"figures\">{shown}</div></section>\n",
+        "<section><h2>{}</h2><p class=\"settings\">{}; {}{}</p>{sentences}{}{}{}{notes}{}{}{}{}{}<div class=\"figures\">{}{shown}</div></section>\n",
         escaped(&comparison.title),
         escaped(&comparison.environment.described()),
         escaped(&budgets(comparison)),
         escaped(&origins(comparison)),
+        gallery.episodes,
         warning_box("Read with care", &cautions(comparison)),
         html_table(&main_table(comparison)),
         under(BEST_OF_EACH, best_table(comparison)),
@@ -116,6 +131,7 @@ fn section(comparison: &Comparison, prefix: &str, figures: &[Figure], options: &
         other_estimates(comparison, options),
         seeds_sentence(comparison, options),
         legend(&comparison.variants),
+        gallery.maps,
     )
 }
 

@@ -1,5 +1,7 @@
 //! The runs of a variant, and the figures that are computed from them.
 
+use std::path::PathBuf;
+
 use super::estimate::Estimate;
 use super::measure::Measure;
 use super::quantity::Quantity;
@@ -16,6 +18,8 @@ pub struct VariantResult {
     pub name: String,
     /// The name of its experiment.
     pub experiment: String,
+    /// The folder of its runs.
+    pub folder: PathBuf,
     /// The experiment whose weights its runs began with; `None` for new weights.
     pub origin: Option<Origin>,
     /// The name without the settings in it.
@@ -83,6 +87,7 @@ impl VariantResult {
         VariantResult {
             name: format!("{name_prefix}{}", planned.name),
             experiment: experiment.name.clone(),
+            folder: experiment.folder.join(&planned.name),
             origin: experiment.origin.clone(),
             base: format!("{name_prefix}{base}").trim_end_matches('/').to_owned(),
             settings,

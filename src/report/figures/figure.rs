@@ -50,13 +50,18 @@ pub fn file_name(text: &str) -> String {
 
 /// The prefixes of the names of figures' files, one for each comparison: the environment's name, with a number if several have it.
 pub fn file_prefixes(comparisons: &[Comparison]) -> Vec<String> {
+    unique_file_names(comparisons.iter().map(|comparison| comparison.environment.id.as_str()))
+}
+
+/// Texts as parts of file names, with numbers where several would be equal.
+pub fn unique_file_names<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    let mut prefix = |id: &str| {
-        let plain = file_name(id);
+    let mut unique = |text: &str| {
+        let plain = file_name(text);
         let mut numbered = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}-{n}") });
         let free = numbered.find(|name| !taken.contains(name)).unwrap_or(plain.clone());
         taken.insert(free.clone());
         free
     };
-    comparisons.iter().map(|comparison| prefix(&comparison.environment.id)).collect()
+    texts.map(&mut unique).collect()
 }

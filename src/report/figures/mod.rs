@@ -12,4 +12,4 @@ mod sample_efficiency;
 mod training;
 
 pub use all::figures;
-pub use figure::{Figure, file_prefixes};
+pub use figure::{Figure, file_prefixes, unique_file_names};
