@@ -11,6 +11,7 @@
 //! | evaluate trained runs | [`evaluation::evaluate`] |
 //! | take a trained function elsewhere | [`export::export`] |
 //! | draw an episode | [`render::record`] |
+//! | watch an experiment in the terminal | [`watch::watch`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -43,7 +44,7 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
+//! `app → cli → watch → {evaluation, experiment, export, render, report} → run → config → agents → {approx, losses, replay} → optim →
 //! {chart, device, schedule, rng} → {invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats}`.
 
 pub use app::App;
@@ -80,3 +81,4 @@ pub mod schedule;
 pub mod stats;
 pub mod tensorboard;
 pub mod text;
+pub mod watch;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
+    &["watch"],
     &["evaluation", "experiment", "export", "render", "report"],
     &["run"],
     &["config"],

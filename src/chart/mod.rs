@@ -16,7 +16,7 @@ mod size;
 mod style;
 mod svg;
 
-pub use axis::{Axis, exact};
+pub use axis::{Axis, Scale, exact};
 pub use interval_chart::{IntervalChart, IntervalRow};
 pub use kinds::Chart;
 pub use line_chart::{CurvePoint, LineChart, Series};

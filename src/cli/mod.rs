@@ -11,6 +11,7 @@ mod rollout;
 mod schema;
 mod selection;
 mod train;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ enum Command {
     Check(check::Args),
     Report(report::Args),
     Evaluate(evaluate::Args),
+    Watch(watch::Args),
     Export(export::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Export(args) => export::export(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),

@@ -30,3 +30,4 @@ mod variant_result;
 
 pub use options::ReportOptions;
 pub use outputs::Report;
+pub(crate) use read::{Plan, PlannedVariant, experiments_in, read_plan};

@@ -210,6 +210,16 @@ impl Render for GridworldRenderer {
         self.places().into_iter().map(|place| self.observation.of(&self.map, place)).collect()
     }
 
+    /// The map.
+    fn stage(&self) -> [f64; 4] {
+        let [rows, columns] = [self.map.rows, self.map.columns].map(|side| self.cell() * side as f64);
+        [MARGIN, self.top(), columns, rows]
+    }
+
+    fn action_names(&self) -> &[&'static str] {
+        &NAMES
+    }
+
     fn draw(&self, scene: &Scene) -> String {
         let mut drawing = Drawing::new(self.size());
         let cell = self.cell();

@@ -39,6 +39,18 @@ pub trait Render: Send + Sync {
         Vec::new()
     }
 
+    /// The part of the drawing that shows the environment itself, as x, y, width and height in pixels. A display that writes
+    /// the step, the return and the learned values in its own way, such as `tilde watch`, shows this part.
+    fn stage(&self) -> [f64; 4] {
+        let (width, height) = self.size();
+        [0.0, 0.0, f64::from(width), f64::from(height)]
+    }
+
+    /// The names of the actions; none where they have numbers alone.
+    fn action_names(&self) -> &[&'static str] {
+        &[]
+    }
+
     /// The scene as an SVG document. Texts are set in Noto Sans, the one font that is there on every machine.
     fn draw(&self, scene: &Scene) -> String;
 }

@@ -1,0 +1,107 @@
+//! What keys do.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::model::{LossScale, Model, View};
+
+/// What a key asks of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// To go on.
+    Stay,
+    /// To leave.
+    Quit,
+    /// To leave as after a signal: Ctrl-C, which sends none while the view is shown.
+    Interrupt,
+}
+
+/// Runs of a page.
+const PAGE: isize = 10;
+
+/// Changes the view as the key says.
+pub fn press(model: &mut Model, key: KeyEvent) -> Outcome {
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return if matches!(key.code, KeyCode::Char('c' | 'd')) { Outcome::Interrupt } else { Outcome::Stay };
+    }
+    let replays = model.view == View::Replay;
+    match key.code {
+        KeyCode::Char('q') | KeyCode::Esc => return Outcome::Quit,
+        KeyCode::Char(digit @ '1'..='5') => show(model, View::ALL[digit as usize - '1' as usize]),
+        KeyCode::Tab => turn(model, 1),
+        KeyCode::BackTab => turn(model, -1),
+        KeyCode::Enter => show(model, View::Replay),
+        KeyCode::Up | KeyCode::Char('k') => choose(model, -1),
+        KeyCode::Down | KeyCode::Char('j') => choose(model, 1),
+        KeyCode::PageUp => choose(model, -PAGE),
+        KeyCode::PageDown => choose(model, PAGE),
+        KeyCode::Home => choose(model, isize::MIN),
+        KeyCode::End => choose(model, isize::MAX),
+        KeyCode::Left | KeyCode::Char('h') if replays => model.player.go(-1),
+        KeyCode::Right | KeyCode::Char('l') if replays => model.player.go(1),
+        KeyCode::Left | KeyCode::Char('h') => model.choose_variant(-1),
+        KeyCode::Right | KeyCode::Char('l') => model.choose_variant(1),
+        KeyCode::Char('v') => model.alone = !model.alone,
+        KeyCode::Char('s') => {
+            model.scale = match model.scale {
+                LossScale::Automatic => LossScale::Linear,
+                LossScale::Linear => LossScale::Logarithmic,
+                LossScale::Logarithmic => LossScale::Automatic,
+            }
+        }
+        KeyCode::Char(' ') => model.player.paused = !model.player.paused,
+        KeyCode::Char('r') => model.player.again(),
+        KeyCode::Char('n') => model.player.next(),
+        KeyCode::Char('c') => model.player.exchange_checkpoint(),
+        KeyCode::Char('+' | '=') => model.player.change_speed(1),
+        KeyCode::Char('-') => model.player.change_speed(-1),
+        _ => {}
+    }
+    Outcome::Stay
+}
+
+fn turn(model: &mut Model, by: isize) {
+    let now = View::ALL.iter().position(|view| *view == model.view).unwrap_or(0) as isize;
+    show(model, View::ALL[(now + by).rem_euclid(View::ALL.len() as isize) as usize]);
+}
+
+/// Shows a view. The replay is that of the chosen run.
+fn show(model: &mut Model, view: View) {
+    model.view = view;
+    if view == View::Replay {
+        play_chosen(model);
+    }
+}
+
+fn choose(model: &mut Model, by: isize) {
+    model.choose_run(by);
+    if model.view == View::Replay {
+        play_chosen(model);
+    }
+}
+
+fn play_chosen(model: &mut Model) {
+    if let Some(folder) = model.snapshot.run_folders.get(model.chosen) {
+        let (folder, name) = (folder.clone(), model.run_name(model.chosen));
+        model.player.show(folder, name);
+    }
+}
+
+/// The keys of a view, as its last line names them: (key, what it does).
+pub fn help(view: View) -> &'static [(&'static str, &'static str)] {
+    const CURVES: &[(&str, &str)] = &[("↑↓", "run"), ("←→", "variant"), ("v", "variant alone"), ("Enter", "replay")];
+    const LOSSES: &[(&str, &str)] = &[("↑↓", "run"), ("←→", "variant"), ("v", "alone"), ("s", "scale")];
+    const REPLAY: &[(&str, &str)] = &[
+        ("space", "pause"),
+        ("←→", "step"),
+        ("-+", "speed"),
+        ("r", "again"),
+        ("n", "next"),
+        ("c", "best/last"),
+        ("↑↓", "run"),
+    ];
+    match view {
+        View::Overview | View::Curves | View::Runs => CURVES,
+        View::Losses => LOSSES,
+        View::Replay => REPLAY,
+    }
+}
