@@ -1,7 +1,8 @@
-//! Pixels as characters: each cell has four quadrants in two colours.
+//! Pictures of characters. Pixels become cells of four quadrants in two colours.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use tilde_envs::render::{TextCell, TextDrawing};
 
 use super::theme::{Depth, Theme};
 
@@ -16,7 +17,14 @@ const QUADRANTS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '�
 pub struct Picture {
     columns: u16,
     /// Row by row.
-    cells: Vec<Quadrants>,
+    cells: Vec<PictureCell>,
+}
+
+/// A cell of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum PictureCell {
+    Pixels(Quadrants),
+    Text(TextCell),
 }
 
 /// A cell: which quadrants have the first colour, the mean lightness of each, and both colours.
@@ -52,9 +60,15 @@ impl Picture {
         let places = (0..usize::from(rows)).flat_map(|row| (0..usize::from(columns)).map(move |column| (column, row)));
         let cell = |(column, row): (usize, usize)| {
             let at = |dx, dy| quadrant(2 * column + dx, 2 * row + dy);
-            Quadrants::of([at(0, 0), at(1, 0), at(0, 1), at(1, 1)])
+            PictureCell::Pixels(Quadrants::of([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]))
         };
         Picture { columns, cells: places.map(cell).collect() }
+    }
+
+    /// Of a drawing that a renderer has made of characters.
+    pub fn of_text(drawing: &TextDrawing) -> Picture {
+        let cells = drawing.cells().iter().map(|cell| PictureCell::Text(*cell));
+        Picture { columns: drawing.columns() as u16, cells: cells.collect() }
     }
 
     /// Writes the picture into the middle of `area`.
@@ -62,15 +76,20 @@ impl Picture {
         let rows = (self.cells.len() / usize::from(self.columns.max(1))) as u16;
         let left = area.x + area.width.saturating_sub(self.columns) / 2;
         let top = area.y + area.height.saturating_sub(rows) / 2;
-        for (index, quadrants) in self.cells.iter().enumerate() {
+        let coloured = theme.depth != Depth::None;
+        for (index, shown) in self.cells.iter().enumerate() {
             let (column, row) = (index % usize::from(self.columns), index / usize::from(self.columns));
             let place = (left + column as u16, top + row as u16);
             let Some(cell) = buffer.cell_mut(place).filter(|_| area.contains(place.into())) else { continue };
-            if theme.depth == Depth::None {
-                cell.set_char(QUADRANTS[usize::from(quadrants.dark)]);
-            } else {
-                let [first, second] = quadrants.colours.map(|colour| theme.rgb(colour));
-                cell.set_char(QUADRANTS[usize::from(quadrants.first)]).set_fg(first).set_bg(second);
+            let (symbol, [ink, paper]) = match shown {
+                PictureCell::Text(TextCell { symbol, ink, paper }) => (*symbol, [*ink, *paper]),
+                PictureCell::Pixels(Quadrants { first, dark, colours }) => {
+                    (QUADRANTS[usize::from(if coloured { *first } else { *dark })], *colours)
+                }
+            };
+            cell.set_char(symbol);
+            if coloured {
+                cell.set_fg(theme.rgb(ink)).set_bg(theme.rgb(paper));
             }
         }
     }

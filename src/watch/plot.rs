@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
 
 use super::bands::BandPoint;
 use super::dots::Dots;
@@ -24,8 +23,6 @@ pub struct Curve<'a> {
 /// A plot over environment steps.
 #[derive(Clone, Debug)]
 pub struct Plot<'a> {
-    /// The line above.
-    pub title: Line<'a>,
     /// The curves; later ones are drawn over earlier ones.
     pub curves: Vec<Curve<'a>>,
     /// Environment steps at the right end.
@@ -37,28 +34,27 @@ pub struct Plot<'a> {
 }
 
 /// Rows from one tick of the vertical axis to the next, and columns on the other one.
-const ROWS_PER_TICK: usize = 4;
+const ROWS_PER_TICK: usize = 3;
 const COLUMNS_PER_TICK: usize = 14;
 
 impl Plot<'_> {
     /// Draws the plot.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-        if area.width < 16 || area.height < 5 {
+        if area.width < 16 || area.height < 4 {
             return;
         }
-        buffer.set_line(area.x, area.y, &self.title, area.width);
-        let rows = area.height - 3; // below the title, above the axis and its numbers
+        let rows = area.height - 2; // above the axis and its numbers
         let axis = if self.logarithmic { Axis::new("").logarithmic() } else { Axis::new("") };
         let vertical = axis.scale(self.numbers(), f64::from(4 * rows) - 1.0, 0.0);
         let names = axis.ticks(&vertical, (usize::from(rows) / ROWS_PER_TICK).max(2));
         let left = names.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(1) as u16 + 1;
-        let inner = Rect::new(area.x + left + 1, area.y + 1, area.width.saturating_sub(left + 1), rows);
+        let inner = Rect::new(area.x + left + 1, area.y, area.width.saturating_sub(left + 1), rows);
         let steps = Axis::new("").between(0.0, self.steps.max(1) as f64);
         let horizontal = steps.scale(std::iter::empty(), 0.0, f64::from(2 * inner.width) - 1.0);
         self.draw_vertical_axis(&names, &vertical, left, inner, buffer, theme);
         draw_horizontal_axis(&steps, &horizontal, inner, buffer, theme);
         let mut dots = Dots::new(inner.width, inner.height);
-        if let Some(mark) = self.mark.filter(|mark| (vertical.low..=vertical.high).contains(mark)) {
+        if let Some(mark) = self.shown_mark() {
             let y = vertical.place(mark).round() as i64;
             (0..dots.width() as i64).step_by(4).for_each(|x| dots.set(x, y, theme.muted()));
         }
@@ -85,6 +81,13 @@ impl Plot<'_> {
         }
     }
 
+    /// The mark, unless it is so far from all curves that it would press them together.
+    pub fn shown_mark(&self) -> Option<f64> {
+        let means = || self.curves.iter().flat_map(|curve| curve.points).map(|point| point.mean);
+        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
+        self.mark.filter(|mark| (high.max(*mark) - low.min(*mark)) < 2.5 * (high - low))
+    }
+
     /// All numbers that have to be on the vertical axis.
     fn numbers(&self) -> impl Iterator<Item = f64> {
         let shown = |curve: &'_ Curve<'_>| {
@@ -93,13 +96,7 @@ impl Plot<'_> {
                 move |point: &BandPoint| if spread { [point.mean, point.low, point.high] } else { [point.mean; 3] };
             curve.points.iter().flat_map(of).collect::<Vec<f64>>()
         };
-        let mark = self.mark.filter(|mark| {
-            // A mark far above all curves would press them down.
-            let means = || self.curves.iter().flat_map(|curve| curve.points).map(|point| point.mean);
-            let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(f64::NEG_INFINITY, f64::max));
-            high - low > 0.4 * (mark - low)
-        });
-        self.curves.iter().flat_map(shown).chain(mark).collect::<Vec<f64>>().into_iter()
+        self.curves.iter().flat_map(shown).chain(self.shown_mark()).collect::<Vec<f64>>().into_iter()
     }
 
     fn draw_vertical_axis(
@@ -182,30 +179,32 @@ mod tests {
     fn a_rising_line_goes_from_corner_to_corner() {
         let points = [point(0, 0.0, 0.0), point(100, 8.0, 0.0)];
         let curve = Curve { points: &points, mean: Style::new(), spread: None };
-        let plot =
-            Plot { title: Line::from("return"), curves: vec![curve], steps: 100, logarithmic: false, mark: None };
+        let plot = Plot { curves: vec![curve], steps: 100, logarithmic: false, mark: None };
         let expected = [
-            "return",
-            " │              ⣀⠤⠊",
-            " │          ⢀⡠⠔⠉",
-            "5┤       ⣀⠤⠊⠁",
-            " │    ⢀⡠⠒⠉",
-            "0┤⣀⠤⠒⠉",
-            " └┬────────┬───────┬",
-            " 0        50     100",
+            "  │             ⢀⡠⠔⠊",
+            "5 ┤          ⣀⠤⠒⠁",
+            "  │       ⡠⠔⠊",
+            "  │   ⢀⠤⠒⠉",
+            "0 ┤⡠⠔⠊⠁",
+            "  └┬───────┬───────┬",
+            "   0      50     100",
         ];
-        let found = drawn(&plot, 20, 8);
-        assert_eq!(found.len(), expected.len());
-        assert_eq!(found[0], "return");
-        assert!(found[1].ends_with(['⠊', '⠔', '⠁', '⠉', '⠒']), "{found:#?}");
-        assert!(found[5].contains("0┤") && found[7].contains("50") && found[7].ends_with("100"), "{found:#?}");
+        assert_eq!(drawn(&plot, 20, 7), expected);
     }
 
     #[test]
     fn a_plot_without_points_says_so_and_a_tiny_one_is_left_out() {
-        let plot = Plot { title: Line::from("loss"), curves: vec![], steps: 10, logarithmic: true, mark: Some(5.0) };
+        let plot = Plot { curves: vec![], steps: 10, logarithmic: true, mark: Some(5.0) };
         assert!(drawn(&plot, 40, 9).iter().any(|line| line.contains("nothing yet")));
         assert!(drawn(&plot, 10, 3).iter().all(String::is_empty));
+    }
+
+    #[test]
+    fn a_mark_far_from_all_curves_is_left_out() {
+        let points = [point(0, 0.0, 0.0), point(100, 10.0, 0.0)];
+        let curve = Curve { points: &points, mean: Style::new(), spread: None };
+        let mark = |mark| Plot { curves: vec![curve.clone()], steps: 100, logarithmic: false, mark }.shown_mark();
+        assert_eq!([None, Some(20.0), Some(26.0), Some(-3.0)].map(mark), [None, Some(20.0), None, Some(-3.0)]);
     }
 
     #[test]
@@ -214,7 +213,7 @@ mod tests {
         let points: Vec<BandPoint> = odd.iter().zip(0..).map(|(value, step)| point(step, *value, 1.0)).collect();
         for logarithmic in [false, true] {
             let curve = Curve { points: &points, mean: Style::new(), spread: Some(Style::new()) };
-            let plot = Plot { title: Line::from("x"), curves: vec![curve], steps: 4, logarithmic, mark: None };
+            let plot = Plot { curves: vec![curve], steps: 4, logarithmic, mark: None };
             assert_eq!(drawn(&plot, 60, 20).len(), 20);
         }
     }

@@ -131,11 +131,16 @@ fn without_folder(folder: &Path, message: &str) -> String {
 }
 
 fn draw(recording: &Recording, step: usize, columns: u16, rows: u16, rasterizer: &Rasterizer) -> Result<Drawn, String> {
-    let [x, y, width, height] = recording.renderer().stage();
+    let (renderer, scene) = (recording.renderer(), recording.scene(step));
+    let size = (columns, rows);
+    if let Some(text) = renderer.text(&scene, usize::from(columns), usize::from(rows)) {
+        return Ok(Drawn { step, size, picture: Picture::of_text(&text) });
+    }
+    let [x, y, width, height] = renderer.stage();
     let (across, down) = super::picture::size_within(width, height, columns, rows);
-    let svg = without_texts(&recording.svg(step));
+    let svg = without_texts(&renderer.draw(&scene));
     let pixels = rasterizer.part(&svg, [x, y, width, height], u32::from(across) * CELL.0, u32::from(down) * CELL.1)?;
-    Ok(Drawn { step, size: (columns, rows), picture: Picture::of(&pixels, across, down) })
+    Ok(Drawn { step, size, picture: Picture::of(&pixels, across, down) })
 }
 
 /// The drawing without its texts, which nobody could read at this size.

@@ -1,6 +1,7 @@
 //! Colours, as far as the terminal has them.
 
 use ratatui::style::{Color, Modifier, Style};
+use tilde_envs::render::rgb;
 
 use crate::chart::COLOURS;
 
@@ -89,7 +90,7 @@ impl Theme {
 
     fn variant_rgb(&self, index: usize) -> [u8; 3] {
         let (on_light, on_dark) = COLOURS[index % COLOURS.len()];
-        hex(if self.light { on_light } else { on_dark })
+        rgb(if self.light { on_light } else { on_dark })
     }
 
     fn coloured(&self, on_light: [u8; 3], on_dark: [u8; 3], ansi: Color) -> Style {
@@ -131,16 +132,22 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// The chosen line.
+    /// The chosen view.
     pub fn chosen(&self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
-}
 
-/// A colour as CSS writes it.
-fn hex(colour: &str) -> [u8; 3] {
-    let part = |at: usize| colour.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
-    [part(1), part(3), part(5)]
+    /// The chosen line, whose words keep their colours where there are many.
+    pub fn chosen_line(&self) -> Style {
+        match self.depth {
+            Depth::None => Style::new().add_modifier(Modifier::BOLD),
+            Depth::Ansi => Style::new().add_modifier(Modifier::REVERSED).fg(Color::Reset),
+            Depth::Indexed | Depth::True => {
+                let behind = if self.light { [224, 229, 236] } else { [48, 53, 62] };
+                Style::new().bg(self.rgb(behind)).add_modifier(Modifier::BOLD)
+            }
+        }
+    }
 }
 
 fn distance(one: [u8; 3], other: [u8; 3]) -> i32 {

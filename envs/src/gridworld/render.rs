@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::map::{Cell, MOVES, Map};
 use super::observation::GridworldObservation;
+use super::text::{self, Moment};
 use crate::Ending;
 use crate::render::{
-    Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, draw_learned, number, return_so_far,
-    sequential, with_minus,
+    Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, TextDrawing, draw_learned, number,
+    return_so_far, sequential, with_minus,
 };
 
 const NAMES: [&str; 4] = ["left", "down", "right", "up"];
@@ -23,9 +24,9 @@ const CELL: f64 = 54.0;
 const WITH_ARROWS: f64 = 12.0;
 const WITH_NUMBERS: f64 = 44.0;
 /// Actions below this probability have no arrow.
-const LIKELY: f64 = 0.05;
-const WALL: &str = "#4a4f57";
-const HOLE: &str = "#1c1e21";
+pub(super) const LIKELY: f64 = 0.05;
+pub(super) const WALL: &str = "#4a4f57";
+pub(super) const HOLE: &str = "#1c1e21";
 /// The colour of a cell about which nothing is learned.
 const UNKNOWN: &str = CARD;
 
@@ -157,9 +158,9 @@ fn draw_flag(drawing: &mut Drawing, [x, y]: [f64; 2], cell: f64) {
 }
 
 /// The learned values of the cells.
-struct Values {
+pub(super) struct Values {
     /// One for each cell of the map, where something is learned.
-    of_places: Vec<Option<f64>>,
+    pub(super) of_places: Vec<Option<f64>>,
     low: f64,
     high: f64,
 }
@@ -185,12 +186,12 @@ impl Values {
         Some(if self.high > self.low { (value - self.low) / (self.high - self.low) } else { 0.0 })
     }
 
-    fn colour(&self, place: usize) -> String {
+    pub(super) fn colour(&self, place: usize) -> String {
         self.share(place).map_or(UNKNOWN.to_owned(), sequential)
     }
 
     /// The colour of text and arrows in a cell.
-    fn ink(&self, place: usize) -> &'static str {
+    pub(super) fn ink(&self, place: usize) -> &'static str {
         if self.share(place).is_some_and(|share| share > 0.6) { "#ffffff" } else { INK }
     }
 }
@@ -218,6 +219,14 @@ impl Render for GridworldRenderer {
 
     fn action_names(&self) -> &[&'static str] {
         &NAMES
+    }
+
+    /// The map with an arrow in each cell: in a terminal, drawn ones could not be read.
+    fn text(&self, scene: &Scene, columns: usize, rows: usize) -> Option<TextDrawing> {
+        let (map, places) = (&self.map, self.places());
+        let path = scene.path.iter().filter_map(|seen| self.place(seen)).collect();
+        let values = Values::new(map, &places, scene.states);
+        text::draw(&Moment { map, path, places: &places, states: scene.states }, &values, columns, rows)
     }
 
     fn draw(&self, scene: &Scene) -> String {

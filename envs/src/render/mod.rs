@@ -12,6 +12,7 @@ mod drawing;
 mod numbers;
 mod renderer;
 mod scene;
+mod text_drawing;
 
 pub use bars::draw_learned;
 pub use cart_pole::CartPoleRenderer;
@@ -21,3 +22,4 @@ pub use drawing::{Anchor, Drawing, escaped};
 pub use numbers::{number, return_so_far, with_minus};
 pub use renderer::Render;
 pub use scene::{Learned, LearnedValue, Scene};
+pub use text_drawing::{TextCell, TextDrawing, rgb};

@@ -1,6 +1,6 @@
 //! The trait of renderers.
 
-use super::Scene;
+use super::{Scene, TextDrawing};
 
 /// Draws an environment.
 ///
@@ -44,6 +44,11 @@ pub trait Render: Send + Sync {
     fn stage(&self) -> [f64; 4] {
         let (width, height) = self.size();
         [0.0, 0.0, f64::from(width), f64::from(height)]
+    }
+
+    /// The scene in at most `columns` × `rows` characters, for a terminal; `None` where pixels of [`Self::stage`] show it as well.
+    fn text(&self, _scene: &Scene, _columns: usize, _rows: usize) -> Option<TextDrawing> {
+        None
     }
 
     /// The names of the actions; none where they have numbers alone.

@@ -23,21 +23,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         2.. if seeds < QUARTILES_FROM => format!(", mean and range of {seeds} seeds"),
         _ => format!(", mean and quartiles of {seeds} seeds"),
     };
-    let title = Line::from(vec![
-        Span::styled(capitalised(snapshot.measure.title()), theme.strong()),
-        Span::styled(about, theme.muted()),
-    ]);
-    buffer.set_line(area.x, area.y, &title, area.width);
-    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let plot = legend::draw(model, |curves| &curves.learning, below, buffer, theme);
-    Plot {
-        title: Line::default(),
+    let plot = Plot {
         curves: of_variants(model, |curves| &curves.learning, theme),
         steps: snapshot.steps,
         logarithmic: snapshot.measure == Measure::ValueError && spans_a_decade(model, |curves| &curves.learning),
         mark: snapshot.threshold,
-    }
-    .draw(Rect { y: plot.y.saturating_sub(1), height: plot.height + 1, ..plot }, buffer, theme);
+    };
+    let mark = plot.shown_mark().map_or(String::new(), |mark| format!(", dotted: solved ({mark})"));
+    let title = Line::from(vec![
+        Span::styled(capitalised(snapshot.measure.title()), theme.strong()),
+        Span::styled(about + &mark, theme.muted()),
+    ]);
+    buffer.set_line(area.x, area.y, &title, area.width);
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let place = legend::draw(model, |curves| &curves.learning, below, buffer, theme);
+    plot.draw(place, buffer, theme);
 }
 
 /// The curves of the variants, the chosen one last, so that it lies over the others.

@@ -60,9 +60,5 @@ fn draw_one(model: &Model, figure: &Figure, area: Rect, buffer: &mut Buffer, the
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let plot = legend::draw(model, figure.curve, below, buffer, theme);
     let curves = of_variants(model, figure.curve, theme);
-    Plot { title: Line::default(), curves, steps: model.snapshot.steps, logarithmic, mark: None }.draw(
-        Rect { y: plot.y.saturating_sub(1), height: plot.height + 1, ..plot },
-        buffer,
-        theme,
-    );
+    Plot { curves, steps: model.snapshot.steps, logarithmic, mark: None }.draw(plot, buffer, theme);
 }

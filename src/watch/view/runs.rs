@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::numbers::{count, short};
 use crate::experiment::in_words;
-use crate::text::{Alignment, wrapped};
+use crate::text::{Alignment, counted, wrapped};
 use crate::watch::model::Model;
 use crate::watch::run_data::RunState;
 use crate::watch::snapshot::Measure;
@@ -115,7 +115,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         }
         buffer.set_line(area.x, y, &Line::from(spans), area.width);
         if is_chosen {
-            buffer.set_style(Rect { y, height: 1, ..area }, theme.chosen());
+            buffer.set_style(Rect { y, height: 1, ..area }, theme.chosen_line());
         }
     }
     let (text, style) = about(model, theme);
@@ -172,10 +172,9 @@ fn or_dash(value: Option<f64>) -> String {
 fn progress(model: &Model, run: usize) -> String {
     let run = &model.snapshot.runs[run];
     let share = run.step() as f64 / run.budget.max(1) as f64;
-    let eighths = ((share * 8.0 * BAR as f64) as usize).min(8 * BAR);
-    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
-    let bar = format!("{}{part}", "█".repeat(eighths / 8));
-    format!("{}{} {:>3.0} %", bar, "·".repeat(BAR - bar.chars().count()), (100.0 * share).floor())
+    let halves = ((share * 2.0 * BAR as f64) as usize).min(2 * BAR);
+    let bar = "━".repeat(halves / 2) + if halves % 2 == 1 { "╸" } else { "" };
+    format!("{}{} {:>3.0} %", bar, " ".repeat(BAR - bar.chars().count()), (100.0 * share).floor())
 }
 
 fn speed(model: &Model, run: usize) -> String {
@@ -210,10 +209,9 @@ fn about(model: &Model, theme: &Theme) -> (String, Style) {
         _ if data.problem.is_some() => (format!("{name}{problem}"), theme.warning()),
         RunState::Waiting => (format!("{name} has not begun"), theme.muted()),
         state => {
-            let step = format!("{name} {}: step {} of {}", state.word(), data.step(), data.budget);
             let row = data.last_update;
             let loss = row.map_or(String::new(), |row| format!(", {} updates, loss {}", row.updates, short(row.loss)));
-            (format!("{step}, {} episodes{loss}", data.episodes), theme.muted())
+            (format!("{name} {}: {}{loss}", state.word(), counted(data.episodes as usize, "episode")), theme.muted())
         }
     }
 }

@@ -107,10 +107,12 @@ fn draw_tabs(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
 }
 
 fn draw_keys(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let mut spans = Vec::new();
-    let general = [("q", "quit"), ("1-5 Tab", "view")];
-    for (key, does) in general.iter().chain(help(model.view)) {
-        spans.extend([Span::styled(*key, theme.strong()), Span::styled(format!(" {does}  "), theme.muted())]);
-    }
-    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    let general = [("q", "quit"), ("1-5", "view")];
+    let keys = || general.iter().chain(help(model.view));
+    let length: usize = keys().map(|(key, does)| key.chars().count() + does.chars().count() + 3).sum();
+    let gap = if length <= usize::from(area.width) { "  " } else { " " };
+    let pair = |(key, does): &(&'static str, &'static str)| {
+        [Span::styled(*key, theme.strong()), Span::styled(format!(" {does}{gap}"), theme.muted())]
+    };
+    buffer.set_line(area.x, area.y, &keys().flat_map(pair).collect::<Line>(), area.width);
 }
