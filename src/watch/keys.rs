@@ -105,3 +105,88 @@ pub fn help(view: View) -> &'static [(&'static str, &'static str)] {
         View::Replay => REPLAY,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::watch::test_runs::snapshot;
+
+    fn pressed(model: &mut Model, codes: &[KeyCode]) -> Outcome {
+        codes.iter().map(|code| press(model, KeyEvent::new(*code, KeyModifiers::NONE))).last().unwrap()
+    }
+
+    #[test]
+    fn views_are_chosen_by_number_and_in_turn() {
+        let mut model = Model::new(Arc::new(snapshot()));
+        for (code, view) in [
+            (KeyCode::Char('4'), View::Losses),
+            (KeyCode::BackTab, View::Runs),
+            (KeyCode::Char('1'), View::Overview),
+            (KeyCode::BackTab, View::Replay),
+            (KeyCode::Tab, View::Overview),
+            (KeyCode::Char('9'), View::Overview),
+        ] {
+            assert_eq!(pressed(&mut model, &[code]), Outcome::Stay);
+            assert_eq!(model.view, view);
+        }
+    }
+
+    #[test]
+    fn runs_and_variants_are_chosen_with_arrows() {
+        use KeyCode::{Char, Down, End, Home, Left, PageDown, Right, Up};
+        let mut model = Model::new(Arc::new(snapshot()));
+        let mut chosen = |codes: &[KeyCode]| {
+            pressed(&mut model, codes);
+            model.chosen
+        };
+        assert_eq!(chosen(&[Up]), 0);
+        assert_eq!(chosen(&[Down, Char('j')]), 2);
+        assert_eq!(chosen(&[Right]), 3, "the first run of the second variant");
+        assert_eq!(chosen(&[Right]), 0);
+        assert_eq!(chosen(&[Left]), 3);
+        assert_eq!(chosen(&[PageDown]), 5);
+        assert_eq!(chosen(&[Home]), 0);
+        assert_eq!(chosen(&[End, Up]), 4);
+    }
+
+    #[test]
+    fn enter_replays_the_chosen_run_and_arrows_then_go_by_steps() {
+        let mut model = Model::new(Arc::new(snapshot()));
+        pressed(&mut model, &[KeyCode::Down, KeyCode::Enter]);
+        assert_eq!((model.view, model.player.name.as_str()), (View::Replay, "shallow/seed-1"));
+        pressed(&mut model, &[KeyCode::Right]);
+        assert!(model.player.paused && model.chosen == 1);
+        pressed(&mut model, &[KeyCode::Char(' '), KeyCode::Char('+'), KeyCode::Down]);
+        assert_eq!((model.player.paused, model.player.speed, model.player.name.as_str()), (false, 1, "shallow/seed-2"));
+    }
+
+    #[test]
+    fn other_keys_change_what_is_drawn() {
+        let mut model = Model::new(Arc::new(snapshot()));
+        pressed(&mut model, &[KeyCode::Char('v'), KeyCode::Char('s')]);
+        assert!(model.alone && model.scale == LossScale::Linear);
+        pressed(&mut model, &[KeyCode::Char('v'), KeyCode::Char('s')]);
+        assert!(!model.alone && model.scale == LossScale::Logarithmic);
+    }
+
+    #[test]
+    fn q_and_escape_leave_and_ctrl_c_interrupts() {
+        let mut model = Model::new(Arc::new(snapshot()));
+        assert_eq!(pressed(&mut model, &[KeyCode::Char('q')]), Outcome::Quit);
+        assert_eq!(pressed(&mut model, &[KeyCode::Esc]), Outcome::Quit);
+        let control = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        assert_eq!(press(&mut model, control('c')), Outcome::Interrupt);
+        assert_eq!(press(&mut model, control('z')), Outcome::Stay);
+    }
+
+    #[test]
+    fn the_keys_of_every_view_fit_into_80_columns() {
+        for view in View::ALL {
+            let width: usize =
+                help(view).iter().map(|(key, does)| key.chars().count() + does.chars().count() + 2).sum();
+            assert!("q quit 1-5 view ".len() + width <= 81, "{view:?}");
+        }
+    }
+}

@@ -20,6 +20,8 @@ mod snapshot;
 mod subject;
 mod tail;
 mod terminal;
+#[cfg(test)]
+mod test_runs;
 mod theme;
 mod view;
 #[allow(clippy::module_inception)] // the function of that name is in it

@@ -1,7 +1,7 @@
 //! What the view shows: the newest snapshot, what follows from it, and what the user has chosen.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::bands::{BandPoint, over_seeds};
 use super::player::Player;
@@ -108,9 +108,14 @@ impl Model {
         model
     }
 
+    /// Shows the snapshot at the time `now`: how long files have been quiet grows without any news of them.
+    pub fn set_time(&mut self, now: SystemTime) {
+        Arc::make_mut(&mut self.snapshot).taken = now;
+    }
+
     /// Shows a newer snapshot.
     pub fn update(&mut self, snapshot: Arc<Snapshot>) {
-        self.curves = variant_curves(&snapshot);
+        self.curves = variant_curves(&snapshot, &self.snapshot, &self.curves);
         let names: Vec<String> = snapshot.variants.iter().map(|variant| variant.name.clone()).collect();
         self.names = shortened(&names, NAME);
         self.chosen = self.chosen.min(snapshot.runs.len().saturating_sub(1));
@@ -162,12 +167,18 @@ impl Model {
     }
 }
 
-fn variant_curves(snapshot: &Snapshot) -> Vec<VariantCurves> {
+/// The curves of the variants that are shown. Those of variants without news are taken from `before`.
+fn variant_curves(snapshot: &Snapshot, before: &Snapshot, curves_before: &[VariantCurves]) -> Vec<VariantCurves> {
     let mut shown: Vec<usize> = snapshot.runs.iter().map(|run| run.variant).collect();
     shown.dedup();
     let of = |variant: usize| {
         let indices = 0..snapshot.runs.len();
         let runs: Vec<usize> = indices.filter(|run| snapshot.runs[*run].variant == variant).collect();
+        let is_old = |run: &usize| before.runs.get(*run).is_some_and(|old| Arc::ptr_eq(old, &snapshot.runs[*run]));
+        let old = curves_before.iter().find(|old| old.variant == variant && old.runs == runs);
+        if let Some(old) = old.filter(|_| snapshot.measure == before.measure && runs.iter().all(is_old)) {
+            return old.clone();
+        }
         let band = |curve: &dyn Fn(&RunData) -> Vec<(u64, f64)>| {
             over_seeds(&runs.iter().map(|run| curve(&snapshot.runs[*run])).collect::<Vec<_>>())
         };
@@ -181,4 +192,42 @@ fn variant_curves(snapshot: &Snapshot) -> Vec<VariantCurves> {
         }
     };
     shown.into_iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::test_runs::snapshot;
+
+    #[test]
+    fn curves_follow_the_runs_and_are_made_again_where_there_is_news() {
+        let first = Arc::new(snapshot());
+        let mut model = Model::new(Arc::clone(&first));
+        let learning = |model: &Model, variant: usize| -> Vec<(u64, f64, f64, f64)> {
+            model.curves[variant].learning.iter().map(|p| (p.step, p.mean, p.low, p.high)).collect()
+        };
+        // Returns of 100, 200 and 300, then 200, 400 and 600.
+        assert_eq!(learning(&model, 0), [(0, 200.0, 100.0, 300.0), (500, 400.0, 200.0, 600.0)]);
+        assert_eq!(learning(&model, 1), [(0, 150.0, 100.0, 200.0), (500, 300.0, 200.0, 400.0)]);
+        let mut news = (*first).clone();
+        Arc::make_mut(&mut news.runs[0]).clear_evaluations();
+        model.update(Arc::new(news));
+        assert_eq!(learning(&model, 0), [(0, 250.0, 200.0, 300.0), (500, 500.0, 400.0, 600.0)]);
+        assert_eq!(learning(&model, 1)[0], (0, 150.0, 100.0, 200.0));
+    }
+
+    #[test]
+    fn a_run_becomes_stalled_as_time_passes() {
+        let mut model = Model::new(Arc::new(snapshot()));
+        assert_eq!(model.snapshot.state(3), RunState::Running);
+        model.set_time(model.snapshot.taken + Duration::from_secs(60));
+        assert_eq!(model.snapshot.state(3), RunState::Stalled(Duration::from_secs(61)));
+        assert!(model.counts().contains(", 2 stalled"));
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_the_remaining_steps_at_the_speed_of_the_running() {
+        // 3 × 1000 steps of the first variant are done or lost; 600 and 500 of the second's 3000, at 100 steps a second.
+        assert_eq!(Model::new(Arc::new(snapshot())).time_left(), Some(Duration::from_secs(19)));
+    }
 }

@@ -177,3 +177,73 @@ impl Player {
         Some(Wish::Picture(step, size))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::test_runs::episode;
+
+    /// A player with an episode in view.
+    fn player() -> Player {
+        let (wanted, episode) = episode("gridworld");
+        let mut player = Player::default();
+        player.show(wanted.folder.clone(), "x".to_owned());
+        assert_eq!(player.wish(), Some(Wish::Episode(wanted.clone())));
+        assert_eq!(player.wish(), None, "it is asked for once");
+        player.receive(Done::Played(wanted, Ok(episode)));
+        player.size = Some((40, 10));
+        player
+    }
+
+    #[test]
+    fn an_episode_plays_in_its_own_time_and_begins_again() {
+        let mut player = player();
+        let length = player.length();
+        assert!(length > 0 && player.is_playing() && player.step() == 0);
+        player.pass(Duration::from_millis(330)); // 0.32 s for a step
+        assert_eq!(player.step(), 1);
+        player.change_speed(1);
+        player.pass(Duration::from_millis(320));
+        assert_eq!(player.step(), 3.min(length));
+        player.change_speed(-1);
+        player.pass(Duration::from_secs_f64(0.32 * length as f64));
+        assert_eq!(player.step(), length, "the end is held");
+        player.pass(Duration::from_secs(2));
+        assert_eq!(player.step(), 0);
+        player.paused = true;
+        player.pass(Duration::from_secs(1));
+        assert_eq!(player.step(), 0);
+        player.go(1);
+        assert_eq!(player.step(), 1);
+        player.go(-5);
+        assert_eq!(player.step(), 0);
+        player.again();
+        assert!(!player.paused);
+    }
+
+    #[test]
+    fn pictures_are_asked_for_one_at_a_time_and_late_answers_are_dropped() {
+        let mut player = player();
+        assert_eq!(player.wish(), Some(Wish::Picture(0, (40, 10))));
+        assert_eq!(player.wish(), None);
+        let old = player.episode.clone().unwrap();
+        let before = player.wanted.clone().unwrap();
+        player.next();
+        let wanted = Wanted { number: 1, ..before.clone() };
+        assert_eq!((player.wish(), player.is_playing()), (Some(Wish::Episode(wanted.clone())), false));
+        player.receive(Done::Played(before, Err("late".to_owned())));
+        player.receive(Done::Drawn(Arc::clone(&old), Err("late".to_owned())));
+        assert_eq!(player.failure, None);
+        player.receive(Done::Played(wanted, Ok(old)));
+        assert_eq!(player.wish(), Some(Wish::Picture(0, (40, 10))));
+    }
+
+    #[test]
+    fn the_other_checkpoint_is_the_last_where_the_best_is_shown() {
+        let mut player = player();
+        let shown = player.episode.as_ref().map(|episode| episode.checkpoint);
+        player.exchange_checkpoint();
+        let wanted = player.wanted.as_ref().and_then(|wanted| wanted.checkpoint);
+        assert!(wanted.is_some() && wanted != shown);
+    }
+}

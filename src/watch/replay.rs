@@ -113,7 +113,8 @@ fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
         .unwrap_or_else(|panic| Err(format!("panic: {}", panic_message(panic.as_ref()))))
 }
 
-fn play(wanted: &Wanted) -> Result<Episode, String> {
+/// Loads the agent and plays the episode.
+pub(super) fn play(wanted: &Wanted) -> Result<Episode, String> {
     let mut run =
         load(&wanted.folder, wanted.checkpoint).map_err(|error| without_folder(&wanted.folder, &error.to_string()))?;
     let mut rng = match wanted.number {

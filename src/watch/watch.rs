@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
@@ -62,7 +62,7 @@ pub fn watch(folder: &Path) -> Result<Ended, WatchError> {
     drop(screen);
     match ended {
         // The terminal is gone, and with it whoever looked.
-        Err(Stopped::Terminal(_)) => Ok(if signals.came() { Ended::Interrupted } else { Ended::Left }),
+        Err(Stopped::Terminal) => Ok(if signals.came() { Ended::Interrupted } else { Ended::Left }),
         Err(Stopped::Reader(why)) => Err(WatchError::Failed(why)),
         Ok(ended) => Ok(ended),
     }
@@ -70,7 +70,9 @@ pub fn watch(folder: &Path) -> Result<Ended, WatchError> {
 
 /// What stopped the loop against the user's will.
 enum Stopped {
-    Terminal(#[allow(dead_code)] io::Error),
+    /// The terminal cannot be read or written any more.
+    Terminal,
+    /// The files are not read any more, for this reason.
     Reader(String),
 }
 
@@ -93,7 +95,8 @@ fn run(screen: &mut Screen, reader: Reader, signals: &Signals, theme: &Theme) ->
         model.player.pass(passed.elapsed());
         passed = Instant::now();
         if changed || drawn.elapsed() >= REDRAW {
-            draw(screen, &mut model, theme).map_err(Stopped::Terminal)?;
+            model.set_time(SystemTime::now());
+            draw(screen, &mut model, theme).map_err(|_| Stopped::Terminal)?;
             (changed, drawn) = (false, Instant::now());
         }
         match model.player.wish() {
@@ -106,8 +109,8 @@ fn run(screen: &mut Screen, reader: Reader, signals: &Signals, theme: &Theme) ->
             None => {}
         }
         let wait = if model.player.is_moving() { MOVING } else { STILL };
-        if event::poll(wait).map_err(Stopped::Terminal)? {
-            match event::read().map_err(Stopped::Terminal)? {
+        if event::poll(wait).map_err(|_| Stopped::Terminal)? {
+            match event::read().map_err(|_| Stopped::Terminal)? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => match press(&mut model, key) {
                     Outcome::Stay => {}
                     Outcome::Quit => return Ok(Ended::Left),

@@ -6,6 +6,8 @@ mod losses;
 mod numbers;
 mod replay;
 mod runs;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use whole::draw;
