@@ -40,6 +40,7 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Outcome {
         KeyCode::Right | KeyCode::Char('l') if replays => model.player.go(1),
         KeyCode::Left | KeyCode::Char('h') => model.choose_variant(-1),
         KeyCode::Right | KeyCode::Char('l') => model.choose_variant(1),
+        KeyCode::Char('g') => model.choose_running(),
         KeyCode::Char('v') => model.alone = !model.alone,
         KeyCode::Char('s') => {
             model.scale = match model.scale {
@@ -88,7 +89,8 @@ fn play_chosen(model: &mut Model) {
 
 /// The keys of a view, as its last line names them: (key, what it does).
 pub fn help(view: View) -> &'static [(&'static str, &'static str)] {
-    const CURVES: &[(&str, &str)] = &[("↑↓", "run"), ("←→", "variant"), ("v", "variant alone"), ("Enter", "replay")];
+    const CURVES: &[(&str, &str)] =
+        &[("↑↓", "run"), ("←→", "variant"), ("g", "running"), ("v", "alone"), ("Enter", "replay")];
     const LOSSES: &[(&str, &str)] = &[("↑↓", "run"), ("←→", "variant"), ("v", "alone"), ("s", "scale")];
     const REPLAY: &[(&str, &str)] = &[
         ("space", "pause"),
@@ -149,6 +151,7 @@ mod tests {
         assert_eq!(chosen(&[PageDown]), 5);
         assert_eq!(chosen(&[Home]), 0);
         assert_eq!(chosen(&[End, Up]), 4);
+        assert_eq!(chosen(&[Char('g')]), 3, "the one that is running");
     }
 
     #[test]

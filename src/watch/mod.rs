@@ -7,6 +7,7 @@
 mod bands;
 mod binned;
 mod dots;
+mod input;
 mod keys;
 mod model;
 mod picture;

@@ -148,6 +148,15 @@ impl Model {
         }
     }
 
+    /// Chooses the next run that is running, around the end; none where none is.
+    pub fn choose_running(&mut self) {
+        let count = self.snapshot.runs.len();
+        let mut later = (1..=count).map(|by| (self.chosen + by) % count);
+        if let Some(run) = later.find(|run| self.snapshot.state(*run) == RunState::Running) {
+            self.chosen = run;
+        }
+    }
+
     /// How many runs are in each state, in words: "2 of 6 runs finished, 1 running".
     pub fn counts(&self) -> String {
         let states: Vec<&str> = (0..self.snapshot.runs.len()).map(|run| self.snapshot.state(run).word()).collect();

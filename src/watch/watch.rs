@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::{Event, KeyEventKind};
 
+use super::input::Input;
 use super::keys::{Outcome, press};
 use super::model::Model;
 use super::player::Wish;
@@ -78,7 +79,7 @@ enum Stopped {
 
 fn run(screen: &mut Screen, reader: Reader, signals: &Signals, theme: &Theme) -> Result<Ended, Stopped> {
     let mut model = Model::new(Arc::new(reader.snapshot()));
-    let (reader, replays) = (ReaderThread::start(reader), ReplayThread::start());
+    let (reader, replays, input) = (ReaderThread::start(reader), ReplayThread::start(), Input::start());
     let (mut changed, mut drawn, mut passed) = (true, Instant::now(), Instant::now());
     loop {
         if signals.came() {
@@ -109,16 +110,19 @@ fn run(screen: &mut Screen, reader: Reader, signals: &Signals, theme: &Theme) ->
             None => {}
         }
         let wait = if model.player.is_moving() { MOVING } else { STILL };
-        if event::poll(wait).map_err(|_| Stopped::Terminal)? {
-            match event::read().map_err(|_| Stopped::Terminal)? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => match press(&mut model, key) {
+        let mut event = input.next(wait).map_err(|_| Stopped::Terminal)?;
+        while let Some(read) = event {
+            changed = true;
+            if let Event::Key(key) = read
+                && key.kind != KeyEventKind::Release
+            {
+                match press(&mut model, key) {
                     Outcome::Stay => {}
                     Outcome::Quit => return Ok(Ended::Left),
                     Outcome::Interrupt => return Ok(Ended::Interrupted),
-                },
-                _ => {}
+                }
             }
-            changed = true;
+            event = input.next(Duration::ZERO).map_err(|_| Stopped::Terminal)?;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::map::{Cell, MOVES, Map};
 use super::observation::GridworldObservation;
-use super::text::{self, Moment};
+use super::text::Moment;
 use crate::Ending;
 use crate::render::{
     Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, TextDrawing, draw_learned, number,
@@ -136,10 +136,9 @@ impl GridworldRenderer {
 
     fn draw_numbers(&self, drawing: &mut Drawing, values: &Values) {
         for place in self.places() {
-            let Some(value) = values.of_places[place] else { continue };
+            let Some(written) = values.written(place) else { continue };
             let ([x, y], cell) = (self.corner(place), self.cell());
-            let written = if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") };
-            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &with_minus(&written));
+            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &written);
         }
     }
 
@@ -160,13 +159,13 @@ fn draw_flag(drawing: &mut Drawing, [x, y]: [f64; 2], cell: f64) {
 /// The learned values of the cells.
 pub(super) struct Values {
     /// One for each cell of the map, where something is learned.
-    pub(super) of_places: Vec<Option<f64>>,
+    of_places: Vec<Option<f64>>,
     low: f64,
     high: f64,
 }
 
 impl Values {
-    fn new(map: &Map, places: &[usize], states: &[Learned]) -> Values {
+    pub(super) fn new(map: &Map, places: &[usize], states: &[Learned]) -> Values {
         let mut of_places = vec![None; map.places()];
         for (&place, learned) in places.iter().zip(states) {
             of_places[place] = learned.state_value().map(f64::from).filter(|value| value.is_finite());
@@ -188,6 +187,12 @@ impl Values {
 
     pub(super) fn colour(&self, place: usize) -> String {
         self.share(place).map_or(UNKNOWN.to_owned(), sequential)
+    }
+
+    /// The value in few characters.
+    pub(super) fn written(&self, place: usize) -> Option<String> {
+        let value = self.of_places[place]?;
+        Some(with_minus(&if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") }))
     }
 
     /// The colour of text and arrows in a cell.
@@ -226,7 +231,7 @@ impl Render for GridworldRenderer {
         let (map, places) = (&self.map, self.places());
         let path = scene.path.iter().filter_map(|seen| self.place(seen)).collect();
         let values = Values::new(map, &places, scene.states);
-        text::draw(&Moment { map, path, places: &places, states: scene.states }, &values, columns, rows)
+        Moment { map, path, places: &places, states: scene.states, values }.draw(columns, rows)
     }
 
     fn draw(&self, scene: &Scene) -> String {

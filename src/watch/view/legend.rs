@@ -10,8 +10,6 @@ use crate::watch::bands::BandPoint;
 use crate::watch::model::{Model, VariantCurves};
 use crate::watch::theme::Theme;
 
-/// Columns of a legend that stands beside its plot.
-const BESIDE: u16 = 38;
 /// A plot with a legend beside it is at least this wide.
 const LEAST: u16 = 64;
 
@@ -25,10 +23,10 @@ pub fn draw(
     theme: &Theme,
 ) -> Rect {
     let entries = entries(model, curve, theme);
-    if area.width >= LEAST + BESIDE && entries.len() > 1 {
-        let beside = Rect { x: area.right() - BESIDE + 2, width: BESIDE - 2, y: area.y + 1, height: area.height - 1 };
-        draw_column(&entries, beside, buffer, theme);
-        return Rect { width: area.width - BESIDE, ..area };
+    let width = 1 + entries.iter().map(Line::width).max().unwrap_or(0) as u16;
+    if area.width >= LEAST + 2 + width && entries.len() > 1 {
+        draw_column(&entries, Rect { x: area.right() - width, width, ..area }, buffer, theme);
+        return Rect { width: area.width - width - 2, ..area };
     }
     if area.height < 8 {
         return area;

@@ -67,7 +67,7 @@ const COLUMNS: [Column; 12] = [
         cell: |model, run| count(model.snapshot.runs[run].step() as f64),
     },
     Column { title: "steps/s", width: 7, side: Alignment::Right, cell: speed },
-    Column { title: "left", width: 10, side: Alignment::Right, cell: time_left },
+    Column { title: "left", width: 12, side: Alignment::Right, cell: time_left },
     Column {
         title: "loss",
         width: 7,
