@@ -27,10 +27,9 @@ impl Input {
         thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 let read = event::poll(LOOK).and_then(|there| if there { event::read().map(Some) } else { Ok(None) });
-                match read {
-                    Ok(None) => {}
-                    Ok(Some(event)) if sender.send(event).is_ok() => {}
-                    _ => return,
+                let Ok(event) = read else { return };
+                if event.is_some_and(|event| sender.send(event).is_err()) {
+                    return;
                 }
             }
         });
