@@ -101,6 +101,7 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
+  {program} watch runs/cart-pole
   {program} report runs/cart-pole
   {program} evaluate runs/cart-pole/default/seed-0"
     )

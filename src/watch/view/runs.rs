@@ -201,7 +201,7 @@ fn about(model: &Model, theme: &Theme) -> (String, Style) {
             let known =
                 if model.snapshot.worked_in == Some(false) { ", and no process works in this folder" } else { "" };
             let text = format!(
-                "{name}: no new rows for {}{known}; `tilde train … --resume` goes on{problem}",
+                "{name}: no new rows for {}{known}; `tilde\u{a0}train\u{a0}…\u{a0}--resume` goes on{problem}",
                 in_words(quiet)
             );
             (text, theme.warning())

@@ -76,13 +76,13 @@ fn draw_head(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     if made < all {
         state += &format!(", {:.0} %", (100.0 * made as f64 / all.max(1) as f64).floor());
     }
-    if let Some(left) = model.time_left() {
-        state += &format!(", about {} left", in_words(left));
-    }
+    let width = usize::from(area.width);
+    let left = model.time_left().map_or(String::new(), |left| format!(", about {} left", in_words(left)));
     if snapshot.reading {
         state = "reading …".to_owned();
+    } else if snapshot.name.chars().count() + 2 + state.chars().count() + left.chars().count() <= width {
+        state += &left;
     }
-    let width = usize::from(area.width);
     let name = without_middle(&snapshot.name, width.saturating_sub(state.chars().count() + 2).max(12));
     let line =
         Line::from(vec![Span::styled(name, theme.strong()), Span::raw("  "), Span::styled(state, theme.muted())]);
