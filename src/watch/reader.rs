@@ -112,6 +112,9 @@ impl Reader {
             },
         };
         let changed = lost != self.lost || self.reading;
+        if lost.is_some() {
+            self.worked_in = None;
+        }
         self.lost = lost;
         changed
     }

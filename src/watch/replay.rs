@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use super::picture::{CELL, Picture};
+use super::picture::{CELL, Picture, size_within};
 use crate::rasterizer::Rasterizer;
 use crate::render::{Recording, record};
 use crate::rng::evaluation_stream;
@@ -138,7 +138,7 @@ fn draw(recording: &Recording, step: usize, columns: u16, rows: u16, rasterizer:
         return Ok(Drawn { step, size, picture: Picture::of_text(&text) });
     }
     let [x, y, width, height] = renderer.stage();
-    let (across, down) = super::picture::size_within(width, height, columns, rows);
+    let (across, down) = size_within(width, height, columns, rows);
     let svg = without_texts(&renderer.draw(&scene));
     let pixels = rasterizer.part(&svg, [x, y, width, height], u32::from(across) * CELL.0, u32::from(down) * CELL.1)?;
     Ok(Drawn { step, size, picture: Picture::of(&pixels, across, down) })

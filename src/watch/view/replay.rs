@@ -8,6 +8,7 @@ use tilde_envs::render::{LearnedValue, Scene, number, return_so_far};
 
 use crate::text::wrapped;
 use crate::watch::model::Model;
+use crate::watch::picture::size_within;
 use crate::watch::player::Player;
 use crate::watch::replay::Episode;
 use crate::watch::theme::Theme;
@@ -49,7 +50,7 @@ pub fn draw(model: &mut Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         inner.width -= BESIDE + 2;
         Rect { y: place.y + 1, height: place.height.saturating_sub(1), ..place }
     } else {
-        inner.height = below.1;
+        inner.height = size_within(width, height, below.0, below.1).1; // the values stand right below the picture
         Rect { y: inner.bottom() + 1, height: lines.len() as u16, ..inner }
     };
     if lines.len() <= usize::from(place.height) || place != inner {

@@ -15,7 +15,7 @@ use crate::watch::theme::Theme;
 
 /// Columns of the bar of a run.
 const BAR: usize = 8;
-/// Lines for what there is to say of the chosen run.
+/// The most lines for what there is to say of the chosen run.
 const DETAILS: u16 = 2;
 
 /// A column: its title, its width, the side of its text, and what it says of a run.
@@ -96,7 +96,10 @@ const COLUMNS: [Column; 12] = [
 
 /// Draws the table. The chosen run is always in it.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
-    let details = if area.height >= 10 { DETAILS } else { 1 };
+    let (about, about_style) = about(model, theme);
+    let about = wrapped(&about, usize::from(area.width.max(20)));
+    let needed = about.lines().count() as u16;
+    let details = if area.height >= 7 { needed.clamp(1, DETAILS) } else { 1 };
     let rows = area.height.saturating_sub(1 + details);
     let name = model.names.iter().map(|name| name.chars().count()).max().unwrap_or(0).clamp(7, VARIANT.width);
     let columns = fitting(usize::from(area.width), name);
@@ -118,10 +121,8 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
             buffer.set_style(Rect { y, height: 1, ..area }, theme.chosen_line());
         }
     }
-    let (text, style) = about(model, theme);
-    let lines = wrapped(&text, usize::from(area.width.max(20)));
-    for (line, y) in lines.lines().take(usize::from(details)).zip(area.bottom().saturating_sub(details)..) {
-        buffer.set_stringn(area.x, y, line, usize::from(area.width), style);
+    for (line, y) in about.lines().zip(area.bottom().saturating_sub(details)..area.bottom()) {
+        buffer.set_stringn(area.x, y, line, usize::from(area.width), about_style);
     }
 }
 
