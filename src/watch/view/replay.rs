@@ -53,10 +53,8 @@ pub fn draw(model: &mut Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         inner.height = size_within(width, height, below.0, below.1).1; // the values stand right below the picture
         Rect { y: inner.bottom() + 1, height: lines.len() as u16, ..inner }
     };
-    if lines.len() <= usize::from(place.height) || place != inner {
-        for (line, y) in lines.iter().zip(place.y..place.bottom()) {
-            buffer.set_line(place.x, y, line, place.width);
-        }
+    for (line, y) in lines.iter().zip(place.y..place.bottom().min(area.bottom())) {
+        buffer.set_line(place.x, y, line, place.width);
     }
     player.size = (inner.width > 0 && inner.height > 0).then_some((inner.width, inner.height));
     if let Some(drawn) = &player.drawn {

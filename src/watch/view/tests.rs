@@ -49,7 +49,7 @@ fn the_overview_has_curves_and_runs() {
         assert_has(&screen, &["━━ shallow 400.0", "━━ deep 300.0 (2/3)"]);
         assert_has(
             &screen,
-            &["variant  seed  progress", "› shallow      0  ━━━━━━━━ 100 %  finished    200.0    200.0"],
+            &["variant   seed  progress        state", "› shallow      0  ━━━━━━━━ 100 %  finished    200.0    200.0"],
         );
     }
     let large = shown(snapshot(), View::Overview, LARGE);
