@@ -1,8 +1,8 @@
 //! A live view of an experiment or a run in the terminal: learning curves, progress, losses, and a replay of a greedy episode.
 //!
-//! A thread reads what is appended to the result files ([`reader`]) and hands out snapshots. From these and from what the user
-//! has chosen, [`model`] makes what is shown, and [`view`] draws it. Another thread plays and draws episodes ([`replay`]). So the
-//! view waits for neither a disk nor an agent.
+//! Three threads keep the view from waiting: one reads what is appended to the result files (`reader`), one plays and draws episodes
+//! (`replay`), and one reads the keys (`input`). `model` puts together what they bring and what the user has chosen, `keys` changes
+//! it, `view` draws it, and `show` is the loop around all of that.
 
 mod bands;
 mod binned;
@@ -17,6 +17,7 @@ mod reader;
 mod replay;
 mod run_data;
 mod run_files;
+mod show;
 mod snapshot;
 mod subject;
 mod tail;
@@ -25,7 +26,5 @@ mod terminal;
 mod test_runs;
 mod theme;
 mod view;
-#[allow(clippy::module_inception)] // the function of that name is in it
-mod watch;
 
-pub use watch::{Ended, WatchError, watch};
+pub use show::{Ended, WatchError, watch};

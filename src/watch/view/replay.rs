@@ -2,19 +2,21 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use tilde_envs::Ending;
 use tilde_envs::render::{LearnedValue, Scene, number, return_so_far};
 
-use crate::text::wrapped;
+use crate::text::{without_middle, wrapped};
 use crate::watch::model::Model;
 use crate::watch::picture::size_within;
 use crate::watch::player::Player;
 use crate::watch::replay::Episode;
 use crate::watch::theme::Theme;
 
-/// Columns of the values where they stand beside the picture, and of a bar.
-const BESIDE: u16 = 36;
+/// Columns of the values where they stand beside the picture: a mark, a name, a bar and a number.
+const BESIDE: u16 = 38;
+const NAME: usize = 11;
 const BAR: usize = 16;
 /// More actions than this are not shown one by one.
 const MOST_ACTIONS: usize = 12;
@@ -118,48 +120,38 @@ fn action_name(episode: &Episode, action: usize) -> String {
 fn values(scene: &Scene, episode: &Episode, theme: &Theme) -> Vec<Line<'static>> {
     let over = scene.ending == Ending::Terminated; // the value there is zero by definition
     let (low, high) = (f64::from(scene.range.0), f64::from(scene.range.1));
-    let learned = scene.learned;
-    let mut lines = Vec::new();
-    let actions = |title: &str, numbers: &[f64], range: (f64, f64), lines: &mut Vec<Line<'static>>| {
-        if numbers.len() > MOST_ACTIONS {
-            return;
-        }
-        lines.push(Line::styled(title.to_owned(), theme.muted()));
-        let names: Vec<String> = (0..numbers.len()).map(|action| action_name(episode, action)).collect();
-        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(14);
-        for (action, (name, value)) in names.iter().zip(numbers).enumerate() {
-            let chosen = scene.action == Some(action);
-            let name =
-                format!("{}{:<width$} ", if chosen { "▸ " } else { "  " }, name.chars().take(14).collect::<String>());
-            let value = Some(*value).filter(|_| !over);
-            lines.push(bar(name, value, range, if chosen { theme.warning() } else { theme.busy() }, theme));
-        }
+    // Bars begin at zero, unless all values of the episode are so far from it that their bars would look alike.
+    let low = if low > 0.0 && low < 0.5 * high { 0.0 } else { low };
+    let shown = |value: f64| Some(value).filter(|_| !over);
+    let title = |title: &str| Line::styled(title.to_owned(), theme.muted());
+    let actions = |numbers: &[f64], range: (f64, f64)| -> Vec<Line<'static>> {
+        let names: Vec<String> =
+            (0..numbers.len()).map(|action| without_middle(&action_name(episode, action), NAME)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let line = |(action, (name, value)): (usize, (&String, &f64))| {
+            let (mark, style) =
+                if scene.action == Some(action) { ("▸", theme.warning()) } else { (" ", theme.busy()) };
+            bar(format!("{mark} {name:<width$} "), shown(*value), range, style, theme)
+        };
+        names.iter().zip(numbers).enumerate().map(line).collect()
     };
-    let policy = &learned.policy;
-    match &learned.value {
+    let policy = || [vec![title("policy")], actions(&scene.learned.policy, (0.0, 1.0))].concat();
+    match &scene.learned.value {
+        _ if scene.learned.policy.len() > MOST_ACTIONS => Vec::new(),
         LearnedValue::Actions(values) => {
             let values: Vec<f64> = values.iter().copied().map(f64::from).collect();
-            actions("action values Q̃(x, u)", &values, (low, high), &mut lines);
+            [vec![title("action values Q̃(x, u)")], actions(&values, (low, high))].concat()
         }
         LearnedValue::State(value) => {
-            let value = Some(f64::from(*value)).filter(|_| !over);
-            lines.push(bar("state value Ṽ(x) ".to_owned(), value, (low, high), theme.busy(), theme));
-            actions("policy", policy, (0.0, 1.0), &mut lines);
+            let value = bar("value Ṽ(x)  ".to_owned(), shown(f64::from(*value)), (low, high), theme.busy(), theme);
+            [vec![value], policy()].concat()
         }
-        LearnedValue::None => actions("policy", policy, (0.0, 1.0), &mut lines),
+        LearnedValue::None => policy(),
     }
-    lines
 }
 
-/// A name, a bar from the lowest number of the episode, and the number.
-fn bar(
-    name: String,
-    value: Option<f64>,
-    (low, high): (f64, f64),
-    style: ratatui::style::Style,
-    theme: &Theme,
-) -> Line<'static> {
-    let low = if low > 0.0 && low < 0.5 * high { 0.0 } else { low };
+/// A name, a bar that begins at `low`, and the number.
+fn bar(name: String, value: Option<f64>, (low, high): (f64, f64), style: Style, theme: &Theme) -> Line<'static> {
     let share = value.filter(|value| value.is_finite() && high > low).map_or(0.0, |value| (value - low) / (high - low));
     let filled = (share.clamp(0.0, 1.0) * BAR as f64).round() as usize;
     Line::from(vec![

@@ -47,12 +47,14 @@ pub enum WatchError {
 /// # Errors
 /// If standard input or output is not a terminal, if the folder is not that of an experiment or a run, or if the terminal fails.
 pub fn watch(folder: &Path) -> Result<Ended, WatchError> {
-    let reader = Subject::open(folder).and_then(Reader::new).map_err(WatchError::Usage)?;
+    let subject = Subject::open(folder).map_err(WatchError::Usage)?;
+    let experiment = subject.folder.clone();
+    let reader = Reader::new(subject).map_err(WatchError::Usage)?;
     if !stdin().is_terminal() || !stdout().is_terminal() {
         return Err(WatchError::Usage(format!(
             "watch needs a terminal for its view and its keys, and there is none: `tilde report {}` prints the results so \
              far as text",
-            folder.display()
+            experiment.display()
         )));
     }
     let failed = |error: io::Error| WatchError::Failed(format!("the terminal cannot be used: {error}"));
