@@ -35,7 +35,9 @@ pub fn draw(model: &mut Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let which = wanted.checkpoint.map_or(String::new(), |checkpoint| format!("{} ", checkpoint.name()));
         return write(area, buffer, &title, &format!("the agent of the {which}checkpoint plays an episode …"), theme);
     };
-    let scene = episode.recording.scene(player.step());
+    // The numbers are those of the picture, which may be a little late.
+    let step = player.drawn.as_ref().map_or(player.step(), |drawn| drawn.step);
+    let scene = episode.recording.scene(step);
     buffer.set_line(area.x, area.y, &head(&title, &episode, player, theme), area.width);
     buffer.set_line(area.x, area.y + 1, &facts(&scene, &episode, theme), area.width);
     let mut inner = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };

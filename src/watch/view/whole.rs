@@ -100,10 +100,10 @@ fn draw_tabs(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     buffer.set_line(area.x, area.y, &line, area.width);
     let variant = model.snapshot.runs.get(model.chosen).map(|run| &model.snapshot.variants[run.variant]);
     let about = variant.map_or(String::new(), |variant| format!("{}, {}", variant.environment, variant.algorithm));
-    let left = usize::from(area.width).saturating_sub(line.width() + 1);
-    let about = without_middle(&about, left);
-    let width = about.chars().count() as u16;
-    buffer.set_stringn(area.right().saturating_sub(width), area.y, about, left, theme.muted());
+    let width = about.chars().count();
+    if line.width() + 1 + width <= usize::from(area.width) {
+        buffer.set_stringn(area.right() - width as u16, area.y, about, width, theme.muted());
+    }
 }
 
 fn draw_keys(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
@@ -114,5 +114,13 @@ fn draw_keys(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let pair = |(key, does): &(&'static str, &'static str)| {
         [Span::styled(*key, theme.strong()), Span::styled(format!(" {does}{gap}"), theme.muted())]
     };
-    buffer.set_line(area.x, area.y, &keys().flat_map(pair).collect::<Line>(), area.width);
+    let mut x = area.x;
+    for line in keys().map(|key| Line::from_iter(pair(key))) {
+        let width = line.width() as u16;
+        if x + width > area.right() + gap.len() as u16 {
+            break;
+        }
+        buffer.set_line(x, area.y, &line, area.right() - x);
+        x += width;
+    }
 }
