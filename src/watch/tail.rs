@@ -26,6 +26,7 @@ pub struct Tail<R> {
     /// The last of these bytes.
     mark: Vec<u8>,
     modified: Option<SystemTime>,
+    behind: bool,
     problem: Option<String>,
 }
 
@@ -41,7 +42,17 @@ pub struct Appended<R> {
 impl<R> Tail<R> {
     /// Of the file at `path`, which need not be there yet.
     pub fn new(path: PathBuf, parse: fn(&str, &str) -> RowFile<R>) -> Tail<R> {
-        Tail { path, parse, read_up: None, header: None, offset: 0, mark: Vec::new(), modified: None, problem: None }
+        Tail {
+            path,
+            parse,
+            read_up: None,
+            header: None,
+            offset: 0,
+            mark: Vec::new(),
+            modified: None,
+            behind: false,
+            problem: None,
+        }
     }
 
     /// When the file was last changed; `None` where there is none.
@@ -56,7 +67,7 @@ impl<R> Tail<R> {
 
     /// Whether the file has more that was not read, because one look reads a limited number of bytes.
     pub fn is_behind(&self) -> bool {
-        self.read_up.is_none() && self.modified.is_some() && self.problem.is_none()
+        self.behind
     }
 
     /// Reads the lines that were appended. A line without an end is left for later. `None` where nothing changed.
@@ -70,6 +81,7 @@ impl<R> Tail<R> {
             }
             Err(error) => {
                 self.problem = Some(format!("{} cannot be read: {error}", self.name()));
+                self.behind = false;
                 None
             }
         }
@@ -94,7 +106,8 @@ impl<R> Tail<R> {
         // No line of a result file is as long as this.
         let endless = whole == 0 && got == CHUNK;
         let taken = if endless { bytes.len() } else { whole };
-        self.read_up = (got < CHUNK).then_some(now);
+        self.behind = got == CHUNK;
+        self.read_up = (!self.behind).then_some(now);
         self.offset += taken as u64;
         self.mark = bytes[taken.saturating_sub(MARK)..taken].to_vec();
         let rows = if endless { Vec::new() } else { self.rows(&bytes[..whole]) };
