@@ -55,7 +55,7 @@ fn the_overview_has_curves_and_runs() {
     let large = shown(snapshot(), View::Overview, LARGE);
     assert_has(
         &large,
-        &["68 %, about 19 s left", "Loss, logarithmic", "Enter plays a greedy episode of the chosen run", "ε"],
+        &["68 %, about 19 s left", "Loss, logarithmic", "Enter plays a greedy episode of the chosen run"],
     );
 }
 
@@ -75,6 +75,7 @@ fn every_state_of_a_run_is_named_with_its_reason() {
         assert_has(&about(4), &["deep/seed-1: no new rows for 34 s, and no process works in this folder;"]);
         assert_has(&about(4), &["`tilde train … --resume` goes on"]);
         assert_has(&about(5), &["deep/seed-2 has not begun"]);
+        assert_eq!(about(0).contains("episodes  updates       ε"), size == LARGE);
     }
 }
 
