@@ -13,6 +13,7 @@
 //! | draw an episode | [`render::record`] |
 //! | look inside a trained function, draw its values over two components of the state | [`inspect::inspect`], [`inspect::ValueMap`] |
 //! | measure a function or an agent while it learns | [`diagnostics`] |
+//! | watch an experiment in the terminal | [`watch::watch`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -86,3 +87,4 @@ pub mod schedule;
 pub mod stats;
 pub mod tensorboard;
 pub mod text;
+pub mod watch;

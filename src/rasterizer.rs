@@ -55,6 +55,21 @@ impl Rasterizer {
         Some((size.width(), size.height()))
     }
 
+    /// A part of the drawing on white: the rectangle at (x, y) of a width and a height, in pixels of the drawing, as `columns`
+    /// × `rows` pixels, `[rows, columns, 4]` bytes. It is stretched where the sides have other proportions.
+    ///
+    /// # Errors
+    /// If `svg` is not valid, or a side is 0 or too large.
+    pub fn part(&self, svg: &str, [x, y, width, height]: [f64; 4], columns: u32, rows: u32) -> Result<Vec<u8>, String> {
+        let tree = Tree::from_str(svg, &self.options).map_err(|error| error.to_string())?;
+        let mut picture = Pixmap::new(columns, rows).ok_or("the picture is empty or too large")?;
+        picture.fill(Color::WHITE);
+        let (across, down) = ((f64::from(columns) / width) as f32, (f64::from(rows) / height) as f32);
+        let transform = Transform::from_row(across, 0.0, 0.0, down, -x as f32 * across, -y as f32 * down);
+        resvg::render(&tree, transform, &mut picture.as_mut());
+        Ok(picture.take())
+    }
+
     fn picture(&self, svg: &str, scale: f32, paper: Color) -> Result<Pixmap, String> {
         let tree = Tree::from_str(svg, &self.options).map_err(|error| error.to_string())?;
         let size = tree.size().to_int_size().scale_by(scale).ok_or("the drawing is too large")?;

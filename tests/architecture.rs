@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["media"],
+    &["media", "watch"],
     &["evaluation", "experiment", "export", "inspect", "render", "report"],
     &["run"],
     &["config"],

@@ -10,6 +10,7 @@ use std::process::Command;
 use resvg::usvg;
 use tilde::agents::Agent;
 use tilde::config::{RunConfig, parse};
+use tilde::envs::render::TextDrawing;
 use tilde::envs::{Ending, environments};
 use tilde::render::{MAX_GIF_BYTES, Recording, record};
 use tilde::rng::Rng;
@@ -65,6 +66,27 @@ fn every_environment_with_a_renderer_is_drawn_for_every_kind_of_learner() {
         drawn.push(id.to_owned());
     }
     assert_eq!(drawn, ["cart_pole", "catch", "gridworld"]);
+}
+
+#[test]
+fn what_a_terminal_shows_fits_the_drawing_and_the_terminal() {
+    for id in environments().all().iter().map(|entry| entry.id) {
+        let config = config(&format!("'{id}'"), "dqn");
+        let Some(renderer) = config.env.renderer() else { continue };
+        let ([x, y, width, height], size) = (renderer.stage(), renderer.size());
+        assert!(x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0, "{id}");
+        assert!(x + width <= f64::from(size.0) && y + height <= f64::from(size.1), "{id}");
+        assert_eq!(renderer.action_names().len(), config.env.build().unwrap().actions(), "{id}");
+        let recording = recorded(&config);
+        for (columns, rows) in [(0, 0), (1, 1), (20, 9), (78, 18), (200, 50)] {
+            for step in [0, recording.length()] {
+                let text = renderer.text(&recording.scene(step), columns, rows);
+                let fits =
+                    |text: &TextDrawing| text.columns() <= columns && text.cells().len() <= text.columns() * rows;
+                assert!(text.is_none_or(|text| fits(&text)), "{id} in {columns} × {rows}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ mod style;
 mod svg;
 mod tiles;
 
-pub use axis::{Axis, exact};
+pub use axis::{Axis, Scale, exact};
 pub use colour_scale::ColourScale;
 pub use heat_map::{Cells, HeatMap, Overlay};
 pub use interval_chart::{IntervalChart, IntervalRow};

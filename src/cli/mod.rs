@@ -12,6 +12,7 @@ mod rollout;
 mod schema;
 mod selection;
 mod train;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ enum Command {
     Report(report::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
+    Watch(watch::Args),
     Export(export::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Export(args) => export::export(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
@@ -101,6 +104,7 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
+  {program} watch runs/cart-pole
   {program} report runs/cart-pole
   {program} evaluate runs/cart-pole/default/seed-0"
     )

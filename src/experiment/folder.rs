@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, write_atomically};
 
@@ -81,7 +82,7 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
         OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))
     };
     let lock = open().map_err(|error| cannot_write(folder, &error))?;
-    match lock.try_lock() {
+    match try_lock(&lock) {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(FolderError(format!(
             "{}: another process works in this folder: wait until it has ended, or choose another --out",
@@ -95,6 +96,29 @@ fn lock(folder: &Path) -> Result<File, FolderError> {
             );
             Ok(lock)
         }
+    }
+}
+
+/// Locks the file. A process that asks [`is_worked_in`] holds the lock for microseconds, so a second try follows a first that
+/// fails.
+fn try_lock(lock: &File) -> Result<(), TryLockError> {
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            std::thread::sleep(Duration::from_millis(50));
+            lock.try_lock()
+        }
+        tried => tried,
+    }
+}
+
+/// Whether a process works in the folder of an experiment; `None` where that is unknown, because the folder or the file system
+/// has no locks.
+pub fn is_worked_in(folder: &Path) -> Option<bool> {
+    let lock = File::open(folder.join(LOCK)).ok()?;
+    match lock.try_lock_shared() {
+        Ok(()) => Some(false),
+        Err(TryLockError::WouldBlock) => Some(true),
+        Err(TryLockError::Error(_)) => None,
     }
 }
 
@@ -251,7 +275,10 @@ mod tests {
             let error = prepare(out.path(), "a = 1\n", None, existing, never).unwrap_err();
             assert!(error.0.contains("another process"), "{error}");
         }
+        assert_eq!(is_worked_in(out.path()), Some(true));
         drop(first); // as when the process ends
+        assert_eq!(is_worked_in(out.path()), Some(false));
+        assert_eq!(is_worked_in(&out.path().join("no-such-folder")), None);
         assert!(prepare(out.path(), "a = 1\n", None, IfExists::Resume, never).is_ok());
     }
 

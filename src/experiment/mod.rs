@@ -44,8 +44,9 @@ mod source;
 mod version;
 mod workers;
 
-pub use folder::{FolderError, IfExists};
+pub use folder::{FolderError, IfExists, is_worked_in};
 pub use job::Job;
+pub(crate) use line::in_words;
 pub use prepare::{Options, Prepared, prepare, run};
 pub use progress::Progress;
 pub use workers::{RunResult, default_jobs};

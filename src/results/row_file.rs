@@ -20,31 +20,31 @@ pub struct RowFile<R> {
 }
 
 impl<R> RowFile<R> {
-    /// Reads a file whose columns are those of `header`, in any order. The `optional` ones may be missing: older versions did not
-    /// write them. `row` makes a row of the fields of a line.
-    pub(super) fn read(
-        path: &Path,
+    /// Reads a file. `parse` makes its rows of its name and its text.
+    pub(super) fn read(path: &Path, parse: impl Fn(&str, &str) -> RowFile<R>) -> RowFile<R> {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        match fs::read(path) {
+            Ok(bytes) => parse(&name, &String::from_utf8_lossy(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => RowFile::unreadable(&name, "is missing"),
+            Err(error) => RowFile::unreadable(&name, &format!("cannot be read: {error}")),
+        }
+    }
+
+    /// The rows of the text of the file `name`. Its columns are those of `header`, in any order. The `optional` ones may be
+    /// missing: older versions did not write them. `row` makes a row of the fields of a line.
+    pub(super) fn parse(
+        name: &str,
+        text: &str,
         header: &str,
         optional: &[&str],
         row: impl Fn(&Fields) -> Result<R, String>,
     ) -> RowFile<R> {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let unreadable = |why: String| {
-            let problems = vec![format!("{name} {why}")];
-            RowFile { name: name.clone(), rows: Vec::new(), problems, damaged: true, cut_off: false }
-        };
-        let bytes = match fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return unreadable("is missing".to_owned()),
-            Err(error) => return unreadable(format!("cannot be read: {error}")),
-        };
-        let text = String::from_utf8_lossy(&bytes);
         let Some((first, body)) = text.split_once('\n') else {
-            return unreadable("has no header".to_owned());
+            return RowFile::unreadable(name, "has no header");
         };
         let columns: Vec<&str> = first.trim_end_matches('\r').split(',').collect();
         if header.split(',').any(|known| !columns.contains(&known) && !optional.contains(&known)) {
-            return unreadable(format!("has the header {:?}, not {header:?}", shortened(first)));
+            return RowFile::unreadable(name, &format!("has the header {:?}, not {header:?}", shortened(first)));
         }
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
         if let Some(unknown) = columns.iter().find(|column| !header.split(',').any(|known| known == **column)) {
@@ -59,8 +59,13 @@ impl<R> RowFile<R> {
             }
         }
         let damaged = lost.count > 0;
-        problems.extend(lost.message(&name));
-        RowFile { name, rows, problems, damaged, cut_off: whole < body.len() }
+        problems.extend(lost.message(name));
+        RowFile { name: name.to_owned(), rows, problems, damaged, cut_off: whole < body.len() }
+    }
+
+    fn unreadable(name: &str, why: &str) -> RowFile<R> {
+        let problems = vec![format!("{name} {why}")];
+        RowFile { name: name.to_owned(), rows: Vec::new(), problems, damaged: true, cut_off: false }
     }
 
     /// The rows, if none is lost.
@@ -160,8 +165,10 @@ mod tests {
     }
 
     fn read_at(path: &Path) -> RowFile<(u64, Option<f64>)> {
-        RowFile::read(path, "step,loss,return,regret", &["return", "regret"], |fields| {
-            Ok((fields.integer("step")?, fields.optional_number("return")?))
+        RowFile::read(path, |name, text| {
+            RowFile::parse(name, text, "step,loss,return,regret", &["return", "regret"], |fields| {
+                Ok((fields.integer("step")?, fields.optional_number("return")?))
+            })
         })
     }
 

@@ -11,7 +11,12 @@ use super::{Distance, TrueValues};
 impl EpisodeRow {
     /// Reads a file of such rows.
     pub fn read(path: &Path) -> RowFile<EpisodeRow> {
-        RowFile::read(path, EpisodeRow::HEADER, &[], EpisodeRow::of)
+        RowFile::read(path, EpisodeRow::parse)
+    }
+
+    /// The rows of a text with a header: that of the file `name`, or a part of it.
+    pub fn parse(name: &str, text: &str) -> RowFile<EpisodeRow> {
+        RowFile::parse(name, text, EpisodeRow::HEADER, &[], EpisodeRow::of)
     }
 
     fn of(fields: &Fields) -> Result<EpisodeRow, String> {
@@ -32,7 +37,12 @@ impl EpisodeRow {
 impl UpdateRow {
     /// Reads a file of such rows.
     pub fn read(path: &Path) -> RowFile<UpdateRow> {
-        RowFile::read(path, UpdateRow::HEADER, &["q_mean", "epsilon", "temperature"], UpdateRow::of)
+        RowFile::read(path, UpdateRow::parse)
+    }
+
+    /// The rows of a text with a header: that of the file `name`, or a part of it.
+    pub fn parse(name: &str, text: &str) -> RowFile<UpdateRow> {
+        RowFile::parse(name, text, UpdateRow::HEADER, &["q_mean", "epsilon", "temperature"], UpdateRow::of)
     }
 
     fn of(fields: &Fields) -> Result<UpdateRow, String> {
@@ -52,8 +62,13 @@ impl UpdateRow {
 impl ValueRow {
     /// Reads a file of such rows.
     pub fn read(path: &Path) -> RowFile<ValueRow> {
+        RowFile::read(path, ValueRow::parse)
+    }
+
+    /// The rows of a text with a header: that of the file `name`, or a part of it.
+    pub fn parse(name: &str, text: &str) -> RowFile<ValueRow> {
         let optional = ["value_rmse", "value_max_error", "regret", "value_rmse_on_policy", "bellman_rmse", "truth"];
-        RowFile::read(path, ValueRow::HEADER, &optional, ValueRow::of)
+        RowFile::parse(name, text, ValueRow::HEADER, &optional, ValueRow::of)
     }
 
     fn of(fields: &Fields) -> Result<ValueRow, String> {

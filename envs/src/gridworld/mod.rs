@@ -6,6 +6,7 @@ mod named;
 mod observation;
 mod render;
 mod source;
+mod text;
 mod transitions;
 
 pub use config::GridworldConfig;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::map::{ACTIONS, Cell, MOVES, Map};
 use super::observation::GridworldObservation;
+use super::text::Moment;
 use crate::Ending;
 use crate::render::{
-    Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, draw_learned, number, return_so_far,
-    sequential, with_minus,
+    Anchor, CARD, Drawing, GREEN, INK, Learned, MUTED, ORANGE, Render, Scene, TextDrawing, draw_learned, number,
+    return_so_far, sequential, with_minus,
 };
 
 const MARGIN: f64 = 24.0;
@@ -22,9 +23,9 @@ const CELL: f64 = 54.0;
 const WITH_ARROWS: f64 = 12.0;
 const WITH_NUMBERS: f64 = 44.0;
 /// Actions below this probability have no arrow.
-const LIKELY: f64 = 0.05;
-const WALL: &str = "#4a4f57";
-const HOLE: &str = "#1c1e21";
+pub(super) const LIKELY: f64 = 0.05;
+pub(super) const WALL: &str = "#4a4f57";
+pub(super) const HOLE: &str = "#1c1e21";
 /// The colour of a cell about which nothing is learned.
 const UNKNOWN: &str = CARD;
 
@@ -134,10 +135,9 @@ impl GridworldRenderer {
 
     fn draw_numbers(&self, drawing: &mut Drawing, values: &Values) {
         for place in self.places() {
-            let Some(value) = values.of_places[place] else { continue };
+            let Some(written) = values.written(place) else { continue };
             let ([x, y], cell) = (self.corner(place), self.cell());
-            let written = if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") };
-            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &with_minus(&written));
+            drawing.text([x + cell - 3.5, y + cell - 8.0], 10.0, Anchor::End, values.ink(place), &written);
         }
     }
 
@@ -156,7 +156,7 @@ fn draw_flag(drawing: &mut Drawing, [x, y]: [f64; 2], cell: f64) {
 }
 
 /// The learned values of the cells.
-struct Values {
+pub(super) struct Values {
     /// One for each cell of the map, where something is learned.
     of_places: Vec<Option<f64>>,
     low: f64,
@@ -164,7 +164,7 @@ struct Values {
 }
 
 impl Values {
-    fn new(map: &Map, places: &[usize], states: &[Learned]) -> Values {
+    pub(super) fn new(map: &Map, places: &[usize], states: &[Learned]) -> Values {
         let mut of_places = vec![None; map.places()];
         for (&place, learned) in places.iter().zip(states) {
             of_places[place] = learned.state_value().map(f64::from).filter(|value| value.is_finite());
@@ -184,12 +184,18 @@ impl Values {
         Some(if self.high > self.low { (value - self.low) / (self.high - self.low) } else { 0.0 })
     }
 
-    fn colour(&self, place: usize) -> String {
+    pub(super) fn colour(&self, place: usize) -> String {
         self.share(place).map_or(UNKNOWN.to_owned(), sequential)
     }
 
+    /// The value in few characters.
+    pub(super) fn written(&self, place: usize) -> Option<String> {
+        let value = self.of_places[place]?;
+        Some(with_minus(&if value.abs() < 9.995 { format!("{value:.2}") } else { format!("{value:.0}") }))
+    }
+
     /// The colour of text and arrows in a cell.
-    fn ink(&self, place: usize) -> &'static str {
+    pub(super) fn ink(&self, place: usize) -> &'static str {
         if self.share(place).is_some_and(|share| share > 0.6) { "#ffffff" } else { INK }
     }
 }
@@ -207,6 +213,24 @@ impl Render for GridworldRenderer {
 
     fn states(&self) -> Vec<Vec<f32>> {
         self.places().into_iter().map(|place| self.observation.of(&self.map, place)).collect()
+    }
+
+    /// The map.
+    fn stage(&self) -> [f64; 4] {
+        let [rows, columns] = [self.map.rows, self.map.columns].map(|side| self.cell() * side as f64);
+        [MARGIN, self.top(), columns, rows]
+    }
+
+    fn action_names(&self) -> &[&'static str] {
+        &NAMES
+    }
+
+    /// The map with an arrow in each cell: in a terminal, drawn ones could not be read.
+    fn text(&self, scene: &Scene, columns: usize, rows: usize) -> Option<TextDrawing> {
+        let (map, places) = (&self.map, self.places());
+        let path = scene.path.iter().filter_map(|seen| self.place(seen)).collect();
+        let values = Values::new(map, &places, scene.states);
+        Moment { map, path, places: &places, states: scene.states, values }.draw(columns, rows)
     }
 
     fn draw(&self, scene: &Scene) -> String {

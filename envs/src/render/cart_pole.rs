@@ -32,6 +32,15 @@ impl Render for CartPoleRenderer {
         TAU
     }
 
+    /// From above the marks of the angles to below the track.
+    fn stage(&self) -> [f64; 4] {
+        [40.0, 164.0, 560.0, 172.0]
+    }
+
+    fn action_names(&self) -> &[&'static str] {
+        &NAMES
+    }
+
     fn draw(&self, scene: &Scene) -> String {
         let (position, angle) = (f64::from(scene.observation[0]), f64::from(scene.observation[2]));
         let mut drawing = Drawing::new(SIZE);

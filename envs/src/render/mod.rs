@@ -2,7 +2,8 @@
 //!
 //! A [`Render`] turns the [`Scene`] of one step into an SVG text. It knows the observation and nothing of the environment's
 //! inner state. [`Environment::renderer`](crate::Environment::renderer) makes it. [`Drawing`] writes the elements of an SVG,
-//! and [`draw_learned`] the bars of learned values beside a scene; a renderer of your own may use both or neither.
+//! and [`draw_learned`] the bars of learned values beside a scene; a renderer of your own may use both or neither. A terminal
+//! shows pixels of the SVG, or a [`TextDrawing`] where the renderer makes one.
 
 mod bars;
 mod cart_pole;
@@ -12,6 +13,7 @@ mod drawing;
 mod numbers;
 mod renderer;
 mod scene;
+mod text_drawing;
 
 pub use bars::draw_learned;
 pub use cart_pole::CartPoleRenderer;
@@ -21,3 +23,4 @@ pub use drawing::{Anchor, Drawing, escaped};
 pub use numbers::{number, return_so_far, with_minus};
 pub use renderer::Render;
 pub use scene::{Learned, LearnedValue, Scene};
+pub use text_drawing::{TextCell, TextDrawing, rgb};

@@ -1,6 +1,6 @@
 //! The trait of renderers.
 
-use super::Scene;
+use super::{Scene, TextDrawing};
 
 /// Draws an environment.
 ///
@@ -37,6 +37,23 @@ pub trait Render: Send + Sync {
     /// order, as [`Scene::states`].
     fn states(&self) -> Vec<Vec<f32>> {
         Vec::new()
+    }
+
+    /// The part of the drawing that shows the environment itself, as x, y, width and height in pixels. A display that writes
+    /// the step, the return and the learned values in its own way, such as `tilde watch`, shows this part.
+    fn stage(&self) -> [f64; 4] {
+        let (width, height) = self.size();
+        [0.0, 0.0, f64::from(width), f64::from(height)]
+    }
+
+    /// The scene in at most `columns` × `rows` characters, for a terminal; `None` where pixels of [`Self::stage`] show it as well.
+    fn text(&self, _scene: &Scene, _columns: usize, _rows: usize) -> Option<TextDrawing> {
+        None
+    }
+
+    /// The names of the actions; none where they have numbers alone.
+    fn action_names(&self) -> &[&'static str] {
+        &[]
     }
 
     /// The scene as an SVG document. Texts are set in Noto Sans, the one font that is there on every machine.

@@ -7,5 +7,6 @@ mod run;
 mod warnings;
 
 pub use experiment::{ExperimentResults, read};
-pub use plan::{PlannedEnvironment, PlannedVariant};
+pub use folders::experiments_in;
+pub use plan::{Plan, PlannedEnvironment, PlannedVariant, read_plan};
 pub use run::{RunRecord, RunState};
