@@ -6,6 +6,7 @@
 mod best;
 mod checkpoint;
 mod container;
+mod diagnoser;
 mod evaluation;
 mod exact_solution;
 mod files;
@@ -28,7 +29,7 @@ pub use checkpoint::{PROGRAM, program_of};
 pub use exact_solution::ExactSolution;
 pub use live_progress::LiveProgress;
 pub use load::{Checkpoint, LoadError, LoadedRun, load, run_folders};
-pub use main_loop::Interval;
+pub use main_loop::{Interval, PolicyLoss};
 pub use policy::Policy;
 pub use recorder::{Recorder, Rows};
 pub use start::{check_start, copy_start, has_start, updates_before};
