@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         variant: "dqn".to_owned(),
         backend: Backend::default(),
         budget: Budget { evaluate_every: 10_000, ..Budget::of(100_000) },
+        diagnostics: None,
         env: CartPoleConfig::default().into(),
         algorithm: DqnConfig {
             buffer_size: 10_000,

@@ -21,6 +21,8 @@ pub enum Stream {
     Rollout = 5,
     /// Training environments after the first.
     MoreEnvs = 6,
+    /// Episodes whose states diagnostics are measured on.
+    Diagnostics = 7,
 }
 
 /// The stream of the training environment with the index `env`. The first has the stream of the seed itself. The others have children of
@@ -39,4 +41,9 @@ pub fn stream(seed: u64, purpose: Stream) -> Rng {
 /// Each evaluation has its own stream, so its episodes do not depend on the evaluations before it.
 pub fn evaluation_stream(seed: u64, step: u64) -> Rng {
     Rng::from_seed_and_key(seed, &[Stream::Evaluate as u64, step])
+}
+
+/// The stream of the diagnostics at environment step `step`: as [`evaluation_stream`], its own for each step.
+pub fn diagnostics_stream(seed: u64, step: u64) -> Rng {
+    Rng::from_seed_and_key(seed, &[Stream::Diagnostics as u64, step])
 }

@@ -18,6 +18,9 @@ evaluate_every = 150
 evaluation_episodes = 2
 checkpoint_every = 100
 log_every = 1
+[diagnostics]
+every = 75
+states = 20
 [env.gridworld]
 slip = 0.5
 [algorithm.dqn]
@@ -73,8 +76,9 @@ fn train(config: &Path, out: &Path, resume: bool, fault: Option<&Fault>) -> Outp
 fn files(out: &Path) -> BTreeMap<String, Vec<u8>> {
     let run = out.join("faulty/default/seed-3");
     let (state, best) = ("checkpoint/state.bin", "checkpoint/best.bin");
-    let names = ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "summary.json", state, best];
-    names.into_iter().map(|name| (name.to_owned(), fs::read(run.join(name)).unwrap())).collect()
+    let rows = ["episodes.csv", "evaluations.csv", "updates.csv", "values.csv", "diagnostics.csv"];
+    let names = rows.into_iter().chain(["summary.json", state, best]);
+    names.map(|name| (name.to_owned(), fs::read(run.join(name)).unwrap())).collect()
 }
 
 /// Environment steps since the run began or was resumed, by its manifest.

@@ -1015,6 +1015,50 @@ fn a_logarithmic_axis_leaves_out_tiny_values() {
 }
 
 #[test]
+fn diagnostics_are_drawn_where_runs_have_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "measured", 2, 4);
+    let figures = || -> Vec<String> {
+        let files = files(&made.folder.join("report/figures")).into_keys();
+        let names = files.map(|path| path.rsplit('/').next().unwrap().to_owned());
+        let of_diagnostics = ["weight-norm", "dormant", "rank", "overest", "explained", "entropy", "policy-loss"];
+        names.filter(|name| of_diagnostics.iter().any(|part| name.contains(part)) && name.ends_with(".csv")).collect()
+    };
+    made.text();
+    assert_eq!(figures(), [""; 0]);
+    let header =
+        "step,function,weight_norm,dormant,effective_rank,overestimation,explained_variance,entropy,policy_loss";
+    let set = |variant: usize, seed: u64, rows: &str| {
+        fs::write(made.run(variant, seed).join("diagnostics.csv"), format!("{header}\n{rows}")).unwrap();
+    };
+    for seed in 0..4 {
+        set(0, seed, &format!("0,Q-function,1,0.5,3,,,0.7,\n20000,Q-function,{},0.25,4,-2.5,-30,0.1,\n", 10 + seed));
+    }
+    made.text();
+    let of_one = ["dormant-units", "effective-rank", "entropy", "explained-variance", "overestimation", "weight-norm"];
+    assert_eq!(figures(), of_one.map(|name| format!("cart-pole-{name}.csv")));
+    let csv = made.figure("cart-pole-weight-norm.csv");
+    assert!(csv.contains("20000") && csv.contains("11.5"), "the median of 10 to 13: {csv}");
+    let page = made.page();
+    for text in ["Weight norm<", "Sokar et al. 2023", "Smaller values than the axis shows are cut off."] {
+        assert!(page.contains(text), "no {text}");
+    }
+    // Functions are told apart where a variant has several.
+    for seed in 0..4 {
+        set(1, seed, "0,actor,1,0,3,,,0.7,\n0,critic,2,0,4,1,0.5,,\n9,actor,1,0,3,,,0.7,0.5\n9,critic,2,0,4,1,0.5,,\n");
+    }
+    made.text();
+    let all = figures();
+    let of_functions: Vec<&String> = all.iter().filter(|name| name.contains("weight-norm")).collect();
+    let expected = ["Q-function", "actor", "critic"].map(|name| format!("cart-pole-weight-norm-{name}.csv"));
+    assert_eq!(of_functions, expected.iter().collect::<Vec<_>>());
+    assert_eq!(all.len(), 3 * 3 + 4, "{all:?}");
+    for text in ["Weight norm: critic<", "Overestimation: Q-function, critic<", "Policy loss: actor<"] {
+        assert!(made.page().contains(text), "no {text}");
+    }
+}
+
+#[test]
 fn a_jump_at_the_last_step_is_visible() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "last", 2, 4);

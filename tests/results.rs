@@ -249,13 +249,13 @@ fn the_resolved_experiment_repeats_the_results() {
     assert_eq!(results(&first.join("small")), results(&second.join("small")));
 }
 
-/// Runs one variant with `--resume` until it is done, killing the process at random moments; returns how often.
-fn train_through_kills(config: &str, out: &Path, variant: &str, rng: &mut tilde_envs::Rng) -> usize {
+/// Trains with these options and `--resume` until it is done, killing the process at random moments; returns how often.
+fn train_through_kills(config: &str, out: &Path, options: &[&str], rng: &mut tilde_envs::Rng) -> usize {
     let out = out.display().to_string();
     for kills in 0.. {
         // A little later each time, so that it ends on a slow machine too.
         let patience = Duration::from_secs_f64(rng.uniform(0.002, 0.03) + 0.0005 * kills as f64);
-        let arguments = ["train", config, "--out", &out, "--only", variant, "--resume"];
+        let arguments = [&["train", config, "--out", &out, "--resume"], options].concat();
         let mut child = tilde(&arguments).spawn().unwrap();
         let started = Instant::now();
         while started.elapsed() < patience && child.try_wait().unwrap().is_none() {
@@ -280,7 +280,10 @@ fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
     let mut rng = tilde_envs::Rng::from_seed(1);
     for variant in ["one", "lockstep", "slippery", "online", "trace", "actor", "burn", "conv", "replayed", "random"] {
         let whole = folder.path().join(variant);
-        train(&config, &whole, &["--only", variant]);
+        // With diagnostics at the steps of evaluations, of checkpoints, and at others.
+        let options = ["--only", variant, "--set", "diagnostics={ every = 50, states = 30 }"];
+        let options = if variant == "random" { &options[..2] } else { &options[..] };
+        train(&config, &whole, options);
         let (expected, checkpoints) = (results(&whole.join("small")), last_checkpoints(&whole.join("small")));
         let learns_policy = !["trace", "replayed", "random"].contains(&variant);
         assert_eq!(checkpoints.len(), if learns_policy { 3 + 3 } else { 3 });
@@ -288,7 +291,7 @@ fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
         while kills < wanted {
             round += 1;
             let killed = folder.path().join(format!("{variant}-{round}"));
-            kills += train_through_kills(&config, &killed, variant, &mut rng);
+            kills += train_through_kills(&config, &killed, options, &mut rng);
             assert_eq!(expected, results(&killed.join("small")), "{variant}, round {round}");
             assert!(
                 checkpoints == last_checkpoints(&killed.join("small")),
@@ -577,8 +580,11 @@ fn an_extended_experiment_is_the_longer_one_from_scratch() {
     let (extended, whole) = (folder.path().join("extended"), folder.path().join("whole"));
     let steps = |steps: &str| [steps.to_owned(), "budget.evaluate_every=500".to_owned()];
     // Schedules that do not ask for the budget, in every variant.
-    let fixed =
-        ["optimizer.adam.learning_rate=0.01", "algorithm.dqn.exploration={ initial = 1.0, final = 0.1, steps = 700 }"];
+    let fixed = [
+        "optimizer.adam.learning_rate=0.01",
+        "algorithm.dqn.exploration={ initial = 1.0, final = 0.1, steps = 700 }",
+        "diagnostics={ every = 250, states = 30 }",
+    ];
     let options = |budget: &str, seeds: &'static str| {
         let assignments = steps(budget).into_iter().chain(fixed.map(str::to_owned));
         let set = assignments.flat_map(|assignment| ["--set".to_owned(), assignment]);
@@ -844,5 +850,32 @@ fn evaluations_and_checkpoints_leave_no_trace_in_training() {
             let read = |out: &Path| fs::read_to_string(out.join("small").join(run).join(file)).unwrap();
             assert_eq!(read(&often), read(&never), "{run}/{file}");
         }
+    }
+}
+
+#[test]
+fn diagnostics_leave_every_other_file_as_it_would_be_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path());
+    let (with, without) = (folder.path().join("with"), folder.path().join("without"));
+    train(&config, &with, &["--set", "diagnostics={ every = 70, states = 40 }"]);
+    train(&config, &without, &[]);
+    let (mut with_them, mut plain) = (results(&with.join("small")), results(&without.join("small")));
+    let mut measured = 0;
+    with_them.retain(|path, text| {
+        let is_measured = path.ends_with("diagnostics.csv");
+        assert!(!is_measured || text.lines().count() > 1_500 / 70, "{path}");
+        measured += usize::from(is_measured);
+        !is_measured
+    });
+    assert_eq!(measured, 9 * 3, "every variant but the random one");
+    assert_ne!(with_them.remove("experiment.toml"), plain.remove("experiment.toml"));
+    assert_eq!(with_them, plain);
+    // A checkpoint has the position and the policy loss behind the rest, and so another checksum.
+    const HEADER: usize = 16 + 4 + 8;
+    let (with_them, plain) = (last_checkpoints(&with.join("small")), last_checkpoints(&without.join("small")));
+    assert_eq!(with_them.len(), plain.len());
+    for (with_them, plain) in with_them.iter().zip(&plain) {
+        assert_eq!(with_them[HEADER..plain.len()], plain[HEADER..]);
     }
 }

@@ -92,6 +92,7 @@ impl Agent for DoubleQAgent {
             epsilon: self.explorer.epsilon(step),
             learning_rate,
             temperature: self.explorer.temperature(step),
+            policy_loss: None,
         })
     }
 

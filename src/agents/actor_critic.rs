@@ -24,10 +24,12 @@ use tilde_envs::{Ending, Env, StateError};
 
 use super::agent::{StateEstimate, Value, certain};
 use super::state::{StateReader, StateWriter};
-use super::{Agent, AgentSetup, Algorithm, LearnedFunction, UpdateStats, check_num_envs};
+use super::{Agent, AgentSetup, Algorithm, LearnedFunction, Roles, UpdateStats, check_num_envs};
 use crate::approx::{ApproximatorConfig, Function, StepStats, Weights};
 use crate::invalid_value::{InvalidValue, all, fraction, not_negative, require};
-use crate::losses::{TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, softmax, td_target};
+use crate::losses::{
+    TdLoss, argmax, at_share, generalize_advantages, policy_derivatives, policy_loss, softmax, td_target,
+};
 use crate::optim::OptimizerConfig;
 use crate::replay::Transition;
 use crate::rng::{Rng, Stream, stream};
@@ -257,8 +259,10 @@ impl ActorCritic {
         let width = preferences.len() / advantages.len();
         let rows = preferences.chunks_exact(width).zip(derivatives.chunks_exact_mut(width));
         let actions = rollouts.iter().flat_map(|rollout| &rollout.actions);
+        let mut policy_losses = 0.0;
         for (((preferences, derivatives), &action), &advantage) in rows.zip(actions).zip(&*advantages) {
             softmax(preferences, probabilities);
+            policy_losses += f64::from(policy_loss(probabilities, action, advantage));
             policy_derivatives(probabilities, action, advantage, config.ent_coef as f32, derivatives);
         }
         derivatives.iter_mut().for_each(|derivative| *derivative /= count);
@@ -276,6 +280,7 @@ impl ActorCritic {
             epsilon: None,
             learning_rate,
             temperature: None,
+            policy_loss: Some(policy_losses / f64::from(count)),
         }
     }
 }
@@ -358,6 +363,10 @@ impl Agent for ActorCritic {
 
     fn functions_mut(&mut self) -> Vec<&mut dyn Function> {
         vec![self.actor.as_mut(), self.critic.as_mut()]
+    }
+
+    fn roles(&self) -> Roles {
+        Roles { policy: 0, values: 1 }
     }
 
     fn extra_memory(&self) -> usize {

@@ -46,6 +46,11 @@ pub trait Agent: Send {
         Vec::new()
     }
 
+    /// Which of its functions learns values, and which the policy. By default the first one does both.
+    fn roles(&self) -> Roles {
+        Roles::default()
+    }
+
     /// Bytes that the agent has at the end of a run beside its functions.
     fn extra_memory(&self) -> usize {
         0
@@ -118,6 +123,15 @@ pub(super) fn act_row_by_row(
     }
     let rows = observations.chunks_exact(observations.len() / actions.len());
     rows.zip(actions).zip(step..).for_each(|((row, action), step)| *action = choose(row, step));
+}
+
+/// What an agent's functions are for: places in [`Agent::functions`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// The function whose values [`Agent::estimate`] has.
+    pub values: usize,
+    /// The function that the policy follows from.
+    pub policy: usize,
 }
 
 /// The value of a state and the policies there, as an agent has them.
@@ -209,6 +223,9 @@ pub struct UpdateStats {
     pub learning_rate: f64,
     /// Temperature of the next action's distribution, where exploration is by Boltzmann's distribution.
     pub temperature: Option<f64>,
+    /// Mean over the batch of −A ln π(u | x) with the advantages A, before the step and without the entropy bonus, where the
+    /// policy is learned by its gradient.
+    pub policy_loss: Option<f64>,
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod td_replay;
 mod weights;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
-pub use agent::{Agent, StateEstimate, UpdateStats, Value, sampled};
+pub use agent::{Agent, Roles, StateEstimate, UpdateStats, Value, sampled};
 pub use algorithm::{Algorithm, AlgorithmConfig, LearnedFunction, algorithms};
 pub use dqn::{Dqn, DqnConfig, GradientStep};
 pub use expected_sarsa::{ExpectedSarsa, ExpectedSarsaConfig, TargetPolicy};

@@ -90,6 +90,7 @@ impl<B: NextValue> Agent for OnlineControl<B> {
             epsilon: self.exploration.epsilon(step),
             learning_rate,
             temperature: self.exploration.temperature(step),
+            policy_loss: None,
         })
     }
 

@@ -142,6 +142,7 @@ impl Agent for TdPrediction {
             epsilon: None,
             learning_rate,
             temperature: None,
+            policy_loss: None,
         })
     }
 

@@ -96,6 +96,7 @@ impl Agent for TdReplay {
                 epsilon: None,
                 learning_rate: mean.learning_rate,
                 temperature: None,
+                policy_loss: None,
             }
         });
         if step.is_multiple_of(self.config.target_update_interval) {

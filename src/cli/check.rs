@@ -5,7 +5,7 @@ use tilde_envs::Space;
 use super::selection::Selection;
 use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, Detail, FeatureMap};
-use crate::config::RunConfig;
+use crate::config::{Diagnostics, RunConfig};
 use crate::replay::ReplayBuffer;
 use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
 
@@ -53,6 +53,8 @@ struct Row {
     parameters: String,
     active: String,
     memory: String,
+    /// How often and on how many states functions are measured, if they are.
+    diagnostics: Option<String>,
     /// The capacity of the replay buffer and how it stores observations, if there is one.
     replay: Option<String>,
 }
@@ -84,9 +86,16 @@ impl Row {
             parameters: agent.parameters().to_string(),
             active: joined(functions.iter().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
+            diagnostics: diagnostics(run),
             replay: replay(run, &setup.space),
         }
     }
+}
+
+/// The diagnostics of a run, if it has some.
+fn diagnostics(run: &RunConfig) -> Option<String> {
+    let Diagnostics { every, states } = run.diagnostics.as_ref().filter(|_| run.algorithm.learns())?;
+    Some(format!("every {every} steps, on {states} states"))
 }
 
 /// The replay buffer of a run, if it has one.
@@ -128,6 +137,9 @@ fn listing(rows: &[Row]) -> String {
     let buffers: Vec<&String> = buffers.iter().flatten().collect();
     if let [buffer] = buffers[..] {
         shared.push(["replay", buffer]);
+    }
+    if let Some(diagnostics) = rows.iter().find_map(|row| row.diagnostics.as_deref()) {
+        shared.push(["diagnostics", diagnostics]);
     }
     let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
 

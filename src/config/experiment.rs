@@ -8,7 +8,7 @@ use tilde_envs::{Env, EnvConfig};
 use toml::Table;
 
 use super::example::example_of;
-use super::{Budget, Seeds};
+use super::{Budget, Diagnostics, Seeds};
 use crate::agents::{Agent, AgentSetup, AlgorithmConfig, set_weights};
 use crate::approx::{ApproximatorConfig, Initialization, WeightsFile};
 use crate::device::{Backend, DeviceName, EngineName};
@@ -32,6 +32,9 @@ pub struct Experiment {
     pub seeds: Seeds,
     /// The length of each run.
     pub budget: Budget,
+    /// Measures that are logged during training; none where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnostics: Option<Diagnostics>,
     /// The environment, unless every variant has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<EnvConfig>,
@@ -84,6 +87,8 @@ pub struct RunConfig {
     pub backend: Backend,
     /// The length of the run.
     pub budget: Budget,
+    /// Measures that are logged during training.
+    pub diagnostics: Option<Diagnostics>,
     /// The environment.
     pub env: EnvConfig,
     /// The algorithm.
@@ -169,6 +174,7 @@ impl Experiment {
             variant: filled.name,
             backend: Backend { device: filled.device?, engine: filled.engine? },
             budget: self.budget.clone(),
+            diagnostics: self.diagnostics.clone(),
             env: filled.env?,
             algorithm,
             approximator: filled.approximator.or_else(|| (!learns).then(ApproximatorConfig::default))?,
@@ -185,6 +191,7 @@ impl Experiment {
             check_name("name", &self.name),
             self.seeds.check().map_err(|e| e.within("seeds")),
             self.budget.check().map_err(|e| e.within("budget")),
+            check_diagnostics(self.diagnostics.as_ref()),
             self.check_size(),
             self.check_names(),
         ]);
@@ -364,6 +371,10 @@ impl From<RunConfig> for Variant {
     }
 }
 
+fn check_diagnostics(diagnostics: Option<&Diagnostics>) -> Result<(), InvalidValue> {
+    diagnostics.map_or(Ok(()), |diagnostics| diagnostics.check().map_err(|e| e.within("diagnostics")))
+}
+
 /// Checks the settings of an optimizer under `key`.
 fn check_optimizer(key: &str, optimizer: &OptimizerConfig) -> Result<(), InvalidValue> {
     optimizer.check().map_err(|e| e.within(optimizer.id()).within(key))
@@ -397,7 +408,11 @@ impl RunConfig {
     /// # Errors
     /// Everything that was found: [`InvalidValue::each`] takes it apart.
     pub fn check(&self) -> Result<(), InvalidValue> {
-        all([self.budget.check().map_err(|e| e.within("budget")), Variant::from(self.clone()).check(self.budget.steps)])
+        all([
+            self.budget.check().map_err(|e| e.within("budget")),
+            check_diagnostics(self.diagnostics.as_ref()),
+            Variant::from(self.clone()).check(self.budget.steps),
+        ])
     }
 
     /// The functions that the run learns in an environment with `actions` actions, each with its approximator.

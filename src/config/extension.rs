@@ -34,6 +34,14 @@ pub fn extended(before: &Experiment, after: &Experiment) -> Result<Option<Experi
              longer run would not be evaluated there"
         ));
     }
+    if let Some(every) = before.diagnostics.as_ref().map(|diagnostics| diagnostics.every)
+        && !end.is_multiple_of(every)
+    {
+        return Err(format!(
+            "`diagnostics` were measured at the end of the runs, step {end}, which is not a multiple of `diagnostics.every`: \
+             a longer run would not measure there"
+        ));
+    }
     let table = Value::try_from(before).expect("an experiment is plain numbers, names and tables");
     match share_of_budget(&table) {
         None => Ok(Some(both)),

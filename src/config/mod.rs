@@ -2,6 +2,7 @@
 
 mod budget;
 mod defaults;
+mod diagnostics;
 mod error;
 mod example;
 mod experiment;
@@ -22,6 +23,7 @@ mod warnings;
 mod weights;
 
 pub use budget::Budget;
+pub use diagnostics::Diagnostics;
 pub use error::{ConfigError, ConfigErrors, Excerpt};
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;

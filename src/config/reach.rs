@@ -60,10 +60,10 @@ impl Reach<'_> {
         }
     }
 
-    /// Whether an override concerns a variant. The approximator and the optimizer do not concern one that does not
-    /// learn.
+    /// Whether an override concerns a variant. The approximator, the optimizer and diagnostics do not concern one that does
+    /// not learn.
     fn means(&self, set: &Override, variant: usize) -> bool {
-        let of_learning = ["approximator", "optimizer"].contains(&set.path[0].as_str());
+        let of_learning = ["approximator", "optimizer", "diagnostics"].contains(&set.path[0].as_str());
         let learns = self.variants[variant].algorithm.learns();
         let addressed = match set.target {
             Target::Experiment => true,

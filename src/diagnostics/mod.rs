@@ -5,6 +5,7 @@
 
 mod calibration;
 mod interference;
+mod measure;
 mod regions;
 mod singular_values;
 mod units;
@@ -12,6 +13,7 @@ mod visits;
 
 pub use calibration::{Bin, Calibration};
 pub use interference::Interference;
+pub use measure::measure;
 pub use regions::Regions;
 pub use singular_values::{effective_rank, singular_values};
 pub use units::UnitActivity;

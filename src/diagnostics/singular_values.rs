@@ -116,7 +116,7 @@ fn eigenvalues(diagonal: &mut [f64], beside: &mut [f64]) {
             let mut is_split = false;
             for k in (first..last).rev() {
                 let (f, b) = (sine * beside[k], cosine * beside[k]);
-                let r = f.hypot(g);
+                let r = (f * f + g * g).sqrt(); // hypot costs several times as much, and squares of eigenvalues do not overflow
                 beside[k + 1] = r;
                 if r == 0.0 {
                     diagonal[k + 1] -= moved;

@@ -32,6 +32,7 @@ pub type FlatSettings = BTreeMap<String, String>;
 
 fn all_settings(run: &RunConfig) -> FlatSettings {
     let mut all = flat_settings("budget", &run.budget);
+    all.extend(run.diagnostics.iter().flat_map(|diagnostics| flat_settings("diagnostics", diagnostics)));
     all.extend(flat_settings("env", &run.env));
     all.extend(flat_settings("algorithm", &run.algorithm));
     all.extend(flat_settings("approximator", &run.approximator));

@@ -7,6 +7,6 @@ mod policy_gradient;
 mod policy_values;
 mod td;
 
-pub use policy_gradient::{entropy, generalize_advantages, policy_derivatives, softmax};
+pub use policy_gradient::{entropy, generalize_advantages, policy_derivatives, policy_loss, softmax};
 pub use policy_values::{at_share, boltzmann_value, boltzmann_weights, epsilon_greedy_value};
 pub use td::{TdLoss, argmax, max_value, td_target};

@@ -20,6 +20,11 @@ pub fn entropy(probabilities: &[f32]) -> f32 {
     -probabilities.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f32>()
 }
 
+/// −A ln h̃(u | x) with advantage A, whose derivative is the policy gradient (Sutton & Barto 2018, eq. 13.12 with a baseline).
+pub fn policy_loss(probabilities: &[f32], action: usize, advantage: f32) -> f32 {
+    -advantage * probabilities[action].ln()
+}
+
 /// Writes the derivatives of −A ln h̃(u | x) − c H(h̃(· | x)) with respect to the action preferences to `derivatives`.
 ///
 /// The first term is the policy gradient with advantage A (Sutton & Barto 2018, eq. 13.12 with a baseline); of the softmax
@@ -74,7 +79,7 @@ mod tests {
         };
         let objective = |preferences: &[f32]| {
             let p = probabilities(preferences);
-            f64::from(-advantage * p[action].ln() - c * entropy(&p))
+            f64::from(policy_loss(&p, action, advantage) - c * entropy(&p))
         };
         let mut derivatives = [0.0; 3];
         policy_derivatives(&probabilities(&preferences), action, advantage, c, &mut derivatives);

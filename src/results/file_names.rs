@@ -14,6 +14,8 @@ pub const EVALUATIONS: &str = "evaluations.csv";
 pub const UPDATES: &str = "updates.csv";
 /// Distances from the exact solution, where the environment has one.
 pub const VALUES: &str = "values.csv";
+/// Measures of the learned functions, where the experiment asks for them.
+pub const DIAGNOSTICS: &str = "diagnostics.csv";
 /// The final figures of a run.
 pub const SUMMARY: &str = "summary.json";
 /// The program, the machine and the time of a run.

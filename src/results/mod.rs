@@ -17,11 +17,13 @@ mod summary;
 pub use atomic::{PARTIAL, write_atomically};
 pub use checksum::{checksum, checksum_text};
 pub use distance::{Distance, TrueValues};
-pub use file_names::{EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES};
+pub use file_names::{
+    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES,
+};
 pub use likeness::most_like;
 pub use manifest::Manifest;
 pub use name::is_name;
 pub use origin::Origin;
 pub use row_file::RowFile;
-pub use rows::{EpisodeRow, UpdateRow, ValueRow};
+pub use rows::{DiagnosticsRow, EpisodeRow, UpdateRow, ValueRow};
 pub use summary::{EvaluationSummary, RunStatus, Summary};

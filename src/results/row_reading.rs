@@ -5,7 +5,7 @@ use std::path::Path;
 use tilde_envs::Ending;
 
 use super::row_file::{Fields, RowFile};
-use super::rows::{EpisodeRow, UpdateRow, ValueRow, ending_name};
+use super::rows::{DiagnosticsRow, EpisodeRow, UpdateRow, ValueRow, ending_name};
 use super::{Distance, TrueValues};
 
 impl EpisodeRow {
@@ -93,6 +93,27 @@ impl ValueRow {
     }
 }
 
+impl DiagnosticsRow {
+    /// Reads a file of such rows.
+    pub fn read(path: &Path) -> RowFile<DiagnosticsRow> {
+        RowFile::read(path, DiagnosticsRow::HEADER, &[], DiagnosticsRow::of)
+    }
+
+    fn of(fields: &Fields) -> Result<DiagnosticsRow, String> {
+        Ok(DiagnosticsRow {
+            step: fields.integer("step")?,
+            function: fields.text("function").to_owned(),
+            weight_norm: fields.optional_number("weight_norm")?,
+            dormant: fields.optional_number("dormant")?,
+            effective_rank: fields.optional_number("effective_rank")?,
+            overestimation: fields.optional_number("overestimation")?,
+            explained_variance: fields.optional_number("explained_variance")?,
+            entropy: fields.optional_number("entropy")?,
+            policy_loss: fields.optional_number("policy_loss")?,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Display;
@@ -141,6 +162,27 @@ mod tests {
             UpdateRow::read,
         );
         assert_eq!(older, [other]);
+    }
+
+    #[test]
+    fn a_row_of_diagnostics_is_read_as_it_was_written() {
+        let row = DiagnosticsRow {
+            step: 8,
+            function: "critic".to_owned(),
+            weight_norm: Some(3.0),
+            dormant: Some(0.25),
+            effective_rank: Some(7.0),
+            overestimation: Some(-0.5),
+            explained_variance: Some(0.875),
+            entropy: Some(0.625),
+            policy_loss: Some(-2.0),
+        };
+        assert_eq!(row.to_string(), "8,critic,3,0.25,7,-0.5,0.875,0.625,-2");
+        let lacking = DiagnosticsRow { step: 9, function: "actor".to_owned(), ..DiagnosticsRow::default() };
+        assert_eq!(lacking.to_string(), "9,actor,,,,,,,");
+        assert_eq!(DiagnosticsRow::HEADER.split(',').count(), row.to_string().split(',').count());
+        let rows = [row, lacking];
+        assert_eq!(reread(DiagnosticsRow::HEADER, &rows, DiagnosticsRow::read), rows);
     }
 
     #[test]

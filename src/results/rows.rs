@@ -104,6 +104,47 @@ impl Display for ValueRow {
     }
 }
 
+/// Measures of a learned function: a row of `diagnostics.csv`. What a function lacks, and what is not a finite number, stays
+/// empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DiagnosticsRow {
+    /// Environment steps of the run so far.
+    pub step: u64,
+    /// The function's name, such as `critic`.
+    pub function: String,
+    /// ‖θ‖₂ of all its parameters.
+    pub weight_norm: Option<f64>,
+    /// Share of its hidden units that are dormant (Sokar et al. 2023, with τ = 0.025).
+    pub dormant: Option<f64>,
+    /// Effective rank of its last hidden layer: srank of Kumar et al. (2021), with δ = 0.01.
+    pub effective_rank: Option<f64>,
+    /// Mean of the values minus the mean of the discounted returns that followed, in the function that learns values.
+    pub overestimation: Option<f64>,
+    /// 1 − Var(G − v) / Var(G) over returns G and values v, in the function that learns values.
+    pub explained_variance: Option<f64>,
+    /// Mean entropy of the policy of training, in nats, in the function that learns the policy.
+    pub entropy: Option<f64>,
+    /// Mean policy loss of the updates since the row before, in the function that learns the policy by its gradient.
+    pub policy_loss: Option<f64>,
+}
+
+impl DiagnosticsRow {
+    /// The header of a file of such rows.
+    pub const HEADER: &str =
+        "step,function,weight_norm,dormant,effective_rank,overestimation,explained_variance,entropy,policy_loss";
+}
+
+impl Display for DiagnosticsRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let DiagnosticsRow { step, function, weight_norm, dormant, effective_rank, .. } = self;
+        let DiagnosticsRow { overestimation, explained_variance, entropy, policy_loss, .. } = *self;
+        let of_weights_and_units = [*weight_norm, *dormant, *effective_rank];
+        let of_outputs = [overestimation, explained_variance, entropy, policy_loss];
+        write!(f, "{step},{function}")?;
+        of_weights_and_units.into_iter().chain(of_outputs).try_for_each(|figure| write!(f, ",{}", OrEmpty(figure)))
+    }
+}
+
 /// A number, or an empty field.
 struct OrEmpty(Option<f64>);
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::container::Container;
+use super::container::{Appended, Container};
+use super::main_loop::PolicyLoss;
 use super::positions::Positions;
 use super::tally::Tally;
 use super::vec_env_state::EnvSlotState;
@@ -84,7 +85,8 @@ impl Snapshot {
 
     /// The file's content.
     fn encode(&self) -> io::Result<Vec<u8>> {
-        CONTAINER.encode(self, self.agent.len() + 4096) // nearly all of it are the agent's bytes
+        let diagnostics = self.positions.diagnostics.zip(self.tally.policy_loss);
+        CONTAINER.encode(&(self, Appended(diagnostics)), self.agent.len() + 4096) // nearly all of it are the agent's bytes
     }
 
     /// Reads the checkpoints in `folder`, the newest first. One that cannot be used is an error, which says why.
@@ -116,7 +118,9 @@ fn previous(folder: &Path) -> PathBuf {
 }
 
 fn decode(content: &[u8]) -> Result<Snapshot, String> {
-    CONTAINER.decode(content)
+    let (mut snapshot, diagnostics): (Snapshot, Option<(u64, PolicyLoss)>) = CONTAINER.decode_both(content)?;
+    (snapshot.positions.diagnostics, snapshot.tally.policy_loss) = diagnostics.unzip();
+    Ok(snapshot)
 }
 
 #[cfg(test)]
@@ -126,6 +130,7 @@ mod tests {
     use crate::results::{Distance, checksum};
     use crate::run::container::HEADER;
     use crate::run::files::RunFiles;
+    use crate::run::positions::OptionalFiles;
 
     fn snapshot(folder: &Path, step: u64) -> Snapshot {
         let tally = Tally {
@@ -134,14 +139,16 @@ mod tests {
             recent_returns: [1.0, 2.0].into(),
             updates: 11,
             distance: Some(Distance::default()),
+            policy_loss: Some(PolicyLoss::default()),
             ..Tally::new(&Budget::of(100))
         };
+        let optional = OptionalFiles { values: true, diagnostics: true };
         Snapshot {
             program: "0.0.1".to_owned(),
             tally,
             envs: Vec::new(),
             agent: vec![1, 2, 3],
-            positions: RunFiles::open(folder, None, true).unwrap().flush().unwrap(),
+            positions: RunFiles::open(folder, None, optional).unwrap().flush().unwrap(),
         }
     }
 
@@ -151,6 +158,18 @@ mod tests {
         let written = snapshot(folder.path(), 5);
         written.write(folder.path()).unwrap();
         assert_eq!(Snapshot::read_all(folder.path()).next(), Some(written));
+    }
+
+    #[test]
+    fn a_run_without_diagnostics_has_the_bytes_that_it_had_before_there_were_any() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut plain = snapshot(folder.path(), 5);
+        let with_diagnostics = plain.encode().unwrap();
+        (plain.positions.diagnostics, plain.tally.policy_loss) = (None, None);
+        let bytes = plain.encode().unwrap();
+        assert_eq!(bytes[HEADER..], postcard::to_stdvec(&plain).unwrap());
+        assert_eq!(decode(&bytes), Ok(plain));
+        assert!(bytes.len() < with_diagnostics.len());
     }
 
     #[test]

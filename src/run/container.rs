@@ -3,8 +3,8 @@
 
 use std::io;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 use crate::results::checksum;
 
@@ -15,6 +15,8 @@ pub struct Container {
     /// The version of its format: raised whenever an older reader would misread a file.
     pub version: u32,
 }
+
+const DAMAGED: &str = "it is damaged";
 
 /// Magic, version, checksum.
 pub const HEADER: usize = 16 + 4 + 8;
@@ -41,7 +43,22 @@ impl Container {
     /// # Errors
     /// If it is no such file, is damaged, or has another version of the format.
     pub fn decode<T: DeserializeOwned>(&self, file: &[u8]) -> Result<T, String> {
-        let damaged = || "it is damaged".to_owned();
+        postcard::from_bytes(self.content(file)?).map_err(|error| damaged(&error))
+    }
+
+    /// The content of a file, and what is [`Appended`] to it.
+    ///
+    /// # Errors
+    /// As [`Container::decode`].
+    pub fn decode_both<T: DeserializeOwned, A: DeserializeOwned>(&self, file: &[u8]) -> Result<(T, Option<A>), String> {
+        let (content, rest) = postcard::take_from_bytes(self.content(file)?).map_err(|error| damaged(&error))?;
+        let appended = (!rest.is_empty()).then(|| postcard::from_bytes(rest)).transpose();
+        Ok((content, appended.map_err(|error| damaged(&error))?))
+    }
+
+    /// The bytes of the content.
+    fn content<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], String> {
+        let damaged = || DAMAGED.to_owned();
         let (header, content) = file.split_at_checked(HEADER).ok_or_else(damaged)?;
         let (magic, header) = header.split_at(self.magic.len());
         let (version, sum) = header.split_at(4);
@@ -59,8 +76,24 @@ impl Container {
         if sum != checksum(content).to_le_bytes() {
             return Err(damaged());
         }
-        postcard::from_bytes(content).map_err(|error| format!("{}: {error}", damaged()))
+        Ok(content)
     }
+}
+
+/// A content that stands behind the rest of a file, where there is one: nothing else of the file changes with it.
+pub struct Appended<T>(pub Option<T>);
+
+impl<T: Serialize> Serialize for Appended<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(content) => content.serialize(serializer),
+            None => serializer.serialize_unit(), // no bytes at all
+        }
+    }
+}
+
+fn damaged(error: &postcard::Error) -> String {
+    format!("{DAMAGED}: {error}")
 }
 
 #[cfg(test)]
@@ -80,6 +113,16 @@ mod tests {
         }
         for length in 0..file.len() {
             assert!(CONTAINER.decode::<Vec<f32>>(&file[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_is_appended_comes_back_and_leaves_no_trace_where_it_is_missing() {
+        let content = vec![1.5_f32, -2.0];
+        let encoded = |appended: Option<u64>| CONTAINER.encode(&(&content, Appended(appended)), 8).unwrap();
+        assert_eq!(encoded(None), CONTAINER.encode(&content, 8).unwrap());
+        for appended in [None, Some(0), Some(70_000)] {
+            assert_eq!(CONTAINER.decode_both(&encoded(appended)), Ok((content.clone(), appended)));
         }
     }
 

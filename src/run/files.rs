@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
 use crate::agents::Agent;
-use crate::results::{EpisodeRow, EvaluationSummary, Summary, UpdateRow, ValueRow};
+use crate::results::{DiagnosticsRow, EpisodeRow, EvaluationSummary, Summary, UpdateRow, ValueRow};
 use crate::tensorboard::TensorBoard;
 
 /// Records a run in its folder, and for TensorBoard beside it.
@@ -21,6 +21,8 @@ pub struct RunFiles {
     pub(super) updates: BufWriter<File>,
     /// In environments that have an exact solution.
     pub(super) values: Option<BufWriter<File>>,
+    /// Where the experiment asks for them and the agent learns.
+    pub(super) diagnostics: Option<BufWriter<File>>,
     pub(super) board: Option<TensorBoard>,
     /// Where the parameters of the best evaluation are kept.
     pub(super) best: Option<KeptBest>,
@@ -55,6 +57,12 @@ impl Recorder for RunFiles {
 
     fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
         self.best.iter_mut().for_each(|best| best.consider(evaluation, agent));
+        Ok(())
+    }
+
+    fn diagnostics(&mut self, row: &DiagnosticsRow) -> io::Result<()> {
+        self.diagnostics.as_mut().map_or(Ok(()), |diagnostics| writeln!(diagnostics, "{row}"))?;
+        self.show(|board| board.diagnostics(row));
         Ok(())
     }
 

@@ -17,7 +17,7 @@ impl Training {
     /// The loop: until the budget is used, a number is not finite, or `stop` is set. No step is made while an evaluation is
     /// pending: that of step 0, or one that was broken off.
     pub(super) fn play(&mut self, recorder: &mut dyn Recorder, stop: &AtomicBool) -> io::Result<()> {
-        let Training { config: RunConfig { budget, .. }, agent, envs, evaluator, tally, .. } = self;
+        let Training { config: RunConfig { budget, .. }, agent, envs, evaluator, diagnoser, tally, .. } = self;
         while !tally.is_over(budget) && !stop.load(Ordering::Relaxed) {
             if !tally.evaluation_pending {
                 let stepped = envs.step(agent.as_mut(), tally.step);
@@ -26,6 +26,9 @@ impl Training {
             }
             if tally.evaluation_is_due(budget) {
                 evaluator.evaluate(agent.as_mut(), tally, recorder, stop)?;
+            }
+            if let Some(diagnoser) = diagnoser.as_mut().filter(|diagnoser| diagnoser.may_be_due(tally.step)) {
+                diagnoser.diagnose(agent.as_mut(), tally, budget, recorder)?;
             }
             if tally.checkpoint_is_due(budget) {
                 recorder.checkpoint(tally, envs, agent.as_ref())?;
@@ -55,6 +58,7 @@ impl Tally {
         if let Some(update) = update {
             self.updates = update.updates;
             self.interval.add(self.step, update);
+            self.policy_loss.iter_mut().for_each(|losses| losses.add(update.policy_loss));
             let non_finite = non_finite_figure(update);
             if self.step >= self.next_log || non_finite.is_some() {
                 self.record_interval(recorder)?;
@@ -137,6 +141,27 @@ impl Interval {
     }
 }
 
+/// Sum of the policy losses since the last diagnostics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyLoss {
+    rounds: u64,
+    sum: f64,
+}
+
+impl PolicyLoss {
+    /// Adds the loss of a round of learning, where the policy is learned by its gradient.
+    fn add(&mut self, loss: Option<f64>) {
+        self.rounds += u64::from(loss.is_some());
+        self.sum += loss.unwrap_or(0.0);
+    }
+
+    /// The mean of the losses so far, if there were any; the next interval begins.
+    pub fn take(&mut self) -> Option<f64> {
+        let PolicyLoss { rounds, sum } = std::mem::take(self);
+        (rounds > 0).then(|| sum / rounds as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tilde_envs::Ending;
@@ -155,6 +180,7 @@ mod tests {
             epsilon: Some(1.0 / figure),
             learning_rate: figure,
             temperature: Some(2.0 * figure),
+            policy_loss: Some(-figure),
         }
     }
 
@@ -194,6 +220,19 @@ mod tests {
             [(3, 2, 2.0, Some(20.0), 200.0), (4, 3, 4.0, Some(40.0), 400.0),]
         );
         assert_eq!(settings(&rows.updates[0]), (Some(1.0 / 3.0), 3.0, Some(6.0)), "those of the last round");
+    }
+
+    #[test]
+    fn policy_losses_are_averaged_in_runs_with_diagnostics() {
+        let budget = budget();
+        let mut tally = Tally { policy_loss: Some(PolicyLoss::default()), ..Tally::new(&budget) };
+        let rounds = [update(1, 1.0), UpdateStats { policy_loss: None, ..update(2, 5.0) }, update(3, 4.0)];
+        rounds.iter().for_each(|round| tally.record(&stepped(None), Some(round), &budget, &mut ()).unwrap());
+        let losses = tally.policy_loss.as_mut().unwrap();
+        assert_eq!((losses.take(), losses.take()), (Some(-2.5), None));
+        let mut without = Tally::new(&budget);
+        without.record(&stepped(None), Some(&update(1, 1.0)), &budget, &mut ()).unwrap();
+        assert_eq!(without.policy_loss, None);
     }
 
     #[test]

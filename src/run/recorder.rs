@@ -6,7 +6,7 @@ use super::live_progress::LiveProgress;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
 use crate::agents::Agent;
-use crate::results::{EpisodeRow, EvaluationSummary, Summary, UpdateRow, ValueRow};
+use crate::results::{DiagnosticsRow, EpisodeRow, EvaluationSummary, Summary, UpdateRow, ValueRow};
 
 /// Records a run. A recorder of your own implements the methods that it needs; the others do nothing.
 ///
@@ -61,6 +61,11 @@ pub trait Recorder {
         Ok(())
     }
 
+    /// A function that the agent learns was measured.
+    fn diagnostics(&mut self, row: &DiagnosticsRow) -> io::Result<()> {
+        Ok(())
+    }
+
     /// An environment step was made.
     fn step(&mut self, tally: &Tally) {}
 
@@ -89,6 +94,8 @@ pub struct Rows {
     pub updates: Vec<UpdateRow>,
     /// Distances from the exact solution.
     pub values: Vec<ValueRow>,
+    /// Measures of the learned functions.
+    pub diagnostics: Vec<DiagnosticsRow>,
 }
 
 impl Recorder for Rows {
@@ -109,6 +116,11 @@ impl Recorder for Rows {
 
     fn evaluation(&mut self, rows: &[EpisodeRow]) -> io::Result<()> {
         self.evaluations.extend_from_slice(rows);
+        Ok(())
+    }
+
+    fn diagnostics(&mut self, row: &DiagnosticsRow) -> io::Result<()> {
+        self.diagnostics.push(row.clone());
         Ok(())
     }
 }
@@ -146,6 +158,11 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn evaluated(&mut self, evaluation: &EvaluationSummary, agent: &dyn Agent) -> io::Result<()> {
         self.0.evaluated(evaluation, agent)?;
         self.1.evaluated(evaluation, agent)
+    }
+
+    fn diagnostics(&mut self, row: &DiagnosticsRow) -> io::Result<()> {
+        self.0.diagnostics(row)?;
+        self.1.diagnostics(row)
     }
 
     fn step(&mut self, tally: &Tally) {

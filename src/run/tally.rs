@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::main_loop::{Interval, next_multiple};
+use super::main_loop::{Interval, PolicyLoss, next_multiple};
 use super::vec_env::{Episode, Stepped};
-use crate::config::{Budget, RunConfig};
+use crate::config::{Budget, Diagnostics, RunConfig};
 use crate::results::{Distance, EpisodeRow, EvaluationSummary, RunStatus, Summary};
 
 /// Training episodes that the reported training return is the mean of.
@@ -35,6 +35,9 @@ pub struct Tally {
     pub best_evaluation: Option<EvaluationSummary>,
     /// The last distance from the exact solution.
     pub distance: Option<Distance>,
+    /// The policy loss since the last diagnostics, in a run that has them. Checkpoints keep it apart: most runs have none.
+    #[serde(skip)]
+    pub policy_loss: Option<PolicyLoss>,
     /// How the run ended, if it ended before its budget. No checkpoint is written after that.
     #[serde(skip)]
     pub status: Option<RunStatus>,
@@ -54,6 +57,7 @@ impl Tally {
             final_evaluation: None,
             best_evaluation: None,
             distance: None,
+            policy_loss: None,
             status: None,
         }
     }
@@ -67,6 +71,7 @@ impl Tally {
             final_evaluation: None,
             best_evaluation: None,
             distance: None,
+            policy_loss: self.policy_loss.map(|_| PolicyLoss::default()),
             ..self
         }
     }
@@ -84,6 +89,12 @@ impl Tally {
     /// Whether a checkpoint belongs after the step at hand: if its evaluation was broken off, there is one without being due.
     pub fn checkpoint_is_due(&self, budget: &Budget) -> bool {
         self.status.is_none() && !self.evaluation_pending && budget.checkpoints_at(self.step)
+    }
+
+    /// Whether diagnostics belong after the step at hand. Its evaluation comes first: where that is broken off, both are made
+    /// when the run goes on.
+    pub fn diagnostics_are_due(&self, diagnostics: &Diagnostics, budget: &Budget) -> bool {
+        self.status.is_none() && !self.evaluation_pending && diagnostics.measures_at(self.step, budget)
     }
 
     /// Counts a training episode that ended with the step at hand; its row.
@@ -156,7 +167,12 @@ mod tests {
         let [none, evaluation, checkpoint, both] = [(false, false), (true, false), (false, true), (true, true)];
         assert_eq!(due, [evaluation, none, none, checkpoint, evaluation, none, both]);
         assert!(tally.is_over(&budget));
+        let diagnostics = Diagnostics { every: 4, ..Diagnostics::default() };
+        let due = |tally: &Tally| tally.diagnostics_are_due(&diagnostics, &budget);
+        let steps: Vec<u64> = (0..=6).filter(|&step| due(&Tally { step, ..tally.clone() })).collect();
+        assert_eq!(steps, [0, 4, 6]);
         tally.evaluation_pending = true;
+        assert!(!due(&tally), "the evaluation comes first");
         assert!(!tally.is_over(&budget), "its last evaluation is still to be made");
         assert!(!tally.checkpoint_is_due(&budget));
     }

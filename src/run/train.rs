@@ -7,6 +7,7 @@ use super::best::KeptBest;
 use super::checkpoint::Snapshot;
 use super::files::RunFiles;
 use super::live_progress::LiveProgress;
+use super::positions::OptionalFiles;
 use super::training::{RunError, Training};
 use crate::config::RunConfig;
 use crate::results::{EPISODES, Summary};
@@ -57,7 +58,8 @@ fn open(
         training.set_initial_weights().map_err(|invalid| RunError::Record(std::io::Error::other(invalid)))?;
     }
     let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
-    let mut files = RunFiles::open(folder, positions, training.has_exact_solution())?;
+    let optional = OptionalFiles { values: training.has_exact_solution(), diagnostics: training.has_diagnostics() };
+    let mut files = RunFiles::open(folder, positions, optional)?;
     if config.algorithm.learns_policy() && !training.agent().functions().is_empty() {
         files.best = Some(match &snapshot {
             Some(snapshot) => KeptBest::resumed(&checkpoints, &snapshot.tally),

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
 use super::checkpoint::Snapshot;
+use super::diagnoser::Diagnoser;
 use super::evaluation::Evaluator;
+use super::main_loop::PolicyLoss;
 use super::recorder::Recorder;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
@@ -23,6 +25,8 @@ pub struct Training {
     pub(super) agent: Box<dyn Agent>,
     pub(super) envs: VecEnv,
     pub(super) evaluator: Evaluator,
+    /// Where the config asks for diagnostics.
+    pub(super) diagnoser: Option<Diagnoser>,
     pub(super) tally: Tally,
 }
 
@@ -48,12 +52,17 @@ impl Training {
 
     /// A run that has not begun, with a config that was checked, and with weights that were drawn.
     pub(super) fn of_checked(config: &RunConfig, seed: u64) -> Training {
+        let diagnoser = Diagnoser::new(config, seed).expect("a checked environment builds");
         Training {
             seed,
             agent: config.algorithm.build(&config.agent_setup(seed)),
             envs: VecEnv::new(&config.env, config.algorithm.num_envs(), seed).expect("a checked environment builds"),
             evaluator: Evaluator::new(config, seed).expect("a checked environment builds"),
-            tally: Tally::new(&config.budget),
+            tally: Tally {
+                policy_loss: diagnoser.as_ref().map(|_| PolicyLoss::default()),
+                ..Tally::new(&config.budget)
+            },
+            diagnoser,
             config: config.clone(),
         }
     }
@@ -100,7 +109,8 @@ impl Training {
     pub(super) fn restore(&mut self, snapshot: &Snapshot) -> Result<(), String> {
         self.envs.load(&snapshot.envs).map_err(|error| error.to_string())?;
         self.agent.load(&snapshot.agent).map_err(|error| error.to_string())?;
-        self.tally = snapshot.tally.clone();
+        let policy_loss = self.diagnoser.as_ref().map(|_| snapshot.tally.policy_loss.unwrap_or_default());
+        self.tally = Tally { policy_loss, ..snapshot.tally.clone() };
         self.tally.evaluation_pending &= self.config.budget.evaluates_at(self.tally.step);
         Ok(())
     }
@@ -118,6 +128,11 @@ impl Training {
     /// Whether learned values are compared with an exact solution.
     pub(super) fn has_exact_solution(&self) -> bool {
         self.evaluator.has_exact_solution()
+    }
+
+    /// Whether the learned functions are measured.
+    pub(super) fn has_diagnostics(&self) -> bool {
+        self.diagnoser.is_some()
     }
 
     /// The agent.

@@ -4,7 +4,10 @@ use std::io;
 use std::path::Path;
 
 use super::writer::{TensorBoard, has_events, remove_events};
-use crate::results::{EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, UPDATES, UpdateRow, VALUES, ValueRow};
+use crate::results::{
+    DIAGNOSTICS, DiagnosticsRow, EPISODES, EVALUATIONS, EpisodeRow, EvaluationSummary, UPDATES, UpdateRow, VALUES,
+    ValueRow,
+};
 
 /// Writes the event file of a finished run from its CSV files, unless there is one already. Returns whether it did. `text` is the
 /// experiment; shown training episodes are at least `every` environment steps apart.
@@ -40,6 +43,10 @@ pub fn write_earlier_rows(board: &mut TensorBoard, folder: &Path) -> io::Result<
     let values = folder.join(VALUES);
     if values.exists() {
         ValueRow::read(&values).undamaged()?.iter().try_for_each(|row| board.value(row))?;
+    }
+    let diagnostics = folder.join(DIAGNOSTICS);
+    if diagnostics.exists() {
+        DiagnosticsRow::read(&diagnostics).undamaged()?.iter().try_for_each(|row| board.diagnostics(row))?;
     }
     Ok(())
 }
@@ -78,6 +85,8 @@ mod tests {
         )
         .unwrap();
         fs::write(folder.path().join(VALUES), "step,value_rmse,value_max_error,regret\n0,,,0.5\n").unwrap();
+        fs::write(folder.path().join(DIAGNOSTICS), format!("{}\n10,critic,2.5,,,,,,\n", DiagnosticsRow::HEADER))
+            .unwrap();
         assert!(write_finished(folder.path(), "name = 'x'", 10).unwrap());
         let bytes = events(folder.path());
         let count = |tag: &str| bytes.windows(tag.len()).filter(|window| *window == tag.as_bytes()).count();
@@ -90,6 +99,8 @@ mod tests {
             ("value/regret", 1),
             ("value/rmse", 0),
             ("value/bellman_rmse", 0),
+            ("critic/weight_norm", 1),
+            ("critic/dormant", 0),
             ("name = 'x'", 1),
         ] {
             assert_eq!(count(tag), times, "{tag}");

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::event_file::{EventFile, is_event_file};
 use super::finished::write_earlier_rows;
-use crate::results::{EXPERIMENT, EpisodeRow, EvaluationSummary, UpdateRow, ValueRow};
+use crate::results::{DiagnosticsRow, EXPERIMENT, EpisodeRow, EvaluationSummary, UpdateRow, ValueRow};
 
 /// Writes the curves of one run to an event file. No result depends on it.
 pub struct TensorBoard {
@@ -85,10 +85,24 @@ impl TensorBoard {
         self.scalars(*step, &figures)
     }
 
+    /// Writes a row of `diagnostics.csv`, whose curves have the name of the function.
+    pub fn diagnostics(&mut self, row: &DiagnosticsRow) -> io::Result<()> {
+        let figures = [
+            ("weight_norm", row.weight_norm),
+            ("dormant", row.dormant),
+            ("effective_rank", row.effective_rank),
+            ("overestimation", row.overestimation),
+            ("explained_variance", row.explained_variance),
+            ("entropy", row.entropy),
+            ("policy_loss", row.policy_loss),
+        ];
+        self.scalars(row.step, &figures.map(|(figure, value)| (format!("{}/{figure}", row.function), value)))
+    }
+
     /// Writes a point of each curve that has a value.
-    fn scalars(&mut self, step: u64, figures: &[(&str, Option<f64>)]) -> io::Result<()> {
+    fn scalars(&mut self, step: u64, figures: &[(impl AsRef<str>, Option<f64>)]) -> io::Result<()> {
         let mut points = figures.iter().filter_map(|(tag, value)| Some((tag, (*value)?)));
-        points.try_for_each(|(tag, value)| self.events.scalar(step, tag, value))
+        points.try_for_each(|(tag, value)| self.events.scalar(step, tag.as_ref(), value))
     }
 
     /// Flushes the event file.

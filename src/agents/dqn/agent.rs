@@ -72,6 +72,7 @@ impl Dqn {
             epsilon: self.exploration.epsilon(step),
             learning_rate: mean.learning_rate,
             temperature: self.exploration.temperature(step),
+            policy_loss: None,
         }
     }
 

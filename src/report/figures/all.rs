@@ -1,5 +1,6 @@
 //! The figures of a comparison, in the order of the page.
 
+use super::diagnostics::diagnostics;
 use super::distances::{regrets, value_errors};
 use super::figure::Figure;
 use super::final_scores::{final_scores, learning_speeds};
@@ -40,5 +41,5 @@ pub fn figures(comparison: &Comparison, options: &ReportOptions) -> Vec<Figure> 
         candidates.push(regrets(comparison, &band));
     }
     candidates.extend(training(comparison));
-    candidates.into_iter().flatten().collect()
+    candidates.into_iter().flatten().chain(diagnostics(comparison)).collect()
 }

@@ -1,6 +1,7 @@
 //! From computed figures to charts: what each chart shows, and its title and caption.
 
 mod all;
+mod diagnostics;
 mod distances;
 mod figure;
 mod final_scores;

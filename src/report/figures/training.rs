@@ -88,11 +88,20 @@ fn training_series(variant: &VariantResult, figure: fn(&UpdateRow) -> Option<f64
             medians.entry(index).or_default().extend(median(&values));
         }
     }
-    let point = |(index, mut values): (u64, Vec<f64>)| {
+    middle_half(variant, medians.into_iter().map(|(index, values)| (index as f64 * interval, values)))
+}
+
+/// A variant's curve: at each position the median of the runs' values, and their middle half as a band.
+pub fn middle_half(variant: &VariantResult, values: impl Iterator<Item = (f64, Vec<f64>)>) -> Series {
+    let point = |(x, mut values): (f64, Vec<f64>)| {
         values.sort_by(f64::total_cmp);
         let [low, middle, high] = [0.25, 0.5, 0.75].map(|level| quantile(&values, level));
-        CurvePoint { x: index as f64 * interval, y: middle, band: (low, high), runs: values.len() }
+        CurvePoint { x, y: middle, band: (low, high), runs: values.len() }
     };
-    let points = medians.into_iter().map(point).collect();
-    Series { name: variant.name.clone(), variant: variant.index, points, faint: Vec::new() }
+    Series {
+        name: variant.name.clone(),
+        variant: variant.index,
+        points: values.map(point).collect(),
+        faint: Vec::new(),
+    }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::plan::Plan;
 use crate::results::{
-    EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Manifest, RowFile, RunStatus, SUMMARY, Summary, UPDATES, UpdateRow,
-    VALUES, ValueRow,
+    DIAGNOSTICS, DiagnosticsRow, EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Manifest, RowFile, RunStatus, SUMMARY,
+    Summary, UPDATES, UpdateRow, VALUES, ValueRow,
 };
 use crate::stats::mean;
 
@@ -38,6 +38,8 @@ pub struct RunRecord {
     pub updates: Vec<UpdateRow>,
     /// The rows of `values.csv`; none without an exact solution.
     pub values: Vec<ValueRow>,
+    /// The rows of `diagnostics.csv`; none where the experiment did not ask for them.
+    pub diagnostics: Vec<DiagnosticsRow>,
     /// The number of weights.
     pub parameters: Option<u64>,
     /// How the run was made.
@@ -68,6 +70,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
         curve: Vec::new(),
         updates: Vec::new(),
         values: Vec::new(),
+        diagnostics: Vec::new(),
         parameters: None,
         manifest: None,
     };
@@ -97,6 +100,10 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
     let values = folder.join(VALUES);
     if values.exists() {
         run.values = files.rows(ValueRow::read(&values));
+    }
+    let diagnostics = folder.join(DIAGNOSTICS);
+    if diagnostics.exists() {
+        run.diagnostics = files.rows(DiagnosticsRow::read(&diagnostics));
     }
     if run.finished() {
         run.score = summary.and_then(|summary| score(&summary, plan)).filter(|score| score.is_finite());
