@@ -76,7 +76,7 @@ fn what_a_terminal_shows_fits_the_drawing_and_the_terminal() {
         let ([x, y, width, height], size) = (renderer.stage(), renderer.size());
         assert!(x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0, "{id}");
         assert!(x + width <= f64::from(size.0) && y + height <= f64::from(size.1), "{id}");
-        assert_eq!(renderer.action_names().len(), config.env.build().unwrap().actions(), "{id}");
+        assert_eq!(config.env.action_names().len(), config.env.build().unwrap().actions(), "{id}");
         let recording = recorded(&config);
         for (columns, rows) in [(0, 0), (1, 1), (20, 9), (78, 18), (200, 50)] {
             for step in [0, recording.length()] {

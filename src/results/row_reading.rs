@@ -96,7 +96,9 @@ impl ValueRow {
 impl DiagnosticsRow {
     /// Reads a file of such rows.
     pub fn read(path: &Path) -> RowFile<DiagnosticsRow> {
-        RowFile::read(path, DiagnosticsRow::HEADER, &[], DiagnosticsRow::of)
+        let parse =
+            |name: &str, text: &str| RowFile::parse(name, text, DiagnosticsRow::HEADER, &[], DiagnosticsRow::of);
+        RowFile::read(path, parse)
     }
 
     fn of(fields: &Fields) -> Result<DiagnosticsRow, String> {

@@ -16,6 +16,8 @@ use crate::run::{Checkpoint, load, panic_message};
 pub struct Episode {
     /// The episode.
     pub recording: Recording,
+    /// The names of the actions; none where they have numbers alone.
+    pub actions: Vec<&'static str>,
     /// Which checkpoint of the run.
     pub checkpoint: Checkpoint,
     /// Environment steps that the agent was trained for.
@@ -123,7 +125,8 @@ pub(super) fn play(wanted: &Wanted) -> Result<Episode, String> {
     };
     let env = run.config.env.clone();
     let recording = record(run.agent.as_mut(), &env, &mut rng, run.step).map_err(|error| error.to_string())?;
-    Ok(Episode { recording, checkpoint: run.checkpoint, trained: run.step })
+    let actions = run.config.env.action_names();
+    Ok(Episode { recording, actions, checkpoint: run.checkpoint, trained: run.step })
 }
 
 /// The message without the folder in front, which stands above it.

@@ -221,10 +221,6 @@ impl Render for GridworldRenderer {
         [MARGIN, self.top(), columns, rows]
     }
 
-    fn action_names(&self) -> &[&'static str] {
-        &NAMES
-    }
-
     /// The map with an arrow in each cell: in a terminal, drawn ones could not be read.
     fn text(&self, scene: &Scene, columns: usize, rows: usize) -> Option<TextDrawing> {
         let (map, places) = (&self.map, self.places());

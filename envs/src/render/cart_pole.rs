@@ -37,10 +37,6 @@ impl Render for CartPoleRenderer {
         [40.0, 164.0, 560.0, 172.0]
     }
 
-    fn action_names(&self) -> &[&'static str] {
-        &NAMES
-    }
-
     fn draw(&self, scene: &Scene) -> String {
         let (position, angle) = (f64::from(scene.observation[0]), f64::from(scene.observation[2]));
         let mut drawing = Drawing::new(SIZE);

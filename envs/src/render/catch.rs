@@ -63,10 +63,6 @@ impl Render for CatchRenderer {
         [MARGIN, MARGIN, self.cell() * self.columns as f64, self.cell() * self.rows as f64]
     }
 
-    fn action_names(&self) -> &[&'static str] {
-        &NAMES
-    }
-
     fn draw(&self, scene: &Scene) -> String {
         let cell = self.cell();
         let (width, height) = (cell * self.columns as f64, cell * self.rows as f64);

@@ -51,11 +51,6 @@ pub trait Render: Send + Sync {
         None
     }
 
-    /// The names of the actions; none where they have numbers alone.
-    fn action_names(&self) -> &[&'static str] {
-        &[]
-    }
-
     /// The scene as an SVG document. Texts are set in Noto Sans, the one font that is there on every machine.
     fn draw(&self, scene: &Scene) -> String;
 }

@@ -114,8 +114,7 @@ fn facts(scene: &Scene, episode: &Episode, theme: &Theme) -> Line<'static> {
 }
 
 fn action_name(episode: &Episode, action: usize) -> String {
-    let names = episode.recording.renderer().action_names();
-    names.get(action).map_or_else(|| format!("action {action}"), |name| (*name).to_owned())
+    episode.actions.get(action).map_or_else(|| format!("action {action}"), |name| (*name).to_owned())
 }
 
 /// The learned values and the policy, a line for each number.
