@@ -83,5 +83,6 @@ pub mod run;
 pub mod safetensors;
 pub mod schedule;
 pub mod stats;
+pub mod supervised;
 pub mod tensorboard;
 pub mod text;

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["run"],
     &["config"],
     &["diagnostics"],
-    &["agents", "tensorboard"],
+    &["agents", "supervised", "tensorboard"],
     &["approx", "losses", "replay"],
     &["optim"],
     &["chart", "device", "schedule", "rng"],
