@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
+    &["study"],
     &["evaluation", "experiment", "export", "inspect", "render", "report"],
     &["run"],
     &["config"],

@@ -11,6 +11,7 @@ mod report;
 mod rollout;
 mod schema;
 mod selection;
+mod study;
 mod train;
 
 use std::io::{self, Write};
@@ -40,6 +41,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Export(export::Args),
+    Study(study::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Export(args) => export::export(&args),
+        Command::Study(args) => study::study(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),

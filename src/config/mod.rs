@@ -25,7 +25,7 @@ pub use budget::Budget;
 pub use error::{ConfigError, ConfigErrors, Excerpt};
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
-pub use load::{Loaded, changed_env, env_with_settings, load, load_for, nearest, parse, parse_in};
+pub use load::{Loaded, changed_env, load, load_for, nearest, parse, parse_in, with_settings};
 pub use schema::schema;
 pub use seeds::Seeds;
 pub use warnings::warnings;

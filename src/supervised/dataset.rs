@@ -31,7 +31,11 @@ impl Dataset {
     /// If there are not as many rows of both.
     pub fn of_numbers(inputs: Vec<f32>, components: usize, values: Vec<f32>, outputs: usize) -> Dataset {
         let rows = inputs.len() / components;
-        assert_eq!((inputs.len(), values.len()), (rows * components, rows * outputs), "a row of targets for each input");
+        assert_eq!(
+            (inputs.len(), values.len()),
+            (rows * components, rows * outputs),
+            "a row of targets for each input"
+        );
         Dataset { inputs, components, targets: Targets::Numbers { values, outputs } }
     }
 
@@ -73,7 +77,9 @@ impl Dataset {
             rows.iter().flat_map(|row| &numbers[row * width..(row + 1) * width]).copied().collect()
         };
         let targets = match &self.targets {
-            Targets::Numbers { values, outputs } => Targets::Numbers { values: take(values, *outputs), outputs: *outputs },
+            Targets::Numbers { values, outputs } => {
+                Targets::Numbers { values: take(values, *outputs), outputs: *outputs }
+            }
             Targets::Classes(classes) => Targets::Classes(rows.iter().map(|row| classes[*row]).collect()),
         };
         Dataset { inputs: take(&self.inputs, self.components), components: self.components, targets }
