@@ -85,6 +85,8 @@ pub mod run;
 pub mod safetensors;
 pub mod schedule;
 pub mod stats;
+pub mod study;
+pub mod supervised;
 pub mod tensorboard;
 pub mod text;
 pub mod watch;

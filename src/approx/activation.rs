@@ -48,6 +48,12 @@ impl Activation {
         Activation::Identity,
     ];
 
+    /// Its name in a config.
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).expect("an activation is a name");
+        name.as_str().map(str::to_owned).unwrap_or_default()
+    }
+
     /// Applies the nonlinearity to pre-activations of any shape.
     pub fn forward<const D: usize>(self, z: Tensor<D>) -> Tensor<D> {
         match self {

@@ -4,6 +4,7 @@ use super::heat_map::{Cells, HeatMap};
 use super::interval_chart::IntervalChart;
 use super::line_chart::{CurvePoint, LineChart};
 use super::matrix_chart::{MatrixCell, MatrixChart};
+use super::plane_chart::{PlaneChart, Shape};
 
 /// `series,run,x,y,low,high,runs`. For the curve itself `run` is empty and `runs` is the number of runs at each point.
 pub fn lines(chart: &LineChart) -> String {
@@ -67,4 +68,13 @@ pub fn heat_map(map: &HeatMap) -> String {
             rows
         }
     }
+}
+
+/// `shape,name,form,x,y`, with a row for each point. Shapes are numbered from 0.
+pub fn plane(chart: &PlaneChart) -> String {
+    let mut rows = "shape,name,form,x,y\n".to_owned();
+    for (index, Shape { name, form, points, .. }) in chart.shapes.iter().enumerate() {
+        points.iter().for_each(|(x, y)| rows += &format!("{index},{name},{},{x},{y}\n", form.name()));
+    }
+    rows
 }

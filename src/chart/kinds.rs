@@ -5,6 +5,7 @@ use super::heat_map::HeatMap;
 use super::interval_chart::IntervalChart;
 use super::line_chart::LineChart;
 use super::matrix_chart::MatrixChart;
+use super::plane_chart::PlaneChart;
 use super::size::{Size, WIDE};
 use crate::rasterizer::Rasterizer;
 
@@ -18,6 +19,8 @@ pub enum Chart {
     Matrix(MatrixChart),
     /// A number or a category for each cell of a plane.
     HeatMap(HeatMap),
+    /// Lines, areas and dots in a plane.
+    Plane(PlaneChart),
 }
 
 impl Chart {
@@ -28,6 +31,7 @@ impl Chart {
             Chart::Intervals(intervals) => intervals.draw(size),
             Chart::Matrix(matrix) => matrix.draw(size),
             Chart::HeatMap(map) => map.draw(size),
+            Chart::Plane(plane) => plane.draw(size),
         };
         drawing.inline(class, title)
     }
@@ -39,6 +43,7 @@ impl Chart {
             Chart::Intervals(intervals) => (intervals.draw(WIDE), Vec::new()), // its rows have names
             Chart::Matrix(matrix) => (matrix.draw(WIDE), Vec::new()),
             Chart::HeatMap(map) => (map.draw(WIDE), Vec::new()), // its legend is in the drawing
+            Chart::Plane(plane) => (plane.draw(WIDE), plane.legend()),
         };
         drawing.standalone(title, &legend)
     }
@@ -60,6 +65,7 @@ impl Chart {
             Chart::Intervals(intervals) => csv::intervals(intervals),
             Chart::Matrix(matrix) => csv::matrix(matrix),
             Chart::HeatMap(map) => csv::heat_map(map),
+            Chart::Plane(plane) => csv::plane(plane),
         }
     }
 
@@ -67,7 +73,7 @@ impl Chart {
     pub fn hover(&self) -> Option<serde_json::Value> {
         match self {
             Chart::Lines(lines) => Some(lines.hover()),
-            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) => None,
+            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) | Chart::Plane(_) => None,
         }
     }
 
@@ -75,6 +81,7 @@ impl Chart {
     pub fn own_legend(&self) -> Vec<(usize, String)> {
         match self {
             Chart::Lines(lines) if lines.grouped => lines.legend(),
+            Chart::Plane(plane) => plane.legend(),
             _ => Vec::new(),
         }
     }

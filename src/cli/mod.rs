@@ -11,6 +11,7 @@ mod report;
 mod rollout;
 mod schema;
 mod selection;
+mod study;
 mod train;
 mod watch;
 
@@ -42,6 +43,7 @@ enum Command {
     Inspect(inspect::Args),
     Watch(watch::Args),
     Export(export::Args),
+    Study(study::Args),
     Envs(envs::Args),
     Rollout(rollout::Args),
     Schema(schema::Args),
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Export(args) => export::export(&args),
+        Command::Study(args) => study::study(&args),
         Command::Envs(args) => envs::envs(&args),
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tilde_envs::{Ending, Env};
 
 use super::{Failure, envs, printed};
-use crate::config::env_with_settings;
+use crate::config::with_settings;
 use crate::rng::{Rng, Stream, env_stream, stream};
 
 /// Drive an environment and print each step as a line of JSON
@@ -50,7 +50,7 @@ const DEFAULT_STEPS: u64 = 100;
 
 /// Prints the rollout.
 pub fn rollout(args: &Args) -> Result<(), Failure> {
-    let config = env_with_settings(envs::known(&args.env)?, &args.set).map_err(Failure::Usage)?;
+    let config = with_settings(envs::known(&args.env)?, &args.set).map_err(Failure::Usage)?;
     let env = config.build().map_err(|error| Failure::Usage(format!("--set {error}")))?;
     let actions = Actions::new(args, env.actions())?;
     let mut out = BufWriter::new(io::stdout().lock());

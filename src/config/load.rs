@@ -6,8 +6,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use tilde_envs::registry::Entry;
-use tilde_envs::{EnvConfig, Environment};
+use tilde_envs::EnvConfig;
+use tilde_envs::registry::{Entry, Slot, SlotKind};
 use toml::de::DeTable;
 use toml::{Spanned, Table, Value};
 
@@ -18,7 +18,7 @@ use super::locate::span_of;
 use super::mistake::Mistake;
 use super::overrides::{self, Override, Target, VARIANT};
 use super::reach::Reach;
-use super::read::{read, read_env};
+use super::read::{read, read_env, read_part};
 use super::{Experiment, defaults, example, weights};
 use crate::invalid_value::InvalidValue;
 use crate::results::most_like;
@@ -140,17 +140,17 @@ fn parse_for(
     }
 }
 
-/// The config of an environment with the settings `assignments`, each `key=value`, and defaults for the rest.
+/// A part of a slot with the settings `assignments`, each `key=value`, and defaults for the rest.
 ///
 /// # Errors
-/// If an assignment is not a valid setting of this environment.
-pub fn env_with_settings(entry: &Entry<dyn Environment>, assignments: &[String]) -> Result<EnvConfig, String> {
+/// If an assignment is not a valid setting of this part.
+pub fn with_settings<T: SlotKind + ?Sized>(entry: &Entry<T>, assignments: &[String]) -> Result<Slot<T>, String> {
     let mut settings = Table::new();
     for assignment in assignments {
         overrides::read(assignment)?.apply(&mut settings)?;
     }
     let table = Table::from_iter([(entry.id.to_owned(), Value::Table(settings))]);
-    read_env(table).map_err(|mistakes| said(&mistakes, |path| path.get(1..).unwrap_or_default().join(".")))
+    read_part(table).map_err(|mistakes| said(&mistakes, |path| path.get(1..).unwrap_or_default().join(".")))
 }
 
 /// Mistakes as a command tells them, each with the key of `--set` that leads to its path.

@@ -27,7 +27,7 @@ pub use diagnostics::Diagnostics;
 pub use error::{ConfigError, ConfigErrors, Excerpt};
 pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
-pub use load::{Loaded, changed_env, env_with_settings, load, load_for, nearest, parse, parse_in};
+pub use load::{Loaded, changed_env, load, load_for, nearest, parse, parse_in, with_settings};
 pub use schema::schema;
 pub use seeds::Seeds;
 pub use warnings::warnings;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path as KeyPath, Segment};
 use tilde_envs::EnvConfig;
-use tilde_envs::registry::parts_added;
+use tilde_envs::registry::{Slot, SlotKind, parts_added};
 use toml::Table;
 
 use super::defaults::components;
@@ -73,6 +73,18 @@ pub fn read_env(mut table: Table) -> Result<EnvConfig, Vec<Mistake>> {
     let mut mistakes = validate(&mut table, &forms, form);
     let env = deserialize(table, &mut mistakes);
     env.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+}
+
+/// Reads a part of any slot: a table with the part's name, and its settings.
+///
+/// # Errors
+/// All mistakes in it.
+pub fn read_part<T: SlotKind + ?Sized>(mut table: Table) -> Result<Slot<T>, Vec<Mistake>> {
+    let schema = serde_json::to_value(schemars::schema_for!(Slot<T>)).expect("a schema is plain JSON");
+    let forms = Forms::new(&schema);
+    let mut mistakes = validate(&mut table, &forms, forms.root());
+    let part = deserialize(table, &mut mistakes);
+    part.filter(|_| mistakes.is_empty()).ok_or(mistakes)
 }
 
 /// Reads a table in which no mistake is left. Where serde refuses what the schema accepts, its message is the mistake.

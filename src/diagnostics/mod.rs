@@ -6,6 +6,7 @@
 mod calibration;
 mod interference;
 mod measure;
+mod plane_regions;
 mod regions;
 mod singular_values;
 mod units;
@@ -14,6 +15,7 @@ mod visits;
 pub use calibration::{Bin, Calibration};
 pub use interference::Interference;
 pub use measure::measure;
+pub use plane_regions::{ActivationRegion, RectifiedLayer, Slice, regions_in_plane, regions_on_line};
 pub use regions::Regions;
 pub use singular_values::{effective_rank, singular_values};
 pub use units::UnitActivity;

@@ -102,7 +102,7 @@ impl Subject<'_> {
             name,
             summary: match hidden.is_empty() {
                 true => format!("{} features, {network}", features.id()),
-                false => format!("{} features, {network} {}", features.id(), name_of(*activation)),
+                false => format!("{} features, {network} {}", features.id(), activation.name()),
             },
             norm: norm(&layers),
             states: states.len(),
@@ -167,9 +167,4 @@ impl Subject<'_> {
         let own: Vec<f32> = (0..map.len()).map(|feature| weights[feature * self.outputs + output]).collect();
         WeightMap::all(map, &own, (self.outputs > 1).then_some(output), plane)
     }
-}
-
-/// The name of an activation in a config.
-fn name_of(activation: Activation) -> String {
-    toml::Value::try_from(activation).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

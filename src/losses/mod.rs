@@ -5,8 +5,10 @@
 
 mod policy_gradient;
 mod policy_values;
+mod supervised;
 mod td;
 
 pub use policy_gradient::{entropy, generalize_advantages, policy_derivatives, policy_loss, softmax};
 pub use policy_values::{at_share, boltzmann_value, boltzmann_weights, epsilon_greedy_value};
+pub use supervised::{cross_entropy, least_squares};
 pub use td::{TdLoss, argmax, max_value, td_target};
