@@ -37,6 +37,8 @@ pub enum Form {
     Thin,
     /// The area inside.
     Area,
+    /// The area inside in a stronger colour, with an edge that parts it from its neighbours.
+    Cell,
     /// A dot at each point.
     Dots,
 }
@@ -48,6 +50,7 @@ impl Form {
             Form::Line => "line",
             Form::Thin => "thin",
             Form::Area => "area",
+            Form::Cell => "cell",
             Form::Dots => "dots",
         }
     }
@@ -90,10 +93,28 @@ impl PlaneChart {
                     Form::Line => drawing.path("line", *colour, &places, false),
                     Form::Thin => drawing.path("faint", *colour, &places, false),
                     Form::Area => drawing.path("band", *colour, &places, true),
+                    Form::Cell => drawing.path("cell", *colour, &places, true),
                     Form::Dots => places.iter().for_each(|(x, y)| drawing.dot(*colour, [*x, *y, 3.0], 1.0, "")),
                 }
             }
         });
         drawing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Chart, WIDE};
+    use super::*;
+
+    #[test]
+    fn a_cell_is_a_closed_path_in_its_colour() {
+        let points = vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)];
+        let shapes = vec![Shape { name: "corner".to_owned(), colour: 3, form: Form::Cell, points }];
+        let chart = PlaneChart { x: Axis::new("x"), y: Axis::new("y"), equal: false, shapes };
+        let drawn = chart.draw(WIDE).inline("", "");
+        let path = drawn.split("<path class=\"cell f c3\" d=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert!(path.is_some_and(|path| path.ends_with('Z') && path.matches('L').count() == 2), "{path:?}");
+        assert!(Chart::Plane(chart).csv().starts_with("shape,name,form,x,y\n0,corner,cell,0,0\n"));
     }
 }
