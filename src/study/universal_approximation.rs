@@ -226,7 +226,8 @@ const CLAIM: &str = "A shallow network with D rectifiers can interpolate any fun
     units (Cybenko 1989; Hornik, Stinchcombe & White 1989).\n\n\
     Training may do better than equally spaced points, since it can move joints to where they are needed: two units are enough \
     for a kink. And it may do worse: that good weights exist does not mean that gradient descent finds them. With few units, \
-    many networks end with joints where they are of no use (on the step with 4 units, it happens that all five do); with many, the last digits take more steps than anyone has. The theorem \
+    many networks end with joints where they are of no use: on the step with 4 units, it happens that all of them do. With many \
+    units, gradient descent becomes slow long before the error is that of the construction. The theorem \
     says nothing about training.\n\n\
     With two inputs, the joints become lines. For functions with few high frequencies, the rms of the best network falls at \
     least as D^{−1/2}, whatever the number of inputs (Barron 1993 for sigmoids; Klusowski & Barron 2018 for rectifiers).";
