@@ -491,7 +491,7 @@ impl Depth {
                 "Learning random labels by heart",
                 format!(
                     "Share of wrong labels against epochs of full-batch gradient descent: means, and thin lines for single \
-                     networks. Networks of one to {} hidden layers have {} parameters. Spikes are steps that were too long for a \
+                     networks. Networks of 1 to {} hidden layers have {} parameters. Spikes are steps that were too long for a \
                      moment; the deeper networks are nearer to that border.",
                     runs.len(),
                     parameters.join(", ")
