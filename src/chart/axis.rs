@@ -161,6 +161,9 @@ pub fn labels(ticks: &[f64]) -> Vec<String> {
     if largest >= 1e9 || smallest < 1e-4 {
         return ticks.iter().map(|tick| if *tick == 0.0 { "0".to_owned() } else { format!("{tick:.0e}") }).collect();
     }
+    if largest >= 1e4 && largest >= 1e3 * smallest {
+        return ticks.iter().flat_map(|tick| labels(&[*tick])).collect(); // decades have no unit in common
+    }
     let (unit, letter) = match largest {
         _ if largest >= 1e6 => (1e6, "M"),
         _ if largest >= 1e4 => (1e3, "k"),
@@ -256,6 +259,7 @@ mod tests {
         assert_eq!(labels(&[0.999, 0.9992]), ["0.999", "0.9992"]);
         assert_eq!(labels(&[0.0, 1.5e6, 3e6]), ["0", "1.5M", "3M"]);
         assert_eq!(labels(&[1e-7, 1e-3]), ["1e-7", "1e-3"]);
+        assert_eq!(labels(&[10.0, 1_000.0, 100_000.0]), ["10", "1000", "100k"]);
         assert_eq!(labels(&[0.1 + 0.2]), ["0.3"]);
         assert_eq!([475.0, 0.7, 12_345.5].map(exact), ["475", "0.7", "12345.5"]);
     }

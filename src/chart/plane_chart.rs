@@ -71,7 +71,9 @@ impl PlaneChart {
     /// Draws the chart.
     pub fn draw(&self, size: Size) -> Drawing {
         let points = || self.shapes.iter().flat_map(|shape| &shape.points);
-        let [top, mut bottom] = [30.0, size.height - 42.0];
+        let top = 30.0;
+        // With equal units the chart is as high as they make it, but no higher than wide.
+        let mut bottom = if self.equal { top + size.width } else { size.height - 42.0 };
         let y = self.y.scale(points().map(|point| point.1), bottom, top);
         let names = self.y.ticks(&y, vertical_ticks(&y).len());
         let widest = names.iter().map(|(_, name)| text_width(name)).fold(0.0, f64::max);
@@ -83,7 +85,7 @@ impl PlaneChart {
         }
         let x = self.x.scale(points().map(|point| point.0), left, right);
         let y = self.y.scale(points().map(|point| point.1), bottom, top);
-        let mut drawing = Drawing::new(size.width, bottom + 42.0, [left, top, right, bottom]);
+        let mut drawing = Drawing::new(right + 20.0, bottom + 42.0, [left, top, right, bottom]);
         drawing.vertical_axis(&y, &self.y.label);
         drawing.horizontal_axis(&x, &self.x);
         drawing.within_axes(|drawing| {
@@ -116,5 +118,14 @@ mod tests {
         let path = drawn.split("<path class=\"cell f c3\" d=\"").nth(1).and_then(|rest| rest.split('"').next());
         assert!(path.is_some_and(|path| path.ends_with('Z') && path.matches('L').count() == 2), "{path:?}");
         assert!(Chart::Plane(chart).csv().starts_with("shape,name,form,x,y\n0,corner,cell,0,0\n"));
+    }
+
+    #[test]
+    fn equal_units_make_a_square_of_a_square() {
+        let points = vec![(0.0, 0.0), (1.0, 1.0)];
+        let shapes = vec![Shape { name: String::new(), colour: 0, form: Form::Line, points }];
+        let drawing = PlaneChart { x: Axis::new("x"), y: Axis::new("y"), equal: true, shapes }.draw(WIDE);
+        let [left, top, right, bottom] = drawing.area;
+        assert!((right - left - (bottom - top)).abs() < 1e-9 && right - left > 0.8 * WIDE.width, "{:?}", drawing.area);
     }
 }

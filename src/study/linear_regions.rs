@@ -296,6 +296,9 @@ struct Polygons {
     regions: Vec<ActivationRegion>,
 }
 
+/// The colours of polygons by how many units are on: successive ones differ clearly.
+const COLOUR_OF: [usize; 10] = [0, 1, 2, 3, 4, 9, 5, 7, 8, 6];
+
 /// Half the sides of the rectangle that is drawn.
 const SIDES: [f64; 2] = [4.0, 2.0];
 
@@ -336,12 +339,13 @@ impl Polygons {
             let on = region.pattern.iter().filter(|on| **on).count();
             let name = if with_names { format!("{on} on") } else { String::new() };
             let points = region.corners.iter().map(|corner| (corner[0], corner[1])).collect();
-            Shape { name, colour: on, form: Form::Cell, points }
+            Shape { name, colour: COLOUR_OF[on % COLOUR_OF.len()], form: Form::Cell, points }
         };
-        let mut shapes: Vec<Shape> = self.regions.iter().map(shape).collect();
-        shapes.sort_by_key(|shape| shape.colour);
+        let mut ordered: Vec<&ActivationRegion> = self.regions.iter().collect();
+        ordered.sort_by_key(|region| region.pattern.iter().filter(|on| **on).count());
+        let shapes = ordered.into_iter().map(shape).collect();
         let axis = |name: &str, which: usize| Axis::new(name).between(self.low[which], self.high[which]);
-        Picture::from(Chart::Plane(PlaneChart { x: axis("x₁", 0), y: axis("x₂", 1), equal, shapes }))
+        Picture::from(Chart::Plane(PlaneChart { x: axis("first input", 0), y: axis("second input", 1), equal, shapes }))
     }
 }
 
@@ -770,7 +774,7 @@ impl LinearRegions {
                 "bound_ten_inputs",
                 "Regions per parameter: ten inputs",
                 "The same with ten inputs, from 30 units in a layer on, where the bound begins to hold. It jumps where ten more \
-                 units make another fold."
+                 units make another fold. A second layer gains little for its parameters; the third one does."
                     .to_owned(),
                 bounds_chart(10),
             ),
