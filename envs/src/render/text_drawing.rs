@@ -61,8 +61,10 @@ impl TextDrawing {
 
 /// The parts of a colour that CSS writes as `#rrggbb`; black where it is not written that way.
 pub fn rgb(colour: &str) -> [u8; 3] {
-    let part = |at: usize| colour.get(at..at + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0);
-    [part(1), part(3), part(5)]
+    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
+    let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    let [_, red, green, blue] = number.to_be_bytes();
+    [red, green, blue]
 }
 
 #[cfg(test)]
