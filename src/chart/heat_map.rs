@@ -157,7 +157,7 @@ impl HeatMap {
             return vec![(0.5, labels(&[low]).remove(0))];
         }
         let scale = Scale { low, high, from: 0.0, to: 1.0, logarithmic: false };
-        let ticks = scale.ticks((height / 45.0) as usize);
+        let ticks = scale.ticks(((height / 45.0) as usize).max(2)); // one alone would not be a scale
         ticks.iter().map(|tick| scale.place(*tick)).zip(labels(&ticks)).collect()
     }
 

@@ -4,13 +4,19 @@
 //! function of its settings and a seed, made of the networks, losses, optimizers and schedules that agents learn with.
 
 mod activations;
+mod approximate_q;
 mod findings;
+mod linear_features;
 mod network_picture;
 mod shallow_network;
 mod slot;
+mod td_loss;
 mod write;
 
 pub use activations::Activations;
+pub use approximate_q::ApproximateQ;
 pub use findings::{Check, Figure, Findings, Picture, Table};
+pub use linear_features::LinearFeatures;
 pub use shallow_network::ShallowNetwork;
 pub use slot::{Study, StudyConfig, studies};
+pub use td_loss::TdLossStudy;
