@@ -635,8 +635,8 @@ impl ApproximateQ {
         figure(
             "errors",
             "The error of Q̃ in the gridworld",
-            "Root mean square over all states and actions, from the same batches. Errors grow in the middle, where values are too high, \
-             and fall with the learning rate. The table and the tiles end at Q*.",
+            "Root mean square over all states and actions, from the same batches. The table and the tiles end at Q*, as near as 32 bits \
+             allow. The table's error rises for a while, because its values are too high until the learning rate has fallen.",
             Axis::new("root mean square of Q̃ − Q*").logarithmic(),
             shapes(|outcome| &outcome.errors),
         );
@@ -689,16 +689,17 @@ impl ApproximateQ {
         let last =
             |outcome: &Outcome| -> Vec<Vec<f32>> { outcome.snapshots[outcome.snapshots.len() - 1].values.clone() };
         let errors: Vec<Vec<f64>> = outcomes.iter().map(|outcome| world.on_map(world.errors(&last(outcome)))).collect();
+        let largest = errors.iter().flatten().copied().fold(0.0, f64::max); // cells without a number do not count
         let picture = across.chart(
             "approximator",
-            numbers("error of Q̃", ColourScale::Sequential, None, across.numbers(&[errors])),
+            numbers("error of Q̃", ColourScale::Sequential, Some((0.0, largest)), across.numbers(&[errors])),
             vec![],
         );
         findings.figures.push(Figure {
             id: "error_maps",
             title: "Where Q̃ is wrong".to_owned(),
-            caption: "The root mean square over the actions of each cell, at the end. It is largest beside walls and at the goal, where \
-                      neighbours have different values."
+            caption: "The root mean square over the actions of each cell, at the end. It is largest where the wall separates cells that \
+                      are near on the map and far from each other on foot."
                 .to_owned(),
             picture: picture.into(),
         });
