@@ -840,7 +840,7 @@ mod tests {
     #[test]
     fn the_claims_hold_at_small_size() {
         let study =
-            TdLossStudy { updates: 2_000, copies: vec![1, 2_000], world_updates: 2_000, ..TdLossStudy::default() };
+            TdLossStudy { updates: 2_000, copies: vec![1, 2_000], world_updates: 4_000, ..TdLossStudy::default() };
         assert_eq!(study.check(), Ok(()));
         let findings = study.run(0, &|_| {});
         assert!(findings.hold(), "{:#?}", findings.checks);
