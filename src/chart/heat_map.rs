@@ -157,7 +157,7 @@ impl HeatMap {
             return vec![(0.5, labels(&[low]).remove(0))];
         }
         let scale = Scale { low, high, from: 0.0, to: 1.0, logarithmic: false };
-        let ticks = scale.ticks(rows_of_ticks(height));
+        let ticks = scale.ticks(rows_of_ticks(height).max(2)); // one alone would not be a scale
         ticks.iter().map(|tick| scale.place(*tick)).zip(labels(&ticks)).collect()
     }
 

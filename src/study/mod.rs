@@ -4,20 +4,26 @@
 //! function of its settings and a seed, made of the networks, losses, optimizers and schedules that agents learn with.
 
 mod activations;
+mod approximate_q;
 mod depth;
 mod findings;
+mod linear_features;
 mod linear_regions;
 mod mnist_1d;
 mod network_picture;
 mod shallow_network;
 mod slot;
+mod td_loss;
 mod universal_approximation;
 mod write;
 
 pub use activations::Activations;
+pub use approximate_q::ApproximateQ;
 pub use depth::Depth;
 pub use findings::{Check, Figure, Findings, Picture, Table};
+pub use linear_features::LinearFeatures;
 pub use linear_regions::LinearRegions;
 pub use shallow_network::ShallowNetwork;
 pub use slot::{Study, StudyConfig, studies};
+pub use td_loss::TdLossStudy;
 pub use universal_approximation::UniversalApproximation;

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Activations, Depth, Findings, LinearRegions, ShallowNetwork, UniversalApproximation};
+use super::{
+    Activations, ApproximateQ, Depth, Findings, LinearFeatures, LinearRegions, ShallowNetwork, TdLossStudy,
+    UniversalApproximation,
+};
 use crate::invalid_value::InvalidValue;
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 
@@ -30,11 +33,14 @@ pub type StudyConfig = Slot<dyn Study>;
 /// Every study, in the order of the course: one line each.
 static STUDIES: LazyLock<Registry<dyn Study>> = LazyLock::new(|| {
     Registry::new([
+        Entry::of::<LinearFeatures>(),
         Entry::of::<ShallowNetwork>(),
         Entry::of::<UniversalApproximation>(),
         Entry::of::<LinearRegions>(),
         Entry::of::<Depth>(),
         Entry::of::<Activations>(),
+        Entry::of::<TdLossStudy>(),
+        Entry::of::<ApproximateQ>(),
     ])
 });
 
