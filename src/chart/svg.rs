@@ -59,6 +59,16 @@ impl Drawing {
         let _ = self.body.write_fmt(element); // writing to a string cannot fail
     }
 
+    /// Width and height.
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+
+    /// Another drawing with its upper left corner at a point.
+    pub fn drawing(&mut self, [x, y]: [f64; 2], other: &Drawing) {
+        self.add(format_args!("<g transform=\"translate({x:.1} {y:.1})\">{}</g>", other.body));
+    }
+
     /// A straight line.
     pub fn line(&mut self, class: &str, [x1, y1, x2, y2]: [f64; 4]) {
         self.add(format_args!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
