@@ -33,7 +33,7 @@ pub use interval_chart::{IntervalChart, IntervalRow};
 pub use kinds::Chart;
 pub use line_chart::{CurvePoint, LineChart, Series};
 pub use matrix_chart::{MatrixCell, MatrixChart};
-pub use palette::{Histogram, Palette};
+pub use palette::{ColourCounts, Palette};
 pub use panels::Panels;
 pub use plane_chart::{Form, PlaneChart, Shape};
 pub use size::{NARROW, Size, WIDE};

@@ -4,13 +4,19 @@
 //! function of its settings and a seed, made of the networks, losses, optimizers and schedules that agents learn with.
 
 mod activations;
+mod backprop;
 mod findings;
 mod network_picture;
+mod optimizers;
+mod representation;
 mod shallow_network;
 mod slot;
 mod write;
 
 pub use activations::Activations;
+pub use backprop::Backprop;
 pub use findings::{Check, Figure, Findings, Picture, Table};
+pub use optimizers::Optimizers;
+pub use representation::Representation;
 pub use shallow_network::ShallowNetwork;
 pub use slot::{Study, StudyConfig, studies};

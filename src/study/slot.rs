@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Activations, Findings, ShallowNetwork};
+use super::{Activations, Backprop, Findings, Optimizers, Representation, ShallowNetwork};
 use crate::invalid_value::InvalidValue;
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 
@@ -28,8 +28,15 @@ pub trait Study: AnyPart {
 pub type StudyConfig = Slot<dyn Study>;
 
 /// Every study, in the order of the course: one line each.
-static STUDIES: LazyLock<Registry<dyn Study>> =
-    LazyLock::new(|| Registry::new([Entry::of::<ShallowNetwork>(), Entry::of::<Activations>()]));
+static STUDIES: LazyLock<Registry<dyn Study>> = LazyLock::new(|| {
+    Registry::new([
+        Entry::of::<ShallowNetwork>(),
+        Entry::of::<Representation>(),
+        Entry::of::<Activations>(),
+        Entry::of::<Backprop>(),
+        Entry::of::<Optimizers>(),
+    ])
+});
 
 /// The studies by name.
 pub fn studies() -> &'static Registry<dyn Study> {
