@@ -92,7 +92,7 @@ impl<'a> GifEncoder<'a> {
     /// # Errors
     /// If the encoder refuses.
     pub fn finish(self) -> Result<Vec<u8>, EncodingError> {
-        Ok(self.encoder.into_inner()?)
+        self.encoder.into_inner()
     }
 }
 

@@ -103,7 +103,7 @@ mod tests {
         // z = x + 2 y at (0, 0), (1, 0), (2, 0), (0, 1), …: z = 1.5 from (0, 0.75) to (1.5, 0).
         let values = [0.0, 1.0, 2.0, 2.0, 3.0, 4.0];
         let lines = contours(&values, 3, (0.0, 2.0), (0.0, 1.0), 1.5);
-        assert_eq!(lines, [vec![(1.5, 0.0), (1.0, 0.25), (0.0, 0.75)]]);
+        assert_eq!(lines, [vec![(0.0, 0.75), (1.0, 0.25), (1.5, 0.0)]]);
         assert!(contours(&values, 3, (0.0, 2.0), (0.0, 1.0), 9.0).is_empty());
     }
 

@@ -5,7 +5,7 @@ use super::size::{Size, WIDE};
 use super::svg::{Anchor, Drawing};
 
 /// The size of a panel.
-const PANEL: Size = Size { width: 310.0, height: 270.0 };
+const PANEL: Size = Size { width: 360.0, height: 320.0 };
 /// Between panels.
 const GAP: f64 = 14.0;
 /// Height of a panel's title.
@@ -35,12 +35,16 @@ impl Panels {
     pub fn draw(&self, size: Size) -> Drawing {
         let columns = if size.width < WIDE.width { 1 } else { self.columns.max(1) };
         let drawings: Vec<Drawing> = self.panels.iter().map(|(_, chart)| chart.draw(PANEL)).collect();
+        let widest = |column: usize| {
+            drawings.iter().skip(column).step_by(columns).map(|drawing| drawing.size().0).fold(0.0, f64::max)
+        };
         let (mut top, mut places, mut width) = (0.0, Vec::new(), 0.0_f64);
         for row in drawings.chunks(columns) {
-            for (column, drawing) in row.iter().enumerate() {
-                let left = (PANEL.width + GAP) * column as f64;
+            let mut left = 0.0;
+            for column in 0..row.len() {
                 places.push([left, top]);
-                width = width.max(left + drawing.size().0);
+                width = width.max(left + widest(column));
+                left += widest(column) + GAP;
             }
             top += row.iter().map(|drawing| drawing.size().1).fold(0.0, f64::max) + TITLE + GAP;
         }

@@ -100,7 +100,7 @@ const CLAIM: &str = "The derivative of a loss with respect to every number on th
 const METHOD: &str = "The toy function is that of Prince's notebook 7.1, worked through with double precision: eleven derivatives with \
     respect to intermediate values and inputs of a step. Each is compared with burn's automatic differentiation and with a central difference in \
     double precision; for both, a number that is zero was added to each intermediate value, since the derivative with respect to \
-    that number is the one with respect to the value. The network of rectifiers has random weights, 16 inputs rows of 10 numbers \
+    that number is the one with respect to the value. The network of rectifiers has random weights, a batch of 16 rows of 10 inputs, \
     and least squares; its gradient by an own backward pass in double precision is compared with that of the library's loops, of burn, and of \
     central differences, without those during which a unit switched: across its kink, the loss has no derivative.\n\n\
     The multiply-adds of both passes are counted. The time is not in these files, since it differs from run to run: while this study was \
@@ -621,6 +621,39 @@ mod tests {
         let known_f = [2.280_900_622_169_349, -17.060_466_526_267_69, -1.683_057_749_600_305, 0.744_528_216_831_849];
         let known_h = [6.824_186_610_507_077, -3.366_115_499_200_61, 2.233_584_650_495_548];
         assert!(relative(&known_f, &by_f) < 1e-12 && relative(&known_h, &by_h) < 1e-12, "{by_f:?} {by_h:?}");
+    }
+
+    #[test]
+    fn measure_temporarily() {
+        for (inputs, hidden, rows) in [
+            (10, vec![64, 64], 64),
+            (10, vec![256, 256], 64),
+            (32, vec![256; 4], 64),
+            (64, vec![512; 3], 128),
+            (10, vec![64, 64], 1),
+            (784, vec![256, 256], 64),
+        ] {
+            for engine in [EngineName::Auto, EngineName::Burn] {
+                let mut function = function(inputs, &hidden, Initialization::He, engine, 0);
+                let x: Vec<f32> = (0..rows * inputs).map(|i| ((i * 7919) % 1000) as f32 / 500.0 - 1.0).collect();
+                let g = vec![1.0_f32; rows];
+                let (mut forward, mut backward, mut both) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+                for _ in 0..40 {
+                    let start = std::time::Instant::now();
+                    function.record(&x);
+                    let middle = std::time::Instant::now();
+                    std::hint::black_box(function.gradient(&g));
+                    forward = forward.min((middle - start).as_secs_f64());
+                    backward = backward.min(middle.elapsed().as_secs_f64());
+                    both = both.min(start.elapsed().as_secs_f64());
+                }
+                eprintln!(
+                    "{inputs} {hidden:?} {rows} {engine:?}: forward {:.0} us, backward {:.2} times",
+                    1e6 * forward,
+                    backward / forward
+                );
+            }
+        }
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl Representation {
                 apart < 1e-5 && (high - svd.s[0]).abs() < 1e-4 && (low - svd.s[1]).abs() < 1e-4,
             ),
             Check::new(
-                "areas grow by |det Θ| = s₁ s₂",
+                "areas grow by s₁ s₂, which is det Θ without its sign",
                 format!("det Θ = {det:.4}, s₁ s₂ = {:.4}", svd.s[0] * svd.s[1]),
                 (det.abs() - svd.s[0] * svd.s[1]).abs() < 1e-12,
             ),
@@ -276,7 +276,7 @@ impl Representation {
             let circle = circle.map(|angle| times(matrix, [angle.cos(), angle.sin()]));
             shapes.push(shape("unit circle", ORANGE, Form::Line, circle));
             shapes.push(shape("F", RED, Form::Line, LETTER.map(|point| times(matrix, point))));
-            plane(["", ""], 2.9, shapes)
+            plane(["first coordinate", "second coordinate"], 2.9, shapes)
         };
         let panels = |svd: &Svd| {
             let turned = transposed(svd.v);
@@ -344,7 +344,7 @@ impl Representation {
             let mut shapes = mapped_grid(HALF, 17, &map);
             let circle = (0..=180).map(|i| f64::from(i) * std::f64::consts::PI / 90.0);
             shapes.push(shape("unit circle", ORANGE, Form::Line, circle.map(|a| map([a.cos(), a.sin()]))));
-            (format!("{name}({scale} x)"), plane(["", ""], half, shapes))
+            (format!("{name}({scale} x)"), plane(["first coordinate", "second coordinate"], half, shapes))
         };
         let mut panels = Vec::new();
         for scale in self.scales {
@@ -596,8 +596,8 @@ impl Frame {
         hidden.push(shape("output 0", PURPLE, Form::Line, ends));
         hidden.extend(dots(&|point| self.hidden(point)));
         vec![
-            ("inputs".to_owned(), plane(["", ""], HALF, inputs)),
-            ("outputs of the hidden units".to_owned(), plane(["", ""], 1.1, hidden)),
+            ("inputs".to_owned(), plane(["x₁", "x₂"], HALF, inputs)),
+            ("outputs of the hidden units".to_owned(), plane(["h₁", "h₂"], 1.1, hidden)),
         ]
     }
 }
