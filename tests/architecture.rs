@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The modules that may know of tensors.
-const WITH_BURN: &[&str] = &["approx", "device", "optim"];
+const WITH_BURN: &[&str] = &["approx", "device", "optim", "study"];
 
 fn layer(module: &str) -> usize {
     let found = LAYERS.iter().position(|row| row.contains(&module));

@@ -5,8 +5,10 @@ use super::heat_map::HeatMap;
 use super::interval_chart::IntervalChart;
 use super::line_chart::LineChart;
 use super::matrix_chart::MatrixChart;
+use super::panels::Panels;
 use super::plane_chart::PlaneChart;
 use super::size::{Size, WIDE};
+use super::svg::Drawing;
 use crate::rasterizer::Rasterizer;
 
 /// A chart of one of the kinds.
@@ -21,31 +23,42 @@ pub enum Chart {
     HeatMap(HeatMap),
     /// Lines, areas and dots in a plane.
     Plane(PlaneChart),
+    /// Several charts to be compared.
+    Panels(Panels),
 }
 
 impl Chart {
     /// The drawing as an `svg` element without colours; the page's style sheet has them.
     pub fn inline(&self, size: Size, class: &str, title: &str) -> String {
-        let drawing = match self {
+        self.draw(size).inline(class, title)
+    }
+
+    /// The drawing as a file of its own, with title, legend and light colours.
+    pub fn standalone(&self, title: &str) -> String {
+        self.draw(WIDE).standalone(title, &self.legend())
+    }
+
+    /// Draws the chart.
+    pub(super) fn draw(&self, size: Size) -> Drawing {
+        match self {
             Chart::Lines(lines) => lines.draw(size),
             Chart::Intervals(intervals) => intervals.draw(size),
             Chart::Matrix(matrix) => matrix.draw(size),
             Chart::HeatMap(map) => map.draw(size),
             Chart::Plane(plane) => plane.draw(size),
-        };
-        drawing.inline(class, title)
+            Chart::Panels(panels) => panels.draw(size),
+        }
     }
 
-    /// The drawing as a file of its own, with title, legend and light colours.
-    pub fn standalone(&self, title: &str) -> String {
-        let (drawing, legend) = match self {
-            Chart::Lines(lines) => (lines.draw(WIDE), lines.legend()),
-            Chart::Intervals(intervals) => (intervals.draw(WIDE), Vec::new()), // its rows have names
-            Chart::Matrix(matrix) => (matrix.draw(WIDE), Vec::new()),
-            Chart::HeatMap(map) => (map.draw(WIDE), Vec::new()), // its legend is in the drawing
-            Chart::Plane(plane) => (plane.draw(WIDE), plane.legend()),
-        };
-        drawing.standalone(title, &legend)
+    /// The colours and names above a standalone drawing.
+    pub(super) fn legend(&self) -> Vec<(usize, String)> {
+        match self {
+            Chart::Lines(lines) => lines.legend(),
+            Chart::Plane(plane) => plane.legend(),
+            Chart::Panels(panels) => panels.legend(),
+            // Rows and columns have names, and the legend of a heat map is in the drawing.
+            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) => Vec::new(),
+        }
     }
 
     /// The files of the chart, each as its extension and its content: SVG, PNG, and the numbers as CSV.
@@ -66,6 +79,7 @@ impl Chart {
             Chart::Matrix(matrix) => csv::matrix(matrix),
             Chart::HeatMap(map) => csv::heat_map(map),
             Chart::Plane(plane) => csv::plane(plane),
+            Chart::Panels(panels) => panels.csv(),
         }
     }
 
@@ -73,7 +87,7 @@ impl Chart {
     pub fn hover(&self) -> Option<serde_json::Value> {
         match self {
             Chart::Lines(lines) => Some(lines.hover()),
-            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) | Chart::Plane(_) => None,
+            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) | Chart::Plane(_) | Chart::Panels(_) => None,
         }
     }
 
@@ -82,6 +96,7 @@ impl Chart {
         match self {
             Chart::Lines(lines) if lines.grouped => lines.legend(),
             Chart::Plane(plane) => plane.legend(),
+            Chart::Panels(panels) => panels.legend(),
             _ => Vec::new(),
         }
     }

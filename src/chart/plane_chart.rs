@@ -35,6 +35,8 @@ pub enum Form {
     Line,
     /// A thin line from each point to the next.
     Thin,
+    /// A thin grey line from each point to the next, whatever the colour: what lies behind the rest.
+    Contour,
     /// The area inside.
     Area,
     /// The area inside in a stronger colour, with an edge that parts it from its neighbours.
@@ -49,6 +51,7 @@ impl Form {
         match self {
             Form::Line => "line",
             Form::Thin => "thin",
+            Form::Contour => "contour",
             Form::Area => "area",
             Form::Cell => "cell",
             Form::Dots => "dots",
@@ -85,7 +88,8 @@ impl PlaneChart {
         }
         let x = self.x.scale(points().map(|point| point.0), left, right);
         let y = self.y.scale(points().map(|point| point.1), bottom, top);
-        let mut drawing = Drawing::new(right + 20.0, bottom + 42.0, [left, top, right, bottom]);
+        let width = if self.equal { right + 20.0 } else { size.width };
+        let mut drawing = Drawing::new(width, bottom + 42.0, [left, top, right, bottom]);
         drawing.vertical_axis(&y, &self.y.label);
         drawing.horizontal_axis(&x, &self.x);
         drawing.within_axes(|drawing| {
@@ -94,6 +98,7 @@ impl PlaneChart {
                 match form {
                     Form::Line => drawing.path("line", *colour, &places, false),
                     Form::Thin => drawing.path("faint", *colour, &places, false),
+                    Form::Contour => drawing.stroke("contour", &places),
                     Form::Area => drawing.path("band", *colour, &places, true),
                     Form::Cell => drawing.path("cell", *colour, &places, true),
                     Form::Dots => places.iter().for_each(|(x, y)| drawing.dot(*colour, [*x, *y, 3.0], 1.0, "")),

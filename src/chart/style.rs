@@ -55,7 +55,7 @@ pub fn light() -> String {
     let mut sheet =
         "text{font-family:\"Noto Sans\",sans-serif;fill:#1c1e21}.muted{fill:#5b616b}.title,.strong{font-weight:bold}\
         .grid{stroke:#e3e5e8;stroke-width:1}.axis{stroke:#8b9099;stroke-width:1}.mark{stroke:#1c1e21;stroke-width:1.2;stroke-dasharray:4 3}\
-        .line,.interval{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}\
+        .line,.interval{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}.contour{fill:none;stroke:#b9bec7;stroke-width:1}\
         .cell{stroke:#fff;stroke-width:.8;stroke-linejoin:round;fill-opacity:.5}\
         .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}.empty{fill:#e3e5e8}\
         .trail,.dots{fill:none;stroke:#111318}.trail{stroke-width:1.4;stroke-opacity:.75}.trail.edge{stroke:#fff;stroke-width:3.4;stroke-opacity:.6}\

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use tilde_envs::render::typeset;
 pub use tilde_envs::render::{Anchor, escaped};
 
 use super::axis::{Axis, Scale, labels};
@@ -57,6 +58,16 @@ impl Drawing {
 
     fn add(&mut self, element: std::fmt::Arguments) {
         let _ = self.body.write_fmt(element); // writing to a string cannot fail
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+
+    /// Another drawing with its upper left corner at a point.
+    pub fn drawing(&mut self, [x, y]: [f64; 2], other: &Drawing) {
+        self.add(format_args!("<g transform=\"translate({x:.1} {y:.1})\">{}</g>", other.body));
     }
 
     /// A straight line.
@@ -159,7 +170,7 @@ impl Drawing {
         let baseline = y + 0.35 * font;
         self.add(format_args!(
             "<text class=\"{class}\" x=\"{x:.1}\" y=\"{baseline:.1}\" font-size=\"{font}\" text-anchor=\"{anchor}\"{turn}>{}</text>",
-            escaped(text)
+            typeset(text, font)
         ));
     }
 
@@ -248,8 +259,11 @@ impl Drawing {
     /// As a file of its own, with a title and a legend.
     pub fn standalone(&self, title: &str, legend: &[(usize, String)]) -> String {
         let mut head = Drawing::new(self.width, 0.0, self.area);
-        let _ =
-            write!(head.body, "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"{TITLE}\">{}</text>", escaped(title));
+        let _ = write!(
+            head.body,
+            "<text class=\"title\" x=\"2\" y=\"16\" font-size=\"{TITLE}\">{}</text>",
+            typeset(title, TITLE)
+        );
         let (mut x, mut y) = (2.0, 38.0);
         let names: Vec<String> = legend.iter().map(|(_, name)| name.clone()).collect();
         let names = shortened(&names, characters(self.width - 40.0));

@@ -1,12 +1,8 @@
 //! A recorded episode as an animated GIF.
 
-use std::borrow::Cow;
-
-use gif::{DisposalMethod, Encoder, Frame, Repeat};
-
 use super::error::RenderError;
-use super::palette::{Histogram, Palette};
 use super::recording::{Recording, batch};
+use crate::chart::{ColourCounts, GifEncoder, Palette};
 use crate::parallel::on_all_cores;
 use crate::rasterizer::Rasterizer;
 
@@ -116,13 +112,13 @@ impl Recording {
 
     /// The colours of some scenes, up to `most` and one, from the first to the last one.
     fn palette(&self, rasterizer: &Rasterizer, scale: f32, most: usize) -> Result<Palette, RenderError> {
-        let mut histogram = Histogram::default();
+        let mut counts = ColourCounts::default();
         let samples = SAMPLES.min(self.length()).min(most.max(1));
         let steps: Vec<usize> = (0..=samples).map(|sample| sample * self.length() / samples).collect();
         for drawn in on_all_cores(&steps, |&step| self.pixels(rasterizer, scale, step)) {
-            histogram.add(&drawn?.2);
+            counts.add(&drawn?.2);
         }
-        Ok(histogram.palette())
+        Ok(counts.palette())
     }
 }
 
@@ -141,64 +137,27 @@ impl Writer<'_> {
     fn write(self, steps: &[usize]) -> Result<Option<Vec<u8>>, RenderError> {
         let encoding = |error: gif::EncodingError| RenderError(format!("the animation cannot be encoded: {error}"));
         let (width, height, _) = self.recording.pixels(self.rasterizer, self.scale, 0)?;
-        let mut encoder = Encoder::new(Vec::new(), width, height, &self.palette.bytes()).map_err(encoding)?;
-        encoder.set_repeat(Repeat::Infinite).map_err(encoding)?;
-        let mut before: Option<Vec<u8>> = None;
+        let mut encoder = GifEncoder::new(width, height, self.palette).map_err(encoding)?;
         let mut left = steps.len();
         for steps in steps.chunks(batch()) {
             for drawn in on_all_cores(steps, |&step| self.recording.pixels(self.rasterizer, self.scale, step)) {
-                let now = self.palette.indices(&drawn?.2);
-                let mut frame = match &before {
-                    None => Frame { width, height, buffer: Cow::Borrowed(&now), ..Frame::default() },
-                    Some(before) => changed(before, &now, width, self.palette.transparent()),
-                };
                 left -= 1;
-                frame.delay = if left == 0 { LAST_DELAY } else { self.delay };
-                frame.dispose = DisposalMethod::Keep;
-                encoder.write_frame(&frame).map_err(encoding)?;
-                if encoder.get_ref().len() > self.limit {
+                let delay = if left == 0 { LAST_DELAY } else { self.delay };
+                encoder.add(&drawn?.2, delay).map_err(encoding)?;
+                if encoder.bytes() > self.limit {
                     return Ok(None);
                 }
-                before = Some(now);
             }
         }
-        let bytes = encoder.into_inner().map_err(encoding)?;
+        let bytes = encoder.finish().map_err(encoding)?;
         Ok((bytes.len() <= self.limit).then_some(bytes))
-    }
-}
-
-/// The smallest rectangle with every pixel that changed. Those in it that did not change are transparent.
-fn changed(before: &[u8], now: &[u8], width: u16, transparent: u8) -> Frame<'static> {
-    let side = usize::from(width);
-    let (mut left, mut right, mut top, mut bottom) = (side, 0, usize::MAX, 0);
-    for (row, (old, new)) in before.chunks_exact(side).zip(now.chunks_exact(side)).enumerate() {
-        let differs = |&column: &usize| old[column] != new[column];
-        let (Some(first), Some(last)) = ((0..side).find(differs), (0..side).rfind(differs)) else { continue };
-        (left, right) = (left.min(first), right.max(last));
-        (top, bottom) = (top.min(row), row);
-    }
-    if top == usize::MAX {
-        (left, right, top, bottom) = (0, 0, 0, 0); // nothing changed, and a frame has one pixel or more
-    }
-    let mut buffer = Vec::with_capacity((right + 1 - left) * (bottom + 1 - top));
-    for row in top..=bottom {
-        let pixels = row * side + left..=row * side + right;
-        let kept = before[pixels.clone()].iter().zip(&now[pixels]);
-        buffer.extend(kept.map(|(old, new)| if old == new { transparent } else { *new }));
-    }
-    Frame {
-        left: left as u16,
-        top: top as u16,
-        width: (right + 1 - left) as u16,
-        height: (bottom + 1 - top) as u16,
-        transparent: Some(transparent),
-        buffer: Cow::Owned(buffer),
-        ..Frame::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use gif::Repeat;
+
     use super::*;
     use crate::render::record;
     use crate::rng::Rng;
@@ -276,35 +235,5 @@ mod tests {
         assert_eq!(shown(&faster.bytes).last(), shown(&whole.bytes).last());
         let refused = within(100).err().unwrap().to_string();
         assert!(refused.contains("larger than 100 bytes: make the drawings smaller"), "{refused}");
-    }
-
-    #[test]
-    fn an_animation_keeps_within_its_width_and_frames() {
-        let recording = recording("catch");
-        let limits = AnimationLimits { width: 200, frames: 4, ..AnimationLimits::default() };
-        let small = recording.gif_within(&limits).unwrap();
-        assert_eq!((small.frames, small.every, small.speed), (4, 3, 3)); // steps 0, 3, 6 and 9
-        let decoder = gif::DecodeOptions::new().read_info(&small.bytes[..]).unwrap();
-        let (width, height) = recording.renderer().size();
-        assert_eq!(decoder.width(), 200);
-        assert!((f64::from(decoder.height()) - 200.0 * f64::from(height) / f64::from(width)).abs() <= 1.0);
-    }
-
-    #[test]
-    fn a_frame_has_the_smallest_rectangle_that_changed() {
-        #[rustfmt::skip]
-        let (before, now) = (
-            [0, 0, 0, 0,
-             0, 1, 0, 0,
-             0, 0, 0, 0],
-            [0, 0, 0, 0,
-             0, 0, 0, 2,
-             0, 0, 3, 0],
-        );
-        let frame = changed(&before, &now, 4, 9);
-        assert_eq!((frame.left, frame.top, frame.width, frame.height), (1, 1, 3, 2));
-        assert_eq!(*frame.buffer, [0, 9, 2, 9, 3, 9]);
-        let frame = changed(&before, &before, 4, 9);
-        assert_eq!((frame.width, frame.height, &*frame.buffer), (1, 1, &[9][..]));
     }
 }

@@ -6,7 +6,6 @@
 mod animation;
 mod error;
 mod files;
-mod palette;
 mod recording;
 
 pub use animation::{Animation, AnimationLimits, MAX_GIF_BYTES};

@@ -5,12 +5,15 @@
 
 mod activations;
 mod approximate_q;
+mod backprop;
 mod depth;
 mod findings;
 mod linear_features;
 mod linear_regions;
 mod mnist_1d;
 mod network_picture;
+mod optimizers;
+mod representation;
 mod shallow_network;
 mod slot;
 mod td_loss;
@@ -19,10 +22,13 @@ mod write;
 
 pub use activations::Activations;
 pub use approximate_q::ApproximateQ;
+pub use backprop::Backprop;
 pub use depth::Depth;
 pub use findings::{Check, Figure, Findings, Picture, Table};
 pub use linear_features::LinearFeatures;
 pub use linear_regions::LinearRegions;
+pub use optimizers::Optimizers;
+pub use representation::Representation;
 pub use shallow_network::ShallowNetwork;
 pub use slot::{Study, StudyConfig, studies};
 pub use td_loss::TdLossStudy;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{
-    Activations, ApproximateQ, Depth, Findings, LinearFeatures, LinearRegions, ShallowNetwork, TdLossStudy,
-    UniversalApproximation,
+    Activations, ApproximateQ, Backprop, Depth, Findings, LinearFeatures, LinearRegions, Optimizers, Representation,
+    ShallowNetwork, TdLossStudy, UniversalApproximation,
 };
 use crate::invalid_value::InvalidValue;
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
@@ -37,8 +37,11 @@ static STUDIES: LazyLock<Registry<dyn Study>> = LazyLock::new(|| {
         Entry::of::<ShallowNetwork>(),
         Entry::of::<UniversalApproximation>(),
         Entry::of::<LinearRegions>(),
+        Entry::of::<Representation>(),
         Entry::of::<Depth>(),
         Entry::of::<Activations>(),
+        Entry::of::<Backprop>(),
+        Entry::of::<Optimizers>(),
         Entry::of::<TdLossStudy>(),
         Entry::of::<ApproximateQ>(),
     ])

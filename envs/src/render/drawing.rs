@@ -122,7 +122,7 @@ impl Drawing {
         self.add(format_args!(
             "<text x=\"{x:.1}\" y=\"{baseline:.1}\" font-size=\"{font:.1}\" font-weight=\"{weight}\" \
              text-anchor=\"{anchor}\" fill=\"{colour}\">{}</text>",
-            escaped(text)
+            typeset(text, font)
         ));
     }
 
@@ -131,6 +131,29 @@ impl Drawing {
         self.body.push_str("</svg>\n");
         self.body
     }
+}
+
+/// The content of a text element in this font size: escaped, and subscripts such as ₁ as small digits, for which the font has no
+/// characters.
+pub fn typeset(text: &str, font: f64) -> String {
+    let plain = |character: char| char::from_digit(u32::from(character).wrapping_sub(u32::from('₀')), 10);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| plain(c).is_some()) {
+        let (before, after) = rest.split_at(start);
+        let end = after.find(|c: char| plain(c).is_none()).unwrap_or(after.len());
+        let digits: String = after[..end].chars().filter_map(plain).collect();
+        let (small, down) = (0.72 * font, 0.2 * font);
+        let _ = write!(out, "{}<tspan dy=\"{down:.1}\" font-size=\"{small:.1}\">{digits}</tspan>", escaped(before));
+        rest = &after[end..];
+        if !rest.is_empty() {
+            // The next character carries what follows back to the line.
+            let first = rest.chars().next().map_or(0, char::len_utf8);
+            let _ = write!(out, "<tspan dy=\"-{down:.1}\">{}</tspan>", escaped(&rest[..first]));
+            rest = &rest[first..];
+        }
+    }
+    out + &escaped(rest)
 }
 
 /// A text with the characters escaped that have a meaning in SVG and HTML, and without those that XML does not allow.

@@ -19,7 +19,7 @@ pub use bars::draw_learned;
 pub use cart_pole::CartPoleRenderer;
 pub use catch::CatchRenderer;
 pub use colours::{BLUE, CARD, GREEN, GREY, INK, MUTED, ORANGE, RED, sequential};
-pub use drawing::{Anchor, Drawing, escaped};
+pub use drawing::{Anchor, Drawing, escaped, typeset};
 pub use numbers::{number, return_so_far, with_minus};
 pub use renderer::Render;
 pub use scene::{Learned, LearnedValue, Scene};

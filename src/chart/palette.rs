@@ -6,7 +6,7 @@ use std::collections::HashMap;
 const MAX_COLOURS: usize = 255;
 
 /// The colours that a GIF uses, chosen from pictures whose colours are few, with mixtures of them at the edges.
-pub(super) struct Palette {
+pub struct Palette {
     colours: Vec<[u8; 3]>,
     /// The index of each colour that was asked for.
     known: HashMap<[u8; 3], u8>,
@@ -14,13 +14,13 @@ pub(super) struct Palette {
 
 /// How often each colour occurs.
 #[derive(Default)]
-pub(super) struct Histogram {
+pub struct ColourCounts {
     counts: HashMap<[u8; 3], u64>,
 }
 
-impl Histogram {
+impl ColourCounts {
     /// Counts the pixels of a picture, four bytes each.
-    pub(super) fn add(&mut self, pixels: &[u8]) {
+    pub fn add(&mut self, pixels: &[u8]) {
         // Neighbours are mostly equal, so a run of them is counted at once.
         let mut run: Option<([u8; 3], u64)> = None;
         for pixel in pixels.chunks_exact(4) {
@@ -41,7 +41,7 @@ impl Histogram {
 
     /// The palette: the most frequent colours, without those that are close to a more frequent one. How close is as little as the
     /// number of colours allows.
-    pub(super) fn palette(self) -> Palette {
+    pub fn palette(self) -> Palette {
         let mut colours: Vec<([u8; 3], u64)> = self.counts.into_iter().collect();
         colours.sort_unstable_by_key(|&(colour, count)| (std::cmp::Reverse(count), colour));
         for least in 0_i32.. {
@@ -64,17 +64,17 @@ impl Histogram {
 
 impl Palette {
     /// Red, green and blue of each colour, and of a last one in the place of [`Palette::transparent`].
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.colours.iter().chain(&[[0; 3]]).flatten().copied().collect()
     }
 
     /// The index that stands for a pixel that does not change.
-    pub(super) fn transparent(&self) -> u8 {
+    pub fn transparent(&self) -> u8 {
         self.colours.len() as u8
     }
 
     /// The index of the nearest colour for each pixel of a picture, four bytes each.
-    pub(super) fn indices(&mut self, pixels: &[u8]) -> Vec<u8> {
+    pub fn indices(&mut self, pixels: &[u8]) -> Vec<u8> {
         let mut last = ([0; 3], self.index([0; 3]));
         let index = |pixel: &[u8]| {
             let colour = [pixel[0], pixel[1], pixel[2]];
@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn few_colours_are_kept_as_they_are() {
         let picture = pixels([[255, 255, 255], [255, 255, 255], [1, 2, 3], [255, 255, 255], [1, 2, 4]]);
-        let mut histogram = Histogram::default();
-        histogram.add(&picture);
-        let mut palette = histogram.palette();
+        let mut counts = ColourCounts::default();
+        counts.add(&picture);
+        let mut palette = counts.palette();
         assert_eq!(palette.bytes(), [255, 255, 255, 1, 2, 3, 1, 2, 4, 0, 0, 0]);
         assert_eq!((palette.indices(&picture), palette.transparent()), (vec![0, 0, 1, 0, 2], 3));
         // A colour that was not counted becomes the nearest one.
@@ -124,9 +124,9 @@ mod tests {
     fn of_many_colours_the_frequent_ones_stay_exact_and_the_others_become_close_ones() {
         let shades = (0..=255).flat_map(|red| (0..8).map(move |green| [red, 16 * green, 0]));
         let picture = pixels(std::iter::repeat_n([10, 200, 30], 5_000).chain(shades));
-        let mut histogram = Histogram::default();
-        histogram.add(&picture);
-        let mut palette = histogram.palette();
+        let mut counts = ColourCounts::default();
+        counts.add(&picture);
+        let mut palette = counts.palette();
         assert!((100..=MAX_COLOURS).contains(&palette.colours.len()), "{}", palette.colours.len());
         assert_eq!(palette.colours[0], [10, 200, 30]);
         let indices = palette.indices(&picture);
