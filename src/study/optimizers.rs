@@ -38,7 +38,7 @@ pub struct Optimizers {
 
 impl Default for Optimizers {
     fn default() -> Self {
-        Optimizers { examples: 40, noise: 0.05, learning_rate: 4.0, steps: 1500, batch: 5, repetitions: 20 }
+        Optimizers { examples: 16, noise: 0.05, learning_rate: 4.0, steps: 1500, batch: 5, repetitions: 20 }
     }
 }
 
@@ -424,8 +424,9 @@ impl LineFit {
         found.figures.push(figure(
             "normalised-distance",
             "How near steps of a given length come",
-            "Steps of a constant length reach the minimum soonest, and then jump around it at about that distance. With a learning rate \
-             that falls to zero they come to rest.",
+            "The whole gradient normalised, steps reach the minimum and then jump around it at about their length. Pointwise steps of \
+             a constant length are caught earlier: they jump to and fro across the valley and make no way along it. With a learning \
+             rate that falls to zero they come to rest at the minimum.",
             distances,
         ));
         found.figures.push(figure(
@@ -545,7 +546,7 @@ impl Gabor {
         for point in (0..441).map(|i| [-9.0 + 0.9 * f64::from(i % 21), 3.5 + 0.9 * f64::from(i / 21)]) {
             let near = self.stationary(point);
             let is_new = saddles.iter().all(|known| distance(*known, near) > 1e-3);
-            if is_new && is_shown(near) && self.slope(near) < 1e-9 && self.hessian(near).eigenvalues()[0] < -1e-3 {
+            if is_new && is_shown(near) && self.slope(near) < 1e-9 && self.hessian(near).eigenvalues()[0] < -2e-4 {
                 saddles.push(near);
             }
         }
@@ -672,7 +673,7 @@ impl Optimizers {
                         eigenvalues[0],
                         eigenvalues[1]
                     ),
-                    eigenvalues[0] < 0.0 && eigenvalues[1] > 0.0 && slope < 0.05 * at_start,
+                    eigenvalues[0] < 0.0 && eigenvalues[1] > 0.0 && slope < 0.01 * at_start,
                 ));
                 found.path_row("gabor", "gradient descent to a saddle", &path[..=nearest], gabor.loss(path[nearest]));
             }
@@ -689,16 +690,22 @@ impl Optimizers {
         stuck
     }
 
-    /// A path that comes near to a saddle. Uphill from the saddle along its direction of positive curvature, there are starts from
-    /// which gradient descent leaves the saddle to one side and to the other; halving finds what lies between them.
+    /// A path that comes near to a saddle.
     fn saddle(&self, gabor: &Gabor) -> Option<Saddle> {
-        let point = gabor.saddles().into_iter().max_by(|a, b| {
-            let ratio = |point: &Point| {
-                let [low, high] = gabor.hessian(*point).eigenvalues();
-                -high / low
-            };
-            ratio(a).total_cmp(&ratio(b))
-        })?;
+        let mut saddles = gabor.saddles();
+        // First those that pull paths in faster than they push them away.
+        let ratio = |point: &Point| {
+            let [low, high] = gabor.hessian(*point).eigenvalues();
+            low / high
+        };
+        saddles.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
+        let tries = saddles.into_iter().flat_map(|point| [2.0, 1.2, 0.7].map(|reach| (point, reach)));
+        tries.into_iter().find_map(|(point, reach)| self.path_to(gabor, point, reach))
+    }
+
+    /// Uphill from a saddle along its direction of positive curvature, there are starts from which gradient descent leaves the
+    /// saddle to one side and to the other; halving finds what lies between them.
+    fn path_to(&self, gabor: &Gabor, point: Point, reach: f64) -> Option<Saddle> {
         let hessian = gabor.hessian(point);
         let eigenvalues = hessian.eigenvalues();
         let [down, up] = eigenvalues.map(|eigenvalue| hessian.eigenvector(eigenvalue));
@@ -707,7 +714,7 @@ impl Optimizers {
             let mut at = moved(point, up, 0.05 * side);
             for _ in 0..20_000 {
                 let next = moved(at, gabor.gradient(at), 0.1 * self.learning_rate);
-                if !is_shown(next) || distance(next, point) > 3.0 {
+                if !is_shown(next) || distance(next, point) > reach {
                     break;
                 }
                 at = next;
@@ -719,20 +726,24 @@ impl Optimizers {
         // On which side of the saddle a path leaves it.
         let side = |path: &[Point]| {
             let along = |at: &Point| (at[0] - point[0]) * down[0] + (at[1] - point[1]) * down[1];
-            path.iter().map(along).find(|along| along.abs() > 1.0).unwrap_or(0.0).signum()
+            let apart = |index: &usize| distance(path[*index], point);
+            let nearest = (0..path.len()).min_by(|a, b| apart(a).total_cmp(&apart(b))).unwrap_or(0);
+            path[nearest..].iter().map(along).find(|along| along.abs() > 1.0).unwrap_or(along(&last(path))) > 0.0
         };
         let run = |by: f64| self.gabor_path(gabor, moved(middle, down, by), self.steps);
-        let (mut low, mut high) = (-0.5, 0.5);
+        let width = [0.01, 0.03, 0.1, 0.3].into_iter().find(|width| side(&run(-width)) != side(&run(*width)))?;
+        let (mut low, mut high) = (-width, width);
         let first = side(&run(low));
         for _ in 0..40 {
             let half = 0.5 * (low + high);
             if side(&run(half)) == first { low = half } else { high = half }
         }
         let path = run(low);
-        let slope = |index: &usize| gabor.slope(path[*index]);
-        let near = (0..path.len()).filter(|index| distance(path[*index], point) < 1.0);
-        let nearest = near.min_by(|a, b| slope(a).total_cmp(&slope(b)))?;
-        Some(Saddle { nearest, point, eigenvalues, path })
+        let slope = |index: usize| gabor.slope(path[index]);
+        let near = (0..path.len()).filter(|index| distance(path[*index], point) < reach);
+        let nearest = near.min_by(|a, b| slope(*a).total_cmp(&slope(*b)))?;
+        let is_near = distance(path[nearest], point) < 0.1 && slope(nearest) < 0.01 * slope(0);
+        is_near.then_some(Saddle { nearest, point, eigenvalues, path })
     }
 
     /// Steps on batches leave the local minimum in which gradient descent stays.
@@ -1155,7 +1166,7 @@ mod tests {
 
     #[test]
     fn settings_that_do_not_fit_are_refused() {
-        let wrong = Optimizers { batch: 40, ..Optimizers::default() };
+        let wrong = Optimizers { batch: 16, ..Optimizers::default() };
         assert_eq!(wrong.check().unwrap_err().key, "batch");
         let few = Optimizers { examples: 1, ..Optimizers::default() };
         assert_eq!(few.check().unwrap_err().key, "examples");
