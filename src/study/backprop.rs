@@ -104,7 +104,7 @@ const METHOD: &str = "The toy function is that of Prince's notebook 7.1, worked 
     and least squares; its gradient by an own backward pass in double precision is compared with that of the library's loops, of burn, and of \
     central differences, without those during which a unit switched: across its kink, the loss has no derivative.\n\n\
     The multiply-adds of both passes are counted. The time is not in these files, since it differs from run to run: while this study was \
-    written, on one core of a server, the backward pass took between 1.4 and 2.4 times as long as the forward pass for networks with 2 \
+    written, on a shared machine with two cores, the backward pass took between 1.4 and 2.4 times as long as the forward pass for networks with 2 \
     to 4 hidden layers of 64 to 512 units and batches of 64 and 128, with the library's loops as with burn; about as long, where \
     most weights are in the first layer (784 inputs); and about 3 times as long for a single row";
 
