@@ -67,6 +67,15 @@ pub trait Function: Send {
         self.save().parameters
     }
 
+    /// θ ← `weights`, in the order of the saved parameters. All else stays as it is.
+    ///
+    /// # Errors
+    /// If there are not as many as the function has.
+    fn set_weights(&mut self, weights: Vec<f32>) -> Result<(), StateError> {
+        let state = self.save();
+        self.load(FunctionState { parameters: weights, ..state })
+    }
+
     /// The outputs of the hidden layers by θ for observations `[B · C]`, from the first layer to the last. By default none,
     /// as of a linear function.
     fn hidden_layers(&mut self, _observations: &[f32]) -> Vec<HiddenLayer> {

@@ -51,6 +51,13 @@ pub struct CurvePoint {
     pub runs: usize,
 }
 
+impl CurvePoint {
+    /// A point without a band, computed from this many runs.
+    pub fn new(x: f64, y: f64, runs: usize) -> CurvePoint {
+        CurvePoint { x, y, band: (y, y), runs }
+    }
+}
+
 impl LineChart {
     /// The variants and names of the curves.
     pub fn legend(&self) -> Vec<(usize, String)> {

@@ -421,6 +421,26 @@ impl RunConfig {
         functions.map(|function| (function.outputs, function.approximator_or(&self.approximator))).collect()
     }
 
+    /// The same for the functions that its agent has.
+    ///
+    /// # Errors
+    /// If these are not the functions that the algorithm announces.
+    pub fn approximators_of(
+        &self,
+        agent: &dyn Agent,
+        actions: usize,
+    ) -> Result<Vec<(usize, &ApproximatorConfig)>, String> {
+        let (announced, learned) = (self.approximators(actions), agent.functions().len());
+        if announced.len() == learned {
+            return Ok(announced);
+        }
+        let (id, announced) = (self.algorithm.id(), announced.len());
+        Err(format!(
+            "the algorithm `{id}` announces {announced} functions and learns {learned}: `Algorithm::functions` and \
+             `Agent::functions` have to name the same ones"
+        ))
+    }
+
     /// The optimizers of all functions that the run learns, each once, with its key in a config file.
     pub fn optimizers(&self) -> Vec<(String, &OptimizerConfig)> {
         let mut optimizers: Vec<(String, &OptimizerConfig)> = Vec::new();

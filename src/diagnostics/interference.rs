@@ -51,13 +51,11 @@ mod tests {
     use crate::device::Backend;
     use crate::optim::{OptimizerConfig, SgdConfig};
     use crate::rng::{Stream, stream};
-    use crate::schedule::LearningRate;
     use tilde_envs::Space;
 
     fn between(approximator: &str, space: &Space, states: &[(&[f32], usize)]) -> Interference {
         let config: ApproximatorConfig = toml::from_str(approximator).unwrap();
-        let sgd = SgdConfig { learning_rate: LearningRate::Constant(0.1), max_grad_norm: None };
-        let optimizer = OptimizerConfig::from(sgd);
+        let optimizer = OptimizerConfig::from(SgdConfig::constant(0.1));
         let setup = FunctionSetup { optimizer: &optimizer, space, outputs: 2, budget: 1, backend: Backend::default() };
         Interference::between(config.build(&setup, &mut stream(0, Stream::Init)).as_mut(), states)
     }

@@ -102,22 +102,18 @@ mod tests {
     use crate::device::{Backend, EngineName};
     use crate::optim::{OptimizerConfig, SgdConfig};
     use crate::rng::{Stream, stream};
-    use crate::schedule::LearningRate;
 
     /// The regions of a network with these hidden layers and parameters along a path in one dimension, by both engines.
     fn along(hidden: &[usize], parameters: &[f32], path: &[f32]) -> Option<Regions> {
         let text = format!("features = 'identity'\nhidden = {hidden:?}\ninitialization = 'pytorch'");
         let config: ApproximatorConfig = toml::from_str(&text).unwrap();
-        let sgd = SgdConfig { learning_rate: LearningRate::Constant(0.1), max_grad_norm: None };
-        let optimizer = OptimizerConfig::from(sgd);
+        let optimizer = OptimizerConfig::from(SgdConfig::constant(0.1));
         let [host, burn] = [EngineName::Auto, EngineName::Burn].map(|engine| {
             let backend = Backend { engine, ..Backend::default() };
             let space = Space::Box { low: vec![-9.0], high: vec![9.0] };
             let setup = FunctionSetup { optimizer: &optimizer, space: &space, outputs: 1, budget: 1, backend };
             let mut function = config.build(&setup, &mut stream(0, Stream::Init));
-            let mut state = function.save();
-            state.parameters.copy_from_slice(parameters);
-            function.load(state).unwrap();
+            function.set_weights(parameters.to_vec()).unwrap();
             Regions::along(function.as_mut(), &path.iter().map(std::slice::from_ref).collect::<Vec<_>>())
         });
         assert_eq!(host, burn);

@@ -102,15 +102,8 @@ impl Description {
         let path = folder.join("../..").join(EXPERIMENT);
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let setup = config.agent_setup(*seed);
-        let (functions, approximators) = (agent.functions(), config.approximators(setup.actions));
-        if functions.len() != approximators.len() {
-            return Err(format!(
-                "the algorithm `{}` announces {} functions and learns {}: it cannot be exported",
-                config.algorithm.id(),
-                approximators.len(),
-                functions.len()
-            ));
-        }
+        let approximators = config.approximators_of(agent.as_ref(), setup.actions)?;
+        let functions = agent.functions();
         let described = functions.into_iter().zip(approximators).zip(prefixes(agent.as_ref()));
         let described = described.map(|(((name, function), (outputs, approximator)), prefix)| {
             FunctionDescription::of(name, prefix, function, outputs, approximator, &setup.space)

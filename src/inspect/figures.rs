@@ -137,7 +137,7 @@ fn reliability(calibration: &Calibration) -> Figure {
     let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
     let margin = 0.05 * (high - low);
     let (low, high) = (low - margin, high + margin);
-    let equal = [low, high].map(|end| CurvePoint { x: end, y: end, band: (end, end), runs: 0 });
+    let equal = [low, high].map(|end| CurvePoint::new(end, end, 0));
     let series = |name: &str, variant, points| Series { name: name.to_owned(), variant, points, faint: Vec::new() };
     Figure {
         id: "reliability".to_owned(),
@@ -162,7 +162,7 @@ fn singular_value_chart(function: &InspectedFunction) -> Option<Figure> {
         let largest = values.first().copied().filter(|largest| *largest > 0.0)?;
         let point = |(index, value): (usize, &f64)| {
             let y = value / largest;
-            CurvePoint { x: (index + 1) as f64, y, band: (y, y), runs: 1 }
+            CurvePoint::new((index + 1) as f64, y, 1)
         };
         Some(values.iter().enumerate().map(point).collect::<Vec<_>>())
     };

@@ -54,16 +54,8 @@ impl InspectedFunction {
     /// If the agent has other functions than its algorithm says.
     pub fn all(run: &mut LoadedRun, visits: &Visits, plane: Option<&Plane>) -> Result<Vec<InspectedFunction>, String> {
         let setup = run.config.agent_setup(run.seed);
-        let approximators = run.config.approximators(setup.actions);
+        let approximators = run.config.approximators_of(run.agent.as_ref(), setup.actions)?;
         let names: Vec<&'static str> = run.agent.functions().iter().map(|(name, _)| *name).collect();
-        if names.len() != approximators.len() {
-            return Err(format!(
-                "the algorithm `{}` announces {} functions and learns {}: it cannot be inspected",
-                run.config.algorithm.id(),
-                approximators.len(),
-                names.len()
-            ));
-        }
         let functions = run.agent.functions_mut().into_iter().zip(names).zip(approximators);
         Ok(functions
             .map(|((function, name), (outputs, approximator))| {
@@ -109,7 +101,7 @@ impl Subject<'_> {
             units: hidden.iter().map(UnitActivity::of).collect(),
             rectifies: matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu),
             last_hidden: last_hidden.map(|layer| singular_values(&layer.outputs, layer.units)),
-            regions: self.regions(function),
+            regions: self.regions(function, &map),
             interference: self.interference(function),
             weights: plane.map_or(Vec::new(), |plane| self.weight_maps(function, &map, plane)),
             layers,
@@ -117,10 +109,9 @@ impl Subject<'_> {
     }
 
     /// The regions along the first episode.
-    fn regions(&self, function: &mut dyn Function) -> Result<Regions, &'static str> {
+    fn regions(&self, function: &mut dyn Function, map: &FeatureMap) -> Result<Regions, &'static str> {
         let ApproximatorConfig { features, network, activation, .. } = self.approximator;
-        let map = FeatureMap::new(features, self.space).expect("checked features fit the space");
-        let architecture = network.known_architecture(&self.approximator.network_setup(&map, self.space, self.outputs));
+        let architecture = network.known_architecture(&self.approximator.network_setup(map, self.space, self.outputs));
         let Some(architecture) = architecture else { return Err("the network does not say what it computes") };
         if architecture.shape.depth() == 1 && architecture.convolutions.is_none() {
             return Err("the function is linear in its features");

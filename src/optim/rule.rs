@@ -155,7 +155,7 @@ impl<P: Part + OptimizerRule> Takes<P> for dyn OptimizerRule {
 impl DefaultPart for dyn OptimizerRule {
     /// Gradient descent with a learning rate of 1, for what does not learn.
     fn default_part() -> OptimizerConfig {
-        SgdConfig { learning_rate: LearningRate::Constant(1.0), max_grad_norm: None }.into()
+        SgdConfig::constant(1.0).into()
     }
 }
 

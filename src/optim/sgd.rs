@@ -21,6 +21,13 @@ pub struct SgdConfig {
     pub max_grad_norm: Option<f64>,
 }
 
+impl SgdConfig {
+    /// With a learning rate that stays the same, and gradients of any length.
+    pub fn constant(learning_rate: f64) -> SgdConfig {
+        SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }
+    }
+}
+
 impl Part for SgdConfig {
     const ID: &'static str = "sgd";
     const SUMMARY: &'static str = "stochastic gradient descent (Robbins & Monro 1951)";

@@ -59,10 +59,11 @@ impl BestCheckpoint {
         if !names.iter().eq(self.functions.iter().map(|(name, _)| name)) {
             return Err(StateError(format!("the parameters of other functions than {}", names.join(" and "))));
         }
-        agent.functions_mut().into_iter().zip(self.functions).try_for_each(|(function, (_, parameters))| {
-            let state = function.save();
-            function.load(crate::approx::FunctionState { parameters, ..state })
-        })
+        agent
+            .functions_mut()
+            .into_iter()
+            .zip(self.functions)
+            .try_for_each(|(function, (_, parameters))| function.set_weights(parameters))
     }
 }
 

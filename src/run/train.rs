@@ -109,7 +109,6 @@ mod tests {
     use crate::run::best::BestCheckpoint;
     use crate::run::test_agent::{Question, TestAgent};
     use crate::run::{Recorder, Rows};
-    use crate::schedule::LearningRate;
 
     fn config() -> RunConfig {
         let text = "name = 'x'\nseeds = [0]\nbudget = { steps = 300, checkpoint_every = 100 }\n\
@@ -308,8 +307,7 @@ mod tests {
         let config = gridworld();
         let without_steps = RunConfig { budget: Budget { steps: 0, ..config.budget.clone() }, ..config.clone() };
         assert_eq!(Training::new(&without_steps, 0).err().unwrap().key, "budget.steps");
-        let optimizer =
-            OptimizerConfig::from(SgdConfig { learning_rate: LearningRate::Constant(-1.0), max_grad_norm: None });
+        let optimizer = OptimizerConfig::from(SgdConfig::constant(-1.0));
         let uphill = RunConfig { optimizer, ..config };
         assert_eq!(Training::new(&uphill, 0).err().unwrap().key, "optimizer.sgd.learning_rate");
     }

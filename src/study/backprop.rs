@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 use tilde_envs::render::{Anchor, BLUE, Drawing, INK, ORANGE};
 
+use super::noise::noise;
 use super::{Check, Figure, Findings, Picture, Study, Table};
 use crate::approx::{ApproximatorConfig, Function, FunctionSetup, Initialization};
 use crate::chart::{Axis, Chart, CurvePoint, LineChart, Panels, Series};
@@ -404,11 +405,6 @@ impl Rectifiers {
     }
 }
 
-/// About normal with mean 0 and variance 1: the sum of twelve numbers that are uniform within ±½.
-fn noise(rng: &mut Rng) -> f64 {
-    (0..12).map(|_| rng.uniform(-0.5, 0.5)).sum()
-}
-
 fn function(
     inputs: usize,
     hidden: &[usize],
@@ -573,7 +569,7 @@ impl Backprop {
             let series = |numbers: &[f64]| {
                 let point = |(layer, y): (usize, &f64)| {
                     let y = y.max(1e-30);
-                    CurvePoint { x: (layer + 1) as f64, y, band: (y, y), runs: 1 }
+                    CurvePoint::new((layer + 1) as f64, y, 1)
                 };
                 let points = numbers.iter().enumerate().map(point).collect();
                 Series { name: name.to_owned(), variant, points, faint: Vec::new() }

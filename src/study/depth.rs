@@ -537,7 +537,7 @@ impl Depth {
             let at = |&epoch: &u64| {
                 let errors: Vec<f64> = runs.iter().map(|run| 100.0 * run.error_at(epoch)).collect();
                 let y = mean(&errors).unwrap_or(f64::NAN);
-                CurvePoint { x: epoch as f64, y, band: (y, y), runs: runs.len() }
+                CurvePoint::new(epoch as f64, y, runs.len())
             };
             let faint = |(number, run): (usize, &Run)| {
                 let points = grid.iter().map(|&epoch| (epoch as f64, 100.0 * run.error_at(epoch)));
@@ -577,7 +577,7 @@ impl Depth {
         let series = |(digit, points): (usize, &[f32])| {
             let point = |(index, y): (usize, &f32)| {
                 let y = 4.0 * digit as f64 + f64::from(*y);
-                CurvePoint { x: index as f64, y, band: (y, y), runs: 1 }
+                CurvePoint::new(index as f64, y, 1)
             };
             Series {
                 name: digit.to_string(),
@@ -630,9 +630,7 @@ mod tests {
         let study = Depth { examples: 10, ..Depth::default() };
         let data = study.data(1);
         let mut network = study.network(vec![4], MlpConfig::default(), &mut stream(1, Stream::Init));
-        let mut state = network.save();
-        state.parameters.fill(0.0);
-        network.load(state).unwrap();
+        network.set_weights(vec![0.0; network.parameters()]).unwrap();
         // All outputs are equal, so none is the largest.
         assert_eq!(error(network.as_mut(), &data), 1.0);
     }

@@ -22,7 +22,6 @@ use crate::parallel::on_all_cores;
 use crate::registry::Part;
 use crate::replay::Transition;
 use crate::rng::{Stream, env_stream, stream};
-use crate::schedule::LearningRate;
 
 /// One update of a linear function, and the random walk of Sutton & Barto 2018, section 9.3.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -167,7 +166,7 @@ fn of(features: &FeatureConfig) -> ApproximatorConfig {
 }
 
 fn sgd(learning_rate: f64) -> OptimizerConfig {
-    SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }.into()
+    SgdConfig::constant(learning_rate).into()
 }
 
 fn tiles(tilings: usize, tiles: Counts) -> FeatureConfig {

@@ -15,7 +15,6 @@ use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::registry::Part;
 use crate::rng::{Rng, Stream, stream};
-use crate::schedule::LearningRate;
 use crate::stats::mean;
 
 /// Exact counts of linear regions beside the bounds of theory.
@@ -170,8 +169,7 @@ fn function(shape: &NetworkShape, rng: &mut Rng) -> Box<dyn Function> {
     let hidden = shape.widths[1..shape.widths.len() - 1].to_vec();
     let config =
         ApproximatorConfig { hidden, initialization: Initialization::Pytorch, ..ApproximatorConfig::default() };
-    let optimizer =
-        OptimizerConfig::from(SgdConfig { learning_rate: LearningRate::Constant(0.1), max_grad_norm: None });
+    let optimizer = OptimizerConfig::from(SgdConfig::constant(0.1));
     let inputs = shape.features();
     let space = Space::Box { low: vec![-1.0; inputs], high: vec![1.0; inputs] };
     let setup = FunctionSetup {
@@ -220,9 +218,7 @@ impl LinearRegions {
     fn folding(&self, data: &mut Table) -> Folding {
         let (shape, parameters) = folding_network(1, self.width, self.layers);
         let mut function = function(&shape, &mut stream(0, Stream::Init));
-        let mut state = function.save();
-        state.parameters = parameters;
-        function.load(state).expect("as many weights as the network has");
+        function.set_weights(parameters).expect("as many weights as the network has");
         let counts: Vec<usize> = (1..=self.layers)
             .map(|layers| {
                 let (shape, parameters) = folding_network(1, self.width, layers);
@@ -389,9 +385,7 @@ impl TwoOutputs {
         let hidden = RectifiedLayer::of_network(&shape, &parameters);
         let regions = regions_on_line(&hidden, &Slice::whole(1), Self::ENDS);
         let mut function = function(&shape, &mut stream(0, Stream::Init));
-        let mut state = function.save();
-        state.parameters = parameters;
-        function.load(state).expect("as many weights as the network has");
+        function.set_weights(parameters).expect("as many weights as the network has");
         let mut at = |x: f64| {
             let y = function.outputs(Weights::Online, &[x as f32]);
             [f64::from(y[0]), f64::from(y[1])]
@@ -686,7 +680,9 @@ fn bounds_chart(inputs: usize) -> Picture {
         variant: layers - 1,
         points: sizes(inputs, layers)
             .into_iter()
-            .map(|(units, parameters)| point(parameters as f64, 10.0_f64.powf(log10_bound(inputs, units, layers)), 1))
+            .map(|(units, parameters)| {
+                CurvePoint::new(parameters as f64, 10.0_f64.powf(log10_bound(inputs, units, layers)), 1)
+            })
             .collect(),
         faint: Vec::new(),
     };
@@ -698,10 +694,6 @@ fn bounds_chart(inputs: usize) -> Picture {
         stairs: false,
         grouped: false,
     }))
-}
-
-fn point(x: f64, y: f64, runs: usize) -> CurvePoint {
-    CurvePoint { x, y, band: (y, y), runs }
 }
 
 impl LinearRegions {
@@ -795,11 +787,13 @@ impl LinearRegions {
 impl RandomNetworks {
     fn chart(&self, folding: &Folding) -> Picture {
         let depth = |index: usize| (index + 1) as f64;
-        let folded = folding.counts.iter().enumerate().map(|(index, count)| point(depth(index), *count as f64, 1));
-        let units = (0..self.pieces.len()).map(|index| point(depth(index), (self.width * (index + 1)) as f64, 1));
+        let folded =
+            folding.counts.iter().enumerate().map(|(index, count)| CurvePoint::new(depth(index), *count as f64, 1));
+        let units =
+            (0..self.pieces.len()).map(|index| CurvePoint::new(depth(index), (self.width * (index + 1)) as f64, 1));
         let means = self.pieces.iter().enumerate().filter_map(|(index, pieces)| {
             let mean = mean(pieces)?;
-            Some(point(depth(index), mean, pieces.len()))
+            Some(CurvePoint::new(depth(index), mean, pieces.len()))
         });
         let networks = self.pieces.first().map_or(0, Vec::len);
         let single = |network: usize| {

@@ -12,6 +12,7 @@ mod linear_features;
 mod linear_regions;
 mod mnist_1d;
 mod network_picture;
+mod noise;
 mod optimizers;
 mod representation;
 mod shallow_network;

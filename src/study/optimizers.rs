@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::Space;
 
+use super::noise::noise;
 use super::{Check, Figure, Findings, Picture, Study, Table};
 use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
 use crate::chart::{Axis, Chart, CurvePoint, Form, LineChart, PlaneChart, Series, Shape, contours};
@@ -211,11 +212,6 @@ impl From<LearningRate> for Rate {
     }
 }
 
-/// About normal with mean 0 and variance 1: the sum of twelve numbers that are uniform within ±½.
-fn noise(rng: &mut Rng) -> f64 {
-    (0..12).map(|_| rng.uniform(-0.5, 0.5)).sum()
-}
-
 /// A line of a plane, and dots.
 fn shape(name: &str, colour: usize, form: Form, points: &[Point]) -> Shape {
     Shape { name: name.to_owned(), colour, form, points: points.iter().map(|p| (p[0], p[1])).collect() }
@@ -242,7 +238,7 @@ fn plane(labels: [&str; 2], ends: [(f64, f64); 2], shapes: Vec<Shape>) -> Pictur
 
 fn lines(x: Axis, y: Axis, curves: Vec<(String, Vec<(f64, f64)>)>) -> Picture {
     let series = curves.into_iter().enumerate().map(|(variant, (name, points))| {
-        let point = |(x, y): (f64, f64)| CurvePoint { x, y, band: (y, y), runs: 1 };
+        let point = |(x, y): (f64, f64)| CurvePoint::new(x, y, 1);
         Series { name, variant, points: points.into_iter().map(point).collect(), faint: Vec::new() }
     });
     let series = series.collect();
@@ -304,9 +300,8 @@ impl LineFit {
         let space = Space::Box { low: vec![0.0], high: vec![2.0] };
         let setup = FunctionSetup { optimizer, space: &space, outputs: 1, budget: steps, backend: Backend::default() };
         let mut function = ApproximatorConfig::default().build(&setup, &mut stream(0, Stream::Init));
-        let mut state = function.save();
-        state.parameters = vec![start[1] as f32, start[0] as f32]; // the weight, then the bias
-        function.load(state).expect("a line has two parameters");
+        // the weight, then the bias
+        function.set_weights(vec![start[1] as f32, start[0] as f32]).expect("a line has two parameters");
         let point = |function: &dyn Function| {
             let weights = function.weights();
             [f64::from(weights[1]), f64::from(weights[0])]

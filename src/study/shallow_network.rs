@@ -14,7 +14,6 @@ use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::registry::Part;
 use crate::rng::{Stream, stream};
-use crate::schedule::LearningRate;
 
 /// y = φ₀ + Σ φ_d max(0, θ_d0 + θ_d1 x).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -168,17 +167,14 @@ impl ShallowNetwork {
     fn network(&self) -> Box<dyn Function> {
         let units = self.phi.len();
         let config = ApproximatorConfig { hidden: vec![units], ..ApproximatorConfig::default() };
-        let sgd = SgdConfig { learning_rate: LearningRate::Constant(0.1), max_grad_norm: None };
-        let optimizer = OptimizerConfig::from(sgd);
+        let optimizer = OptimizerConfig::from(SgdConfig::constant(0.1));
         let space = Space::Box { low: vec![ENDS.0 as f32], high: vec![ENDS.1 as f32] };
         let setup =
             FunctionSetup { optimizer: &optimizer, space: &space, outputs: 1, budget: 1, backend: Backend::default() };
         let mut network = config.build(&setup, &mut stream(0, Stream::Init));
-        let mut state = network.save();
         let [slopes, offsets] = [1, 0].map(|which| self.theta.iter().map(move |theta| theta[which]));
         let all = slopes.chain(offsets).chain(self.phi.iter().copied()).chain([self.phi_0]);
-        state.parameters = all.map(|weight| weight as f32).collect();
-        network.load(state).expect("as many weights as the network has");
+        network.set_weights(all.map(|weight| weight as f32).collect()).expect("as many weights as the network has");
         network
     }
 

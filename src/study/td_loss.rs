@@ -20,7 +20,6 @@ use crate::losses::{TdLoss, argmax, td_target};
 use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::registry::Part;
 use crate::rng::{Stream, stream};
-use crate::schedule::LearningRate;
 
 /// Baird's counterexample, a second one, and a gridworld with known values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -194,8 +193,7 @@ struct Learner {
 impl Learner {
     fn new(model: TransitionModel, gamma: f64, features: &FeatureConfig, space: &Space, learning_rate: f64) -> Learner {
         let config = ApproximatorConfig { features: features.clone(), ..ApproximatorConfig::default() };
-        let sgd = SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None };
-        let optimizer = OptimizerConfig::from(sgd);
+        let optimizer = OptimizerConfig::from(SgdConfig::constant(learning_rate));
         let outputs = model.actions();
         let setup = FunctionSetup { optimizer: &optimizer, space, outputs, budget: 1, backend: Backend::default() };
         let function = config.build(&setup, &mut stream(0, Stream::Init)); // its first weights are zero
@@ -213,9 +211,7 @@ impl Learner {
 
     /// With these first weights.
     fn with_weights(mut self, weights: &[f32]) -> Learner {
-        let mut state = self.function.save();
-        state.parameters = weights.to_vec();
-        self.function.load(state).expect("as many weights as the function has");
+        self.function.set_weights(weights.to_vec()).expect("as many weights as the function has");
         self
     }
 

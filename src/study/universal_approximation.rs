@@ -292,9 +292,9 @@ impl UniversalApproximation {
         let ones = std::iter::repeat_n(1.0, units);
         let parameters = ones.chain((0..units).map(|index| -place(index))).chain((0..units).map(change));
         let mut network = self.network(1, units, &mut stream(0, Stream::Init));
-        let mut state = network.save();
-        state.parameters = parameters.chain([target.y(-1.0)]).map(|parameter| parameter as f32).collect();
-        network.load(state).expect("as many weights as the network has");
+        network
+            .set_weights(parameters.chain([target.y(-1.0)]).map(|parameter| parameter as f32).collect())
+            .expect("as many weights as the network has");
         network
     }
 

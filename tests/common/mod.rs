@@ -66,7 +66,7 @@ pub fn approximator(features: &str, hidden: &[usize]) -> ApproximatorConfig {
 }
 
 pub fn sgd(learning_rate: f64) -> OptimizerConfig {
-    SgdConfig { learning_rate: LearningRate::Constant(learning_rate), max_grad_norm: None }.into()
+    SgdConfig::constant(learning_rate).into()
 }
 
 /// Adam whose step size falls along a line.
@@ -97,10 +97,7 @@ pub fn function(
 
 /// Replaces θ.
 pub fn set_parameters(function: &mut dyn Function, parameters: &[f32]) {
-    let mut state = function.save();
-    assert_eq!(state.parameters.len(), parameters.len());
-    state.parameters.copy_from_slice(parameters);
-    function.load(state).unwrap();
+    function.set_weights(parameters.to_vec()).unwrap();
 }
 
 pub fn setup(

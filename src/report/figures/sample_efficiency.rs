@@ -34,7 +34,7 @@ pub fn sample_efficiency(comparison: &Comparison) -> Option<Figure> {
     };
     let series = |variant: &VariantResult| {
         let times = times(variant);
-        let point = |(x, y): (f64, f64)| CurvePoint { x, y, band: (y, y), runs: times.len() };
+        let point = |(x, y): (f64, f64)| CurvePoint::new(x, y, times.len());
         let end = variant.steps as f64;
         let mut points: Vec<CurvePoint> = [(0.0, 0.0)].into_iter().chain(share_reached(&times)).map(point).collect();
         if let Some(last) = points.last().filter(|last| last.x < end).copied() {
