@@ -86,6 +86,11 @@ impl Visits {
         self.visits.iter().filter_map(|visit| Some((visit.predicted?, visit.obtained?))).collect()
     }
 
+    /// The states of the first episode.
+    pub fn first_episode(&self) -> impl Iterator<Item = &Visit> {
+        self.visits.iter().take_while(|visit| visit.episode == 0)
+    }
+
     /// At most `most` of the states, at equal distances, the first one among them.
     pub fn sample(&self, most: usize) -> Vec<&Visit> {
         let count = self.visits.len();

@@ -107,8 +107,7 @@ impl Inspection {
     /// Values, advantages and greedy actions over two components of the state, with the first episode.
     fn maps(&self) -> Vec<Figure> {
         let Ok(map) = &self.map else { return Vec::new() };
-        let first = self.visits.visits.iter().take_while(|visit| visit.episode == 0);
-        let first: Vec<Vec<f32>> = first.map(|visit| visit.observation.clone()).collect();
+        let first: Vec<Vec<f32>> = self.visits.first_episode().map(|visit| visit.observation.clone()).collect();
         let kept = map.plane().others();
         let with = if kept.is_empty() { String::new() } else { format!(", {kept}") };
         let charts = [

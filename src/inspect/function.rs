@@ -8,7 +8,7 @@ use super::layers::{Layer, layers, norm};
 use super::plane::Plane;
 use super::weight_map::WeightMap;
 use crate::approx::{Activation, ApproximatorConfig, Detail, FeatureMap, Function};
-use crate::diagnostics::{Interference, Regions, UnitActivity, Visits, effective_rank, singular_values};
+use crate::diagnostics::{Interference, Regions, UnitActivity, Visit, Visits, effective_rank, singular_values};
 use crate::run::LoadedRun;
 
 /// Units are measured on at most this many states.
@@ -108,6 +108,11 @@ impl Subject<'_> {
         }
     }
 
+    /// The output that belongs to a visited state: that of the action taken, or the only one.
+    fn output(&self, visit: &Visit) -> usize {
+        if self.outputs == 1 { 0 } else { visit.action }
+    }
+
     /// The regions along the first episode.
     fn regions(&self, function: &mut dyn Function, map: &FeatureMap) -> Result<Regions, &'static str> {
         let ApproximatorConfig { features, network, activation, .. } = self.approximator;
@@ -125,8 +130,7 @@ impl Subject<'_> {
         if !matches!(features.id(), "identity" | "scaled") {
             return Err("the features are not linear in the observation");
         }
-        let path: Vec<&[f32]> =
-            self.visits.visits.iter().take_while(|visit| visit.episode == 0).map(|v| &*v.observation).collect();
+        let path: Vec<&[f32]> = self.visits.first_episode().map(|visit| &*visit.observation).collect();
         Regions::along(function, &path).ok_or("no state was visited")
     }
 
@@ -139,7 +143,7 @@ impl Subject<'_> {
             .visits
             .iter()
             .filter(|visit| known.insert(visit.observation.iter().map(|x| x.to_bits()).collect::<Vec<_>>()))
-            .map(|visit| (&*visit.observation, if self.outputs == 1 { 0 } else { visit.action }))
+            .map(|visit| (&*visit.observation, self.output(visit)))
             .collect();
         let taken = distinct.len().min(points);
         let chosen: Vec<_> = (0..taken).map(|index| distinct[index * distinct.len() / taken]).collect();
@@ -152,7 +156,7 @@ impl Subject<'_> {
         }
         // Of several outputs, that of the action that was taken most often.
         let mut counts = vec![0_usize; self.outputs];
-        self.visits.visits.iter().for_each(|visit| counts[if self.outputs == 1 { 0 } else { visit.action }] += 1);
+        self.visits.visits.iter().for_each(|visit| counts[self.output(visit)] += 1);
         let output = (0..self.outputs).rev().max_by_key(|&output| counts[output]).unwrap_or(0);
         let weights = function.weights();
         let own: Vec<f32> = (0..map.len()).map(|feature| weights[feature * self.outputs + output]).collect();

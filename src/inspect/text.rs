@@ -132,7 +132,7 @@ fn interference(interference: Option<&Interference>) -> String {
 
 fn calibration(inspection: &Inspection) -> String {
     let Inspection { visits, gamma, .. } = inspection;
-    let known = visits.predictions().len();
+    let known = inspection.calibration.as_ref().map_or(0, |calibration| calibration.states);
     let total = visits.visits.len();
     let cut = match total - known {
         0 => String::new(),
