@@ -4,6 +4,7 @@ use crate::chart::exact;
 use crate::render::{AnimationLimits, Recording, record};
 use crate::report::{BestRun, EpisodePicture};
 use crate::run::{Checkpoint, LoadedRun, load};
+use crate::text::counted;
 
 /// Width of a still in pixels, if the drawing is not smaller.
 const STILL: u32 = 640;
@@ -76,13 +77,8 @@ fn picture(
         1 => String::new(),
         speed => format!("; shown {speed} times as fast"),
     };
-    let steps = if recording.length() == 1 { "step" } else { "steps" };
-    let caption = format!(
-        "seed {}, at step {step}: return {} in {} {steps}{faster}",
-        best.seed,
-        exact(recording.total()),
-        recording.length()
-    );
+    let steps = counted(recording.length(), "step");
+    let caption = format!("seed {}, at step {step}: return {} in {steps}{faster}", best.seed, exact(recording.total()));
     Ok(EpisodePicture {
         variant: best.variant,
         caption,

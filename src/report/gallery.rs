@@ -66,11 +66,10 @@ impl<'a> Gallery<'a> {
         }
         for group in &self.media.maps {
             for (variant, chart) in &group.maps {
-                let file = |kind: &str| folder.join(self.map_file(group, *variant, kind));
-                let svg = chart.standalone(&format!("{}: {}", self.name(*variant), group.title));
-                write_atomically(&file("png"), &rasterizer.png(&svg).map_err(io::Error::other)?)?;
-                write_atomically(&file("svg"), svg.as_bytes())?;
-                write_atomically(&file("csv"), chart.csv().as_bytes())?;
+                let title = format!("{}: {}", self.name(*variant), group.title);
+                for (kind, content) in chart.files(&title, rasterizer).map_err(io::Error::other)? {
+                    write_atomically(&folder.join(self.map_file(group, *variant, kind)), &content)?;
+                }
             }
         }
         Ok(())

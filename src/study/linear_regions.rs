@@ -16,6 +16,7 @@ use crate::optim::{OptimizerConfig, SgdConfig};
 use crate::registry::Part;
 use crate::rng::{Rng, Stream, stream};
 use crate::stats::mean;
+use crate::text::counted;
 
 /// Exact counts of linear regions beside the bounds of theory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -676,7 +677,7 @@ fn tabulate_bounds(data: &mut Table) {
 
 fn bounds_chart(inputs: usize) -> Picture {
     let series = |layers: usize| Series {
-        name: if layers == 1 { "1 layer".to_owned() } else { format!("{layers} layers") },
+        name: counted(layers, "layer"),
         variant: layers - 1,
         points: sizes(inputs, layers)
             .into_iter()
