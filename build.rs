@@ -4,7 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the program is made from, beside its dependencies.
-const INPUTS: [&str; 6] = ["build.rs", "Cargo.toml", "Cargo.lock", "src", "envs/Cargo.toml", "envs/src"];
+const INPUTS: [&str; 10] = [
+    "build.rs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "src",
+    "envs/Cargo.toml",
+    "envs/src",
+    "learn/Cargo.toml",
+    "learn/src",
+    "report/Cargo.toml",
+    "report/src",
+];
 
 fn main() {
     // Cargo would otherwise run this whenever any file of the package changes, results included.

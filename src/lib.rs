@@ -47,8 +47,9 @@
 //!
 //! Modules import what stands to the right of them, nothing to the left:
 //! `app → cli → {media, study, watch} → {evaluation, experiment, export, inspect, render, report} → run → config → diagnostics →
-//! {agents, supervised} → {approx, losses, replay} → optim → {chart, device, schedule, rng} → {invalid_value, kernels, parallel,
-//! rasterizer, registry, results, safetensors, stats, text}`.
+//! {agents, supervised, tensorboard} → {approx, losses, replay} → optim → {chart, device, schedule, rng} → {checksum,
+//! invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats, text}`. Three crates hold them, so that
+//! each is compiled for what it does: `learn/` what learns, `report/` what reads results and draws, `src/` the rest.
 
 pub use app::App;
 /// The version of burn that networks and optimizers of your own are written for.
@@ -56,37 +57,25 @@ pub use burn;
 pub use run::Policy;
 pub use tilde_envs as envs;
 pub use tilde_envs::registry;
+#[doc(inline)]
+pub use tilde_learn::{
+    agents, approx, checksum, device, invalid_value, kernels, losses, optim, replay, rng, safetensors, schedule,
+    supervised,
+};
+#[doc(inline)]
+pub use tilde_report::{chart, parallel, rasterizer, report, results, stats, text};
 
-pub mod agents;
 mod app;
-pub mod approx;
-pub mod chart;
 pub mod cli;
 pub mod config;
-pub mod device;
 pub mod diagnostics;
 pub mod evaluation;
 pub mod experiment;
 pub mod export;
 pub mod inspect;
-pub mod invalid_value;
-pub mod kernels;
-pub mod losses;
 pub mod media;
-pub mod optim;
-mod parallel;
-pub mod rasterizer;
 pub mod render;
-pub mod replay;
-pub mod report;
-pub mod results;
-pub mod rng;
 pub mod run;
-pub mod safetensors;
-pub mod schedule;
-pub mod stats;
 pub mod study;
-pub mod supervised;
 pub mod tensorboard;
-pub mod text;
 pub mod watch;

@@ -9,8 +9,9 @@ use super::job::{Job, jobs};
 use super::manifest::ManifestWriter;
 use super::source::Source;
 use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version, workers};
+use crate::checksum::checksum_text;
 use crate::config::{Experiment, extended, parse, parse_in};
-use crate::results::{EXPERIMENT, checksum_text, write_atomically};
+use crate::results::{EXPERIMENT, write_atomically};
 
 /// How an experiment is run. No result depends on it.
 pub struct Options {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::differences::{changes, differences, flat_settings};
 use super::{FolderError, Job};
+use crate::checksum::checksum_text;
 use crate::config::{Experiment, RunConfig, parse};
-use crate::results::{EXPERIMENT, Origin, checksum_text};
+use crate::results::{EXPERIMENT, Origin};
 use crate::run::{check_start, copy_start, has_start};
 
 /// An experiment whose weights the runs of another one begin with.

@@ -8,7 +8,8 @@ use tilde_envs::Space;
 
 use crate::agents::prefixes;
 use crate::approx::{ApproximatorConfig, FeatureMap, Function};
-use crate::results::{EXPERIMENT, checksum_text};
+use crate::checksum::checksum_text;
+use crate::results::EXPERIMENT;
 use crate::run::{LoadedRun, PROGRAM, program_of};
 
 /// The document.

@@ -126,8 +126,9 @@ fn decode(content: &[u8]) -> Result<Snapshot, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checksum::checksum;
     use crate::config::Budget;
-    use crate::results::{Distance, checksum};
+    use crate::results::Distance;
     use crate::run::container::HEADER;
     use crate::run::files::RunFiles;
     use crate::run::positions::OptionalFiles;

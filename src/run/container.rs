@@ -6,7 +6,7 @@ use std::io;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-use crate::results::checksum;
+use crate::checksum::checksum;
 
 /// A kind of binary file.
 pub struct Container {

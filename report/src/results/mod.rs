@@ -1,7 +1,6 @@
 //! The result files as their writers and their readers both know them, typed.
 
 mod atomic;
-mod checksum;
 mod distance;
 mod file_names;
 mod json;
@@ -15,7 +14,6 @@ mod rows;
 mod summary;
 
 pub use atomic::{PARTIAL, write_atomically};
-pub use checksum::{checksum, checksum_text};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{
     DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES,

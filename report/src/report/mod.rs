@@ -35,4 +35,4 @@ pub use gallery::MAX_PAGE_BYTES;
 pub use media::{BestRun, EnvironmentMedia, EpisodePicture, MapGroup, Media};
 pub use options::ReportOptions;
 pub use outputs::Report;
-pub(crate) use read::{Plan, PlannedVariant, experiments_in, read_plan};
+pub use read::{Plan, PlannedVariant, experiments_in, read_plan};

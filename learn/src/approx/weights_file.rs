@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::results::checksum_text;
+use crate::checksum::checksum_text;
 use crate::safetensors::{Tensors, decode};
 
 /// A safetensors file with the weights that a run begins with. In a config, it is a path; in a resolved experiment, the path
