@@ -6,7 +6,7 @@ use tilde_envs::Space;
 
 use super::{Check, Figure, Findings, Picture, Study, Table};
 use crate::approx::{Activation, ApproximatorConfig, Function, FunctionSetup, Initialization, Weights};
-use crate::chart::{Axis, Chart, Form, Panels, PlaneChart, Shape, contours, gif};
+use crate::chart::{Axis, Chart, Form, Panels, PlaneChart, Shape, Theme, contours, gif};
 use crate::device::Backend;
 use crate::diagnostics::singular_values;
 use crate::invalid_value::{InvalidValue, all, require};
@@ -429,7 +429,10 @@ impl Representation {
         let frames: Vec<String> = best
             .frames
             .iter()
-            .map(|frame| panels(frame).standalone(&format!("A network with two hidden units after {} steps", frame.at)))
+            .map(|frame| {
+                panels(frame)
+                    .standalone(&format!("A network with two hidden units after {} steps", frame.at), Theme::Light)
+            })
             .collect();
         // A frame that cannot be drawn is a fault of this program, and the claim is none the worse for it.
         match gif(&frames, 18) {

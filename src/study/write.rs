@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use tilde_envs::render::{CARD, GREY, INK, MUTED};
+
 use super::{Check, Figure, Findings, Picture, StudyConfig};
+use crate::chart::Theme;
 use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
 
@@ -39,7 +42,8 @@ impl Findings {
         };
         format!(
             "# {}\n\n{}\n\n## What was measured\n\n{}\n\n| claim | measured | holds |\n|---|---|---|\n{}\n{verdict}\n\n{}The numbers \
-             are in `data.csv`, those of each chart in its CSV file. This page was made by\n\n```sh\n{command}\n```\n",
+             are in `data.csv`, those of each chart in its CSV file. Each drawing is also there for a dark slide, as `.dark.png` and \
+             `.dark.svg`. This page was made by\n\n```sh\n{command}\n```\n",
             study.title(),
             self.claim,
             self.method,
@@ -49,15 +53,31 @@ impl Findings {
     }
 }
 
+/// A drawing in the colours of `tilde_envs::render`, on dark paper. Blue, orange, green and red are legible on both.
+fn on_dark(svg: &str) -> String {
+    let pairs = [("#ffffff", "#15171a"), (INK, "#e8eaed"), (MUTED, "#a2a8b2"), (GREY, "#565d68"), (CARD, "#1d2024")];
+    pairs.iter().fold(svg.to_owned(), |svg, (light, dark)| svg.replace(light, dark))
+}
+
 impl Figure {
-    /// Its files, each as its extension and its content.
+    /// Its files, each as its extension and its content. A drawing has light and dark colours; an animation has light ones alone.
     ///
     /// # Errors
     /// If the drawing cannot be turned into pixels.
     fn files(&self, rasterizer: &Rasterizer) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+        let dark = |svg: String| -> Result<_, String> {
+            let png = rasterizer.png(&svg)?;
+            Ok([("dark.svg", svg.into_bytes()), ("dark.png", png)])
+        };
         Ok(match &self.picture {
-            Picture::Chart(chart) => chart.files(&self.title, rasterizer)?.into(),
-            Picture::Svg(svg) => vec![("svg", svg.clone().into_bytes()), ("png", rasterizer.png(svg)?)],
+            Picture::Chart(chart) => {
+                let light = chart.files(&self.title, rasterizer)?;
+                light.into_iter().chain(dark(chart.standalone(&self.title, Theme::Dark))?).collect()
+            }
+            Picture::Svg(svg) => {
+                let light = [("svg", svg.clone().into_bytes()), ("png", rasterizer.png(svg)?)];
+                light.into_iter().chain(dark(on_dark(svg))?).collect()
+            }
             Picture::Gif(gif) => vec![("gif", gif.clone())],
         })
     }

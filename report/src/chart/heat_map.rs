@@ -272,6 +272,7 @@ mod tests {
     use super::super::kinds::Chart;
     use super::super::size::{NARROW, WIDE};
     use super::*;
+    use crate::chart::Theme;
     use crate::rasterizer::Rasterizer;
 
     fn axes(columns: f64, rows: f64) -> [Axis; 2] {
@@ -290,7 +291,8 @@ mod tests {
         let (columns, rows) = (map.columns as f64, map.rows as f64);
         let x = left + (right - left) * (column as f64 + 0.5) / columns + 12.0;
         let y = top + (bottom - top) * (row_from_top as f64 + 0.5) / rows + 12.0 + 26.0; // margin and title
-        let (width, _, pixels) = Rasterizer::new().pixels(&Chart::HeatMap(map).standalone("a map"), 1.0).unwrap();
+        let (width, _, pixels) =
+            Rasterizer::new().pixels(&Chart::HeatMap(map).standalone("a map", Theme::Light), 1.0).unwrap();
         let at = 4 * (y as usize * width as usize + x as usize);
         [pixels[at], pixels[at + 1], pixels[at + 2]]
     }
@@ -356,7 +358,7 @@ mod tests {
                 map.overlays = vec![Overlay::Line(vec![(0.0, f64::NAN), (0.5, 1e9)]), Overlay::Dots(vec![(0.5, 0.5)])];
                 let Cells::Numbers { scale: own, .. } = &mut map.cells else { unreachable!() };
                 *own = scale;
-                let svg = Chart::HeatMap(map).standalone("a map");
+                let svg = Chart::HeatMap(map).standalone("a map", Theme::Light);
                 assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
                 Rasterizer::new().png(&svg).unwrap();
             }

@@ -8,6 +8,7 @@ use super::matrix_chart::MatrixChart;
 use super::panels::Panels;
 use super::plane_chart::PlaneChart;
 use super::size::{Size, WIDE};
+use super::style::Theme;
 use super::svg::Drawing;
 use crate::rasterizer::Rasterizer;
 
@@ -33,9 +34,9 @@ impl Chart {
         self.draw(size).inline(class, title)
     }
 
-    /// The drawing as a file of its own, with title, legend and light colours.
-    pub fn standalone(&self, title: &str) -> String {
-        self.draw(WIDE).standalone(title, &self.legend())
+    /// The drawing as a file of its own, with title, legend and the colours of a theme.
+    pub fn standalone(&self, title: &str, theme: Theme) -> String {
+        self.draw(WIDE).standalone(title, &self.legend(), theme)
     }
 
     /// Draws the chart.
@@ -61,12 +62,12 @@ impl Chart {
         }
     }
 
-    /// The files of the chart, each as its extension and its content: SVG, PNG, and the numbers as CSV.
+    /// The files of the chart, each as its extension and its content: SVG and PNG in light colours, and the numbers as CSV.
     ///
     /// # Errors
     /// If the drawing cannot be turned into pixels.
     pub fn files(&self, title: &str, rasterizer: &Rasterizer) -> Result<[(&'static str, Vec<u8>); 3], String> {
-        let svg = self.standalone(title);
+        let svg = self.standalone(title, Theme::Light);
         let png = rasterizer.png(&svg)?;
         Ok([("svg", svg.into_bytes()), ("png", png), ("csv", self.csv().into_bytes())])
     }

@@ -37,5 +37,5 @@ pub use palette::{ColourCounts, Palette};
 pub use panels::Panels;
 pub use plane_chart::{Form, PlaneChart, Shape};
 pub use size::{NARROW, Size, WIDE};
-pub use style::{COLOURS, swatch};
+pub use style::{COLOURS, Theme, swatch};
 pub use svg::escaped;

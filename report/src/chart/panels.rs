@@ -73,6 +73,7 @@ impl Panels {
 mod tests {
     use super::super::{Axis, Form, PlaneChart, Shape};
     use super::*;
+    use crate::chart::Theme;
     use crate::rasterizer::Rasterizer;
 
     #[test]
@@ -86,7 +87,7 @@ mod tests {
         assert_eq!(panels.legend(), [(1, "y".to_owned())]);
         let chart = Chart::Panels(panels);
         assert_eq!(chart.csv(), "panel,shape,name,form,x,y\none,0,y,dots,1,2\ntwo; 2,0,y,dots,3,2\n");
-        let svg = chart.standalone("both");
+        let svg = chart.standalone("both", Theme::Light);
         assert!(svg.contains(">one</text>") && svg.contains(">two, 2</text>"), "{svg}");
         Rasterizer::new().png(&svg).unwrap();
     }

@@ -50,18 +50,33 @@ pub fn swatch(index: usize) -> String {
     }
 }
 
-/// The style sheet of a standalone drawing, on white.
-pub fn light() -> String {
-    let mut sheet =
-        "text{font-family:\"Noto Sans\",sans-serif;fill:#1c1e21}.muted{fill:#5b616b}.title,.strong{font-weight:bold}\
-        .grid{stroke:#e3e5e8;stroke-width:1}.axis{stroke:#8b9099;stroke-width:1}.mark{stroke:#1c1e21;stroke-width:1.2;stroke-dasharray:4 3}\
-        .line,.interval{fill:none;stroke-width:2}.faint{fill:none;stroke-width:1}.band{stroke:none;fill-opacity:.16}.contour{fill:none;stroke:#b9bec7;stroke-width:1}\
-        .cell{stroke:#fff;stroke-width:.8;stroke-linejoin:round;fill-opacity:.5}\
-        .win{fill:#2f8f5b}.loss{fill:#bd1f01}.paper{fill:#ffffff}.empty{fill:#e3e5e8}\
-        .trail,.dots{fill:none;stroke:#111318}.trail{stroke-width:1.4;stroke-opacity:.75}.trail.edge{stroke:#fff;stroke-width:3.4;stroke-opacity:.6}\
-        .dots{stroke-width:2.4;stroke-opacity:.55}.dots.edge{stroke:#fff;stroke-width:3.8;stroke-opacity:.5}"
-            .to_owned();
-    for (index, (colour, _)) in COLOURS.iter().enumerate() {
+/// The background that a standalone drawing is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// White.
+    Light,
+    /// The dark grey of a report's page.
+    Dark,
+}
+
+/// The style sheet of a standalone drawing.
+pub fn sheet(theme: Theme) -> String {
+    let [paper, ink, muted, axis, grid, contour, win, loss] = match theme {
+        Theme::Light => ["#ffffff", "#1c1e21", "#5b616b", "#8b9099", "#e3e5e8", "#b9bec7", "#2f8f5b", "#bd1f01"],
+        Theme::Dark => ["#15171a", "#e8eaed", "#a2a8b2", "#7b828d", "#2c3138", "#565d68", "#3fae74", "#e8683a"],
+    };
+    // Trails and dots lie on the colours of a heat map, which are those of both themes.
+    let mut sheet = format!(
+        "text{{font-family:\"Noto Sans\",sans-serif;fill:{ink}}}.muted{{fill:{muted}}}.title,.strong{{font-weight:bold}}\
+        .grid{{stroke:{grid};stroke-width:1}}.axis{{stroke:{axis};stroke-width:1}}.mark{{stroke:{ink};stroke-width:1.2;stroke-dasharray:4 3}}\
+        .line,.interval{{fill:none;stroke-width:2}}.faint{{fill:none;stroke-width:1}}.band{{stroke:none;fill-opacity:.16}}.contour{{fill:none;stroke:{contour};stroke-width:1}}\
+        .cell{{stroke:{paper};stroke-width:.8;stroke-linejoin:round;fill-opacity:.5}}\
+        .win{{fill:{win}}}.loss{{fill:{loss}}}.paper{{fill:{paper}}}.empty{{fill:{grid}}}\
+        .trail,.dots{{fill:none;stroke:#111318}}.trail{{stroke-width:1.4;stroke-opacity:.75}}.trail.edge{{stroke:#fff;stroke-width:3.4;stroke-opacity:.6}}\
+        .dots{{stroke-width:2.4;stroke-opacity:.55}}.dots.edge{{stroke:#fff;stroke-width:3.8;stroke-opacity:.5}}"
+    );
+    for (index, (on_light, on_dark)) in COLOURS.iter().enumerate() {
+        let colour = if theme == Theme::Light { on_light } else { on_dark };
         let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // writing to a string cannot fail
     }
     sheet

@@ -6,7 +6,7 @@ use tilde_envs::render::typeset;
 pub use tilde_envs::render::{Anchor, escaped};
 
 use super::axis::{Axis, Scale, labels};
-use super::style::{colour_class, dash, light};
+use super::style::{Theme, colour_class, dash, sheet};
 pub use super::tiles::Tiles;
 use crate::text::{shortened, without_middle};
 
@@ -257,7 +257,7 @@ impl Drawing {
     }
 
     /// As a file of its own, with a title and a legend.
-    pub fn standalone(&self, title: &str, legend: &[(usize, String)]) -> String {
+    pub fn standalone(&self, title: &str, legend: &[(usize, String)], theme: Theme) -> String {
         let mut head = Drawing::new(self.width, 0.0, self.area);
         let _ = write!(
             head.body,
@@ -283,7 +283,7 @@ impl Drawing {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} \
              {height:.0}\"><style>{}</style><rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\
              <g transform=\"translate({PADDING} {PADDING})\">{}<g transform=\"translate(0 {above:.0})\">{}</g></g></svg>\n",
-            light(),
+            sheet(theme),
             head.body,
             self.body
         )
