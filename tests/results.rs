@@ -335,7 +335,18 @@ fn a_stopped_experiment_says_how_to_go_on_and_does() {
         assert!(message.replace('\n', " ").contains(goes_on), "{message}");
         assert!(flag == "--quiet" || message.contains("interrupted after step"), "{message}");
         assert!(stopped.join(name).join("small/one/seed-0/checkpoint/state.bin").is_file());
-        train(&config, &stopped.join(name), &[&longer[..], &["--resume"]].concat());
+        let status = || {
+            let folder = stopped.join(name).join("small");
+            let output = Command::new(TILDE).arg("status").arg(folder).output().unwrap();
+            assert_eq!(output.status.code(), Some(0));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let text = status();
+        assert!(text.contains(" interrupted") && text.contains("No process works in this folder"), "{text}");
+        let command = text.lines().find(|line| line.ends_with("--resume")).unwrap();
+        let resumed = Command::new(TILDE).args(command.split_whitespace().skip(1)).output().unwrap();
+        assert!(resumed.status.success(), "{command}: {}", String::from_utf8_lossy(&resumed.stderr));
+        assert!(!status().contains("To go on"), "{}", status());
         assert_eq!(results(&whole.join("small")), results(&stopped.join(name).join("small")));
     }
 }

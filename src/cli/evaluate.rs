@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, checkpoints, in_columns, print};
+use super::{Failure, checkpoints, in_columns, json, print};
 use crate::evaluation::{Evaluation, EvaluationOptions, evaluate, evaluation_table, evaluation_text, open, setting};
 use crate::experiment::default_jobs;
 use crate::parallel::on_threads;
@@ -136,8 +136,4 @@ fn tables(evaluations: &[Evaluation]) -> String {
     };
     let groups = evaluations.chunk_by(|one, other| experiment(one) == experiment(other));
     groups.map(one).collect::<Vec<_>>().join("\n")
-}
-
-fn json(content: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(content).expect("an evaluation is plain numbers, names and tables") + "\n"
 }

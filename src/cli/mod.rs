@@ -11,6 +11,7 @@ mod report;
 mod rollout;
 mod schema;
 mod selection;
+mod status;
 mod study;
 mod train;
 mod watch;
@@ -42,6 +43,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Watch(watch::Args),
+    Status(status::Args),
     Export(export::Args),
     Study(study::Args),
     Envs(envs::Args),
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Watch(args) => watch::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Export(args) => export::export(&args),
         Command::Study(args) => study::study(&args),
         Command::Envs(args) => envs::envs(&args),
@@ -127,6 +130,11 @@ fn in_columns(message: &str) -> String {
     let line = |line: &str| if line.starts_with(' ') { format!("{line}\n") } else { wrapped(line, WIDTH) };
     let text = format!("{ERROR}{message}").lines().map(line).collect::<String>();
     text.trim_end().chars().skip(ERROR.chars().count()).collect()
+}
+
+/// As JSON for another program.
+fn json(content: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(content).expect("it is plain numbers, names and lists") + "\n"
 }
 
 /// Writes a text to standard output.

@@ -19,6 +19,7 @@ mod run_data;
 mod run_files;
 mod show;
 mod snapshot;
+mod status;
 mod subject;
 mod tail;
 mod terminal;
@@ -28,3 +29,4 @@ mod theme;
 mod view;
 
 pub use show::{Ended, WatchError, watch};
+pub use status::{Status, StatusOfRun, status};

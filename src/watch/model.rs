@@ -1,12 +1,13 @@
 //! What the view shows: the newest snapshot, what follows from it, and what the user has chosen.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::bands::{BandPoint, over_seeds};
 use super::player::Player;
 use super::run_data::{RunData, RunState};
 use super::snapshot::Snapshot;
+use super::status::counts;
 use crate::text::shortened;
 
 /// The views.
@@ -160,19 +161,7 @@ impl Model {
     /// How many runs are in each state, in words: "2 of 6 runs finished, 1 running".
     pub fn counts(&self) -> String {
         let states: Vec<&str> = (0..self.snapshot.runs.len()).map(|run| self.snapshot.state(run).word()).collect();
-        let count = |word: &str| states.iter().filter(|state| **state == word).count();
-        let others = ["running", "stalled", "diverged", "failed", "waiting"].into_iter();
-        let named = others.filter(|word| count(word) > 0).map(|word| format!(", {} {word}", count(word)));
-        format!("{} of {} runs finished{}", count("finished"), states.len(), named.collect::<String>())
-    }
-
-    /// The time that is left at the speed of the runs in progress, if there are some.
-    pub fn time_left(&self) -> Option<Duration> {
-        let running = || (0..self.snapshot.runs.len()).filter(|run| self.snapshot.state(*run) == RunState::Running);
-        let speeds = running().filter_map(|run| self.snapshot.runs[run].steps_per_second);
-        let speed: f64 = speeds.sum();
-        let (made, all) = self.snapshot.progress();
-        (speed > 0.0).then(|| Duration::try_from_secs_f64((all - made) as f64 / speed).unwrap_or(Duration::MAX))
+        counts(&states)
     }
 }
 
@@ -205,6 +194,8 @@ fn variant_curves(snapshot: &Snapshot, before: &Snapshot, curves_before: &[Varia
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::watch::test_runs::snapshot;
 
@@ -237,6 +228,6 @@ mod tests {
     #[test]
     fn the_time_left_is_that_of_the_remaining_steps_at_the_speed_of_the_running() {
         // 3 × 1000 steps of the first variant are done or lost; 600 and 500 of the second's 3000, at 100 steps a second.
-        assert_eq!(Model::new(Arc::new(snapshot())).time_left(), Some(Duration::from_secs(19)));
+        assert_eq!(snapshot().time_left(), Some(Duration::from_secs(19)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::run_data::{RunData, RunState};
 
@@ -109,5 +109,13 @@ impl Snapshot {
             (if over { self.steps } else { self.runs[run].step() }, self.steps)
         });
         steps.fold((0, 0), |(made, all), (step, budget)| (made + step, all + budget))
+    }
+
+    /// The time that is left at the speed of the runs in progress, if there are some.
+    pub fn time_left(&self) -> Option<Duration> {
+        let running = (0..self.runs.len()).filter(|run| self.state(*run) == RunState::Running);
+        let speed: f64 = running.filter_map(|run| self.runs[run].steps_per_second).sum();
+        let (made, all) = self.progress();
+        (speed > 0.0).then(|| Duration::try_from_secs_f64((all - made) as f64 / speed).unwrap_or(Duration::MAX))
     }
 }

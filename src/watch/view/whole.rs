@@ -77,7 +77,7 @@ fn draw_head(model: &Model, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         state += &format!(", {:.0} %", (100.0 * made as f64 / all.max(1) as f64).floor());
     }
     let width = usize::from(area.width);
-    let left = model.time_left().map_or(String::new(), |left| format!(", about {} left", in_words(left)));
+    let left = snapshot.time_left().map_or(String::new(), |left| format!(", about {} left", in_words(left)));
     if snapshot.reading {
         state = "reading …".to_owned();
     } else if snapshot.name.chars().count() + 2 + state.chars().count() + left.chars().count() <= width {
