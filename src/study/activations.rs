@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Check, Figure, Findings, Picture, Study, Table};
 use crate::approx::Activation;
-use crate::chart::{Axis, Chart, Form, PlaneChart, Shape};
+use crate::chart::{Axis, Chart, Form, Panels, PlaneChart, Shape};
 use crate::invalid_value::{InvalidValue, require};
 use crate::registry::Part;
 
@@ -52,8 +52,8 @@ impl Study for Activations {
         let place = |index: usize| (self.range * ((2 * index + 1) as f64 / POINTS as f64 - 1.0)) as f32;
         let z: Vec<f32> = (0..POINTS).map(place).collect();
         let mut data = Table::new(&["activation", "z", "value", "derivative"]);
-        let (mut values, mut derivatives, mut checks) = (Vec::new(), Vec::new(), Vec::new());
-        for (colour, activation) in Activation::ALL.into_iter().enumerate() {
+        let (mut panels, mut checks) = (Vec::new(), Vec::new());
+        for activation in Activation::ALL {
             let name = activation.name();
             let value = applied(activation, &z);
             let slope = slopes(activation, &z, &value);
@@ -71,20 +71,17 @@ impl Study for Activations {
             for index in 0..POINTS {
                 data.push(vec![name.clone(), z[index].to_string(), value[index].to_string(), slope[index].to_string()]);
             }
-            let shape = |numbers: &[f32]| Shape {
-                name: name.clone(),
+            let shape = |label: &str, colour: usize, numbers: &[f32]| Shape {
+                name: label.to_owned(),
                 colour,
                 form: Form::Line,
                 points: z.iter().zip(numbers).map(|(z, y)| (f64::from(*z), f64::from(*y))).collect(),
             };
-            values.push(shape(&value));
-            derivatives.push(shape(&slope));
+            let (x, y) =
+                (Axis::new("z").between(-self.range, self.range), Axis::new("").between(-1.5, self.range.min(4.0)));
+            let shapes = vec![shape("f(z)", 0, &value), shape("f′(z)", 1, &slope)];
+            panels.push((name, Chart::Plane(PlaneChart { x, y, equal: false, shapes })));
         }
-        let chart = |y: &str, shapes| {
-            let x = Axis::new("z").between(-self.range, self.range);
-            let y = Axis::new(y).between(-1.5, if y == "f(z)" { self.range.min(4.0) } else { 1.5 });
-            Picture::from(Chart::Plane(PlaneChart { x, y, equal: false, shapes }))
-        };
         Findings {
             claim: "A network without nonlinearities is a line, however deep it is. The nonlinearity f decides what a unit can be, and \
                     its derivative f′ what reaches the layers before it: where f′ is near zero, the gradient vanishes, as at both \
@@ -96,20 +93,15 @@ impl Study for Activations {
             ),
             checks,
             data,
-            figures: vec![
-                Figure {
-                    id: "values",
-                    title: "Values".to_owned(),
-                    caption: "Rectifiers and their smooth relatives grow without bound; sigmoid and tanh saturate.".to_owned(),
-                    picture: chart("f(z)", values),
-                },
-                Figure {
-                    id: "derivatives",
-                    title: "Derivatives".to_owned(),
-                    caption: "The sigmoid's is at most 1/4, so that ten layers of it let through less than a millionth.".to_owned(),
-                    picture: chart("f′(z)", derivatives),
-                },
-            ],
+            figures: vec![Figure {
+                id: "activations",
+                title: "Nonlinearities and their derivatives".to_owned(),
+                caption: "Rectifiers and their smooth relatives grow without bound; sigmoid and tanh saturate, and their derivatives \
+                          vanish at both ends. The sigmoid's is at most 1/4, so that ten layers of it let through less than a \
+                          millionth."
+                    .to_owned(),
+                picture: Picture::from(Chart::Panels(Panels { columns: 3, panels })),
+            }],
         }
     }
 }

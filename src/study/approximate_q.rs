@@ -668,7 +668,7 @@ impl ApproximateQ {
         let panels =
             Panels { size: world.size, rows: names.clone(), columns: after.chain(["exact".to_owned()]).collect() };
         let values = panels.numbers(&film);
-        let highest = exact.iter().copied().fold(0.0, f64::max);
+        let highest = film.iter().flatten().flatten().copied().fold(0.0, f64::max); // cells without a number do not count
         let picture = panels.chart(
             "after so many updates",
             numbers("maxᵤ Q̃(x, u)", ColourScale::Sequential, Some((0.0, highest)), values),
@@ -698,7 +698,7 @@ impl ApproximateQ {
         findings.figures.push(Figure {
             id: "error_maps",
             title: "Where Q̃ is wrong".to_owned(),
-            caption: "The root mean square over the actions of each cell, at the end. It is largest where the wall separates cells that \
+            caption: "The root mean square over the actions of each cell, at the end. That of the radial basis functions is largest where the wall separates cells that \
                       are near on the map and far from each other on foot."
                 .to_owned(),
             picture: picture.into(),
@@ -734,10 +734,11 @@ impl ApproximateQ {
             ((place % across.across()) as f64 + 0.5, (place / across.across()) as f64 + 0.5)
         };
         let marks = (0..outcomes.len()).map(place).collect();
+        let largest = changes.iter().flatten().copied().fold(1.0, |largest: f64, change| largest.max(change.abs()));
         let cells = numbers(
             "change relative to the dot's",
             ColourScale::Diverging,
-            Some((-1.0, 1.0)),
+            Some((-largest, largest)),
             across.numbers(&[changes]),
         );
         findings.figures.push(Figure {

@@ -176,7 +176,7 @@ const CLAIM: &str = "Labels that are drawn at random cannot be understood, only 
     hidden layers need fewer epochs, as long as there are only a few layers.\n\n\
     The published networks have 40 inputs, 10 outputs and 298, 100, 75 or 63 units in each of one to four hidden layers. These \
     are 15,208, 15,210, 15,235 and 15,319 parameters; for the last, 15,139 is printed in places, which has two digits swapped.\n\n\
-    Beyond ten layers the order turns round: plain networks learn more slowly the deeper they are. Layer normalisation (Ba, Kiros \
+    Beyond ten layers the order turns round: plain networks hardly learn any more. Layer normalisation (Ba, Kiros \
     & Hinton 2016) keeps the sizes of the signals, and residual connections (He et al. 2016) give the gradient a way around each \
     layer. In a network of five layers each of them helps, in one of forty neither does alone: residual connections double the \
     variance of the signal at every layer, as the weights have He's variance, so that the outputs grow beyond all bounds. \
@@ -514,7 +514,7 @@ impl Depth {
                 format!(
                     "Loss after {} epochs, median and range of {} networks with {} units in each layer. Where a curve ends before \
                      the last depth, numbers overflowed. Very deep plain networks are hardly better than a guess; with layer \
-                     normalisation and residual connections the depth does no harm.",
+                     normalisation and residual connections the loss falls at every depth.",
                     self.very_deep_epochs, self.very_deep_networks, self.very_deep_width
                 ),
                 very_deep.chart(&self.very_deep),
@@ -523,7 +523,7 @@ impl Depth {
                 "examples",
                 "Ten examples",
                 "One example of each shape, after the recipe of MNIST-1D: padded, scaled, shifted, sheared, with noise. Curves are \
-                 shifted upwards by the digit. The labels that networks learn here have nothing to do with the shapes."
+                 shifted upwards by four times the digit. The labels that networks learn here have nothing to do with the shapes."
                     .to_owned(),
                 self.examples_chart(),
             ),

@@ -739,7 +739,8 @@ impl LinearRegions {
                 "Folding copies a pattern",
                 format!(
                     "Two layers of {} units on two inputs, weights set by hand: the first layer folds the square onto itself 4 · \
-                     4 times, so that the {} polygons of the second appear {} times, mirrored: {} in all.",
+                     4 times, so that the {} polygons of the second appear {} times, mirrored: {} in all. Colours count the units that are on; \
+                     after ten they begin again.",
                     2 * FOLDS,
                     zaslavsky(2, 2 * FOLDS).unwrap_or(0),
                     (FOLDS + 1) * (FOLDS + 1),

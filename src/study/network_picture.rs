@@ -46,8 +46,12 @@ pub fn network_picture(names: &[Vec<String>], layers: &[Connections]) -> String 
                 let ([x1, y1], [x2, y2]) = (place(layer, from), place(layer + 1, to));
                 // Nearer to the side with more units, where the lines are apart.
                 let share = if names[layer].len() > names[layer + 1].len() { 0.35 } else { 0.65 };
-                let at = [x1 + share * (x2 - x1), y1 + share * (y2 - y1) - 10.0];
-                drawing.text(at, 13.0, Anchor::Middle, INK, &number(weight));
+                let at = [x1 + share * (x2 - x1), y1 + share * (y2 - y1)];
+                let text = number(weight);
+                // On paper of its own, so that no line runs through it.
+                let half = 4.5 * text.chars().count() as f64;
+                drawing.rectangle([at[0] - half, at[1] - 9.0, 2.0 * half, 18.0], 3.0, "#ffffff");
+                drawing.text(at, 13.0, Anchor::Middle, INK, &text);
             }
         }
     }

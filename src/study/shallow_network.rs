@@ -223,7 +223,7 @@ impl ShallowNetwork {
             figure(
                 "network",
                 "The network",
-                "Each connection has its weight, each unit its bias.",
+                "Each connection has its weight, each unit its bias. Blue is positive, orange negative; the thicker, the larger.",
                 Picture::Svg(network_picture(&names, &layers)),
             ),
             figure(

@@ -503,7 +503,7 @@ impl UniversalApproximation {
             figure(
                 "interpolation",
                 "A network through D + 1 points",
-                "sin 4x, and the networks of 4 and of 8 units that are equal to it at 5 and at 9 points. Each unit makes a joint."
+                "sin 4x, and the networks of 4 and of 8 units that are equal to it at 5 and at 9 points. Between them both are lines."
                     .to_owned(),
                 self.interpolation(),
             ),
@@ -615,9 +615,14 @@ impl UniversalApproximation {
 
     fn chart(&self, units: &[usize], y: &str, series: Vec<Series>) -> Picture {
         let ticks = units.iter().map(|units| (*units as f64, units.to_string())).collect();
+        // Bands are shown whole.
+        let shown =
+            series.iter().flat_map(|series| &series.points).flat_map(|point| [point.y, point.band.0, point.band.1]);
+        let shown = shown.filter(|y| y.is_finite() && *y > 0.0);
+        let (low, high) = shown.fold((f64::INFINITY, 0.0_f64), |(low, high), y| (low.min(y), high.max(y)));
         Picture::from(Chart::Lines(LineChart {
             x: Axis::new("hidden units D").logarithmic().with_ticks(ticks),
-            y: Axis::new(y).logarithmic(),
+            y: Axis::new(y).logarithmic().between(0.8 * low, 1.25 * high),
             series,
             mark: None,
             stairs: false,

@@ -1,4 +1,6 @@
-//! The numbers of a chart as CSV. Names contain neither commas nor quotes: a report refuses experiments with other names.
+//! The numbers of a chart as CSV (RFC 4180).
+
+use std::borrow::Cow;
 
 use super::heat_map::{Cells, HeatMap};
 use super::interval_chart::IntervalChart;
@@ -6,11 +8,20 @@ use super::line_chart::{CurvePoint, LineChart};
 use super::matrix_chart::{MatrixCell, MatrixChart};
 use super::plane_chart::{PlaneChart, Shape};
 
+/// A text as a field: in quotes where it has a comma, a quote or a line break.
+pub fn field(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// `series,run,x,y,low,high,runs`. For the curve itself `run` is empty and `runs` is the number of runs at each point.
 pub fn lines(chart: &LineChart) -> String {
     let mut rows = "series,run,x,y,low,high,runs\n".to_owned();
     for series in &chart.series {
-        let name = &series.name;
+        let name = field(&series.name);
         for CurvePoint { x, y, band: (low, high), runs } in &series.points {
             rows += &format!("{name},,{x},{y},{low},{high},{runs}\n");
         }
@@ -25,8 +36,9 @@ pub fn lines(chart: &LineChart) -> String {
 pub fn intervals(chart: &IntervalChart) -> String {
     let mut rows = "variant,run,value,low,high\n".to_owned();
     for row in &chart.rows {
-        rows += &format!("{},,{},{},{}\n", row.name, row.value, row.interval.0, row.interval.1);
-        row.dots.iter().for_each(|(run, value)| rows += &format!("{},{run},{value},,\n", row.name));
+        let name = field(&row.name);
+        rows += &format!("{name},,{},{},{}\n", row.value, row.interval.0, row.interval.1);
+        row.dots.iter().for_each(|(run, value)| rows += &format!("{name},{run},{value},,\n"));
     }
     rows
 }
@@ -39,6 +51,7 @@ pub fn matrix(chart: &MatrixChart) -> String {
         for ((_, other), cell) in chart.names.iter().zip(cells) {
             if let Some(MatrixCell { value, interval, difference, p_value, .. }) = cell {
                 let [low, high] = [interval.map(|ends| ends.0), interval.map(|ends| ends.1)].map(shown);
+                let (name, other) = (field(name), field(other));
                 rows += &format!("{name},{other},{value},{low},{high},{},{}\n", shown(*difference), shown(*p_value));
             }
         }
@@ -74,6 +87,7 @@ pub fn heat_map(map: &HeatMap) -> String {
 pub fn plane(chart: &PlaneChart) -> String {
     let mut rows = "shape,name,form,x,y\n".to_owned();
     for (index, Shape { name, form, points, .. }) in chart.shapes.iter().enumerate() {
+        let name = field(name);
         points.iter().for_each(|(x, y)| rows += &format!("{index},{name},{},{x},{y}\n", form.name()));
     }
     rows

@@ -1,5 +1,6 @@
 //! Small multiples: charts beside and below each other, to be compared.
 
+use super::csv::field;
 use super::kinds::Chart;
 use super::size::{Size, WIDE};
 use super::svg::{Anchor, Drawing};
@@ -63,7 +64,7 @@ impl Panels {
         let head = tables.first().and_then(|(_, table)| table.lines().next()).unwrap_or("");
         let mut rows = format!("panel,{head}\n");
         for (title, table) in &tables {
-            table.lines().skip(1).for_each(|row| rows += &format!("{},{row}\n", title.replace(',', ";")));
+            table.lines().skip(1).for_each(|row| rows += &format!("{},{row}\n", field(title)));
         }
         rows
     }
@@ -86,7 +87,7 @@ mod tests {
             Panels { columns: 2, panels: vec![("one".to_owned(), plane(1.0)), ("two, 2".to_owned(), plane(3.0))] };
         assert_eq!(panels.legend(), [(1, "y".to_owned())]);
         let chart = Chart::Panels(panels);
-        assert_eq!(chart.csv(), "panel,shape,name,form,x,y\none,0,y,dots,1,2\ntwo; 2,0,y,dots,3,2\n");
+        assert_eq!(chart.csv(), "panel,shape,name,form,x,y\none,0,y,dots,1,2\n\"two, 2\",0,y,dots,3,2\n");
         let svg = chart.standalone("both", Theme::Light);
         assert!(svg.contains(">one</text>") && svg.contains(">two, 2</text>"), "{svg}");
         Rasterizer::new().png(&svg).unwrap();

@@ -226,7 +226,7 @@ impl Optimizers {
                 self.examples,
                 100.0 * self.batch as f64 / self.examples as f64
             ),
-            gabor.picture(GABOR_ENDS, shapes),
+            gabor.picture([GABOR_ENDS[0], (GABOR_ENDS[1].0, 24.0)], shapes),
         ));
     }
 }

@@ -155,6 +155,7 @@ impl LineFit {
         let shown = methods.iter().take(3).zip([0, 1, 3]);
         let mut shapes: Vec<Shape> =
             shown.map(|((name, path), colour)| shape(name, colour, Form::Line, path)).collect();
+        shapes.reverse(); // the path of gradient descent above the others'
         shapes.push(shape("", GREY, Form::Dots, &[start]));
         let distances = methods.iter().map(|(name, path)| {
             // The largest of five steps, since steps jump to and fro.
@@ -178,7 +179,7 @@ impl LineFit {
             "normalised",
             "The gradient as a direction",
             "Gradient descent slows down as the surface becomes flat. A normalised gradient keeps its direction, so that every step \
-             has the length α. Pointwise, each component becomes 1 or −1: steps go along the diagonals of the axes.",
+             has the length α. Pointwise, each component becomes 1 or −1: both parameters change by α in every step.",
             self.picture(shapes),
         ));
     }

@@ -45,6 +45,8 @@ pub fn methods(gabor: &Gabor, found: &mut Findings) {
         .enumerate()
         .map(|(i, (name, path, _))| shape(name, i, if i == 2 { Form::Thin } else { Form::Line }, path))
         .collect();
+    shapes.rotate_left(1); // the path of gradient descent is the shortest and lies above the others
+
     shapes.push(shape("", GREY, Form::Dots, &[start]));
     shapes.push(shape("minimum", 5, Form::Dots, &[gabor.minimum]));
     let losses = paths.iter().map(|(name, path, _)| {
@@ -60,14 +62,15 @@ pub fn methods(gabor: &Gabor, found: &mut Findings) {
         figure(
             "methods",
             "Five methods from one start",
-            "Gradient descent follows the steepest direction; momentum overshoots and comes back; pointwise steps go along diagonals; \
+            "Gradient descent follows the steepest direction; momentum overshoots and comes back; pointwise steps jump to and fro, since both components have the same size in each of them; \
              RMSprop and Adam divide each component by its own usual size, which makes the flat direction as fast as the steep one.",
             gabor.picture([(-2.5, 2.5), (3.0, 19.0)], shapes),
         ),
         figure(
             "losses",
             "The loss against steps",
-            "The same five. Pointwise steps of a constant length cannot come nearer than about their length.",
+            "The same five. Pointwise steps of a constant length jump to and fro across the valley and stop making way along it: they \
+             come to rest beside the minimum, as low as they are.",
             losses,
         ),
     ]);

@@ -86,7 +86,7 @@ pub fn quadratic(found: &mut Findings) {
             "momentum-distance",
             "Momentum against gradient descent",
             "With a small learning rate momentum is much faster. With the best learning rate for this quadratic, gradient descent \
-             catches up, and momentum with the best of both is the fastest.",
+             is about as fast, and momentum with the best of both is the fastest. Distances below 10⁻⁸ are drawn as 10⁻⁸.",
             distances,
         ),
     ]);

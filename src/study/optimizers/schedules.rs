@@ -58,7 +58,7 @@ impl Optimizers {
             figure(
                 "schedule-rates",
                 "Schedules of the learning rate",
-                "Five ways from a large learning rate to a small one.",
+                "A constant learning rate, and four ways from a large one to a small one.",
                 lines(Axis::new("step"), Axis::new("learning rate α").with_zero(), rates.collect()),
             ),
             figure(
@@ -66,7 +66,7 @@ impl Optimizers {
                 "What a schedule is for",
                 &format!(
                     "Steps on batches of {} examples; the loss above its minimum, as a mean over {} orders. With a constant \
-                     learning rate it stops to fall: the noise of the batches moves the parameters as much as the gradient does. \
+                     learning rate it stops falling: the noise of the batches moves the parameters as much as the gradient does. \
                      The schedules begin as fast and end nearer.",
                     self.batch, self.repetitions
                 ),
