@@ -92,3 +92,16 @@ pub fn plane(chart: &PlaneChart) -> String {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_commas_and_quotes_stay_one_field() {
+        assert_eq!(
+            [field("plain"), field("a, b"), field("so \"called\"")],
+            ["plain", "\"a, b\"", "\"so \"\"called\"\"\""]
+        );
+    }
+}
