@@ -1,13 +1,14 @@
 //! How far an experiment is, once and without a terminal.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::reader::Reader;
-use super::run_data::RunState;
+use super::run_data::{RunData, RunState};
 use super::snapshot::Snapshot;
 use super::subject::Subject;
 use crate::experiment::is_worked_in;
@@ -25,7 +26,7 @@ pub struct Status {
     pub folder: PathBuf,
     /// Whether a process works in the folder; `None` where the file system does not tell.
     pub worked_in: Option<bool>,
-    /// Environment steps made by all runs, and those of their budgets. A run that failed has nothing left to do.
+    /// Environment steps made by all runs. A run that failed has nothing left to do and counts whole.
     pub steps: u64,
     /// Environment steps of the budgets of all runs.
     pub budget: u64,
@@ -88,7 +89,7 @@ pub fn status(folder: &Path) -> Result<Status, String> {
 
 impl Status {
     fn of(snapshot: &Snapshot, worked_in: Option<bool>) -> Status {
-        let run = |(index, data): (usize, &std::sync::Arc<super::run_data::RunData>)| {
+        let run = |(index, data): (usize, &Arc<RunData>)| {
             let state = snapshot.state(index);
             let in_progress = matches!(state, RunState::Running | RunState::Stalled(_));
             StatusOfRun {
