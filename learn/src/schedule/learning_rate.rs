@@ -28,6 +28,13 @@ pub enum LearningRate {
     Cosine(Cosine),
 }
 
+impl From<f64> for LearningRate {
+    /// The same at every step.
+    fn from(rate: f64) -> LearningRate {
+        LearningRate::Constant(rate)
+    }
+}
+
 impl LearningRate {
     /// The learning rate after `step` of `budget` environment steps.
     #[inline]

@@ -68,8 +68,8 @@ pub fn path(
     path
 }
 
-pub fn sgd(learning_rate: impl Into<Rate>) -> OptimizerConfig {
-    SgdConfig { learning_rate: learning_rate.into().0, max_grad_norm: None }.into()
+pub fn sgd(learning_rate: impl Into<LearningRate>) -> OptimizerConfig {
+    SgdConfig { learning_rate: learning_rate.into(), max_grad_norm: None }.into()
 }
 
 pub fn momentum(learning_rate: f64, beta: f64) -> OptimizerConfig {
@@ -77,27 +77,12 @@ pub fn momentum(learning_rate: f64, beta: f64) -> OptimizerConfig {
     MomentumConfig { learning_rate, beta, form, lazy: false, max_grad_norm: None }.into()
 }
 
-pub fn normalized(learning_rate: impl Into<Rate>, form: NormalizedGradientForm) -> OptimizerConfig {
-    NormalizedGradientConfig { learning_rate: learning_rate.into().0, form }.into()
+pub fn normalized(learning_rate: impl Into<LearningRate>, form: NormalizedGradientForm) -> OptimizerConfig {
+    NormalizedGradientConfig { learning_rate: learning_rate.into(), form }.into()
 }
 
 pub fn rmsprop(learning_rate: f64, rho: f64) -> OptimizerConfig {
     let learning_rate = LearningRate::Constant(learning_rate);
     RmspropConfig { learning_rate, rho, epsilon: 1e-8, epsilon_inside_root: false, lazy: false, max_grad_norm: None }
         .into()
-}
-
-/// A learning rate, given as a number or as a schedule.
-pub struct Rate(LearningRate);
-
-impl From<f64> for Rate {
-    fn from(rate: f64) -> Rate {
-        Rate(LearningRate::Constant(rate))
-    }
-}
-
-impl From<LearningRate> for Rate {
-    fn from(rate: LearningRate) -> Rate {
-        Rate(rate)
-    }
 }
