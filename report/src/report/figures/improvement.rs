@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::figure::Figure;
 use crate::chart::{Chart, MatrixCell, MatrixChart};
+use crate::parallel::on_all_cores;
 use crate::report::comparison::Comparison;
 use crate::report::findings::p_value;
 use crate::report::measure::Measure;
+use crate::report::pairs::Pair;
 use crate::report::variant_result::VariantResult;
 use crate::stats::{Bootstrap, ConfidenceInterval};
 use crate::text::counted;
@@ -22,11 +24,8 @@ pub fn improvement(comparison: &Comparison, bootstrap: &Bootstrap) -> Option<Fig
     if ranked.len() < 2 {
         return None;
     }
-    let intervals: Intervals = comparison
-        .pairs
-        .iter()
-        .filter_map(|pair| Some(((pair.first, pair.second), comparison.probability_interval(pair, bootstrap)?)))
-        .collect();
+    let interval = |pair: &Pair| Some(((pair.first, pair.second), comparison.probability_interval(pair, bootstrap)?));
+    let intervals: Intervals = on_all_cores(&comparison.pairs, interval).into_iter().flatten().collect();
     let row = |row: &&VariantResult| ranked.iter().map(|column| cell(comparison, &intervals, row, column)).collect();
     let is_better = match comparison.measure {
         Measure::FinalReturn => "scores higher",
