@@ -44,9 +44,10 @@ impl Resampler {
             for _ in 0..size {
                 copies[self.rng.random_range(0..stratum.len())] += 1;
             }
-            drawn.clear();
+            drawn.resize(size, 0.0);
+            let mut rest = drawn.iter_mut();
             for (&score, &copies) in stratum.iter().zip(&*copies) {
-                drawn.extend(std::iter::repeat_n(score, copies as usize));
+                rest.by_ref().take(copies as usize).for_each(|place| *place = score);
             }
         }
         &self.drawn
