@@ -24,9 +24,9 @@ def submit(arguments):
         parser.add_argument(option)
     cut = arguments.index("--")
     options = parser.parse_args(arguments[:cut])
-    first, last = (options.array or "0-0").split("-")
+    first, _, last = (options.array or "0").partition("-")
     job = Job(name=options.name, max_fails=None)
-    for _ in range(int(first), int(last) + 1):
+    for _ in range(int(first), int(last or first) + 1):
         job.program(arguments[cut + 1 :], stdout=options.stdout, stderr=options.stderr)
     home = pathlib.Path(os.environ["HQ_SERVER_DIR"])
     submitted = Client(home).submit(job)
@@ -58,7 +58,7 @@ def main(work, command):
     hq = work / "bin" / "hq"
     hq.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{pathlib.Path(__file__).resolve()}" "$@"\n')
     hq.chmod(0o755)
-    with LocalCluster(home) as cluster:
+    with LocalCluster(str(home)) as cluster:
         for _ in range(2):
             cluster.start_worker(WorkerConfig(cores=1))
         path = f"{hq.parent}:{os.environ['PATH']}"

@@ -29,7 +29,8 @@ pub fn script(request: &Request) -> Result<String, String> {
     let others = match workers - 1 {
         0 => String::new(),
         others => {
-            let submit = submit(name, Some(format!("--array=1-{others}")));
+            let range = if others == 1 { "1".to_owned() } else { format!("1-{others}") };
+            let submit = submit(name, Some(format!("--array={range}")));
             format!("\n{submit} \\\n    -- {program} work {folder} --jobs 1\n")
         }
     };
