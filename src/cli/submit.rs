@@ -9,12 +9,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::selection::Selection;
 use super::{Failure, in_columns, print, program};
-use crate::cluster::{Engine, Request, TimeLimit, quoted};
+use crate::cluster::{Engine, Request, TimeLimit};
 use crate::config::Experiment;
 use crate::device::for_another_machine;
 use crate::experiment::{self, IfExists, Options, default_jobs};
 use crate::results::{LOGS, REPORT, SUBMIT, write_atomically};
-use crate::text::counted;
+use crate::text::{counted, shell_quoted};
 use crate::watch::status;
 
 /// Workers on a cluster, unless asked otherwise.
@@ -74,7 +74,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let folder = args.prepare(&experiment)?;
     let open = open_runs(&folder)?;
     if open == 0 {
-        let (program, folder) = (program(), quoted(&folder.display().to_string()));
+        let (program, folder) = (program(), shell_quoted(&folder.display().to_string()));
         return print(&format!("All runs are over, so nothing was submitted. Figures: {program} report {folder}\n"));
     }
     request.workers = request.workers.min(open);
@@ -167,7 +167,7 @@ fn check_submitter(engine: Engine) -> Result<(), Failure> {
 
 /// Runs the script, which submits jobs and ends, and says how to follow them.
 fn submit(file: &Path, folder: &Path, engine: Engine) -> Result<(), Failure> {
-    let (script, shown) = (quoted(&file.display().to_string()), quoted(&folder.display().to_string()));
+    let (script, shown) = (shell_quoted(&file.display().to_string()), shell_quoted(&folder.display().to_string()));
     let output = Command::new("bash").arg(file).output();
     let output = output.map_err(|error| Failure::Running(in_columns(&format!("bash cannot be started: {error}"))))?;
     print(&String::from_utf8_lossy(&output.stdout))?;
@@ -199,7 +199,7 @@ fn submit(file: &Path, folder: &Path, engine: Engine) -> Result<(), Failure> {
 
 /// Runs the script in place of this process, so that signals reach it. Returns only if that fails.
 fn start_here(file: &Path, folder: &Path, request: &Request) -> Result<(), Failure> {
-    let (shown, program) = (quoted(&folder.display().to_string()), program());
+    let (shown, program) = (shell_quoted(&folder.display().to_string()), program());
     print(&format!(
         "{} on this machine; their output is in {shown}/{LOGS}.\nTo follow: {program} status {shown}\nTo stop: Ctrl-C; \
          --resume goes on\n\n",

@@ -1,6 +1,7 @@
 //! HyperQueue: a task array of workers, and one worker more that stays until all runs are over and writes the report.
 
-use super::{Request, quoted};
+use super::Request;
+use crate::text::shell_quoted;
 
 /// A script that calls `hq submit`: once for one worker, twice for several.
 ///
@@ -17,12 +18,13 @@ pub fn script(request: &Request) -> Result<String, String> {
     if logs.contains("%{") {
         return Err(format!("{logs}: HyperQueue takes %{{ for a placeholder: choose another folder with --out"));
     }
-    let (program, folder) = (quoted(program), quoted(folder));
+    let (program, folder) = (shell_quoted(program), shell_quoted(folder));
     let submit = |name: &str, array: Option<String>| {
-        let log =
-            |stream: &str| quoted(&format!("--{stream}={logs}/hq-%{{JOB_ID}}_%{{TASK_ID}}_%{{INSTANCE_ID}}.{stream}"));
-        let first = format!("hq submit --name={}", quoted(name));
-        let options = request.options.iter().map(|option| quoted(option));
+        let log = |stream: &str| {
+            shell_quoted(&format!("--{stream}={logs}/hq-%{{JOB_ID}}_%{{TASK_ID}}_%{{INSTANCE_ID}}.{stream}"))
+        };
+        let first = format!("hq submit --name={}", shell_quoted(name));
+        let options = request.options.iter().map(|option| shell_quoted(option));
         let own = array.into_iter().chain(["stdout", "stderr"].map(log));
         [first].into_iter().chain(own).chain(options).collect::<Vec<_>>().join(" \\\n    ")
     };

@@ -1,6 +1,7 @@
 //! This machine: workers as processes of their own, which the script waits for.
 
-use super::{Request, quoted};
+use super::Request;
+use crate::text::shell_quoted;
 
 /// A script that starts the workers, waits for all of them, and reports.
 pub fn script(request: &Request) -> Result<String, String> {
@@ -45,9 +46,9 @@ esac
 exit "$worst"
 "#,
         said = if *workers == 1 { "one worker".to_owned() } else { format!("{workers} workers") },
-        program = quoted(program),
-        folder = quoted(folder),
-        logs = quoted(&request.logs()),
+        program = shell_quoted(program),
+        folder = shell_quoted(folder),
+        logs = shell_quoted(&request.logs()),
     ))
 }
 

@@ -8,7 +8,6 @@
 mod engine;
 mod hyperqueue;
 mod local;
-mod quote;
 mod request;
 mod slurm;
 #[cfg(test)]
@@ -16,6 +15,5 @@ mod test_scripts;
 mod time_limit;
 
 pub use engine::Engine;
-pub use quote::quoted;
 pub use request::Request;
 pub use time_limit::TimeLimit;

@@ -1,6 +1,7 @@
 //! Slurm: a job array of workers, and a job for the report after it.
 
-use super::{Request, TimeLimit, quoted};
+use super::{Request, TimeLimit};
+use crate::text::shell_quoted;
 
 /// How long before the time limit a worker is told to stop, in seconds. It needs the time for the step, or the evaluation, that it is
 /// in, and for a checkpoint.
@@ -12,15 +13,15 @@ pub fn script(request: &Request) -> Result<String, String> {
     let Request { name, workers, folder, program, .. } = request;
     let logs = pattern(&request.logs())?;
     let report_time = request.time.map(|time| time.min(TimeLimit::HOUR));
-    let options: Vec<String> = request.options.iter().map(|option| quoted(option)).collect();
+    let options: Vec<String> = request.options.iter().map(|option| shell_quoted(option)).collect();
     let time = |limit: Option<TimeLimit>| limit.map(|limit| format!("--time={limit}"));
     // Of an option that is given twice, sbatch takes the last.
     let of_workers: Vec<String> = [
         vec![
             "--parsable".to_owned(),
-            format!("--job-name={}", quoted(name)),
+            format!("--job-name={}", shell_quoted(name)),
             format!("--array=0-{}", workers - 1),
-            format!("--output={}", quoted(&format!("{logs}/%A_%a.log"))),
+            format!("--output={}", shell_quoted(&format!("{logs}/%A_%a.log"))),
             "--open-mode=append".to_owned(),
             "--requeue".to_owned(),
             format!("--signal=B:USR1@{}", notice(request.time)),
@@ -33,9 +34,9 @@ pub fn script(request: &Request) -> Result<String, String> {
         vec!["--parsable".to_owned()],
         options,
         vec![
-            format!("--job-name={}", quoted(&format!("{name}-report"))),
+            format!("--job-name={}", shell_quoted(&format!("{name}-report"))),
             "--dependency=afterany:\"${workers%%;*}\"".to_owned(),
-            format!("--output={}", quoted(&format!("{logs}/%j-report.log"))),
+            format!("--output={}", shell_quoted(&format!("{logs}/%j-report.log"))),
         ],
         time(report_time).into_iter().collect(),
     ]
@@ -88,8 +89,8 @@ echo "report:  job $report"
             if *workers == 1 { "one worker makes".to_owned() } else { format!("{workers} workers share") },
         of_workers = of_workers.join(" \\\n    "),
         of_report = of_report.join(" \\\n    "),
-        program = quoted(program),
-        folder = quoted(folder),
+        program = shell_quoted(program),
+        folder = shell_quoted(folder),
     ))
 }
 
