@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
     &["media", "study", "watch"],
-    &["evaluation", "experiment", "export", "inspect", "render", "report"],
+    &["cluster", "evaluation", "experiment", "export", "inspect", "render", "report"],
     &["run"],
     &["config"],
     &["diagnostics"],

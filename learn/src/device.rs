@@ -3,6 +3,7 @@
 #[cfg(any(test, feature = "cuda", feature = "wgpu"))]
 mod trial;
 
+use std::cell::Cell;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 use std::sync::OnceLock;
 
@@ -65,16 +66,52 @@ impl DeviceName {
                     .clone()
             }
             #[allow(unreachable_patterns)] // no device is missing if all features are enabled
-            missing => Err(InvalidValue::new(
-                "device",
-                format!(
-                    "this binary was built without `{name}`: build one with `cargo build --release --features {name}`, or use \
-                     \"flex\"",
-                    name = missing.name()
-                ),
-            )),
+            missing => missing.check_built_in().map(|()| unreachable!("a device of this binary has a line above")),
         }
     }
+
+    /// Checks that runs can use the device: here, or within [`for_another_machine`] in this binary elsewhere.
+    ///
+    /// # Errors
+    /// Those of [`DeviceName::open`], as far as they are known.
+    pub fn check(self) -> Result<(), InvalidValue> {
+        if ELSEWHERE.get() { self.check_built_in() } else { self.open().map(|_| ()) }
+    }
+
+    fn check_built_in(self) -> Result<(), InvalidValue> {
+        let is_built_in = match self {
+            DeviceName::Flex | DeviceName::Ndarray => true,
+            DeviceName::Cuda => cfg!(feature = "cuda"),
+            DeviceName::Wgpu => cfg!(feature = "wgpu"),
+        };
+        if is_built_in {
+            return Ok(());
+        }
+        let message = format!(
+            "this binary was built without `{name}`: build one with `cargo build --release --features {name}`, or use \"flex\"",
+            name = self.name()
+        );
+        Err(InvalidValue::new("device", message))
+    }
+}
+
+thread_local! {
+    /// Whether what this thread checks will run on another machine.
+    static ELSEWHERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does some work of this thread for another machine: devices that are checked meanwhile are not opened, since this machine may lack
+/// them, as the login node of a cluster lacks the GPU. The other machine opens them before its first run.
+pub fn for_another_machine<T>(work: impl FnOnce() -> T) -> T {
+    /// Goes back to what was before, also if the work panics.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            ELSEWHERE.set(self.0);
+        }
+    }
+    let _before = Before(ELSEWHERE.replace(true));
+    work()
 }
 
 /// What computes the outputs and gradients of an approximator.
@@ -116,5 +153,21 @@ impl std::str::FromStr for DeviceName {
     fn from_str(text: &str) -> Result<Self, String> {
         let found = DeviceName::ALL.into_iter().find(|device| device.name() == text);
         found.ok_or_else(|| format!("unknown device `{text}`, expected one of flex, ndarray, cuda, wgpu"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_for_another_machine_is_not_opened_but_has_to_be_built_in() {
+        for device in DeviceName::ALL {
+            let elsewhere = for_another_machine(|| device.check());
+            assert_eq!(elsewhere, device.check_built_in(), "{device:?}");
+            let is_missing = device.check().is_err_and(|error| error.to_string().contains("built without"));
+            assert_eq!(elsewhere.is_err(), is_missing, "{device:?}");
+        }
+        assert!(!ELSEWHERE.get(), "it lasts as long as the work");
     }
 }

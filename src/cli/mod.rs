@@ -14,6 +14,7 @@ mod selection;
 mod signals;
 mod status;
 mod study;
+mod submit;
 mod train;
 mod watch;
 mod work;
@@ -47,6 +48,7 @@ enum Command {
     Inspect(inspect::Args),
     Watch(watch::Args),
     Status(status::Args),
+    Submit(submit::Args),
     Export(export::Args),
     Study(study::Args),
     Envs(envs::Args),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Watch(args) => watch::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Submit(args) => submit::run(&args),
         Command::Export(args) => export::export(&args),
         Command::Study(args) => study::study(&args),
         Command::Envs(args) => envs::envs(&args),

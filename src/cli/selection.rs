@@ -35,7 +35,7 @@ impl Selection {
     pub fn load(&self, quiet: bool) -> Result<Experiment, Failure> {
         let mut overrides = self.set.clone();
         if let Some(device) = self.device {
-            device.open().map_err(|error| Failure::Usage(format!("--{error}")))?;
+            device.check().map_err(|error| Failure::Usage(format!("--{error}")))?;
             overrides.push(format!("device={}", device.name())); // so that the file's device need not be there
         }
         let loaded = load_for(&self.config, &overrides, &self.only);

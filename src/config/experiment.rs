@@ -14,7 +14,7 @@ use crate::approx::{ApproximatorConfig, Initialization, WeightsFile};
 use crate::device::{Backend, DeviceName, EngineName};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::optim::OptimizerConfig;
-use crate::results::{EXPERIMENT, REPORT, is_name};
+use crate::results::{EXPERIMENT, LOGS, REPORT, SUBMIT, is_name};
 
 /// A whole experiment: variants × seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -298,7 +298,7 @@ impl Variant {
     /// Checks every slot, and that none is missing, for runs of `budget` environment steps; this variant's slots are filled with
     /// the experiment's.
     fn check(&self, budget: u64) -> Result<(), InvalidValue> {
-        let device = self.device.map_or(Ok(()), |device| device.open().map(|_| ()));
+        let device = self.device.map_or(Ok(()), |device| device.check());
         let env = present("env", &self.env).and_then(|env| {
             env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", env.id())))
         });
@@ -551,7 +551,7 @@ fn present<'a, T>(key: &str, slot: &'a Option<T>) -> Result<&'a T, InvalidValue>
 }
 
 /// Other names in an experiment's folder.
-const NEIGHBOURS: [&str; 2] = [EXPERIMENT, REPORT];
+const NEIGHBOURS: [&str; 4] = [EXPERIMENT, LOGS, REPORT, SUBMIT];
 
 /// A name becomes a folder.
 fn check_name(key: &str, name: &str) -> Result<(), InvalidValue> {

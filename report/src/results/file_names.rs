@@ -6,6 +6,10 @@ pub const EXPERIMENT: &str = "experiment.toml";
 pub const ORIGIN: &str = "origin.json";
 /// The default folder of a report, in the experiment's folder.
 pub const REPORT: &str = "report";
+/// The output of workers that another program started, in the experiment's folder.
+pub const LOGS: &str = "logs";
+/// The script that submitted or started the workers of an experiment, in its folder.
+pub const SUBMIT: &str = "submit.sh";
 /// Training episodes of a run.
 pub const EPISODES: &str = "episodes.csv";
 /// Evaluation episodes of a run.

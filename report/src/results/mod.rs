@@ -16,7 +16,7 @@ mod summary;
 pub use atomic::{PARTIAL, remove_partials, write_atomically, write_once};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{
-    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES,
+    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, SUBMIT, SUMMARY, UPDATES, VALUES,
 };
 pub use likeness::most_like;
 pub use manifest::{FileMark, Manifest};
