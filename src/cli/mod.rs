@@ -14,6 +14,7 @@ mod selection;
 mod status;
 mod study;
 mod train;
+mod tune;
 mod watch;
 
 use std::io::{self, Write};
@@ -38,6 +39,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(train::Args),
+    Tune(tune::Args),
     Check(check::Args),
     Report(report::Args),
     Evaluate(evaluate::Args),
@@ -69,6 +71,7 @@ const INTERRUPTED: u8 = 130;
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(args) => train::train(&args),
+        Command::Tune(args) => tune::tune(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::run(&args),
@@ -110,6 +113,7 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
+  {program} tune configs/tune_gridworld.toml
   {program} watch runs/cart-pole
   {program} report runs/cart-pole
   {program} evaluate runs/cart-pole/default/seed-0"

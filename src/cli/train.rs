@@ -96,7 +96,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
 }
 
 /// A warning about runs that made no update, if there are any, with the remedy.
-fn nothing_learned(results: &[RunResult]) -> Option<String> {
+pub(super) fn nothing_learned(results: &[RunResult]) -> Option<String> {
     const NAMED: usize = 5;
     let idle: Vec<String> = results
         .iter()
@@ -119,7 +119,7 @@ fn nothing_learned(results: &[RunResult]) -> Option<String> {
 }
 
 /// Sets `stop` on Ctrl-C or a request to terminate; a second one ends the process at once.
-fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+pub(super) fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let register = |signal| {
         // In this order, so that `stop` is not yet set when the first signal arrives.
@@ -130,7 +130,7 @@ fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     registered.map_err(|error| Failure::Running(format!("signals cannot be caught: {error}")))
 }
 
-fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
+pub(super) fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
     let failures: Vec<String> = results
         .iter()
         .filter_map(|run| Some(format!("  {}/seed-{}: {}", run.variant, run.seed, run.failure()?)))

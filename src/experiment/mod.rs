@@ -44,6 +44,7 @@ mod source;
 mod version;
 mod workers;
 
+pub(crate) use differences::setting_differences;
 pub use folder::{FolderError, IfExists, is_worked_in};
 pub use job::Job;
 pub(crate) use line::in_words;
