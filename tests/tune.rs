@@ -18,10 +18,10 @@ name = "walk"
 seeds = [0, 1]
 
 [budget]
-steps = 900
-evaluate_every = 100
+steps = 3_000
+evaluate_every = 500
 evaluation_episodes = 1
-checkpoint_every = 50
+checkpoint_every = 500
 
 [env.gridworld]
 map = "4x4"
@@ -116,7 +116,7 @@ fn a_search_is_the_same_with_any_number_of_jobs_and_after_kills() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tilde"));
         command.args(["tune", &config, "--out", killed.to_str().unwrap(), "--resume", "--jobs", "2"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(60 + 20 * patience));
+        std::thread::sleep(Duration::from_millis(60 + 30 * patience));
         if let Some(status) = child.try_wait().unwrap() {
             assert!(status.success());
             break;
@@ -143,20 +143,20 @@ fn a_promotion_continues_the_same_runs_and_every_variant_has_the_same_budget() {
     let of = |event: &str| journal(&walk).into_iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
     for variant in ["table", "tiles"] {
         let count = |event: &str| of(event).iter().filter(|line| line["variant"] == variant).count();
-        // Seven trials with 300 steps, of which two go on to 900.
+        // Seven trials with 1000 steps, of which two go on to 3000.
         assert_eq!((count("proposed"), count("measured"), count("promoted"), count("chosen")), (7, 9, 1, 1));
     }
     let promoted = of("promoted");
     assert!(promoted.iter().all(|line| line["trials"].as_array().unwrap().len() == 2));
-    // What a manifest counts are the steps that its process made: in the second rung 600 more.
+    // What a manifest counts are the steps that its process made: in the second rung 2000 more.
     let trial = promoted[0]["trials"][0].as_u64().unwrap();
     let name = format!("{}-{trial:03}", promoted[0]["variant"].as_str().unwrap());
     let manifest = fs::read_to_string(walk.join(format!("trials/{name}/{name}/seed-100/manifest.json"))).unwrap();
     let manifest: Json = serde_json::from_str(&manifest).unwrap();
     let steps = manifest["wall_seconds"].as_f64().unwrap() * manifest["steps_per_second"].as_f64().unwrap();
-    assert_eq!(steps.round(), 600.0, "{manifest}");
+    assert_eq!(steps.round(), 2_000.0, "{manifest}");
     let alone = fs::read_to_string(walk.join(format!("trials/{name}/experiment.toml"))).unwrap();
-    assert!(alone.contains("steps = 900"), "{alone}");
+    assert!(alone.contains("steps = 3000"), "{alone}");
     // Trials are experiments: training one from scratch has the same rows.
     let again = folder.path().join("again");
     let copy = folder.path().join("copy.toml");
@@ -178,7 +178,7 @@ fn the_tuned_config_trains_to_the_verdict() {
     let tuned = walk.join("tuned.toml").display().to_string();
     assert!(tilde(&["train", &tuned, "--out", again.to_str().unwrap()]).status.success());
     assert!(files(&again.join("walk-tuned")) == files(&walk.join("verdict/walk-tuned")));
-    // A learning rate of 0.001 takes too long for these 900 steps; the search knows better, and says so on seeds of its own.
+    // A learning rate of 0.001 takes too long for these 3000 steps; the search knows better, and says so on seeds of its own.
     let chosen: Vec<Json> = journal(&walk).into_iter().filter(|line| line["event"] == "chosen").collect();
     assert!(chosen.iter().all(|line| line["trial"] != 0 && line["objective"].as_f64().unwrap() > 0.3), "{chosen:?}");
     // Once it is over, it only prints again what it found.
@@ -218,7 +218,7 @@ fn what_is_wrong_with_a_search_is_said_with_its_line_before_anything_runs() {
         ("{ adam = {} }", "{ rmsprop = {} }", "`learning_rate` is missing"),
         ("[search.variant.tiles]", "[search.variant.tile]", "did you mean `tiles`?"),
         ("rungs = 2", "rungs = 4", "do not divide"),
-        ("evaluate_every = 100", "evaluate_every = 200", "not a multiple of `budget.evaluate_every`"),
+        ("evaluate_every = 500", "evaluate_every = 300", "not a multiple of `budget.evaluate_every`"),
         (
             "learning_rate = 1e-3",
             "learning_rate = { linear = { initial = 0.1, final = 0.01, fraction = 1.0 } }",
@@ -265,13 +265,13 @@ fn a_grid_tries_every_combination_once_and_a_step_budget_buys_trials() {
     let printed = stdout(&tilde(&["check", &config]));
     // The config's own settings are one of the four and two combinations.
     assert!(
-        printed.contains("search of table: 6 trials × 3 seeds = 18 runs, 16200 steps in all; the grid is smaller"),
+        printed.contains("search of table: 6 trials × 3 seeds = 18 runs, 54000 steps in all; the grid is smaller"),
         "{printed}"
     );
-    let by_steps = write_config(folder.path(), &CONFIG.replace("trials = 7", "steps = 12_000"));
-    // 4000 steps for each seed: nine trials with 300 steps and three that go on for 600 are 4500, eight and two are 3600.
+    let by_steps = write_config(folder.path(), &CONFIG.replace("trials = 7", "steps = 40_000"));
+    // 13333 steps for each seed: nine trials with 1000 steps and three that go on for 2000 are 15000, eight and two are 12000.
     let printed = stdout(&tilde(&["check", &by_steps]));
-    assert!(printed.contains("search of table: 8 trials × 3 seeds = 24 runs, 10800 steps in all"), "{printed}");
+    assert!(printed.contains("search of table: 8 trials × 3 seeds = 24 runs, 36000 steps in all"), "{printed}");
 }
 
 #[test]

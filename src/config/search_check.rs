@@ -135,19 +135,18 @@ impl VariantCheck<'_> {
                 let settings = self.around(parameter, &value, chosen, place);
                 let refused = self.written.with(self.variant, &settings).err().unwrap_or_default();
                 let own: Vec<String> = key.split('.').map(str::to_owned).collect();
-                refused.into_iter().find(|(path, _)| path.starts_with(&own)).map(|(_, message)| (settings, message))
+                refused.into_iter().find(|(path, _)| path.starts_with(&own)).map(|(_, message)| message)
             });
-            match refusals {
-                [Some((_, message)), Some(_), Some(_)] => {
-                    wrong.push((at.clone(), format!("{value} is refused: {message}")));
-                }
-                _ if !parameter.distribution.choices().is_empty() => {
-                    let settings = self.around(parameter, &value, chosen, 0.5);
-                    wrong
-                        .extend(self.rungs(&settings).err().map(|message| (at.clone(), format!("{value}: {message}"))));
-                }
-                _ => {}
+            if let [Some(message), Some(_), Some(_)] = refusals {
+                wrong.push((at.clone(), format!("{value} is refused: {message}")));
+                continue;
             }
+            // With nothing else changed, so that the message stands at the key that is the cause.
+            let mut alone = chosen.clone();
+            let before = self.rungs(&alone);
+            alone.insert(key.clone(), value.clone());
+            let message = self.rungs(&alone).err().filter(|_| before.is_ok());
+            wrong.extend(message.map(|message| (at.clone(), format!("with {value}, {message}"))));
         }
         wrong
     }

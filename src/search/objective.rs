@@ -14,7 +14,7 @@ pub enum Objective {
     #[default]
     Final,
     /// The mean height of the learning curve: the area under the mean returns of the evaluations, divided by the steps; for
-    /// algorithms whose policy is given, minus that of the root-mean-square errors.
+    /// algorithms whose policy is given, minus that of the root-mean-square errors. Where nothing is evaluated, the same as `final`.
     Auc,
 }
 

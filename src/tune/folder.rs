@@ -8,7 +8,7 @@ use toml::Table;
 
 use super::JOURNAL;
 use crate::experiment::{FolderError, IfExists, setting_differences};
-use crate::results::{EXPERIMENT, write_atomically};
+use crate::results::{EXPERIMENT, PARTIAL, write_atomically};
 
 /// The resolved experiment with its search.
 pub const SEARCH: &str = "search.toml";
@@ -45,7 +45,9 @@ pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<File
         ));
     }
     let is_empty = fs::read_dir(folder).map_or(true, |entries| {
-        entries.filter_map(Result::ok).all(|entry| entry.file_name().to_string_lossy().starts_with('.'))
+        // Neither the lock nor what a kill left of a file that was being written is a result.
+        let counts = |name: &str| name != LOCK && !name.ends_with(PARTIAL);
+        !entries.filter_map(Result::ok).any(|entry| counts(&entry.file_name().to_string_lossy()))
     });
     if !is_search && !is_empty {
         return Err(error(format!(
@@ -96,4 +98,44 @@ fn clear(folder: &Path) -> io::Result<()> {
     };
     [TRIALS, VERDICT].into_iter().try_for_each(|name| missing_is_fine(fs::remove_dir_all(folder.join(name))))?;
     [JOURNAL, TUNED, SEARCH].into_iter().try_for_each(|name| missing_is_fine(fs::remove_file(folder.join(name))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_same_search_is_resumed_and_nothing_else_is_deleted() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().join("x");
+        let prepared = |text: &str, existing| prepare(&folder, text, existing).map(drop).map_err(|error| error.0);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("search.toml.partial"), "left by a kill").unwrap();
+        assert_eq!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Refuse), Ok(()));
+        assert!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Refuse).unwrap_err().contains("--resume"));
+        assert_eq!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Resume), Ok(()));
+        let error = prepared("a = 1\n[b]\nc = 3\n", IfExists::Resume).unwrap_err();
+        assert!(error.contains("  b.c 2 → 3\n"), "{error}");
+        fs::write(folder.join(JOURNAL), "old").unwrap();
+        assert_eq!(prepared("a = 2\n", IfExists::Overwrite), Ok(()));
+        assert!(!folder.join(JOURNAL).exists());
+        for name in ["thesis.tex", EXPERIMENT] {
+            let other = out.path().join(name.replace('.', "-"));
+            fs::create_dir_all(&other).unwrap();
+            fs::write(other.join(name), "years of work").unwrap();
+            for existing in [IfExists::Refuse, IfExists::Resume, IfExists::Overwrite] {
+                assert!(prepare(&other, "", existing).is_err());
+            }
+            assert!(other.join(name).exists());
+        }
+    }
+
+    #[test]
+    fn two_processes_do_not_share_a_folder() {
+        let out = tempfile::tempdir().unwrap();
+        let first = prepare(out.path(), "a = 1\n", IfExists::Resume).unwrap();
+        assert!(prepare(out.path(), "a = 1\n", IfExists::Resume).unwrap_err().0.contains("another process"));
+        drop(first);
+        assert!(prepare(out.path(), "a = 1\n", IfExists::Resume).is_ok());
+    }
 }
