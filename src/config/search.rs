@@ -116,7 +116,7 @@ impl Search {
                     })
                 };
                 // The cost never falls with the number of trials, so the numbers that fit are the first ones.
-                let most = (1..=MAX_TRIALS).collect::<Vec<u64>>().partition_point(|&trials| fits(trials)) as u64;
+                let most = (1..=MAX_TRIALS).take_while(|&trials| fits(trials)).last().unwrap_or(0);
                 require(most > 0, "steps", || {
                     format!("are fewer than one trial takes: {one} × {} seeds", self.seeds.count())
                 })?;
