@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{self, TRIALS, TUNED, VERDICT};
-use super::journal::{Entry, Failure, Journal, as_json};
+use super::journal::{Entry, Failure, Journal, Scores, as_json};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
 use super::run_all::run_all;
@@ -200,7 +200,7 @@ impl SearchState<'_> {
     }
 
     /// The scores of a trial's runs, which are over, and why some of them failed.
-    fn scores(&self, (variant, trial): TrialId, steps: u64) -> Result<(Vec<Option<f64>>, Vec<Failure>), TuneError> {
+    fn scores(&self, (variant, trial): TrialId, steps: u64) -> Result<Scores, TuneError> {
         let seeds = self.plan.search.seeds.list();
         let Some(experiment) = &self.variants[variant].trials[trial].experiment else {
             return Ok((vec![None; seeds.len()], Vec::new()));

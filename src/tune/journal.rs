@@ -101,6 +101,9 @@ impl Entry {
     }
 }
 
+/// The score of each tuning seed, `None` for a failed run; and why runs failed.
+pub type Scores = (Vec<Option<f64>>, Vec<Failure>);
+
 /// Settings as the journal has them.
 pub fn as_json(settings: &Settings) -> BTreeMap<String, Json> {
     let json = |value| serde_json::to_value(value).expect("a value of TOML is one of JSON");
@@ -115,7 +118,7 @@ pub struct Journal {
     /// The lines that were read and not yet repeated.
     ahead: VecDeque<String>,
     /// The measurements that were read.
-    measured: BTreeMap<(String, usize, usize), (Vec<Option<f64>>, Vec<Failure>)>,
+    measured: BTreeMap<(String, usize, usize), Scores>,
 }
 
 impl Journal {
@@ -154,7 +157,7 @@ impl Journal {
     }
 
     /// The scores of a trial at a rung and its failures, if they are in the journal.
-    pub fn measurement(&self, variant: &str, trial: usize, rung: usize) -> Option<(Vec<Option<f64>>, Vec<Failure>)> {
+    pub fn measurement(&self, variant: &str, trial: usize, rung: usize) -> Option<Scores> {
         self.measured.get(&(variant.to_owned(), trial, rung)).cloned()
     }
 
