@@ -91,7 +91,7 @@ fn collect(folder: &Path, above: &str, into: &mut BTreeMap<String, Vec<u8>>) {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if path.is_dir() && name != "checkpoint" {
             collect(&path, &format!("{above}{name}/"), into);
-        } else if path.is_file() && name != "manifest.json" {
+        } else if path.is_file() && name != "manifest.json" && !name.ends_with(".lock") {
             into.insert(format!("{above}{name}"), fs::read(&path).unwrap());
         }
     }

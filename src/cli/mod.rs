@@ -11,11 +11,13 @@ mod report;
 mod rollout;
 mod schema;
 mod selection;
+mod signals;
 mod status;
 mod study;
 mod train;
 mod tune;
 mod watch;
+mod work;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +42,7 @@ struct Cli {
 enum Command {
     Train(train::Args),
     Tune(tune::Args),
+    Work(work::Args),
     Check(check::Args),
     Report(report::Args),
     Evaluate(evaluate::Args),
@@ -62,16 +65,21 @@ pub enum Failure {
     Running(String),
     /// A signal stopped the command. Exit code 130.
     Interrupted(String),
+    /// The time of a cluster's job is nearly up: the same command goes on. Exit code 75, the "temporary failure" of sysexits.h.
+    TimeIsUp(String),
 }
 
 /// The exit code after a signal: 128 + SIGINT, as in shells.
 const INTERRUPTED: u8 = 130;
+/// The exit code when the time of a cluster's job is nearly up. A job that is asked to end has another one.
+const TIME_IS_UP: u8 = 75;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(args) => train::train(&args),
         Command::Tune(args) => tune::tune(&args),
+        Command::Work(args) => work::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
         Command::Evaluate(args) => evaluate::run(&args),
@@ -90,6 +98,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Running(message)) => failed(&message, 1),
         Err(Failure::Usage(message)) => failed(&message, 2),
         Err(Failure::Interrupted(message)) => failed(&message, INTERRUPTED),
+        Err(Failure::TimeIsUp(message)) => failed(&message, TIME_IS_UP),
     }
 }
 

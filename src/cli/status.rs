@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Failure, in_columns, json, print, program};
 use crate::experiment::in_words;
-use crate::text::{Alignment, WIDTH, text_table, three_digits, wrapped};
+use crate::text::{Alignment, WIDTH, shell_quoted, text_table, three_digits, wrapped};
 use crate::watch::{Status, StatusOfRun, status};
 
 /// Say how far an experiment is: which runs are finished, running, interrupted, failed or waiting
@@ -39,9 +39,11 @@ fn text(status: &Status) -> String {
         ("steps/s", Alignment::Right),
         ("last", Alignment::Right),
     ];
+    let names_workers = status.runs.iter().any(|run| run.worker.is_some());
+    let columns: Vec<_> = columns.into_iter().chain(names_workers.then_some(("where", Alignment::Left))).collect();
     let or_dash = |number: Option<f64>, write: fn(f64) -> String| number.map_or("–".to_owned(), write);
     let row = |run: &StatusOfRun| {
-        vec![
+        let cells = [
             run.variant.clone(),
             run.seed.to_string(),
             run.state.to_owned(),
@@ -49,7 +51,9 @@ fn text(status: &Status) -> String {
             run.budget.to_string(),
             or_dash(run.steps_per_second, |speed| format!("{speed:.0}")),
             or_dash(run.last, three_digits),
-        ]
+        ];
+        let worker = names_workers.then(|| run.worker.clone().unwrap_or_default());
+        cells.into_iter().chain(worker).collect()
     };
     let rows: Vec<Vec<String>> = status.runs.iter().map(row).collect();
     let failed = status.runs.iter().filter_map(|run| {
@@ -63,10 +67,8 @@ fn text(status: &Status) -> String {
 /// How an experiment goes on that nobody works at.
 fn advice(status: &Status) -> Option<String> {
     let is_open = |run: &StatusOfRun| ["interrupted", "waiting"].contains(&run.state);
-    let (folder, out) = (status.folder.display(), status.folder.parent()?.display().to_string());
-    let out = if out.is_empty() { ".".to_owned() } else { out };
     (status.worked_in == Some(false) && status.runs.iter().any(is_open)).then(|| {
-        let command = format!("{} train {folder}/experiment.toml --out {out} --resume", program());
-        format!("No process works in this folder. To go on:\n  {command}\n")
+        let folder = shell_quoted(&status.folder.display().to_string());
+        format!("No process works in this folder. To go on:\n  {} work {folder}\n", program())
     })
 }

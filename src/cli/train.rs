@@ -1,13 +1,13 @@
 //! `tilde train`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use super::selection::Selection;
-use super::{Failure, INTERRUPTED, in_columns, logging, print, program};
-use crate::experiment::{self, IfExists, Options, Progress, RunResult, default_jobs};
+use super::signals::Stop;
+use super::{Failure, in_columns, logging, print, program};
+use crate::experiment::{self, IfExists, Options, Part, Prepared, Progress, RunResult, default_jobs};
 use crate::report::{Report, ReportOptions};
 use crate::text::{WIDTH, wrapped};
 
@@ -36,8 +36,13 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
 
+    /// Make part K of N of the runs, K from 0: each of N processes or machines makes another part, with the same command else.
+    /// They know nothing of each other. Without --resume, only the first to come may begin
+    #[arg(long, value_name = "K/N", value_parser = str::parse::<Part>)]
+    part: Option<Part>,
+
     /// Delete the results of an earlier experiment of this name
-    #[arg(long)]
+    #[arg(long, conflicts_with = "part")]
     overwrite: bool,
 
     /// Write event files beside the results, for `tensorboard --logdir DIR`
@@ -54,6 +59,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     let experiment = args.experiment.load(args.quiet)?;
     let progress = Progress::new(args.quiet);
     logging::start(&progress, args.quiet);
+    let stop = Stop::on_signals()?;
     let options = Options {
         out: args.out.clone(),
         existing: match (args.resume, args.overwrite) {
@@ -63,36 +69,77 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         },
         from: args.from.clone(),
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        part: args.part,
+        wait: false,
         tensorboard: args.tensorboard,
         command_line: std::env::args().collect(),
-        stop: Arc::default(),
+        stop: Arc::clone(&stop.flag),
     };
     let prepared =
         experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
-    let (folder, runs) = (prepared.folder.clone(), prepared.runs());
-    stop_on_signal(&options.stop)?;
     // Before the runs, which may take long: the user reads at once which settings differ.
     prepared.continuation.iter().try_for_each(|sentence| print(&wrapped(&format!("This is {sentence}."), WIDTH)))?;
-    let results = experiment::run(prepared, &options, &progress);
-    if results.len() < runs {
-        let resume = if args.overwrite { "--resume in place of --overwrite" } else { "--resume" };
-        return Err(Failure::Interrupted(in_columns(&format!(
-            "interrupted: {} of {runs} runs are over; the same command with {resume} goes on",
-            results.len()
-        ))));
+    let how = if args.overwrite {
+        "the same command with --resume in place of --overwrite goes on"
+    } else {
+        "the same command with --resume goes on"
+    };
+    make_runs(prepared, &options, &progress, &stop, how)
+}
+
+/// Makes the runs, prints the table of the experiment if it is complete and how far it is otherwise, and fails if a run failed.
+/// `how` says how a command that was interrupted goes on.
+pub fn make_runs(
+    prepared: Prepared,
+    options: &Options,
+    progress: &Progress,
+    stop: &Stop,
+    how: &str,
+) -> Result<(), Failure> {
+    let (folder, runs) = (prepared.folder.clone(), prepared.runs());
+    let ended = experiment::run_all(vec![prepared], options, progress).remove(0);
+    let results = ended.results;
+    if results.len() + ended.elsewhere < runs {
+        let what = format!("{} of {runs} runs are over", results.len());
+        return Err(stop.failure(&what, how));
     }
-    let (shown, program) = (folder.display(), program());
-    match Report::read(std::slice::from_ref(&folder), ReportOptions::default()) {
-        Ok(report) => print(&format!(
-            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
-            report.text()
-        ))?,
-        Err(why) => tracing::error!("the results cannot be read back: {why}"),
+    if options.part.is_some() || ended.elsewhere > 0 {
+        print(&wrapped(&so_far(&folder, runs, options.part, ended.elsewhere), WIDTH))?;
+    } else {
+        print_report(&folder)?;
     }
     if let Some(warning) = nothing_learned(&results) {
         let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }
     all_finished(&results)
+}
+
+fn print_report(folder: &Path) -> Result<(), Failure> {
+    let (shown, program) = (folder.display(), program());
+    match Report::read(&[folder.to_owned()], ReportOptions::default()) {
+        Ok(report) => print(&format!(
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
+            report.text()
+        )),
+        Err(why) => {
+            tracing::error!("the results cannot be read back: {why}");
+            Ok(())
+        }
+    }
+}
+
+/// What this process has made of an experiment that others work at too.
+fn so_far(folder: &Path, runs: usize, part: Option<Part>, elsewhere: usize) -> String {
+    let of_part = part.map_or(String::new(), |part| format!(" of part {part}"));
+    let over = match elsewhere {
+        0 => format!("All {runs} runs{of_part} are over"),
+        1 => format!("{} of {runs} runs{of_part} are over, and another process makes the other one", runs - 1),
+        others => format!("{} of {runs} runs{of_part} are over, and other processes make {others}", runs - others),
+    };
+    let (shown, program) = (folder.display(), program());
+    format!(
+        "{over}. `{program} status {shown}` says how far the experiment is, `{program} report {shown}` what it shows."
+    )
 }
 
 /// A warning about runs that made no update, if there are any, with the remedy.
@@ -116,18 +163,6 @@ pub(super) fn nothing_learned(results: &[RunResult]) -> Option<String> {
             results.len()
         )
     })
-}
-
-/// Sets `stop` on Ctrl-C or a request to terminate; a second one ends the process at once.
-pub(super) fn stop_on_signal(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let register = |signal| {
-        // In this order, so that `stop` is not yet set when the first signal arrives.
-        signal_hook::flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(stop))?;
-        signal_hook::flag::register(signal, Arc::clone(stop))
-    };
-    let registered = [SIGINT, SIGTERM].into_iter().try_for_each(|signal| register(signal).map(|_| ()));
-    registered.map_err(|error| Failure::Running(format!("signals cannot be caught: {error}")))
 }
 
 pub(super) fn all_finished(results: &[RunResult]) -> Result<(), Failure> {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::selection::Selection;
-use super::train::{all_finished, nothing_learned, stop_on_signal};
+use super::signals::Stop;
+use super::train::{all_finished, nothing_learned};
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{IfExists, Options, Progress, default_jobs};
 use crate::report::{Report, ReportOptions};
@@ -46,6 +47,7 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
     let plan = Plan::new(&loaded).map_err(|why| Failure::Usage(in_columns(&why)))?;
     let progress = Progress::new(args.quiet);
     logging::start(&progress, args.quiet);
+    let stop = Stop::on_signals()?;
     let options = Options {
         existing: match (args.resume, args.overwrite) {
             (true, _) => IfExists::Resume,
@@ -54,10 +56,9 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
         },
         jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
         command_line: std::env::args().collect(),
-        stop: Arc::default(),
+        stop: Arc::clone(&stop.flag),
         ..Options::new(args.out.clone())
     };
-    stop_on_signal(&options.stop)?;
     if !args.quiet {
         print(&format!("{}\n", plan.text()))?;
     }
@@ -66,8 +67,12 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
             TuneError::Folder(why) => Failure::Usage(in_columns(&why.to_string())),
             TuneError::Failed(why) => Failure::Running(in_columns(&why)),
             TuneError::Interrupted => {
-                let resume = if args.overwrite { "--resume in place of --overwrite" } else { "--resume" };
-                Failure::Interrupted(in_columns(&format!("interrupted; the same command with {resume} goes on")))
+                let how = if args.overwrite {
+                    "the same command with --resume in place of --overwrite goes on"
+                } else {
+                    "the same command with --resume goes on"
+                };
+                stop.failure("the search is not over", how)
             }
         })?;
     let (shown, program) = (verdict.display(), program());

@@ -1,11 +1,12 @@
 //! The experiment's folder: created, resumed, overwritten or refused.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, write_atomically};
+use super::lock::{LOCK, Lock, LockKind};
+use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, remove_partials, write_atomically, write_once};
 
 /// What to do if the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,96 +31,148 @@ impl std::fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// An empty file that a process locks while it works in the folder. The operating system releases the lock when the process ends,
-/// even if it is killed, so a lock is never stale. The file stays.
-const LOCK: &str = ".lock";
+/// How long is waited for a process that changes the folder: one that begins an experiment needs a moment.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Prepares `folder` for the experiment with the resolved text `resolved` and locks it. `origin` says whose weights the experiment
-/// begins with, `None` if with new ones. Returns the lock and the text that `experiment.toml` now has.
+/// Prepares `folder` for the experiment with the resolved text `resolved` and locks it for work, together with other processes
+/// that work there. `origin` says whose weights the experiment begins with, `None` if with new ones. Returns the lock and the text
+/// that `experiment.toml` now has.
 ///
 /// When results are resumed, `extend` gets the text that is there. It returns the text of the extended experiment; or, as whole
 /// lines, why the results cannot be extended; or `None` if it cannot read the text, and the message then shows the lines that
 /// differ.
 ///
+/// What changes the experiment — a beginning, an extension, a deletion — needs the folder alone. Where the file system has no
+/// locks, `experiment.toml` is still written once: the process that comes second reads it as results that are there.
+///
 /// # Errors
 /// If there are results and `existing` refuses them, or they cannot be resumed; if `existing` is to overwrite something that is not
-/// an experiment; if another process works in the folder; or if it cannot be written.
+/// an experiment; if the experiment has to change and another process works in the folder; or if it cannot be written.
 pub fn prepare(
     folder: &Path,
     resolved: &str,
     origin: Option<&Origin>,
     existing: IfExists,
-    extend: impl FnOnce(&str) -> Result<Option<String>, String>,
-) -> Result<(File, String), FolderError> {
-    let file = folder.join(EXPERIMENT);
-    let occupied_before = is_occupied(folder)?;
-    if occupied_before && existing == IfExists::Refuse {
-        return Err(occupied(folder));
+    mut extend: impl FnMut(&str) -> Result<Option<String>, String>,
+) -> Result<(Lock, String), FolderError> {
+    let began = Instant::now();
+    loop {
+        let occupied_before = is_occupied(folder)?;
+        let prepared = match existing {
+            IfExists::Refuse if occupied_before => return Err(occupied(folder)),
+            IfExists::Resume if occupied_before => resume(folder, resolved, origin, &mut extend)?,
+            _ => {
+                if occupied_before {
+                    check_is_experiment(folder)?;
+                }
+                begin(folder, resolved, origin, occupied_before)?
+            }
+        };
+        match prepared {
+            Some((lock, text)) => {
+                if !lock.is_real {
+                    warn_without_locks(folder);
+                }
+                return Ok((lock, text));
+            }
+            None if began.elapsed() > PATIENCE => return Err(worked_in(folder)),
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
     }
-    if occupied_before && existing == IfExists::Overwrite {
-        check_is_experiment(folder)?;
-    }
-    let lock = lock(folder)?;
-    if occupied_before && existing == IfExists::Resume {
-        check_same_origin(folder, origin)?;
-        return resume(&file, resolved, extend).map(|text| (lock, text));
+}
+
+fn warn_without_locks(folder: &Path) {
+    tracing::warn!(
+        "{}: the file system has no locks: of two processes that make the same run, one has worked in vain",
+        folder.display()
+    );
+}
+
+/// A lock of this kind; `None` if another process works in the folder.
+fn lock(folder: &Path, kind: LockKind) -> Result<Option<Lock>, FolderError> {
+    Lock::take(folder, kind).map_err(|error| cannot_write(folder, &error))
+}
+
+/// Begins an experiment: deletes the results that are there, if they are to be overwritten, and writes `experiment.toml`. `None`
+/// if another process works in the folder or has begun the experiment.
+fn begin(
+    folder: &Path,
+    resolved: &str,
+    origin: Option<&Origin>,
+    overwrites: bool,
+) -> Result<Option<(Lock, String)>, FolderError> {
+    let Some(lock) = lock(folder, LockKind::Exclusive)? else { return Ok(None) };
+    if !overwrites && is_occupied(folder)? {
+        return Ok(None); // another process has just begun it
     }
     let write = || {
-        clear(folder)?;
-        if let Some(origin) = origin {
-            origin.write(folder)?;
+        if overwrites {
+            clear(folder)?;
+        } else if lock.is_real {
+            remove_partials(folder)?;
         }
-        write_atomically(&file, resolved.as_bytes())
+        match origin {
+            Some(origin) => origin.write(folder)?,
+            None => remove_if_there(&folder.join(ORIGIN))?, // of an attempt that was killed
+        }
+        write_once(&folder.join(EXPERIMENT), resolved.as_bytes())
     };
-    write().map_err(|error| cannot_write(folder, &error))?;
-    Ok((lock, resolved.to_owned()))
+    let is_written = write().map_err(|error| cannot_write(folder, &error))?;
+    Ok(lock.change(LockKind::Shared).filter(|_| is_written).map(|lock| (lock, resolved.to_owned())))
 }
 
-/// Locks the folder, so that no other process works in it.
-fn lock(folder: &Path) -> Result<File, FolderError> {
-    let open = || {
-        fs::create_dir_all(folder)?;
-        OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))
+/// Goes on with the experiment that is there, or with its extension, which replaces it. `None` if another process changes the
+/// folder, or works in it where it has to be changed.
+fn resume(
+    folder: &Path,
+    resolved: &str,
+    origin: Option<&Origin>,
+    extend: &mut impl FnMut(&str) -> Result<Option<String>, String>,
+) -> Result<Option<(Lock, String)>, FolderError> {
+    let Some(shared) = lock(folder, LockKind::Shared)? else { return Ok(None) };
+    check_same_origin(folder, origin)?;
+    let file = folder.join(EXPERIMENT);
+    let before = read_to_resume(&file)?;
+    if continued(&file, &before, resolved, extend)? == before {
+        return Ok(Some((shared, before)));
+    }
+    let Some(alone) = shared.change(LockKind::Exclusive) else { return Ok(None) };
+    // Again: another process may have extended it in between.
+    let before = read_to_resume(&file)?;
+    let longer = continued(&file, &before, resolved, extend)?;
+    if longer != before {
+        write_atomically(&file, longer.as_bytes()).map_err(|error| cannot_write(&file, &error))?;
+    }
+    Ok(alone.change(LockKind::Shared).map(|lock| (lock, longer)))
+}
+
+fn read_to_resume(file: &Path) -> Result<String, FolderError> {
+    fs::read_to_string(file).map_err(|error| {
+        FolderError(format!("{}: cannot be read, so there is nothing to resume: {error}", file.display()))
+    })
+}
+
+/// The text of the experiment in `file` that goes on from the one that it has.
+fn continued(
+    file: &Path,
+    before: &str,
+    resolved: &str,
+    extend: &mut impl FnMut(&str) -> Result<Option<String>, String>,
+) -> Result<String, FolderError> {
+    let changes = changed_lines(before, resolved);
+    if changes.is_empty() {
+        return Ok(before.to_owned());
+    }
+    let why = match extend(before) {
+        Ok(Some(longer)) => return Ok(longer),
+        Ok(None) => changes,
+        Err(why) => why,
     };
-    let lock = open().map_err(|error| cannot_write(folder, &error))?;
-    match try_lock(&lock) {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(FolderError(format!(
-            "{}: another process works in this folder: wait until it has ended, or choose another --out",
-            folder.display()
-        ))),
-        // Some network file systems have no locks.
-        Err(TryLockError::Error(error)) => {
-            tracing::warn!(
-                "{}: cannot be locked ({error}): do not start a second process in this folder",
-                folder.display()
-            );
-            Ok(lock)
-        }
-    }
-}
-
-/// Locks the file. A process that asks [`is_worked_in`] holds the lock for microseconds, so a second try follows a first that
-/// fails.
-fn try_lock(lock: &File) -> Result<(), TryLockError> {
-    match lock.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            std::thread::sleep(Duration::from_millis(50));
-            lock.try_lock()
-        }
-        tried => tried,
-    }
-}
-
-/// Whether a process works in the folder of an experiment; `None` where that is unknown, because the folder or the file system
-/// has no locks.
-pub fn is_worked_in(folder: &Path) -> Option<bool> {
-    let lock = File::open(folder.join(LOCK)).ok()?;
-    match lock.try_lock_shared() {
-        Ok(()) => Some(false),
-        Err(TryLockError::WouldBlock) => Some(true),
-        Err(TryLockError::Error(_)) => None,
-    }
+    Err(FolderError(format!(
+        "{}: the experiment has changed since these results were made, so they cannot be resumed:\n{why}\
+         use another --out or name for the new experiment, or --overwrite to begin again",
+        file.display()
+    )))
 }
 
 fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
@@ -132,34 +185,6 @@ fn is_occupied(folder: &Path) -> Result<bool, FolderError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(cannot_write(folder, &error)),
     }
-}
-
-/// The experiment to continue: the one that is there, or its extension, which replaces it.
-fn resume(
-    file: &Path,
-    resolved: &str,
-    extend: impl FnOnce(&str) -> Result<Option<String>, String>,
-) -> Result<String, FolderError> {
-    let shown = file.display();
-    let before = fs::read_to_string(file)
-        .map_err(|error| FolderError(format!("{shown}: cannot be read, so there is nothing to resume: {error}")))?;
-    let changes = changed_lines(&before, resolved);
-    if changes.is_empty() {
-        return Ok(before);
-    }
-    let why = match extend(&before) {
-        Ok(Some(longer)) if longer == before => return Ok(before),
-        Ok(Some(longer)) => {
-            write_atomically(file, longer.as_bytes()).map_err(|error| cannot_write(file, &error))?;
-            return Ok(longer);
-        }
-        Ok(None) => changes,
-        Err(why) => why,
-    };
-    Err(FolderError(format!(
-        "{shown}: the experiment has changed since these results were made, so they cannot be resumed:\n{why}\
-         use another --out or name for the new experiment, or --overwrite to begin again"
-    )))
 }
 
 /// What the runs in a folder began with, if not with new weights.
@@ -218,6 +243,21 @@ fn clear(folder: &Path) -> io::Result<()> {
     ordered.try_for_each(|path| if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) })
 }
 
+fn remove_if_there(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn worked_in(folder: &Path) -> FolderError {
+    FolderError(format!(
+        "{}: another process works in this folder, and the experiment would change: wait until it has ended, or choose another \
+         --out",
+        folder.display()
+    ))
+}
+
 fn occupied(folder: &Path) -> FolderError {
     FolderError(format!(
         "{}: already has results: add --resume to finish them, --overwrite to replace them, or choose another --out",
@@ -268,18 +308,37 @@ mod tests {
     }
 
     #[test]
-    fn two_processes_do_not_share_a_folder() {
+    fn an_experiment_that_another_process_works_at_is_shared_but_not_changed() {
         let out = tempfile::tempdir().unwrap();
-        let first = prepare(out.path(), "a = 1\n", None, IfExists::Resume, never).unwrap();
-        for existing in [IfExists::Resume, IfExists::Overwrite] {
-            let error = prepare(out.path(), "a = 1\n", None, existing, never).unwrap_err();
-            assert!(error.0.contains("another process"), "{error}");
-        }
-        assert_eq!(is_worked_in(out.path()), Some(true));
-        drop(first); // as when the process ends
-        assert_eq!(is_worked_in(out.path()), Some(false));
-        assert_eq!(is_worked_in(&out.path().join("no-such-folder")), None);
-        assert!(prepare(out.path(), "a = 1\n", None, IfExists::Resume, never).is_ok());
+        let resume = |text: &str, extend: fn(&str) -> Result<Option<String>, String>| {
+            prepare(out.path(), text, None, IfExists::Resume, extend)
+        };
+        let first = resume("a = 1\n", never).unwrap();
+        let second = resume("a = 1\n", never).unwrap();
+        let same = resume("a = 0\n", |before| Ok(Some(before.to_owned()))).unwrap();
+        assert_eq!(same.1, "a = 1\n");
+        let longer = |before: &str| Ok(Some(format!("{before}b = 2\n")));
+        let error = resume("a = 2\n", longer).unwrap_err();
+        assert!(error.0.contains("another process works in this folder"), "{error}");
+        let error = prepare(out.path(), "a = 1\n", None, IfExists::Overwrite, never).unwrap_err();
+        assert!(error.0.contains("another process works in this folder"), "{error}");
+        drop((first, second, same)); // as when the processes end
+        assert_eq!(resume("a = 2\n", longer).unwrap().1, "a = 1\nb = 2\n");
+    }
+
+    #[test]
+    fn of_many_that_begin_an_experiment_one_writes_it_and_all_work_at_it() {
+        let out = tempfile::tempdir().unwrap();
+        let folder = out.path().join("x");
+        let texts: Vec<String> = std::thread::scope(|scope| {
+            let one = |_| scope.spawn(|| prepare(&folder, "a = 1\n", None, IfExists::Resume, never).unwrap());
+            let all: Vec<_> = (0..8).map(one).collect();
+            all.into_iter().map(|one| one.join().unwrap().1).collect()
+        });
+        assert_eq!(texts, vec!["a = 1\n"; 8]);
+        let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort_unstable();
+        assert_eq!(names, [".lock", "experiment.toml"]);
     }
 
     #[test]

@@ -4,32 +4,32 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Job;
+use super::damage::marks;
 use crate::results::Manifest;
 use crate::run::PROGRAM;
 
-/// Writes the manifests of an experiment's runs.
+/// Writes the manifests of runs.
 pub struct ManifestWriter {
     command_line: Vec<String>,
-    config_hash: String,
 }
 
 impl ManifestWriter {
-    /// For runs of an experiment whose `experiment.toml` has the checksum `config_hash`.
-    pub fn new(command_line: Vec<String>, config_hash: String) -> ManifestWriter {
-        ManifestWriter { command_line, config_hash }
+    /// For the runs that this command makes.
+    pub fn new(command_line: Vec<String>) -> ManifestWriter {
+        ManifestWriter { command_line }
     }
 
     /// Writes the manifest of a run that began or was resumed at `started` and then made `steps` environment steps in `took`.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, or a file of the run cannot be read.
     pub fn write(&self, job: &Job, started: SystemTime, took: Duration, steps: u64) -> std::io::Result<()> {
         let manifest = Manifest {
             tilde: PROGRAM.to_owned(),
             burn: locked_version("burn").unwrap_or("unknown").to_owned(),
             git_commit: Some(env!("TILDE_COMMIT").to_owned()).filter(|commit| !commit.is_empty()),
             command_line: self.command_line.clone(),
-            config_hash: self.config_hash.clone(),
+            config_hash: job.config_hash.to_string(),
             variant: job.config.variant.clone(),
             seed: job.seed,
             device: job.config.backend.device.name().to_owned(),
@@ -39,9 +39,17 @@ impl ManifestWriter {
             started_unix: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             wall_seconds: Some(took.as_secs_f64()),
             steps_per_second: Some(steps as f64 / took.as_secs_f64()),
+            host: host(),
+            files: marks(&job.folder)?,
         };
         manifest.write(&job.folder)
     }
+}
+
+/// The name of this machine; empty where that is unknown.
+pub fn host() -> String {
+    let of_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    of_kernel.or_else(|| std::env::var("HOSTNAME").ok()).map_or(String::new(), |name| name.trim().to_owned())
 }
 
 /// The version of the program that made the run in `folder`; `None` without a readable manifest.

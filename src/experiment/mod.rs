@@ -33,10 +33,12 @@
 //! ```
 
 mod contradictions;
+mod damage;
 mod differences;
 mod folder;
 mod job;
 mod line;
+mod lock;
 mod manifest;
 mod prepare;
 mod progress;
@@ -45,9 +47,10 @@ mod version;
 mod workers;
 
 pub(crate) use differences::setting_differences;
-pub use folder::{FolderError, IfExists, is_worked_in};
-pub use job::Job;
+pub use folder::{FolderError, IfExists};
+pub use job::{Job, Part};
 pub(crate) use line::in_words;
-pub use prepare::{Options, Prepared, prepare, run};
+pub use lock::{is_locked, worker};
+pub use prepare::{Ended, Options, Prepared, open, prepare, run, run_all};
 pub use progress::Progress;
 pub use workers::{RunResult, default_jobs};

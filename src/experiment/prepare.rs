@@ -1,14 +1,15 @@
 //! Preparing an experiment's folder, and running the experiment.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::job::{Job, jobs};
+use super::job::{Job, Part, jobs};
+use super::lock::Lock;
 use super::manifest::ManifestWriter;
 use super::source::Source;
-use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version, workers};
+use super::workers::{self, RunEnd, Workers};
+use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version};
 use crate::checksum::checksum_text;
 use crate::config::{Experiment, extended, parse, parse_in};
 use crate::results::{EXPERIMENT, write_atomically};
@@ -23,6 +24,10 @@ pub struct Options {
     pub from: Option<PathBuf>,
     /// How many runs are made at the same time.
     pub jobs: usize,
+    /// The part of the runs that is made; `None` for all of them.
+    pub part: Option<Part>,
+    /// Whether to wait for runs that other processes make, and to take over those of a process that ends.
+    pub wait: bool,
     /// Whether runs write event files for TensorBoard.
     pub tensorboard: bool,
     /// The command line, for the manifests.
@@ -39,6 +44,8 @@ impl Options {
             existing: IfExists::Refuse,
             from: None,
             jobs: workers::default_jobs(),
+            part: None,
+            wait: false,
             tensorboard: false,
             command_line: Vec::new(),
             stop: Arc::default(),
@@ -53,9 +60,9 @@ pub struct Prepared {
     /// How the experiment continues earlier results, in words that follow "This is"; `None` where it does not.
     pub continuation: Option<String>,
     jobs: Vec<Job>,
-    config_hash: String,
+    resume: bool,
     /// Held until the experiment ends.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Prepared {
@@ -69,9 +76,9 @@ impl Prepared {
 /// seeds, the ones with results and the ones that are asked for; only the latter are run.
 ///
 /// # Errors
-/// If the experiment has a search; if there are results that may not be replaced or resumed; if another version of the program made the results that are to be
-/// resumed; if another process works in the folder; if the weights to begin with are missing or belong to another environment or
-/// algorithm; or if the folder cannot be written. Nothing has been run then.
+/// If the experiment has a search; if there are results that may not be replaced or resumed; if another version of the program
+/// made the results that are to be resumed; if another process works in the folder; if the weights to begin with are missing or
+/// belong to another environment or algorithm; or if the folder cannot be written. Nothing has been run then.
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
     if experiment.search.is_some() {
         return Err(FolderError(format!(
@@ -85,30 +92,54 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
         let shown = file.path();
         return Err(FolderError(format!("{shown} was not read: read the config with `config::load` or `parse_in`")));
     }
-    let folder = options.out.join(&asked.name);
-    let resume = options.existing == IfExists::Resume;
-    let origin = from.as_ref().map(|source| &source.origin);
+    prepare_in(options.out.join(&asked.name), &asked, from.as_ref(), options.existing, options)
+}
+
+/// Prepares to go on with the experiment in `folder`, as it stands there: all runs that are not over, or the part of them that
+/// `options` asks for. Its other choices of an experiment and a folder are not used.
+///
+/// # Errors
+/// As [`prepare`], and if there is no experiment.
+pub fn open(folder: &Path, options: &Options) -> Result<Prepared, FolderError> {
+    let shown = folder.display();
+    let text = std::fs::read_to_string(folder.join(EXPERIMENT)).map_err(|error| {
+        FolderError(format!("{shown}: its {EXPERIMENT} cannot be read: {error}; give the folder of an experiment"))
+    })?;
+    let experiment = parse_in(folder, &text, EXPERIMENT)
+        .map_err(|error| FolderError(format!("{shown}: {error}: another version of tilde wrote it")))?;
+    prepare_in(folder.to_owned(), &experiment, None, IfExists::Resume, options)
+}
+
+fn prepare_in(
+    folder: PathBuf,
+    asked: &Experiment,
+    from: Option<&Source>,
+    existing: IfExists,
+    options: &Options,
+) -> Result<Prepared, FolderError> {
+    let resume = existing == IfExists::Resume;
+    let origin = from.map(|source| &source.origin);
     // An origin without an experiment is left over from an attempt that was killed.
     let goes_on = resume && from.is_none() && folder.join(EXPERIMENT).is_file();
     let begun = if goes_on { folder::origin_of(&folder)?.map(Source::of) } else { None };
-    let source = from.as_ref().or(begun.as_ref());
+    let source = from.or(begun.as_ref());
     if let Some(source) = source {
         source.check_apart_from(&folder)?;
-        source.check(&jobs(&asked, &asked, &folder, None), resume)?;
+        source.check(&jobs(asked, asked, &folder, None), resume)?;
     }
 
-    let complete = resume && version::is_complete_of_another(&folder, &asked)?;
-    let mut continuation = from.as_ref().map(|source| source.description(&asked)).transpose()?;
+    let complete = resume && version::is_complete_of_another(&folder, asked)?;
+    let mut continuation = from.map(|source| source.description(asked)).transpose()?;
     let extend = |text: &str| match parse(text, EXPERIMENT, &[]) {
         Ok(before) => {
-            let both = extended(&before, &asked).map_err(|why| {
+            let both = extended(&before, asked).map_err(|why| {
                 format!(
                     "{why}\nto go on from their weights in a new experiment, --from {} in place of --resume\n",
                     folder.display()
                 )
             })?;
             if both.is_none() {
-                let found = contradictions::contradictions(&before, &asked);
+                let found = contradictions::contradictions(&before, asked);
                 return Err(found.iter().map(|line| format!("  {line}\n")).collect());
             }
             if complete {
@@ -119,14 +150,19 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
         }
         Err(_) => Ok(None), // a file that this version cannot read is another experiment
     };
-    let (lock, resolved) = folder::prepare(&folder, &asked.to_toml(), origin, options.existing, extend)?;
-    copy_weights(&asked, &folder)?;
+    let (lock, resolved) = folder::prepare(&folder, &asked.to_toml(), origin, existing, extend)?;
+    copy_weights(asked, &folder)?;
     let whole = parse_in(&folder, &resolved, EXPERIMENT)
         .map_err(|error| FolderError(format!("{}: {error}", folder.display())))?;
     let board = options.tensorboard.then(|| resolved.as_str().into());
-    let jobs = jobs(&whole, &asked, &folder, board);
+    let mut jobs = jobs(&whole, asked, &folder, board);
     source.map_or(Ok(()), |source| source.copy(&jobs))?;
-    Ok(Prepared { jobs, continuation, config_hash: checksum_text(resolved.as_bytes()), folder, _lock: lock })
+    if let Some(part) = options.part {
+        jobs = part.of(jobs);
+    }
+    let config_hash: Arc<str> = checksum_text(resolved.as_bytes()).into();
+    jobs.iter_mut().for_each(|job| job.config_hash = Arc::clone(&config_hash));
+    Ok(Prepared { jobs, continuation, resume, folder, _lock: lock })
 }
 
 /// Copies the files of weights that the runs begin with into the experiment's folder, so that it does not depend on others.
@@ -160,11 +196,58 @@ fn additions(before: &Experiment, after: &Experiment) -> Option<String> {
         .then(|| format!("an exact extension by {}: every file is the same as from scratch", added.join(" and ")))
 }
 
-/// Makes all runs. Returns how each of them ended, in the order of variants and seeds, without those that were interrupted.
+/// How the runs of an experiment ended.
+pub struct Ended {
+    /// The runs that are over, in the order of variants and seeds; not those that were interrupted.
+    pub results: Vec<RunResult>,
+    /// How many runs other processes are making.
+    pub elsewhere: usize,
+}
+
+/// Makes all runs. Returns how each of them ended, in the order of variants and seeds, without those that were interrupted or that
+/// another process makes.
 pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<RunResult> {
-    let manifests = ManifestWriter::new(options.command_line.clone(), prepared.config_hash);
-    let resume = options.existing == IfExists::Resume;
-    let mut results = workers::run(prepared.jobs, options.jobs, resume, &manifests, progress, &options.stop);
-    results.sort_by_key(|result| result.variant_index); // stable: seeds stay in their order
-    results
+    run_all(vec![prepared], options, progress).into_iter().flat_map(|ended| ended.results).collect()
+}
+
+/// Makes all runs of several experiments, and shares the threads among them. Returns how each experiment ended.
+///
+/// # Panics
+/// If some of the experiments are resumed and others are not.
+pub fn run_all(prepared: Vec<Prepared>, options: &Options, progress: &Progress) -> Vec<Ended> {
+    let resume = prepared.first().is_some_and(|first| first.resume);
+    assert!(prepared.iter().all(|one| one.resume == resume), "all experiments are resumed, or none is");
+    let manifests = ManifestWriter::new(options.command_line.clone());
+    let workers = Workers {
+        threads: options.jobs,
+        resume,
+        wait: options.wait,
+        manifests: &manifests,
+        progress,
+        stop: &options.stop,
+    };
+    let mut counts = Vec::new();
+    let (mut jobs, mut locks) = (Vec::new(), Vec::new());
+    for one in prepared {
+        counts.push(one.jobs.len());
+        jobs.extend(one.jobs);
+        locks.push(one._lock);
+    }
+    let mut ends = workers.run(jobs).into_iter();
+    counts.into_iter().map(|count| Ended::of(ends.by_ref().take(count))).collect()
+}
+
+impl Ended {
+    fn of(ends: impl Iterator<Item = RunEnd>) -> Ended {
+        let mut ended = Ended { results: Vec::new(), elsewhere: 0 };
+        for end in ends {
+            match end {
+                RunEnd::Over(result) => ended.results.push(*result),
+                RunEnd::Elsewhere => ended.elsewhere += 1,
+                RunEnd::Interrupted => {}
+            }
+        }
+        ended.results.sort_by_key(|result| result.variant_index); // stable: seeds stay in their order
+        ended
+    }
 }

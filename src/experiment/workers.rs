@@ -1,14 +1,19 @@
 //! Runs in parallel: each thread takes the next job until none is left.
 
+use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Instant, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use super::manifest::ManifestWriter;
+use super::damage::damage;
+use super::lock::{Lock, LockKind};
+use super::manifest::{ManifestWriter, host};
 use super::{Job, Progress};
 use crate::parallel::on_threads;
-use crate::results::{MANIFEST, Summary};
-use crate::run::{LiveProgress, RunError, panic_message, train, updates_before};
+use crate::results::{MANIFEST, SUMMARY, Summary};
+use crate::run::{LiveProgress, RunError, clean_up, panic_message, train, updates_before};
 use crate::tensorboard::write_finished;
 
 /// How a run ended.
@@ -38,65 +43,152 @@ pub fn default_jobs() -> usize {
     )
 }
 
-/// Makes all runs on `threads` threads and returns their results in the order of `jobs`. Once `stop` is set, no further run begins,
-/// and interrupted runs have no result.
-///
-/// Runs share nothing, so no result depends on their number or order. A run that fails or panics does not stop the others.
-pub fn run(
-    jobs: Vec<Job>,
-    threads: usize,
-    resume: bool,
-    manifests: &ManifestWriter,
-    progress: &Progress,
-    stop: &AtomicBool,
-) -> Vec<RunResult> {
-    let mut results = Vec::new();
-    progress.show(&jobs, || {
-        results = on_threads(threads, &jobs, |job| {
-            let is_stopped = stop.load(Ordering::Relaxed);
-            (!is_stopped).then(|| run_one(job, resume, manifests, progress, stop)).flatten()
-        });
-    });
-    results.into_iter().flatten().collect()
+/// How a run ended for this process.
+pub enum RunEnd {
+    /// It is over.
+    Over(Box<RunResult>),
+    /// It was interrupted, or never begun.
+    Interrupted,
+    /// Another process makes it.
+    Elsewhere,
 }
 
-/// Makes one run; `None` if it was interrupted.
-fn run_one(
-    job: &Job,
-    resume: bool,
-    manifests: &ManifestWriter,
-    progress: &Progress,
-    stop: &AtomicBool,
-) -> Option<RunResult> {
-    let (variant_index, variant, seed) = (job.variant_index, job.config.variant.clone(), job.seed);
-    let learns = job.config.algorithm.learns();
-    let result = |summary| {
-        let updates_before = if learns { updates_before(&job.folder) } else { 0 };
-        RunResult { variant_index, variant, seed, learns, updates_before, summary }
-    };
-    if let Some(summary) = resume.then(|| settled_before(job)).flatten() {
-        progress.skipped(job);
-        write_event_file(job);
-        return Some(result(Ok(summary)));
+/// How often a process looks again for runs that another one has left.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Makes runs on several threads.
+pub struct Workers<'a> {
+    /// How many.
+    pub threads: usize,
+    /// Whether runs go on from their checkpoints.
+    pub resume: bool,
+    /// Whether to wait for runs that other processes make.
+    pub wait: bool,
+    /// Writes the manifests.
+    pub manifests: &'a ManifestWriter,
+    /// Shows the progress.
+    pub progress: &'a Progress,
+    /// Once it is set, no further run begins, and those in progress are interrupted.
+    pub stop: &'a AtomicBool,
+}
+
+impl Workers<'_> {
+    /// Makes all runs. Returns how they ended, in the order of `jobs`.
+    ///
+    /// Runs share nothing, so no result depends on their number or order. A run that fails or panics does not stop the others. Nor
+    /// does one that another process makes: it is looked at again when all others are over, since that process may have ended.
+    pub fn run(&self, jobs: Vec<Job>) -> Vec<RunEnd> {
+        let mut ends = Vec::new();
+        self.progress.show(&jobs, || {
+            ends = on_threads(self.threads, &jobs, |job| self.run_one(job));
+            loop {
+                let left: Vec<usize> = (0..ends.len()).filter(|run| matches!(ends[*run], RunEnd::Elsewhere)).collect();
+                let again = on_threads(self.threads, &left, |run| self.run_one(&jobs[*run]));
+                let taken = again.iter().filter(|end| !matches!(end, RunEnd::Elsewhere)).count();
+                for (run, end) in left.iter().zip(again) {
+                    ends[*run] = end;
+                }
+                if taken == left.len() || self.is_stopped() || (taken == 0 && !self.wait) {
+                    return;
+                }
+                if taken == 0 {
+                    thread::sleep(LOOK_EVERY);
+                }
+            }
+        });
+        ends
     }
-    let line = progress.started(job);
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let summary = match train_caught(job, resume, line.progress(), stop) {
-        Err(RunError::Interrupted { step }) => {
-            progress.interrupted(line, job, step);
-            return None;
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Makes one run.
+    fn run_one(&self, job: &Job) -> RunEnd {
+        if self.is_stopped() {
+            return RunEnd::Interrupted;
         }
-        other => other.map_err(|error| format!("{}: {error}", job.folder.display())),
-    };
-    let took = clock.elapsed();
-    let steps = line.progress().steps_made();
-    let summary = summary.and_then(|summary| {
-        manifests.write(job, started, took, steps).map_err(|error| format!("{}: {error}", job.folder.display()))?;
-        Ok(summary)
-    });
-    let result = result(summary);
-    progress.finished(line, job, &result, took);
-    Some(result)
+        if let Some(summary) = self.whole_before(job) {
+            return self.skip(job, summary);
+        }
+        let mut lock = match Lock::take(&job.folder, LockKind::Exclusive) {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return RunEnd::Elsewhere,
+            Err(error) => return self.over(job, Err(format!("{}: {error}", job.folder.display()))),
+        };
+        // Again: another process may have finished it in between.
+        if let Some(summary) = self.whole_before(job) {
+            return self.skip(job, summary);
+        }
+        lock.note(&format!("{}, process {}\n", host(), std::process::id()));
+        let end = self.make(job, lock.is_real);
+        lock.note("");
+        end
+    }
+
+    /// The summary of a run that was over before and whose files are whole.
+    fn whole_before(&self, job: &Job) -> Option<Summary> {
+        let settled = self.resume.then(|| settled_before(job)).flatten()?;
+        damage(&job.folder).is_none().then_some(settled)
+    }
+
+    /// A run that was over before.
+    fn skip(&self, job: &Job, summary: Summary) -> RunEnd {
+        self.progress.skipped(job);
+        write_event_file(job);
+        self.over(job, Ok(summary))
+    }
+
+    /// Makes a run that is not over, in a folder that this process has to itself if `alone`.
+    fn make(&self, job: &Job, alone: bool) -> RunEnd {
+        let line = self.progress.started(job);
+        let (started, clock) = (SystemTime::now(), Instant::now());
+        let trained = prepare_folder(job, alone).map_err(RunError::Record).and_then(|is_damaged| {
+            let resume = self.resume && !is_damaged;
+            train_caught(job, resume, line.progress(), self.stop)
+        });
+        let summary = match trained {
+            Err(RunError::Interrupted { step }) => {
+                self.progress.interrupted(line, job, step);
+                return RunEnd::Interrupted;
+            }
+            other => other.map_err(|error| format!("{}: {error}", job.folder.display())),
+        };
+        let took = clock.elapsed();
+        let steps = line.progress().steps_made();
+        let summary = summary.and_then(|summary| {
+            let written = self.manifests.write(job, started, took, steps);
+            written.map_err(|error| format!("{}: {error}", job.folder.display()))?;
+            Ok(summary)
+        });
+        let result = RunResult::of(job, summary);
+        self.progress.finished(line, job, &result, took);
+        RunEnd::Over(Box::new(result))
+    }
+
+    fn over(&self, job: &Job, summary: Result<Summary, String>) -> RunEnd {
+        RunEnd::Over(Box::new(RunResult::of(job, summary)))
+    }
+}
+
+/// Makes the folder of a run ready for an attempt, and says whether it is of a finished run whose files are damaged: that one is
+/// made again from the beginning.
+fn prepare_folder(job: &Job, alone: bool) -> io::Result<bool> {
+    let damage = settled_before(job).and_then(|_| damage(&job.folder));
+    if let Some(damage) = &damage {
+        tracing::warn!("{}: {damage}: the run is made again", job.folder.display());
+    }
+    // The manifest is the sign of a finished run: while it is missing, the run is not over for any process.
+    for name in [MANIFEST].into_iter().chain(damage.as_ref().map(|_| SUMMARY)) {
+        match fs::remove_file(job.folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    if alone {
+        clean_up(&job.folder, damage.is_some())?;
+    }
+    Ok(damage.is_some())
 }
 
 /// The summary of a run that was over before. It has a manifest, which is the last file to be written.
@@ -121,12 +213,24 @@ fn write_event_file(job: &Job) {
 fn train_caught(job: &Job, resume: bool, progress: &LiveProgress, stop: &AtomicBool) -> Result<Summary, RunError> {
     let attempt = || train(&job.config, job.seed, &job.folder, resume, job.board.as_deref(), progress, stop);
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
-        let error = std::io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
+        let error = io::Error::other(format!("the run panicked: {}", panic_message(panic.as_ref())));
         Err(RunError::Record(error))
     })
 }
 
 impl RunResult {
+    fn of(job: &Job, summary: Result<Summary, String>) -> RunResult {
+        let learns = job.config.algorithm.learns();
+        RunResult {
+            variant_index: job.variant_index,
+            variant: job.config.variant.clone(),
+            seed: job.seed,
+            learns,
+            updates_before: if learns { updates_before(&job.folder) } else { 0 },
+            summary,
+        }
+    }
+
     /// Whether an algorithm that learns used its whole budget without an update. Its results are those of its first weights.
     pub fn learned_nothing(&self) -> bool {
         self.learns

@@ -67,6 +67,17 @@ impl BestCheckpoint {
     }
 }
 
+/// Deletes the best checkpoint in a folder of checkpoints.
+///
+/// # Errors
+/// If it is there and cannot be deleted.
+pub fn delete(checkpoints: &Path) -> io::Result<()> {
+    match fs::remove_file(path(checkpoints)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The best checkpoint of a run in progress. It is written with the run's checkpoints and not at each evaluation, which would force
 /// a file to disk each time: a run that is killed makes its evaluations after the newest checkpoint again.
 #[derive(Debug, Default)]
@@ -77,17 +88,6 @@ pub struct KeptBest {
 }
 
 impl KeptBest {
-    /// That of a run that begins: an old file is removed.
-    ///
-    /// # Errors
-    /// If there is one and it cannot be removed.
-    pub fn begun(checkpoints: &Path) -> io::Result<KeptBest> {
-        match fs::remove_file(path(checkpoints)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(KeptBest::default()),
-        }
-    }
-
     /// That of a run that goes on from a checkpoint with the counters `tally`. If the file is lost, the best of the evaluations to
     /// come is kept, with a warning.
     pub fn resumed(checkpoints: &Path, tally: &Tally) -> KeptBest {
@@ -120,6 +120,14 @@ impl KeptBest {
         let functions =
             agent.functions().into_iter().map(|(name, function)| (name.to_owned(), function.weights())).collect();
         *self = KeptBest { best: Some(BestCheckpoint { step, mean_return: mean, functions }), written: false };
+    }
+
+    /// Ends the run: deletes the file of an earlier attempt if this one has no best evaluation, and writes it otherwise.
+    ///
+    /// # Errors
+    /// If the file cannot be deleted or written.
+    pub fn complete(&mut self, checkpoints: &Path) -> io::Result<()> {
+        if self.best.is_some() { self.write(checkpoints) } else { delete(checkpoints) }
     }
 
     /// Writes the file, if it has something else.

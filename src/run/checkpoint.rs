@@ -1,12 +1,12 @@
 //! Checkpoints: everything that a run needs to go on, in a file that is whole or refused, and the one before it.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::container::{Appended, Container};
+use super::container::{Appended, Container, HEADER};
 use super::main_loop::PolicyLoss;
 use super::positions::Positions;
 use super::tally::Tally;
@@ -50,8 +50,9 @@ impl Snapshot {
     pub fn write(&self, folder: &Path) -> io::Result<()> {
         let content = self.encode()?;
         let current = current(folder);
-        if current.exists() {
-            fs::rename(&current, previous(folder))?;
+        match fs::rename(&current, previous(folder)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error), // there is none yet
+            _ => {}
         }
         write_atomically(&current, &content)
     }
@@ -89,24 +90,44 @@ impl Snapshot {
         CONTAINER.encode(&(self, Appended(diagnostics)), self.agent.len() + 4096) // nearly all of it are the agent's bytes
     }
 
+    /// The files of the checkpoints in `folder`, the newest first.
+    pub fn paths(folder: &Path) -> impl Iterator<Item = PathBuf> {
+        [current(folder), previous(folder)].into_iter().filter(|path| path.is_file())
+    }
+
+    /// Reads the file of a checkpoint.
+    ///
+    /// # Errors
+    /// If it cannot be used; the message says why.
+    pub fn read(path: &Path) -> Result<Snapshot, String> {
+        let read = fs::read(path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
+        read.map_err(|why| format!("{} cannot be used: {why}", path.display()))
+    }
+
     /// Reads the checkpoints in `folder`, the newest first. One that cannot be used is an error, which says why.
     pub fn try_read_all(folder: &Path) -> impl Iterator<Item = Result<Snapshot, String>> {
-        let paths = [current(folder), previous(folder)].into_iter().filter(|path| path.exists());
-        paths.map(|path| {
-            let read = fs::read(&path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
-            read.map_err(|why| format!("{} cannot be used: {why}", path.display()))
-        })
+        Self::paths(folder).map(|path| Self::read(&path))
     }
 
     /// Reads the checkpoints in `folder` that are whole, the newest first, with a warning for each that is not.
     pub fn read_all(folder: &Path) -> impl Iterator<Item = Snapshot> {
-        let mut left = [current(folder), previous(folder)].iter().filter(|path| path.exists()).count();
+        let mut left = Self::paths(folder).count();
         Self::try_read_all(folder).filter_map(move |read| {
             left = left.saturating_sub(1);
             let next = if left > 0 { "; the one before it is tried" } else { "" };
             read.inspect_err(|why| tracing::warn!("{why}{next}")).ok()
         })
     }
+}
+
+/// The step of the newest checkpoint in `folder`, from the beginning of its file; `None` where there is none. The file may be
+/// damaged elsewhere.
+pub fn step_of_newest(folder: &Path) -> Option<u64> {
+    let mut beginning = Vec::new();
+    fs::File::open(current(folder)).ok()?.take(HEADER as u64 + 256).read_to_end(&mut beginning).ok()?;
+    // A snapshot begins with the program's version, and its counters begin with the step.
+    let ((_, step), _) = postcard::take_from_bytes::<(&str, u64)>(beginning.get(HEADER..)?).ok()?;
+    Some(step)
 }
 
 fn current(folder: &Path) -> PathBuf {
@@ -129,7 +150,6 @@ mod tests {
     use crate::checksum::checksum;
     use crate::config::Budget;
     use crate::results::Distance;
-    use crate::run::container::HEADER;
     use crate::run::files::RunFiles;
     use crate::run::positions::OptionalFiles;
 
@@ -159,6 +179,16 @@ mod tests {
         let written = snapshot(folder.path(), 5);
         written.write(folder.path()).unwrap();
         assert_eq!(Snapshot::read_all(folder.path()).next(), Some(written));
+    }
+
+    #[test]
+    fn the_step_is_read_from_the_beginning_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(step_of_newest(folder.path()), None);
+        for step in [5, 300, u64::MAX] {
+            Snapshot { agent: vec![7; 10_000], ..snapshot(folder.path(), step) }.write(folder.path()).unwrap();
+            assert_eq!(step_of_newest(folder.path()), Some(step));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use super::best::KeptBest;
-use super::checkpoint::{PROGRAM, Snapshot};
+use super::checkpoint::{PROGRAM, Snapshot, step_of_newest};
 use super::recorder::Recorder;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
@@ -68,6 +68,10 @@ impl Recorder for RunFiles {
 
     fn checkpoint(&mut self, tally: &Tally, envs: &VecEnv, agent: &dyn Agent) -> io::Result<()> {
         let positions = self.sync()?;
+        // Another process may make the same run where the file system has no locks: the one that is ahead keeps its checkpoint.
+        if step_of_newest(&self.checkpoints()).is_some_and(|newest| newest > tally.step) {
+            return Ok(());
+        }
         // Before the checkpoint: a run that goes on from it makes no evaluation before it again.
         self.write_best()?;
         let (program, tally) = (PROGRAM.to_owned(), tally.clone());
@@ -76,8 +80,9 @@ impl Recorder for RunFiles {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.sync()?;
-        self.write_best()?;
+        self.complete()?;
+        let checkpoints = self.checkpoints();
+        self.best.as_mut().map_or(Ok(()), |best| best.complete(&checkpoints))?;
         summary.write(&self.folder)
     }
 }

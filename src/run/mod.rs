@@ -35,7 +35,7 @@ pub use policy::Policy;
 pub use recorder::{Recorder, Rows};
 pub use start::{check_start, copy_start, has_start, updates_before};
 pub use tally::Tally;
-pub use train::train;
+pub use train::{clean_up, train};
 pub use training::{RunError, Training, panic_message};
 pub use vec_env::{Episode, Stepped, VecEnv};
 pub use vec_env_state::EnvSlotState;

@@ -1,7 +1,11 @@
-//! The row files of a run, opened and cut off at the positions of a checkpoint.
+//! The row files of a run, opened at the positions of a checkpoint and cut off at the end of the run.
+//!
+//! A run writes the same bytes at the same places whenever it is made, so two processes that make it at the same time do no harm:
+//! each overwrites what is there with the same. For that, neither may cut off a file that the other still writes to, since the
+//! other's next rows would leave a hole before them.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +16,7 @@ use crate::results::{
 };
 use crate::tensorboard::TensorBoard;
 
-/// Bytes in each row file at one time. A run that goes on from a checkpoint cuts the files off at its positions.
+/// Bytes in each row file at one time. A run that goes on from a checkpoint writes its rows from there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Positions {
     episodes: u64,
@@ -51,7 +55,7 @@ impl Positions {
 }
 
 impl RunFiles {
-    /// New row files with their headers in `folder`, or, given positions, the files that are there, cut off at these.
+    /// Row files with their headers in `folder`, to be written from their beginning or, given positions, from these.
     ///
     /// # Errors
     /// If a file cannot be made, or holds less than its position says.
@@ -90,6 +94,23 @@ impl RunFiles {
         })
     }
 
+    /// Ends the files where this run ends: what an earlier attempt wrote beyond that is cut off. Then all rows are there.
+    ///
+    /// # Errors
+    /// If a file cannot be written or read, or has a hole because another process cut it off.
+    pub(super) fn complete(&mut self) -> io::Result<()> {
+        self.sync()?;
+        let always = [&mut self.episodes, &mut self.evaluations, &mut self.updates];
+        for rows in always.into_iter().chain(&mut self.values).chain(&mut self.diagnostics) {
+            let length = rows.stream_position()?;
+            let file = rows.get_mut();
+            file.set_len(length)?;
+            file.sync_data()?;
+            check_has_no_hole(file)?;
+        }
+        Ok(())
+    }
+
     /// Forces everything written so far to disk, and says where each file ends.
     pub(super) fn sync(&mut self) -> io::Result<Positions> {
         let positions = self.flush()?;
@@ -101,23 +122,64 @@ impl RunFiles {
     }
 }
 
+/// Cuts the row files in a run's folder off at these positions, or deletes them where there are none. No other process may work
+/// there.
+///
+/// # Errors
+/// If a file cannot be cut off.
+pub fn cut(folder: &Path, positions: Option<Positions>) -> io::Result<()> {
+    let length = |of: fn(&Positions) -> u64| positions.as_ref().map(of);
+    let files = [
+        (EPISODES, length(|at| at.episodes)),
+        (EVALUATIONS, length(|at| at.evaluations)),
+        (UPDATES, length(|at| at.updates)),
+        (VALUES, length(|at| at.values)),
+        (DIAGNOSTICS, length(|at| at.diagnostics.unwrap_or(0))),
+    ];
+    for (path, length) in files.map(|(name, length)| (folder.join(name), length)) {
+        match length {
+            _ if !path.exists() => {}
+            Some(length) => OpenOptions::new().write(true).open(path)?.set_len(length)?,
+            None => fs::remove_file(path)?,
+        }
+    }
+    Ok(())
+}
+
 fn create(path: &Path, header: &str) -> io::Result<BufWriter<File>> {
-    let mut file = BufWriter::new(File::create(path)?);
+    let mut file = BufWriter::new(open(path)?);
     writeln!(file, "{header}")?;
     Ok(file)
 }
 
-/// Opens a file that is there, cut off after `length` bytes.
-fn reopen(path: &Path, length: u64) -> io::Result<BufWriter<File>> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+/// Opens a file that is there, to be written from `position`.
+fn reopen(path: &Path, position: u64) -> io::Result<BufWriter<File>> {
+    let mut file = open(path)?;
     let found = file.metadata()?.len();
-    if found < length {
+    if found < position {
         let name = path.display();
-        return Err(io::Error::other(format!("{name} has {found} bytes, but {length} were there at the checkpoint")));
+        return Err(io::Error::other(format!("{name} has {found} bytes, but {position} were there at the checkpoint")));
     }
-    file.set_len(length)?;
-    file.seek(SeekFrom::Start(length))?;
+    file.seek(SeekFrom::Start(position))?;
     Ok(BufWriter::new(file))
+}
+
+/// Opens a file to be read and written, with what it has.
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
+}
+
+/// Refuses a file with zero bytes, which no row has: the file system shows a hole as such.
+fn check_has_no_hole(file: &mut File) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    if bytes.contains(&0) {
+        return Err(io::Error::other(
+            "rows are missing, because another process worked at this run: --resume makes them",
+        ));
+    }
+    Ok(())
 }
 
 /// Hands the rows to the operating system, and says how many bytes the file has.
@@ -133,18 +195,55 @@ mod tests {
     const ALL: OptionalFiles = OptionalFiles { values: true, diagnostics: true };
 
     #[test]
-    fn rows_after_a_checkpoint_are_cut_off_when_the_files_are_opened_again() {
+    fn rows_after_a_checkpoint_are_overwritten_and_cut_off_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let mut files = RunFiles::open(folder.path(), None, ALL).unwrap();
         writeln!(files.episodes, "kept").unwrap();
         let positions = files.sync().unwrap();
-        writeln!(files.episodes, "lost").unwrap();
+        writeln!(files.episodes, "lost, and longer").unwrap();
         drop(files);
+        let text = || fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
+        let header = EpisodeRow::HEADER;
         let mut files = RunFiles::open(folder.path(), Some(positions), ALL).unwrap();
         writeln!(files.episodes, "new").unwrap();
-        drop(files);
-        let text = fs::read_to_string(folder.path().join("episodes.csv")).unwrap();
-        assert_eq!(text, format!("{}\nkept\nnew\n", EpisodeRow::HEADER));
+        files.sync().unwrap();
+        assert_eq!(text(), format!("{header}\nkept\nnew\n, and longer\n"));
+        files.complete().unwrap();
+        assert_eq!(text(), format!("{header}\nkept\nnew\n"));
+        cut(folder.path(), Some(positions)).unwrap();
+        assert_eq!(text(), format!("{header}\nkept\n"));
+        cut(folder.path(), None).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn two_that_write_the_same_rows_do_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || RunFiles::open(folder.path(), None, ALL).unwrap();
+        let (mut one, mut two) = (open(), open());
+        for row in 0..2_000 {
+            writeln!(one.episodes, "{row}").unwrap();
+        }
+        one.complete().unwrap();
+        let expected = fs::read(folder.path().join("episodes.csv")).unwrap();
+        for row in 0..2_000 {
+            writeln!(two.episodes, "{row}").unwrap();
+            two.flush().unwrap();
+            assert!(fs::read(folder.path().join("episodes.csv")).unwrap() == expected);
+        }
+        two.complete().unwrap();
+        assert!(fs::read(folder.path().join("episodes.csv")).unwrap() == expected);
+    }
+
+    #[test]
+    fn a_file_with_a_hole_is_not_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = RunFiles::open(folder.path(), None, ALL).unwrap();
+        writeln!(files.updates, "a row").unwrap();
+        files.sync().unwrap();
+        fs::write(folder.path().join("updates.csv"), "").unwrap(); // as when another process cuts it off
+        writeln!(files.updates, "a row").unwrap();
+        assert!(files.complete().unwrap_err().to_string().starts_with("rows are missing"));
     }
 
     #[test]

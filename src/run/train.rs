@@ -1,16 +1,18 @@
 //! A run in its folder: begun, or resumed from its newest checkpoint.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::best::KeptBest;
+use super::best::{self, KeptBest};
 use super::checkpoint::Snapshot;
 use super::files::RunFiles;
 use super::live_progress::LiveProgress;
-use super::positions::OptionalFiles;
+use super::positions::{OptionalFiles, cut};
 use super::training::{RunError, Training};
 use crate::config::RunConfig;
-use crate::results::{EPISODES, Summary};
+use crate::results::{EPISODES, Summary, remove_partials};
 use crate::tensorboard::TensorBoard;
 
 /// Trains one run to the end of its budget and writes its files into `folder`. The config was checked.
@@ -18,6 +20,9 @@ use crate::tensorboard::TensorBoard;
 /// With `resume`, it goes on from the folder's newest usable checkpoint, if there is one. Otherwise it begins anew, or where
 /// another run ended, if the folder has a copy of that one's state. With `board`, which is the experiment's text, an event file
 /// for TensorBoard is written beside the rows.
+///
+/// Another process that makes the same run in the same folder at the same time does no harm: both write the same. It is only
+/// wasted work, and event files for TensorBoard have some rows twice.
 ///
 /// # Errors
 /// If a file cannot be written, a checkpoint does not belong to this run, or `stop` was set ([`Training::run_until`]).
@@ -44,8 +49,8 @@ fn open(
     board: Option<&str>,
 ) -> Result<(Training, RunFiles), RunError> {
     let checkpoints = folder.join("checkpoint");
-    std::fs::create_dir_all(&checkpoints)?;
-    let snapshot = if resume { usable_checkpoint(folder) } else { None };
+    fs::create_dir_all(&checkpoints)?;
+    let snapshot = if resume { usable_checkpoint(folder)? } else { None };
     let mut training = Training::of_checked(config, seed);
     let start = if snapshot.is_none() { Snapshot::read_start(&checkpoints)? } else { None };
     match (&snapshot, &start) {
@@ -55,7 +60,7 @@ fn open(
     }
     .map_err(RunError::Checkpoint)?;
     if snapshot.is_none() && start.is_none() {
-        training.set_initial_weights().map_err(|invalid| RunError::Record(std::io::Error::other(invalid)))?;
+        training.set_initial_weights().map_err(|invalid| RunError::Record(io::Error::other(invalid)))?;
     }
     let positions = snapshot.as_ref().map(|snapshot| snapshot.positions);
     let optional = OptionalFiles { values: training.has_exact_solution(), diagnostics: training.has_diagnostics() };
@@ -63,7 +68,7 @@ fn open(
     if config.algorithm.learns_policy() && !training.agent().functions().is_empty() {
         files.best = Some(match &snapshot {
             Some(snapshot) => KeptBest::resumed(&checkpoints, &snapshot.tally),
-            None => KeptBest::begun(&checkpoints)?,
+            None => KeptBest::default(),
         });
     }
     if let Some(text) = board {
@@ -73,26 +78,56 @@ fn open(
     Ok((training, files))
 }
 
-/// The newest checkpoint that is whole and whose rows are all there, with a warning for each that is not used.
-fn usable_checkpoint(folder: &Path) -> Option<Snapshot> {
+/// The newest checkpoint that is whole and whose rows are all there. One that is of no use is deleted, with a warning.
+fn usable_checkpoint(folder: &Path) -> io::Result<Option<Snapshot>> {
     let shown = folder.display();
-    let mut refused = 0;
-    let usable = Snapshot::read_all(&folder.join("checkpoint")).find(|snapshot| {
-        let missing = snapshot.positions.missing_rows(folder);
-        if let Some(why) = &missing {
-            refused += 1;
-            tracing::warn!("{shown}: the checkpoint at step {} is of no use: {why}", snapshot.tally.step);
+    let mut is_first = true;
+    for path in Snapshot::paths(&folder.join("checkpoint")) {
+        let usable = Snapshot::read(&path).and_then(|snapshot| match snapshot.positions.missing_rows(folder) {
+            None => Ok(snapshot),
+            Some(why) => Err(format!("{shown}: the checkpoint at step {} is of no use: {why}", snapshot.tally.step)),
+        });
+        match usable {
+            Ok(snapshot) => {
+                if !is_first {
+                    tracing::warn!("{shown}: goes on from step {}", snapshot.tally.step);
+                }
+                return Ok(Some(snapshot));
+            }
+            Err(why) => {
+                tracing::warn!("{why}");
+                // A run keeps a checkpoint that is ahead of it: another process may have written that one.
+                fs::remove_file(path)?;
+                is_first = false;
+            }
         }
-        missing.is_none()
-    });
-    match &usable {
-        Some(snapshot) if refused > 0 => tracing::warn!("{shown}: goes on from step {}", snapshot.tally.step),
-        None if folder.join(EPISODES).exists() => {
-            tracing::warn!("{shown}: no checkpoint can be used, so the run begins again");
-        }
-        _ => {}
     }
-    usable
+    if folder.join(EPISODES).exists() {
+        tracing::warn!("{shown}: no checkpoint can be used, so the run begins again");
+    }
+    Ok(None)
+}
+
+/// Removes from the folder of a run what a new attempt would only overwrite: temporary files, and rows after the newest checkpoint
+/// that can be used. With `anew`, the attempt begins from the beginning, so all checkpoints and rows go.
+///
+/// Only for a process that has the folder to itself: see [`crate::run::train`].
+///
+/// # Errors
+/// If a file cannot be changed.
+pub fn clean_up(folder: &Path, anew: bool) -> io::Result<()> {
+    let checkpoints = folder.join("checkpoint");
+    [folder, &checkpoints].into_iter().try_for_each(remove_partials)?;
+    if anew {
+        Snapshot::paths(&checkpoints).try_for_each(fs::remove_file)?;
+    }
+    match if anew { None } else { usable_checkpoint(folder)? } {
+        Some(snapshot) => cut(folder, Some(snapshot.positions)),
+        None => {
+            best::delete(&checkpoints)?;
+            cut(folder, None)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,9 @@ use super::folder::{self, TRIALS, TUNED, VERDICT};
 use super::journal::{Entry, Failure, Journal, Scores, as_json};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
-use super::run_all::run_all;
 use super::score::score;
 use crate::config::{Experiment, Variant, check_rungs};
-use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare};
+use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
 use crate::results::write_atomically;
 use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best, of_scores};
 
@@ -56,27 +55,30 @@ pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finis
     let options = within(options, folder.join(VERDICT));
     let prepared = prepare(&verdict, &options).map_err(failed)?;
     let place = prepared.folder.clone();
-    let results = run_all(vec![prepared], &options, progress).ok_or(TuneError::Interrupted)?;
+    let results = completed(vec![prepared], &options, progress)?;
     let shown: Vec<(&VariantPlan, Chosen)> = plan.variants.iter().zip(chosen).collect();
-    Ok(Finished {
-        text: outcome::text(&shown, &plan.rung_steps),
-        results: results.into_iter().flatten().collect(),
-        verdict: place,
-        folder,
-    })
+    Ok(Finished { text: outcome::text(&shown, &plan.rung_steps), results, verdict: place, folder })
 }
 
 /// The options of experiments that the search makes in `out`, new ones or ones that were begun.
 fn within(options: &Options, out: PathBuf) -> Options {
     Options {
-        out,
         existing: IfExists::Resume,
-        from: None,
         jobs: options.jobs,
+        wait: true,
         tensorboard: options.tensorboard,
         command_line: options.command_line.clone(),
         stop: std::sync::Arc::clone(&options.stop),
+        ..Options::new(out)
     }
+}
+
+/// Makes all runs of some experiments, or waits for other processes that make some of them.
+fn completed(prepared: Vec<Prepared>, options: &Options, progress: &Progress) -> Result<Vec<RunResult>, TuneError> {
+    let runs: usize = prepared.iter().map(Prepared::runs).sum();
+    let results: Vec<RunResult> =
+        run_all(prepared, options, progress).into_iter().flat_map(|ended| ended.results).collect();
+    if results.len() == runs { Ok(results) } else { Err(TuneError::Interrupted) }
 }
 
 fn failed(why: impl ToString) -> TuneError {
@@ -177,8 +179,8 @@ impl SearchState<'_> {
             experiment.budget.steps = steps;
             prepared.push(prepare(&experiment, self.options).map_err(failed)?);
         }
-        let results = run_all(prepared, self.options, self.progress).ok_or(TuneError::Interrupted)?;
-        if let Some(why) = results.iter().flatten().find_map(|run| run.summary.as_ref().err()) {
+        let results = completed(prepared, self.options, self.progress)?;
+        if let Some(why) = results.iter().find_map(|run| run.summary.as_ref().err()) {
             return Err(failed(why));
         }
         let mut entries = Vec::with_capacity(trials.len());

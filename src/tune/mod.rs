@@ -31,7 +31,6 @@ mod folder;
 mod journal;
 mod outcome;
 mod plan;
-mod run_all;
 mod score;
 
 pub use driver::{Finished, TuneError, tune};

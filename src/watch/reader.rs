@@ -11,7 +11,7 @@ use super::run_data::{RunData, RunState};
 use super::run_files::RunFiles;
 use super::snapshot::{Measure, ShownVariant, Snapshot};
 use super::subject::Subject;
-use crate::experiment::is_worked_in;
+use crate::experiment::is_locked;
 use crate::report::{Plan, PlannedVariant, read_plan};
 use crate::results::EXPERIMENT;
 
@@ -133,7 +133,7 @@ impl Reader {
             return false;
         }
         self.asked = Some(Instant::now());
-        let before = std::mem::replace(&mut self.worked_in, is_worked_in(&self.subject.folder));
+        let before = std::mem::replace(&mut self.worked_in, is_locked(&self.subject.folder));
         before != self.worked_in
     }
 

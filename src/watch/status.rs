@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::run_data::{RunData, RunState};
 use super::snapshot::Snapshot;
 use super::subject::Subject;
-use crate::experiment::is_worked_in;
+use crate::experiment::{is_locked, worker};
 
 /// A speed takes two looks at a run; so long is waited for the second one.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -48,6 +48,8 @@ pub struct StatusOfRun {
     pub state: &'static str,
     /// Why it failed.
     pub reason: Option<String>,
+    /// The machine and the process that work at it.
+    pub worker: Option<String>,
     /// Environment steps made.
     pub step: u64,
     /// Environment steps of its budget.
@@ -76,7 +78,7 @@ pub fn status(folder: &Path) -> Result<Status, String> {
         if let Some(why) = snapshot.lost {
             return Err(format!("{}: {why}", folder.display()));
         }
-        let worked_in = is_worked_in(&snapshot.folder);
+        let worked_in = is_locked(&snapshot.folder);
         let without_speed =
             |run: usize| snapshot.state(run) == RunState::Running && snapshot.runs[run].steps_per_second.is_none();
         let wants_more = worked_in != Some(false) && (0..snapshot.runs.len()).any(without_speed);
@@ -91,14 +93,19 @@ impl Status {
     fn of(snapshot: &Snapshot, worked_in: Option<bool>) -> Status {
         let run = |(index, data): (usize, &Arc<RunData>)| {
             let state = snapshot.state(index);
-            let in_progress = matches!(state, RunState::Running | RunState::Stalled(_));
+            let has_begun = matches!(state, RunState::Running | RunState::Stalled(_));
+            let folder = &snapshot.run_folders[index];
+            // Other processes may work at other runs. Runs of older versions have no locks.
+            let is_alone = has_begun && is_locked(folder).or(worked_in) == Some(false);
+            let in_progress = has_begun && !is_alone;
             StatusOfRun {
                 variant: snapshot.variants[data.variant].name.clone(),
                 seed: data.seed,
-                state: if in_progress && worked_in == Some(false) { "interrupted" } else { state.word() },
+                state: if is_alone { "interrupted" } else { state.word() },
                 step: data.step(),
                 budget: data.budget,
-                steps_per_second: data.steps_per_second.filter(|_| in_progress && worked_in != Some(false)),
+                steps_per_second: data.steps_per_second.filter(|_| in_progress),
+                worker: if in_progress { worker(folder) } else { None },
                 last: snapshot.measure.last(data),
                 reason: match state {
                     RunState::Failed(reason) => Some(reason),

@@ -19,9 +19,15 @@
 
 static int calls;
 
+/* The note in the file of a lock is for people: nothing depends on it. */
+static int is_note(const char *path) {
+    size_t length = strlen(path);
+    return length >= 6 && strcmp(path + length - 6, "/.lock") == 0;
+}
+
 static int below(const char *path) {
     const char *folder = getenv("FAULT_FOLDER");
-    return folder && path && strncmp(path, folder, strlen(folder)) == 0;
+    return folder && path && strncmp(path, folder, strlen(folder)) == 0 && !is_note(path);
 }
 
 static int file_below(int fd) {

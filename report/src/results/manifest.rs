@@ -1,5 +1,6 @@
 //! The program, the machine and the time of a run: `manifest.json`. No other result file depends on them.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -41,6 +42,19 @@ pub struct Manifest {
     pub wall_seconds: Option<f64>,
     /// Environment steps per second of `wall_seconds`.
     pub steps_per_second: Option<f64>,
+    /// The name of the machine.
+    pub host: String,
+    /// The files of the finished run: each with its bytes and a checksum of them. A later difference is damage.
+    pub files: BTreeMap<String, FileMark>,
+}
+
+/// What identifies the content of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileMark {
+    /// Its length.
+    pub bytes: u64,
+    /// The checksum, in hexadecimal digits.
+    pub checksum: String,
 }
 
 impl Manifest {

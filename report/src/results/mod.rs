@@ -13,13 +13,13 @@ mod row_reading;
 mod rows;
 mod summary;
 
-pub use atomic::{PARTIAL, write_atomically};
+pub use atomic::{PARTIAL, remove_partials, write_atomically, write_once};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{
     DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, MANIFEST, ORIGIN, REPORT, SUMMARY, UPDATES, VALUES,
 };
 pub use likeness::most_like;
-pub use manifest::Manifest;
+pub use manifest::{FileMark, Manifest};
 pub use name::is_name;
 pub use origin::Origin;
 pub use row_file::RowFile;

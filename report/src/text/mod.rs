@@ -2,12 +2,14 @@
 
 mod count;
 mod fixed;
+mod shell;
 mod shortened;
 mod table;
 mod wrap;
 
 pub use count::counted;
 pub use fixed::{fixed, three_digits};
+pub use shell::shell_quoted;
 pub use shortened::{shortened, without_middle};
 pub use table::{Alignment, text_table, under_names};
 pub use wrap::{WIDTH, wrapped};
