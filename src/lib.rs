@@ -15,6 +15,7 @@
 //! | measure a function or an agent while it learns | [`diagnostics`] |
 //! | watch an experiment in the terminal | [`watch::watch`] |
 //! | write the script that runs an experiment on a cluster | [`cluster`] |
+//! | search for hyperparameters | [`config::load_for`], [`tune::Plan`] and [`tune::tune`] |
 //! | compare results | [`report::Report`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
@@ -47,8 +48,8 @@
 //! reads nothing else and says with the estimators of [`stats`] which variant is better.
 //!
 //! Modules import what stands to the right of them, nothing to the left:
-//! `app → cli → {media, study, watch} → {cluster, evaluation, experiment, export, inspect, render, report} → run → config →
-//! diagnostics → {agents, supervised, tensorboard} → {approx, losses, replay} → optim → {chart, device, schedule, rng} → {checksum,
+//! `app → cli → {media, study, tune, watch} → {cluster, evaluation, experiment, export, inspect, render, report} → run → config →
+//! diagnostics → {agents, supervised, tensorboard} → {approx, losses, replay, search} → optim → {chart, device, schedule, rng} → {checksum,
 //! invalid_value, kernels, parallel, rasterizer, registry, results, safetensors, stats, text}`. Three crates hold them, so that
 //! each is compiled for what it does: `learn/` what learns, `report/` what reads results and draws, `src/` the rest.
 
@@ -78,6 +79,8 @@ pub mod inspect;
 pub mod media;
 pub mod render;
 pub mod run;
+pub mod search;
 pub mod study;
 pub mod tensorboard;
+pub mod tune;
 pub mod watch;

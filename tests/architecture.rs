@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["app"],
     &["cli"],
-    &["media", "study", "watch"],
+    &["media", "study", "tune", "watch"],
     &["cluster", "evaluation", "experiment", "export", "inspect", "render", "report"],
     &["run"],
     &["config"],
     &["diagnostics"],
     &["agents", "supervised", "tensorboard"],
-    &["approx", "losses", "replay"],
+    &["approx", "losses", "replay", "search"],
     &["optim"],
     &["chart", "device", "schedule", "rng"],
     &[

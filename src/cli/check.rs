@@ -8,6 +8,7 @@ use crate::approx::{ApproximatorConfig, Detail, FeatureMap};
 use crate::config::{Diagnostics, RunConfig};
 use crate::replay::ReplayBuffer;
 use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
+use crate::tune::Plan;
 
 /// Validate an experiment and list its runs, without running anything
 #[derive(clap::Args)]
@@ -22,15 +23,20 @@ pub struct Args {
 
 /// Prints the runs of the experiment, or the experiment itself.
 pub fn check(args: &Args) -> Result<(), Failure> {
-    let experiment = args.experiment.load(false)?;
+    let loaded = args.experiment.load_written(false)?;
+    let experiment = &loaded.experiment;
     if args.print {
         return print(&experiment.to_toml());
     }
     let variants = experiment.variants();
     let seeds = experiment.seeds.list();
     let runs = variants.len() * seeds.len();
+    let plan = match &experiment.search {
+        Some(_) => Plan::new(&loaded).map_err(Failure::Usage)?.text() + "\n",
+        None => String::new(),
+    };
     print(&format!(
-        "{}: {} × {} = {} of {} steps\n\n{}",
+        "{}: {} × {} = {} of {} steps\n\n{plan}{}",
         experiment.name,
         counted(variants.len(), "variant"),
         counted(seeds.len(), "seed"),

@@ -16,6 +16,7 @@ mod status;
 mod study;
 mod submit;
 mod train;
+mod tune;
 mod watch;
 mod work;
 
@@ -41,6 +42,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(train::Args),
+    Tune(tune::Args),
     Work(work::Args),
     Check(check::Args),
     Report(report::Args),
@@ -78,6 +80,7 @@ const TIME_IS_UP: u8 = 75;
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Train(args) => train::train(&args),
+        Command::Tune(args) => tune::tune(&args),
         Command::Work(args) => work::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Report(args) => report::report(&args),
@@ -122,6 +125,7 @@ fn examples(program: &str) -> String {
   {program} train configs/cart_pole.toml --seeds 100..120 \\
     --set algorithm.dqn.double=true --out /tmp/runs
   {program} check configs/gridworld.toml
+  {program} tune configs/tune_gridworld.toml
   {program} watch runs/cart-pole
   {program} report runs/cart-pole
   {program} evaluate runs/cart-pole/default/seed-0"

@@ -33,22 +33,28 @@ pub struct Selection {
 impl Selection {
     /// Reads the config and applies the changes of the command line. Notes and warnings go to standard error, unless `quiet`.
     pub fn load(&self, quiet: bool) -> Result<Experiment, Failure> {
+        self.load_written(quiet).map(|loaded| loaded.experiment)
+    }
+
+    /// The same with what the file says, for a search.
+    pub fn load_written(&self, quiet: bool) -> Result<Loaded, Failure> {
         let mut overrides = self.set.clone();
         if let Some(device) = self.device {
             device.check().map_err(|error| Failure::Usage(format!("--{error}")))?;
             overrides.push(format!("device={}", device.name())); // so that the file's device need not be there
         }
         let loaded = load_for(&self.config, &overrides, &self.only);
-        let Loaded { mut experiment, notes } = loaded.map_err(|errors| Failure::Usage(errors.to_string()))?;
+        let mut loaded = loaded.map_err(|errors| Failure::Usage(errors.to_string()))?;
+        let experiment = &mut loaded.experiment;
         if let Some(seeds) = &self.seeds {
             experiment.seeds = seeds.clone();
         }
         experiment.keep_only(&self.only).map_err(|message| Failure::Usage(format!("--only {message}")))?;
         if !quiet {
-            notes.iter().for_each(|note| tell("note", note));
-            warnings(&experiment).iter().for_each(|warning| tell("warning", warning));
+            loaded.notes.iter().for_each(|note| tell("note", note));
+            warnings(experiment).iter().for_each(|warning| tell("warning", warning));
         }
-        Ok(experiment)
+        Ok(loaded)
     }
 }
 

@@ -143,7 +143,7 @@ fn so_far(folder: &Path, runs: usize, part: Option<Part>, elsewhere: usize) -> S
 }
 
 /// A warning about runs that made no update, if there are any, with the remedy.
-fn nothing_learned(results: &[RunResult]) -> Option<String> {
+pub(super) fn nothing_learned(results: &[RunResult]) -> Option<String> {
     const NAMED: usize = 5;
     let idle: Vec<String> = results
         .iter()
@@ -165,7 +165,7 @@ fn nothing_learned(results: &[RunResult]) -> Option<String> {
     })
 }
 
-fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
+pub(super) fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
     let failures: Vec<String> = results
         .iter()
         .filter_map(|run| Some(format!("  {}/seed-{}: {}", run.variant, run.seed, run.failure()?)))

@@ -8,7 +8,7 @@ use tilde_envs::{Env, EnvConfig};
 use toml::Table;
 
 use super::example::example_of;
-use super::{Budget, Diagnostics, Seeds};
+use super::{Budget, Diagnostics, Search, Seeds};
 use crate::agents::{Agent, AgentSetup, AlgorithmConfig, set_weights};
 use crate::approx::{ApproximatorConfig, Initialization, WeightsFile};
 use crate::device::{Backend, DeviceName, EngineName};
@@ -47,6 +47,9 @@ pub struct Experiment {
     /// The optimizer, unless every variant has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerConfig>,
+    /// A search for hyperparameters, which `tilde tune` makes; none where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// The variants to compare. Without any, the slots above are the one variant, named `default`.
     #[serde(default, rename = "variant", skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
@@ -141,6 +144,9 @@ impl Experiment {
             return Err(format!("{unknown}: there is no such variant, only {}", known.join(", ")));
         }
         self.variants.retain(|variant| names.contains(&variant.name));
+        if let Some(search) = &mut self.search {
+            search.variants.retain(|variant, _| names.contains(variant));
+        }
         Ok(())
     }
 
@@ -192,6 +198,7 @@ impl Experiment {
             self.seeds.check().map_err(|e| e.within("seeds")),
             self.budget.check().map_err(|e| e.within("budget")),
             check_diagnostics(self.diagnostics.as_ref()),
+            self.check_search(),
             self.check_size(),
             self.check_names(),
         ]);
@@ -239,6 +246,11 @@ impl Experiment {
             }
         }
         files
+    }
+
+    fn check_search(&self) -> Result<(), InvalidValue> {
+        let Some(search) = self.search.as_ref().filter(|_| self.budget.check().is_ok()) else { return Ok(()) };
+        search.check(&self.seeds, &self.budget).map_err(|e| e.within("search"))
     }
 
     /// Checks the number of runs.

@@ -19,7 +19,7 @@ use super::mistake::Mistake;
 use super::overrides::{self, Override, Target, VARIANT};
 use super::reach::Reach;
 use super::read::{read, read_env, read_part};
-use super::{Experiment, defaults, example, weights};
+use super::{Experiment, Written, defaults, example, search_check, search_keys, weights};
 use crate::invalid_value::InvalidValue;
 use crate::results::most_like;
 
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub experiment: Experiment,
     /// Sentences about overrides that change some of the variants and not others.
     pub notes: Vec<String>,
+    /// What the file says, for a search.
+    pub written: Written,
 }
 
 /// The largest size of a config file in bytes. The resolved text of the largest experiment is smaller.
@@ -119,9 +121,14 @@ fn parse_for(
         return Err(ConfigError::of_file(file, nothing_written()).into());
     }
     grid::nest(&mut table);
+    search_keys::nest(&mut table);
     source.change(&mut table, overrides)?;
+    search_keys::flatten(&mut table);
+    let mut as_written = table.clone();
     defaults::fill(&mut table);
     let unreadable = folder.map_or_else(Vec::new, |folder| weights::resolve(&mut table, folder));
+    folder.map(|folder| weights::resolve(&mut as_written, folder)); // what is unreadable is known
+    let written = Written::new(as_written);
     let read = read(table);
     let mut errors: Vec<ConfigError> = read.mistakes.iter().map(|mistake| source.at_mistake(mistake)).collect();
     errors.extend(unreadable.into_iter().map(|(path, message)| source.at(&path, message)));
@@ -134,8 +141,13 @@ fn parse_for(
             errors.extend(found.take(MAX_SHOWN + 1).map(|found| source.at_invalid(found)));
         }
     }
+    let search = read.experiment.as_ref().and_then(|experiment| Some((experiment, experiment.search.as_ref()?)));
+    if let Some((experiment, search)) = search.filter(|_| errors.is_empty()) {
+        let found = search_check::check(experiment, search, &written).into_iter().take(MAX_SHOWN + 1);
+        errors.extend(found.map(|(path, message)| source.at(&path, message)));
+    }
     match read.experiment.filter(|_| errors.is_empty()) {
-        Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment }),
+        Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment, written }),
         None => Err(ConfigErrors::new(errors)),
     }
 }
@@ -322,6 +334,13 @@ impl Source<'_> {
 
     /// The same with a message that may depend on the `--set` that set it, and on how many of its keys lead to `path`.
     fn at_with(&self, path: &[String], message: impl FnOnce(Option<(&Override, usize)>) -> String) -> ConfigError {
+        // A key of a search's space has dots.
+        let path = &match path {
+            [search, ..] if search == "search" => {
+                path.iter().flat_map(|key| key.split('.')).map(str::to_owned).collect()
+            }
+            _ => path.to_vec(),
+        }[..];
         let written = self.expansion.as_written(path);
         let own = |target: fn(usize) -> Target, path: &[String]| match path {
             [variant, index, rest @ ..] if variant == VARIANT => Some((target(index.parse().ok()?), rest.to_vec())),

@@ -5,6 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::overrides::MAX_KEYS;
+
 /// The line of a byte offset, counted from 1.
 pub fn line_at(text: &str, offset: usize) -> usize {
     text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
@@ -13,8 +15,10 @@ pub fn line_at(text: &str, offset: usize) -> usize {
 /// The position (in bytes) of the value at `path`: that of its key, or of the item of a list. If the path ends in keys
 /// that the text lacks, the position of the last key that it has.
 pub fn span_of(table: &DeTable<'_>, path: &[String]) -> Option<Range<usize>> {
-    // A quoted key that contains dots matches several keys of the path.
-    (1..=path.len()).find_map(|parts| {
+    // A quoted key that contains dots matches several keys of the path. The longest is meant: beside `a` there may be `"a.b"`. Longer
+    // ones than any setting has are tried as a whole only.
+    let several = (1..=path.len().min(MAX_KEYS)).rev();
+    [path.len()].into_iter().chain(several).filter(|&parts| parts > 0).find_map(|parts| {
         let (name, rest) = (path[..parts].join("."), &path[parts..]);
         let (key, value) = table.get_key_value(name.as_str())?;
         Some(span_in_value(value, rest).unwrap_or(key.span()))
@@ -51,6 +55,7 @@ mod tests {
         assert_eq!(line(text, "b.c.d.f.1"), Some(5));
         assert_eq!(line(text, "v.1.name"), Some(9));
         assert_eq!(line("[b]\n'c.d' = 1", "b.c.d"), Some(2));
+        assert_eq!(line("[b]\nc = { e = 1 }\n'c.d' = 1", "b.c.d"), Some(3));
     }
 
     #[test]

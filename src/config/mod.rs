@@ -17,10 +17,14 @@ mod overrides;
 mod reach;
 mod read;
 mod schema;
+mod search;
+mod search_check;
+mod search_keys;
 mod seeds;
 mod validate;
 mod warnings;
 mod weights;
+mod written;
 
 pub use budget::Budget;
 pub use diagnostics::Diagnostics;
@@ -29,7 +33,10 @@ pub use experiment::{Experiment, RunConfig, Variant};
 pub use extension::extended;
 pub use load::{Loaded, changed_env, load, load_for, nearest, parse, parse_in, with_settings};
 pub use schema::schema;
+pub use search::Search;
+pub use search_check::check_rungs;
 pub use seeds::Seeds;
 pub use warnings::warnings;
+pub use written::{Refusal, Written};
 
 use experiment::{MAX_VARIANTS, SLOTS};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::Value;
+use toml::{Table, Value};
 
 use crate::config::{Experiment, RunConfig};
 
@@ -47,6 +47,16 @@ pub fn flat_settings(key: &str, value: &impl serde::Serialize) -> FlatSettings {
     let mut flat = FlatSettings::new();
     flatten(key, &Value::try_from(value).expect("settings are plain numbers, names and tables"), &mut flat);
     flat
+}
+
+/// `key old → new` for every setting of two config files that differs.
+pub fn setting_differences(before: &Table, after: &Table) -> Vec<String> {
+    let flat = |table: &Table| {
+        let mut flat = FlatSettings::new();
+        table.iter().for_each(|(key, value)| flatten(key, value, &mut flat));
+        flat
+    };
+    differences(&flat(before), &flat(after))
 }
 
 fn flatten(key: &str, value: &Value, into: &mut FlatSettings) {

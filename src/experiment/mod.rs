@@ -46,6 +46,7 @@ mod source;
 mod version;
 mod workers;
 
+pub(crate) use differences::setting_differences;
 pub use folder::{FolderError, IfExists};
 pub use job::{Job, Part};
 pub(crate) use line::in_words;

@@ -76,10 +76,16 @@ impl Prepared {
 /// seeds, the ones with results and the ones that are asked for; only the latter are run.
 ///
 /// # Errors
-/// If there are results that may not be replaced or resumed; if another version of the program made the results that are to be
-/// resumed; if another process works in the folder; if the weights to begin with are missing or belong to another environment or
-/// algorithm; or if the folder cannot be written. Nothing has been run then.
+/// If the experiment has a search; if there are results that may not be replaced or resumed; if another version of the program
+/// made the results that are to be resumed; if another process works in the folder; if the weights to begin with are missing or
+/// belong to another environment or algorithm; or if the folder cannot be written. Nothing has been run then.
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
+    if experiment.search.is_some() {
+        return Err(FolderError(format!(
+            "{}: the config has a [search], which `tilde tune` makes; to train its own settings without one, leave it out",
+            experiment.name
+        )));
+    }
     let from = options.from.as_deref().map(Source::read).transpose()?;
     let asked = from.as_ref().map_or_else(|| Ok(experiment.clone()), |source| source.renamed(experiment))?;
     if let Some(file) = asked.weights_files().iter().find(|file| file.checksum().is_none()) {

@@ -1,0 +1,92 @@
+//! `tilde tune`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::selection::Selection;
+use super::signals::Stop;
+use super::train::{all_finished, nothing_learned};
+use super::{Failure, in_columns, logging, print, program};
+use crate::experiment::{IfExists, Options, Progress, default_jobs};
+use crate::report::{Report, ReportOptions};
+use crate::tune::{Finished, Plan, TuneError, tune as search};
+
+/// Search for hyperparameters with an equal budget for every variant, then judge the chosen settings on fresh seeds
+///
+/// The config is an experiment with a table `[search]`. Its own seeds judge; those of the search are others.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    experiment: Selection,
+
+    /// Runs at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    jobs: Option<u64>,
+
+    /// Folder for the results; the search gets a folder with the experiment's name in it
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    out: PathBuf,
+
+    /// Finish a search that was interrupted. Every file ends as it would without the interruption
+    #[arg(long, conflicts_with = "overwrite")]
+    resume: bool,
+
+    /// Delete an earlier search of this name, with its trials and its verdict
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Show no progress, and log errors only
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Makes the search and the verdict, prints what was found, and fails if a run of the verdict failed.
+pub fn tune(args: &Args) -> Result<(), Failure> {
+    let loaded = args.experiment.load_written(args.quiet)?;
+    let plan = Plan::new(&loaded).map_err(|why| Failure::Usage(in_columns(&why)))?;
+    let progress = Progress::new(args.quiet);
+    logging::start(&progress, args.quiet);
+    let stop = Stop::on_signals()?;
+    let options = Options {
+        existing: match (args.resume, args.overwrite) {
+            (true, _) => IfExists::Resume,
+            (_, true) => IfExists::Overwrite,
+            _ => IfExists::Refuse,
+        },
+        jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        command_line: std::env::args().collect(),
+        stop: Arc::clone(&stop.flag),
+        ..Options::new(args.out.clone())
+    };
+    if !args.quiet {
+        print(&format!("{}\n", plan.text()))?;
+    }
+    let Finished { folder, verdict, results, text } =
+        search(&plan, &options, &progress).map_err(|error| match error {
+            TuneError::Folder(why) => Failure::Usage(in_columns(&why.to_string())),
+            TuneError::Failed(why) => Failure::Running(in_columns(&why)),
+            TuneError::Interrupted => {
+                let how = if args.overwrite {
+                    "the same command with --resume in place of --overwrite goes on"
+                } else {
+                    "the same command with --resume goes on"
+                };
+                stop.failure("the search is not over", how)
+            }
+        })?;
+    let (shown, program) = (verdict.display(), program());
+    print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
+    match Report::read(std::slice::from_ref(&verdict), ReportOptions::default()) {
+        Ok(report) => print(&format!(
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\nThe same again: {program} train {}\n",
+            report.text(),
+            folder.join("tuned.toml").display()
+        ))?,
+        Err(why) => tracing::error!("the results cannot be read back: {why}"),
+    }
+    if let Some(warning) = nothing_learned(&results) {
+        let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
+    }
+    all_finished(&results)
+}

@@ -1,0 +1,235 @@
+//! `journal.jsonl`: what a search did, line by line.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::search::{FAILED, Settings, of_scores};
+
+/// The name of the file.
+pub const JOURNAL: &str = "journal.jsonl";
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Entry {
+    /// A trial was proposed.
+    Proposed {
+        /// The variant.
+        variant: String,
+        /// The number of the trial.
+        trial: usize,
+        /// The round in which it was proposed.
+        round: usize,
+        /// The values of the hyperparameters that apply.
+        settings: BTreeMap<String, Json>,
+        /// Why the config refuses this combination; such a trial has failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// The runs of a trial were made with the steps of a rung.
+    Measured {
+        /// The variant.
+        variant: String,
+        /// The number of the trial.
+        trial: usize,
+        /// The rung.
+        rung: usize,
+        /// Environment steps of each run.
+        steps: u64,
+        /// The objective; `None` for a failed trial.
+        objective: Option<f64>,
+        /// The score of each tuning seed; `None` for a failed run.
+        scores: Vec<Option<f64>>,
+        /// Why runs failed.
+        failures: Vec<Failure>,
+    },
+    /// Trials go on with more steps.
+    Promoted {
+        /// The variant.
+        variant: String,
+        /// The rung that they go on to.
+        rung: usize,
+        /// Their numbers.
+        trials: Vec<usize>,
+    },
+    /// The settings of a variant were chosen.
+    Chosen {
+        /// The variant.
+        variant: String,
+        /// The number of the trial.
+        trial: usize,
+        /// The rung that it was measured at.
+        rung: usize,
+        /// Its objective there; `None` if all trials have failed.
+        objective: Option<f64>,
+        /// The values of its hyperparameters.
+        settings: BTreeMap<String, Json>,
+    },
+}
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Its seed.
+    pub seed: u64,
+    /// Why.
+    pub reason: String,
+}
+
+impl Entry {
+    /// The line of a trial that was measured.
+    pub fn measured(
+        variant: &str,
+        trial: usize,
+        rung: usize,
+        steps: u64,
+        scores: Vec<Option<f64>>,
+        failures: Vec<Failure>,
+    ) -> Entry {
+        let objective = Some(of_scores(&scores)).filter(|objective| *objective > FAILED);
+        Entry::Measured { variant: variant.to_owned(), trial, rung, steps, objective, scores, failures }
+    }
+
+    fn line(&self) -> String {
+        serde_json::to_string(self).expect("an entry is plain numbers and names") + "\n"
+    }
+}
+
+/// The score of each tuning seed, `None` for a failed run; and why runs failed.
+pub type Scores = (Vec<Option<f64>>, Vec<Failure>);
+
+/// Settings as the journal has them.
+pub fn as_json(settings: &Settings) -> BTreeMap<String, Json> {
+    let json = |value| serde_json::to_value(value).expect("a value of TOML is one of JSON");
+    settings.iter().map(|(key, value)| (key.clone(), json(value))).collect()
+}
+
+/// The journal of a search that may have been interrupted. A search that goes on repeats what it did: what it writes must be what is
+/// there, up to the end of the file, and is appended after that.
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    /// The lines that were read and not yet repeated.
+    ahead: VecDeque<String>,
+    /// The measurements that were read.
+    measured: BTreeMap<(String, usize, usize), Scores>,
+}
+
+impl Journal {
+    /// Opens the journal of a folder, or begins one. A last line without an end is removed.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written, or a line is none of this program's.
+    pub fn open(folder: &Path) -> Result<Journal, String> {
+        let path = folder.join(JOURNAL);
+        let failed = |error: io::Error| format!("{}: {error}", path.display());
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(failed)?,
+        };
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        if whole < bytes.len() {
+            file.set_len(whole as u64).map_err(failed)?;
+        }
+        let mut journal = Journal { file, ahead: VecDeque::new(), measured: BTreeMap::new(), path: path.clone() };
+        let damaged = |number: usize| {
+            format!("{}:{}: the line is damaged: --overwrite begins the search again", path.display(), number + 1)
+        };
+        for (number, line) in String::from_utf8_lossy(&bytes[..whole]).lines().enumerate() {
+            let entry: Entry = serde_json::from_str(line).map_err(|_| damaged(number))?;
+            // A number that does not come back as it was written would lead the search elsewhere.
+            if entry.line().trim_end() != line {
+                return Err(damaged(number));
+            }
+            if let Entry::Measured { variant, trial, rung, scores, failures, .. } = entry {
+                journal.measured.insert((variant, trial, rung), (scores, failures));
+            }
+            journal.ahead.push_back(format!("{line}\n"));
+        }
+        Ok(journal)
+    }
+
+    /// The scores of a trial at a rung and its failures, if they are in the journal.
+    pub fn measurement(&self, variant: &str, trial: usize, rung: usize) -> Option<Scores> {
+        self.measured.get(&(variant.to_owned(), trial, rung)).cloned()
+    }
+
+    /// Writes entries, unless they are there.
+    ///
+    /// # Errors
+    /// If the journal has something else in their place, or cannot be written.
+    pub fn write(&mut self, entries: &[Entry]) -> Result<(), String> {
+        let shown = self.path.display();
+        let mut new = String::new();
+        for line in entries.iter().map(Entry::line) {
+            match self.ahead.pop_front() {
+                None => new += &line,
+                Some(there) if there == line => {}
+                Some(there) => {
+                    return Err(format!(
+                        "{shown}: the search would not repeat what it did: there is\n  {there}in place of\n  {line}\
+                         --overwrite begins it again"
+                    ));
+                }
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        let written = self.file.write_all(new.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|error| format!("{shown}: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(trial: usize) -> Entry {
+        Entry::measured("a", trial, 0, 100, vec![Some(0.1 + trial as f64), None], vec![])
+    }
+
+    #[test]
+    fn what_is_there_is_repeated_and_what_is_not_is_appended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(JOURNAL);
+        Journal::open(folder.path()).unwrap().write(&[entry(0), entry(1)]).unwrap();
+        let two = fs::read(&path).unwrap();
+        let mut torn = two.clone();
+        torn.truncate(two.len() - 5);
+        fs::write(&path, torn).unwrap();
+        let mut journal = Journal::open(folder.path()).unwrap();
+        assert!(journal.measurement("a", 0, 0).is_some() && journal.measurement("a", 1, 0).is_none());
+        journal.write(&[entry(0)]).unwrap();
+        journal.write(&[entry(1)]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), two);
+        let error = Journal::open(folder.path()).unwrap().write(&[entry(7)]).unwrap_err();
+        assert!(error.contains("in place of"), "{error}");
+    }
+
+    #[test]
+    fn a_damaged_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(JOURNAL), entry(0).line() + "{\"event\":\"measured\"}\n").unwrap();
+        let error = Journal::open(folder.path()).err().unwrap();
+        assert!(error.contains("journal.jsonl:2: the line is damaged"), "{error}");
+    }
+
+    #[test]
+    fn scores_of_twelve_digits_come_back_unchanged() {
+        for exponent in -9..10 {
+            for mantissa in [1.234_567_890_12, 9.999_999_999_99, 1.000_000_000_01, 4.0 / 3.0] {
+                let score: f64 = format!("{mantissa:.11}e{exponent}").parse().unwrap();
+                let text = serde_json::to_string(&score).unwrap();
+                assert_eq!(serde_json::from_str::<f64>(&text).unwrap().to_bits(), score.to_bits(), "{text}");
+            }
+        }
+    }
+}
