@@ -35,15 +35,17 @@ def submit(arguments):
     print(f"Job submitted successfully, job ID: {submitted.id}")
 
 
-def kill_a_task():
-    """Kills a worker that does not wait for others, once it is there."""
+def kill_a_task(work):
+    """Kills a worker of the experiment in the folder `work` that does not wait for others, once it is there."""
     for _ in range(100):
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             try:
                 words = (process / "cmdline").read_bytes().decode().split("\0")
             except OSError:
                 continue  # it has just ended
-            if len(words) > 1 and words[1] == "work" and "--wait" not in words:
+            # Other processes of this machine are in /proc as well.
+            is_ours = len(words) > 2 and words[1] == "work" and words[2].startswith(str(work))
+            if is_ours and "--wait" not in words:
                 time.sleep(2.5)  # somewhere in a run
                 os.kill(int(process.name), signal.SIGKILL)
                 return
@@ -63,7 +65,7 @@ def main(work, command):
             cluster.start_worker(WorkerConfig(cores=1))
         path = f"{hq.parent}:{os.environ['PATH']}"
         subprocess.run(command, env=os.environ | {"PATH": path, "HQ_SERVER_DIR": str(home)}, check=True)
-        kill_a_task()
+        kill_a_task(work)
         jobs = [int(line) for line in (work / "jobs").read_text().split()]
         failed = Client(home).connection.wait_for_jobs(jobs, lambda _: None)
         print(f"jobs {jobs} are over; with a failed task: {failed}")

@@ -88,11 +88,11 @@ fn imports_go_one_way() {
 }
 
 #[test]
-fn a_report_imports_result_files_statistics_charts_pixels_and_text_alone() {
+fn a_report_imports_result_files_statistics_charts_pixels_threads_and_text_alone() {
     for (_, file, text) in files().into_iter().filter(|(module, _, _)| module == "report") {
         for target in imports(&text) {
             assert!(
-                ["chart", "rasterizer", "report", "results", "stats", "text"].contains(&target.as_str()),
+                ["chart", "parallel", "rasterizer", "report", "results", "stats", "text"].contains(&target.as_str()),
                 "{file} imports `{target}`"
             );
         }

@@ -220,7 +220,6 @@ fn what_is_wrong_with_a_search_is_said_with_its_line_before_anything_runs() {
         ("n_startup_trials", "startup_trials", "did you mean `n_startup_trials`?"),
         ("quantized", "quantised", "did you mean `quantized`?"),
         ("[1e-3, 1.0]", "[0.0, 1.0]", "above 0"),
-        ("'tpe'", "'tpe'", ""),
         ("\"optimizer.sgd.learning_rate\"", "\"optimizer.sgd.learning_rat\"", "did you mean `learning_rate`?"),
         ("\"optimizer.sgd.learning_rate\"", "\"optimizer.sdg.learning_rate\"", "did you mean `optimizer.sgd`?"),
         ("\"optimizer.sgd.learning_rate\"", "\"env.gridworld.slip\"", "none of the slots"),
@@ -240,9 +239,6 @@ fn what_is_wrong_with_a_search_is_said_with_its_line_before_anything_runs() {
         ),
         ("sampler = { tpe = { n_startup_trials = 3, round = 2 } }", "sampler = 'grid'", "levels"),
     ] {
-        if said.is_empty() {
-            continue;
-        }
         assert!(CONFIG.contains(from), "{from}");
         let message = refused(folder.path(), &CONFIG.replace(from, to), &[]);
         assert!(message.contains(said), "{to}: {said:?} is missing:\n{message}");

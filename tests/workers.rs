@@ -121,6 +121,25 @@ fn workers_make_each_run_once_with_the_bytes_of_one_process() {
 }
 
 #[test]
+fn a_worker_beside_train_makes_the_runs_that_train_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path(), 10, 100_000);
+    let train = start(&["train", &config, "--out", text(folder.path()), "--jobs", "1"]);
+    let experiment = folder.path().join("tiny");
+    while !experiment.join("q/seed-0/episodes.csv").is_file() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let worker = start(&["work", text(&experiment), "--jobs", "1"]);
+    let outputs = [train, worker].map(|child| child.wait_with_output().unwrap());
+    assert!(outputs.iter().all(|output| output.status.success()), "{}", stderr(&outputs[0]));
+    let counts = count_finished(&outputs);
+    assert_eq!(counts.len(), 20);
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+    let of_worker = count_finished(&outputs[1..]).len();
+    assert!(of_worker > 0 && of_worker < 20, "the worker made {of_worker} of 20");
+}
+
+#[test]
 fn a_worker_takes_over_from_one_that_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), 10, 3_000);

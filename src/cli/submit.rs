@@ -15,7 +15,6 @@ use crate::device::for_another_machine;
 use crate::experiment::{self, IfExists, Options, default_jobs};
 use crate::results::{LOGS, REPORT, SUBMIT, write_atomically};
 use crate::text::{counted, shell_quoted};
-use crate::watch::status;
 
 /// Workers on a cluster, unless asked otherwise.
 const WORKERS: usize = 4;
@@ -71,8 +70,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return print(&text);
     }
     check_submitter(args.engine)?;
-    let folder = args.prepare(&experiment)?;
-    let open = open_runs(&folder)?;
+    let (folder, open) = args.prepare(&experiment)?;
     if open == 0 {
         let (program, folder) = (program(), shell_quoted(&folder.display().to_string()));
         return print(&format!("All runs are over, so nothing was submitted. Figures: {program} report {folder}\n"));
@@ -118,8 +116,8 @@ impl Args {
         })
     }
 
-    /// Creates the experiment's folder, or checks that the one which is there can be continued. Returns it.
-    fn prepare(&self, experiment: &Experiment) -> Result<PathBuf, Failure> {
+    /// Creates the experiment's folder, or checks that the one which is there can be continued. Returns it, and how many runs are open.
+    fn prepare(&self, experiment: &Experiment) -> Result<(PathBuf, usize), Failure> {
         let options = Options {
             existing: match (self.resume, self.overwrite) {
                 (true, _) => IfExists::Resume,
@@ -129,7 +127,9 @@ impl Args {
             ..Options::new(&self.out)
         };
         let prepared = self.on_its_machine(|| experiment::prepare(experiment, &options));
-        prepared.map(|prepared| prepared.folder).map_err(|error| Failure::Usage(in_columns(&error.to_string())))
+        let prepared = prepared.map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
+        let open = prepared.open_runs();
+        Ok((prepared.folder, open))
     }
 }
 
@@ -143,12 +143,6 @@ fn engines() -> impl TypedValueParser<Value = Engine> {
 fn text_of(path: &Path) -> Result<String, Failure> {
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| Failure::Usage(format!("{}: cannot be written into a script: it is not UTF-8", path.display())))
-}
-
-/// How many runs of the folder are not over.
-fn open_runs(folder: &Path) -> Result<usize, Failure> {
-    let status = status(folder).map_err(|why| Failure::Running(in_columns(&why)))?;
-    Ok(status.runs.iter().filter(|run| !["finished", "diverged"].contains(&run.state)).count())
 }
 
 /// Refuses an engine whose program is not here.

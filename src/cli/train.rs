@@ -9,7 +9,7 @@ use super::signals::Stop;
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{self, IfExists, Options, Part, Prepared, Progress, RunResult, default_jobs};
 use crate::report::{Report, ReportOptions};
-use crate::text::{WIDTH, wrapped};
+use crate::text::{WIDTH, shell_quoted, wrapped};
 
 /// Train every variant × seed of an experiment, in parallel, and write the results to files
 #[derive(clap::Args)]
@@ -84,21 +84,22 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     } else {
         "the same command with --resume goes on"
     };
-    make_runs(prepared, &options, &progress, &stop, how)
+    make_runs(prepared, &options, &progress, &stop, how, false)
 }
 
 /// Makes the runs, prints the table of the experiment if it is complete and how far it is otherwise, and fails if a run failed.
-/// `how` says how a command that was interrupted goes on.
+/// `how` says how a command that was interrupted goes on; with `only_own`, a run that was over before is no failure.
 pub fn make_runs(
     prepared: Prepared,
     options: &Options,
     progress: &Progress,
     stop: &Stop,
     how: &str,
+    only_own: bool,
 ) -> Result<(), Failure> {
     let (folder, runs) = (prepared.folder.clone(), prepared.runs());
     let ended = experiment::run_all(vec![prepared], options, progress).remove(0);
-    let results = ended.results;
+    let mut results = ended.results;
     if results.len() + ended.elsewhere < runs {
         let what = format!("{} of {runs} runs are over", results.len());
         return Err(stop.failure(&what, how));
@@ -108,6 +109,9 @@ pub fn make_runs(
     } else {
         print_report(&folder)?;
     }
+    if only_own {
+        results.retain(|run| !run.was_over);
+    }
     if let Some(warning) = nothing_learned(&results) {
         let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }
@@ -115,7 +119,7 @@ pub fn make_runs(
 }
 
 fn print_report(folder: &Path) -> Result<(), Failure> {
-    let (shown, program) = (folder.display(), program());
+    let (shown, program) = (shell_quoted(&folder.display().to_string()), program());
     match Report::read(&[folder.to_owned()], ReportOptions::default()) {
         Ok(report) => print(&format!(
             "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
@@ -136,7 +140,7 @@ fn so_far(folder: &Path, runs: usize, part: Option<Part>, elsewhere: usize) -> S
         1 => format!("{} of {runs} runs{of_part} are over, and another process makes the other one", runs - 1),
         others => format!("{} of {runs} runs{of_part} are over, and other processes make {others}", runs - others),
     };
-    let (shown, program) = (folder.display(), program());
+    let (shown, program) = (shell_quoted(&folder.display().to_string()), program());
     format!(
         "{over}. `{program} status {shown}` says how far the experiment is, `{program} report {shown}` what it shows."
     )
@@ -201,6 +205,7 @@ mod tests {
             seed: 3,
             learns,
             updates_before: 0,
+            was_over: false,
             summary: Ok(summary),
         }
     }

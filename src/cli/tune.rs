@@ -10,6 +10,7 @@ use super::train::{all_finished, nothing_learned};
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{IfExists, Options, Progress, default_jobs};
 use crate::report::{Report, ReportOptions};
+use crate::text::shell_quoted;
 use crate::tune::{Finished, Plan, TuneError, tune as search};
 
 /// Search for hyperparameters with an equal budget for every variant, then judge the chosen settings on fresh seeds
@@ -45,7 +46,7 @@ pub struct Args {
 pub fn tune(args: &Args) -> Result<(), Failure> {
     let loaded = args.experiment.load_written(args.quiet)?;
     let plan = Plan::new(&loaded).map_err(|why| Failure::Usage(in_columns(&why)))?;
-    let progress = Progress::new(args.quiet);
+    let progress = Progress::of_search(args.quiet);
     logging::start(&progress, args.quiet);
     let stop = Stop::on_signals()?;
     let options = Options {
@@ -75,13 +76,13 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
                 stop.failure("the search is not over", how)
             }
         })?;
-    let (shown, program) = (verdict.display(), program());
+    let (shown, program) = (shell_quoted(&verdict.display().to_string()), program());
     print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
     match Report::read(std::slice::from_ref(&verdict), ReportOptions::default()) {
         Ok(report) => print(&format!(
             "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\nThe same again: {program} train {}\n",
             report.text(),
-            folder.join("tuned.toml").display()
+            shell_quoted(&folder.join("tuned.toml").display().to_string())
         ))?,
         Err(why) => tracing::error!("the results cannot be read back: {why}"),
     }

@@ -51,5 +51,5 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     };
     let prepared = experiment::open(&args.folder, &options);
     let prepared = prepared.map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
-    make_runs(prepared, &options, &progress, &stop, "the same command goes on")
+    make_runs(prepared, &options, &progress, &stop, "the same command goes on", true)
 }

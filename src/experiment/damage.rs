@@ -7,14 +7,10 @@ use std::path::Path;
 
 use crate::checksum::checksum_text;
 use crate::results::{DIAGNOSTICS, EPISODES, EVALUATIONS, FileMark, MANIFEST, Manifest, SUMMARY, UPDATES, VALUES};
+use crate::run::{CHECKPOINT_HEADER, CHECKPOINTS, PROGRAM};
 
-/// The files of a run that a checksum is kept of. Not every run has all of them.
-const FILES: [&str; 8] =
-    [EPISODES, EVALUATIONS, UPDATES, VALUES, DIAGNOSTICS, SUMMARY, "checkpoint/state.bin", "checkpoint/best.bin"];
-
-/// Bytes of a binary file that the checksum is of. Such a file begins with a checksum of its content, which is compared when it
-/// is read, and it may be large.
-const HEADER: u64 = 28;
+/// The files of a run that a checksum is kept of, besides its checkpoints. Not every run has all of them.
+const FILES: [&str; 6] = [EPISODES, EVALUATIONS, UPDATES, VALUES, DIAGNOSTICS, SUMMARY];
 
 /// The marks of the files in a run's folder, by their names.
 ///
@@ -22,7 +18,7 @@ const HEADER: u64 = 28;
 /// If a file cannot be read.
 pub fn marks(folder: &Path) -> io::Result<BTreeMap<String, FileMark>> {
     let mut marks = BTreeMap::new();
-    for name in FILES {
+    for name in FILES.into_iter().chain(CHECKPOINTS) {
         match mark(&folder.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             mark => {
@@ -36,17 +32,18 @@ pub fn marks(folder: &Path) -> io::Result<BTreeMap<String, FileMark>> {
 fn mark(path: &Path) -> io::Result<FileMark> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
-    let is_binary = path.extension().is_some_and(|extension| extension == "bin");
+    // A checkpoint may be large. It begins with a checksum of its content, which is compared when it is read.
+    let is_checkpoint = path.extension().is_some_and(|extension| extension == "bin");
     let mut content = Vec::new();
-    file.take(if is_binary { HEADER } else { bytes }).read_to_end(&mut content)?;
+    file.take(if is_checkpoint { CHECKPOINT_HEADER as u64 } else { bytes }).read_to_end(&mut content)?;
     Ok(FileMark { bytes, checksum: checksum_text(&content) })
 }
 
-/// What is damaged in the folder of a finished run, in words; `None` if nothing is. An older version kept no marks: its runs are
-/// taken as they are.
+/// What is damaged in the folder of a finished run, in words; `None` if nothing is. A run of another version is taken as it is, since
+/// this one would make another. A checkpoint that was deleted is no damage: results do not need it.
 pub fn damage(folder: &Path) -> Option<String> {
     let manifest = match Manifest::read(folder) {
-        Ok(manifest) => manifest?,
+        Ok(manifest) => manifest.filter(|manifest| manifest.tilde == PROGRAM)?,
         Err(error) => return Some(format!("{MANIFEST} cannot be read: {error}")),
     };
     manifest.files.iter().find_map(|(name, expected)| match mark(&folder.join(name)) {
@@ -55,6 +52,7 @@ pub fn damage(folder: &Path) -> Option<String> {
             Some(format!("{name} has {} bytes, and the run wrote {}", found.bytes, expected.bytes))
         }
         Ok(_) => Some(format!("{name} is not as the run wrote it")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && CHECKPOINTS.contains(&name.as_str()) => None,
         Err(error) => Some(format!("{name} cannot be read: {error}")),
     })
 }
@@ -73,7 +71,8 @@ mod tests {
         fs::create_dir(path("checkpoint")).unwrap();
         fs::write(path(EPISODES), "step\n1\n").unwrap();
         fs::write(path("checkpoint/state.bin"), [7; 100]).unwrap();
-        let manifest = Manifest { files: marks(folder.path()).unwrap(), ..Manifest::default() };
+        let manifest =
+            Manifest { tilde: PROGRAM.to_owned(), files: marks(folder.path()).unwrap(), ..Manifest::default() };
         assert_eq!(manifest.files.keys().collect::<Vec<_>>(), ["checkpoint/state.bin", EPISODES]);
         manifest.write(folder.path()).unwrap();
         assert_eq!(damage(folder.path()), None);
@@ -84,8 +83,13 @@ mod tests {
         fs::write(path("checkpoint/state.bin"), [8; 100]).unwrap();
         assert_eq!(damage(folder.path()).as_deref(), Some("checkpoint/state.bin is not as the run wrote it"));
         fs::remove_file(path("checkpoint/state.bin")).unwrap();
-        assert!(damage(folder.path()).unwrap().starts_with("checkpoint/state.bin cannot be read: "));
-        Manifest::default().write(folder.path()).unwrap();
+        fs::write(path(EPISODES), "step\n1\n").unwrap();
+        assert_eq!(damage(folder.path()), None, "a checkpoint may be deleted");
+        fs::remove_file(path(EPISODES)).unwrap();
+        assert!(damage(folder.path()).unwrap().starts_with("episodes.csv cannot be read: "));
+        Manifest { tilde: "0.0.1".to_owned(), ..manifest }.write(folder.path()).unwrap();
+        assert_eq!(damage(folder.path()), None, "a run of another version is not made again");
+        Manifest { tilde: PROGRAM.to_owned(), ..Manifest::default() }.write(folder.path()).unwrap();
         assert_eq!(damage(folder.path()), None, "an older version kept no marks");
     }
 }

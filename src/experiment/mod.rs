@@ -50,7 +50,7 @@ pub(crate) use differences::setting_differences;
 pub use folder::{FolderError, IfExists};
 pub use job::{Job, Part};
 pub(crate) use line::in_words;
-pub use lock::{is_locked, worker};
+pub use lock::{LOCK, Lock, LockKind, is_locked, worker};
 pub use prepare::{Ended, Options, Prepared, open, prepare, run, run_all};
 pub use progress::Progress;
 pub use workers::{RunResult, default_jobs};

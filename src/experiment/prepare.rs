@@ -60,7 +60,6 @@ pub struct Prepared {
     /// How the experiment continues earlier results, in words that follow "This is"; `None` where it does not.
     pub continuation: Option<String>,
     jobs: Vec<Job>,
-    resume: bool,
     /// Held until the experiment ends.
     _lock: Lock,
 }
@@ -69,6 +68,11 @@ impl Prepared {
     /// How many runs there are to make.
     pub fn runs(&self) -> usize {
         self.jobs.len()
+    }
+
+    /// How many of them are not over, or have damaged files.
+    pub fn open_runs(&self) -> usize {
+        self.jobs.iter().filter(|job| workers::whole_before(job).is_none()).count()
     }
 }
 
@@ -162,7 +166,7 @@ fn prepare_in(
     }
     let config_hash: Arc<str> = checksum_text(resolved.as_bytes()).into();
     jobs.iter_mut().for_each(|job| job.config_hash = Arc::clone(&config_hash));
-    Ok(Prepared { jobs, continuation, resume, folder, _lock: lock })
+    Ok(Prepared { jobs, continuation, folder, _lock: lock })
 }
 
 /// Copies the files of weights that the runs begin with into the experiment's folder, so that it does not depend on others.
@@ -212,20 +216,11 @@ pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<Ru
 
 /// Makes all runs of several experiments, and shares the threads among them. Returns how each experiment ended.
 ///
-/// # Panics
-/// If some of the experiments are resumed and others are not.
+/// Runs go on from their checkpoints. A new experiment has none at first; another process may have made some of its runs meanwhile.
 pub fn run_all(prepared: Vec<Prepared>, options: &Options, progress: &Progress) -> Vec<Ended> {
-    let resume = prepared.first().is_some_and(|first| first.resume);
-    assert!(prepared.iter().all(|one| one.resume == resume), "all experiments are resumed, or none is");
     let manifests = ManifestWriter::new(options.command_line.clone());
-    let workers = Workers {
-        threads: options.jobs,
-        resume,
-        wait: options.wait,
-        manifests: &manifests,
-        progress,
-        stop: &options.stop,
-    };
+    let workers =
+        Workers { threads: options.jobs, wait: options.wait, manifests: &manifests, progress, stop: &options.stop };
     let mut counts = Vec::new();
     let (mut jobs, mut locks) = (Vec::new(), Vec::new());
     for one in prepared {

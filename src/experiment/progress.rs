@@ -21,6 +21,8 @@ const REFRESH: Duration = Duration::from_millis(100);
 /// The lines on the terminal.
 pub struct Progress {
     lines: MultiProgress,
+    /// Whether failures are told of as any other end of a run.
+    expects_failures: bool,
     workload: Mutex<Workload>,
     running: Mutex<Vec<RunLine>>,
 }
@@ -95,9 +97,15 @@ impl Progress {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Progress {
             lines: MultiProgress::with_draw_target(target),
+            expects_failures: false,
             workload: Mutex::new(Workload::of(&[])),
             running: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same for a search, in which runs with bad settings fail: that is no error.
+    pub fn of_search(quiet: bool) -> Progress {
+        Progress { expects_failures: true, ..Progress::new(quiet) }
     }
 
     /// A writer for log records, which appear above the lines.
@@ -154,6 +162,7 @@ impl Progress {
                     tracing::warn!("{name}: no update was made, so nothing was learned");
                 }
             }
+            Ok(summary) if self.expects_failures => tracing::info!("{}: {}", name(job), summary.outcome),
             Ok(summary) => tracing::error!("{}: {}", name(job), summary.outcome),
             Err(why) => tracing::error!("{}: {why}", name(job)),
         }

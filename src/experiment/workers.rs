@@ -28,6 +28,8 @@ pub struct RunResult {
     pub learns: bool,
     /// Updates of the run whose weights this one began with; 0 for new weights.
     pub updates_before: u64,
+    /// Whether it was over before, so that nothing was done.
+    pub was_over: bool,
     /// Its summary, or why there is none.
     pub summary: Result<Summary, String>,
 }
@@ -60,8 +62,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct Workers<'a> {
     /// How many.
     pub threads: usize,
-    /// Whether runs go on from their checkpoints.
-    pub resume: bool,
     /// Whether to wait for runs that other processes make.
     pub wait: bool,
     /// Writes the manifests.
@@ -108,16 +108,19 @@ impl Workers<'_> {
         if self.is_stopped() {
             return RunEnd::Interrupted;
         }
-        if let Some(summary) = self.whole_before(job) {
+        if let Some(summary) = whole_before(job) {
             return self.skip(job, summary);
         }
         let mut lock = match Lock::take(&job.folder, LockKind::Exclusive) {
             Ok(Some(lock)) => lock,
             Ok(None) => return RunEnd::Elsewhere,
-            Err(error) => return self.over(job, Err(format!("{}: {error}", job.folder.display()))),
+            Err(error) => {
+                let result = RunResult::of(job, Err(format!("{}: {error}", job.folder.display())));
+                return RunEnd::Over(Box::new(result));
+            }
         };
         // Again: another process may have finished it in between.
-        if let Some(summary) = self.whole_before(job) {
+        if let Some(summary) = whole_before(job) {
             return self.skip(job, summary);
         }
         lock.note(&format!("{}, process {}\n", host(), std::process::id()));
@@ -126,27 +129,20 @@ impl Workers<'_> {
         end
     }
 
-    /// The summary of a run that was over before and whose files are whole.
-    fn whole_before(&self, job: &Job) -> Option<Summary> {
-        let settled = self.resume.then(|| settled_before(job)).flatten()?;
-        damage(&job.folder).is_none().then_some(settled)
-    }
-
     /// A run that was over before.
     fn skip(&self, job: &Job, summary: Summary) -> RunEnd {
         self.progress.skipped(job);
         write_event_file(job);
-        self.over(job, Ok(summary))
+        RunEnd::Over(Box::new(RunResult { was_over: true, ..RunResult::of(job, Ok(summary)) }))
     }
 
     /// Makes a run that is not over, in a folder that this process has to itself if `alone`.
     fn make(&self, job: &Job, alone: bool) -> RunEnd {
         let line = self.progress.started(job);
         let (started, clock) = (SystemTime::now(), Instant::now());
-        let trained = prepare_folder(job, alone).map_err(RunError::Record).and_then(|is_damaged| {
-            let resume = self.resume && !is_damaged;
-            train_caught(job, resume, line.progress(), self.stop)
-        });
+        let trained = prepare_folder(job, alone)
+            .map_err(RunError::Record)
+            .and_then(|is_damaged| train_caught(job, !is_damaged, line.progress(), self.stop));
         let summary = match trained {
             Err(RunError::Interrupted { step }) => {
                 self.progress.interrupted(line, job, step);
@@ -164,10 +160,6 @@ impl Workers<'_> {
         let result = RunResult::of(job, summary);
         self.progress.finished(line, job, &result, took);
         RunEnd::Over(Box::new(result))
-    }
-
-    fn over(&self, job: &Job, summary: Result<Summary, String>) -> RunEnd {
-        RunEnd::Over(Box::new(RunResult::of(job, summary)))
     }
 }
 
@@ -189,6 +181,12 @@ fn prepare_folder(job: &Job, alone: bool) -> io::Result<bool> {
         clean_up(&job.folder, damage.is_some())?;
     }
     Ok(damage.is_some())
+}
+
+/// The summary of a run that was over before and whose files are whole.
+pub fn whole_before(job: &Job) -> Option<Summary> {
+    let settled = settled_before(job)?;
+    damage(&job.folder).is_none().then_some(settled)
 }
 
 /// The summary of a run that was over before. It has a manifest, which is the last file to be written.
@@ -227,6 +225,7 @@ impl RunResult {
             seed: job.seed,
             learns,
             updates_before: if learns { updates_before(&job.folder) } else { 0 },
+            was_over: false,
             summary,
         }
     }

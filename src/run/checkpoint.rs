@@ -28,6 +28,9 @@ pub struct Snapshot {
     pub positions: Positions,
 }
 
+/// The files in a run's folder that are kept when it is over: its newest checkpoint, and the best one.
+pub const CHECKPOINTS: [&str; 2] = ["checkpoint/state.bin", "checkpoint/best.bin"];
+
 /// The version of this program.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
@@ -95,18 +98,19 @@ impl Snapshot {
         [current(folder), previous(folder)].into_iter().filter(|path| path.is_file())
     }
 
-    /// Reads the file of a checkpoint.
+    /// Reads the file of a checkpoint; or says why its content cannot be used.
     ///
     /// # Errors
-    /// If it cannot be used; the message says why.
-    pub fn read(path: &Path) -> Result<Snapshot, String> {
-        let read = fs::read(path).map_err(|e| e.to_string()).and_then(|content| decode(&content));
-        read.map_err(|why| format!("{} cannot be used: {why}", path.display()))
+    /// If the file cannot be read now: it may be good.
+    pub fn read(path: &Path) -> io::Result<Result<Snapshot, String>> {
+        let content =
+            fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        Ok(decode(&content).map_err(|why| format!("{} cannot be used: {why}", path.display())))
     }
 
     /// Reads the checkpoints in `folder`, the newest first. One that cannot be used is an error, which says why.
     pub fn try_read_all(folder: &Path) -> impl Iterator<Item = Result<Snapshot, String>> {
-        Self::paths(folder).map(|path| Self::read(&path))
+        Self::paths(folder).map(|path| Self::read(&path).map_err(|error| error.to_string())?)
     }
 
     /// Reads the checkpoints in `folder` that are whole, the newest first, with a warning for each that is not.

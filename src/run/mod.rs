@@ -26,7 +26,8 @@ mod training;
 mod vec_env;
 mod vec_env_state;
 
-pub use checkpoint::{PROGRAM, program_of};
+pub use checkpoint::{CHECKPOINTS, PROGRAM, program_of};
+pub use container::HEADER as CHECKPOINT_HEADER;
 pub use exact_solution::ExactSolution;
 pub use live_progress::LiveProgress;
 pub use load::{Checkpoint, LoadError, LoadedRun, load, run_folders};

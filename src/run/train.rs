@@ -79,11 +79,14 @@ fn open(
 }
 
 /// The newest checkpoint that is whole and whose rows are all there. One that is of no use is deleted, with a warning.
+///
+/// # Errors
+/// If a checkpoint cannot be read or deleted. One that cannot be read now may be good, so nothing is deleted then.
 fn usable_checkpoint(folder: &Path) -> io::Result<Option<Snapshot>> {
     let shown = folder.display();
     let mut is_first = true;
     for path in Snapshot::paths(&folder.join("checkpoint")) {
-        let usable = Snapshot::read(&path).and_then(|snapshot| match snapshot.positions.missing_rows(folder) {
+        let usable = Snapshot::read(&path)?.and_then(|snapshot| match snapshot.positions.missing_rows(folder) {
             None => Ok(snapshot),
             Some(why) => Err(format!("{shown}: the checkpoint at step {} is of no use: {why}", snapshot.tally.step)),
         });
@@ -102,7 +105,7 @@ fn usable_checkpoint(folder: &Path) -> io::Result<Option<Snapshot>> {
             }
         }
     }
-    if folder.join(EPISODES).exists() {
+    if fs::metadata(folder.join(EPISODES)).is_ok_and(|rows| rows.len() > 0) {
         tracing::warn!("{shown}: no checkpoint can be used, so the run begins again");
     }
     Ok(None)

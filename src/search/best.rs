@@ -1,5 +1,7 @@
 //! The choice of the best trial.
 
+use super::FAILED;
+
 /// A trial with what it reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candidate {
@@ -11,12 +13,15 @@ pub struct Candidate {
     pub objective: f64,
 }
 
-/// The best trial: of those measured at the highest rung, the one with the largest objective; of equal ones, the one with the smallest
-/// number. `None` without trials.
+/// The best trial: of those measured at the highest rung at which one did not fail, the one with the largest objective; of equal ones,
+/// the one with the smallest number. `None` without trials.
 ///
 /// Trials of lower rungs had fewer steps, so their objectives say nothing about the whole budget.
 pub fn best(candidates: &[Candidate]) -> Option<Candidate> {
-    let top = candidates.iter().map(|candidate| candidate.rung).max()?;
+    let sound = candidates.iter().filter(|candidate| candidate.objective > FAILED);
+    let Some(top) = sound.map(|candidate| candidate.rung).max() else {
+        return candidates.iter().min_by_key(|candidate| candidate.trial).copied(); // all failed
+    };
     let at_top = candidates.iter().filter(|candidate| candidate.rung == top).copied();
     at_top.reduce(|best, next| {
         let order = next.objective.total_cmp(&best.objective).then(best.trial.cmp(&next.trial));
@@ -26,7 +31,6 @@ pub fn best(candidates: &[Candidate]) -> Option<Candidate> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::FAILED;
     use super::*;
 
     fn candidate(trial: usize, rung: usize, objective: f64) -> Candidate {
@@ -38,6 +42,8 @@ mod tests {
         let all = [candidate(0, 0, 9.0), candidate(3, 1, 5.0), candidate(2, 1, 5.0), candidate(1, 1, 4.0)];
         assert_eq!(best(&all), Some(all[2]));
         assert_eq!(best(&[candidate(1, 0, FAILED), candidate(0, 0, FAILED)]).map(|best| best.trial), Some(0));
+        let failed_later = [candidate(0, 0, 3.0), candidate(1, 0, 4.0), candidate(2, 1, FAILED)];
+        assert_eq!(best(&failed_later).map(|best| best.trial), Some(1), "what failed with more steps is not chosen");
         assert_eq!(best(&[]), None);
     }
 }

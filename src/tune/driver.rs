@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, TRIALS, TUNED, VERDICT};
+use super::folder::{self, TRIALS, TUNED};
 use super::journal::{Entry, Failure, Journal, Scores, as_json};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
 use super::score::score;
 use crate::config::{Experiment, Variant, check_rungs};
 use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
-use crate::results::write_atomically;
+use crate::results::{VERDICT, write_atomically};
 use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best, of_scores};
 
 /// Why a search did not end.
@@ -109,6 +109,9 @@ struct Trial {
     objectives: Vec<f64>,
 }
 
+/// How many trials are measured together.
+const AT_A_TIME: usize = 64;
+
 /// A trial of a variant, both by their index.
 type TrialId = (usize, usize);
 
@@ -163,8 +166,13 @@ impl SearchState<'_> {
         Ok(())
     }
 
-    /// Makes the runs of trials with the steps of a rung, those that are not in the journal, and notes their objectives.
+    /// Measures trials at a rung, some of them at a time: each has an open file, and a long round shows its best so far.
     fn measure(&mut self, trials: &[TrialId], rung: usize) -> Result<(), TuneError> {
+        trials.chunks(AT_A_TIME).try_for_each(|trials| self.measure_together(trials, rung))
+    }
+
+    /// Makes the runs of trials with the steps of a rung, those that are not in the journal, and notes their objectives.
+    fn measure_together(&mut self, trials: &[TrialId], rung: usize) -> Result<(), TuneError> {
         let steps = self.plan.rung_steps[rung];
         let is_known = |id: &TrialId| self.journal.measurement(&self.variants[id.0].plan.name, id.1, rung).is_some();
         let missing: Vec<TrialId> = trials

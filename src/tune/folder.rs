@@ -1,37 +1,37 @@
 //! The folder of a search: begun, resumed, overwritten or refused.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io;
 use std::path::Path;
 
 use toml::Table;
 
 use super::JOURNAL;
-use crate::experiment::{FolderError, IfExists, setting_differences};
-use crate::results::{EXPERIMENT, PARTIAL, write_atomically};
+use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, setting_differences};
+use crate::results::{EXPERIMENT, PARTIAL, SEARCH, VERDICT, write_atomically};
 
-/// The resolved experiment with its search.
-pub const SEARCH: &str = "search.toml";
 /// The folder of the trials.
 pub const TRIALS: &str = "trials";
-/// The folder of the verdict's experiment.
-pub const VERDICT: &str = "verdict";
 /// The experiment that repeats the verdict.
 pub const TUNED: &str = "tuned.toml";
-
-/// Locked while a search works in the folder; see the folder of an experiment, whose lock has the same name.
-const LOCK: &str = ".lock";
 
 /// Prepares a folder for the search with the resolved text `resolved`, and locks it.
 ///
 /// # Errors
 /// If there are results that may not be replaced, or those of another search; if another process works in the folder; or if it
 /// cannot be written.
-pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<File, FolderError> {
+pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<Lock, FolderError> {
     let shown = folder.display();
     let file = folder.join(SEARCH);
     let error = |message: String| FolderError(format!("{shown}: {message}"));
     let cannot_write = |why: io::Error| error(format!("cannot be written: {why}; choose another folder with --out"));
+    // Before the folder is looked at: another process may begin a search there.
+    let lock = Lock::take(folder, LockKind::Exclusive).map_err(cannot_write)?.ok_or_else(|| {
+        error("another process works in this folder: wait until it has ended, or choose another --out".to_owned())
+    })?;
+    if !lock.is_real {
+        tracing::warn!("{shown}: the file system has no locks: do not start a second search in this folder");
+    }
     if folder.join(EXPERIMENT).is_file() {
         return Err(error(
             "has the results of an experiment, not of a search: choose another --out or name".to_owned(),
@@ -53,21 +53,6 @@ pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<File
         return Err(error(format!(
             "has files but no {SEARCH}, so it is not the folder of a search: choose another --out or name"
         )));
-    }
-    fs::create_dir_all(folder).map_err(cannot_write)?;
-    let lock =
-        OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(cannot_write)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(error(
-                "another process works in this folder: wait until it has ended, or choose another --out".to_owned(),
-            ));
-        }
-        // Some network file systems have no locks.
-        Err(TryLockError::Error(why)) => {
-            tracing::warn!("{shown}: cannot be locked ({why}): do not start a second process in this folder");
-        }
     }
     if is_search && existing == IfExists::Resume {
         let before = fs::read_to_string(&file).map_err(|why| error(format!("{SEARCH} cannot be read: {why}")))?;

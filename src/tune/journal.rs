@@ -223,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_all_digits_come_back_unchanged() {
+        use rand::{RngExt, SeedableRng};
+        let mut rng = rand::rngs::SmallRng::seed_from_u64(4);
+        let folder = tempfile::tempdir().unwrap();
+        let mut entries = Vec::new();
+        for trial in 0..500 {
+            let scores = (0..5).map(|_| Some(rng.random::<f64>() * 10_f64.powi(rng.random_range(-30..30)))).collect();
+            entries.push(Entry::measured("a", trial, 0, 100, scores, vec![]));
+        }
+        Journal::open(folder.path()).unwrap().write(&entries).unwrap();
+        Journal::open(folder.path()).unwrap().write(&entries).unwrap();
+    }
+
+    #[test]
     fn scores_of_twelve_digits_come_back_unchanged() {
         for exponent in -9..10 {
             for mantissa in [1.234_567_890_12, 9.999_999_999_99, 1.000_000_000_01, 4.0 / 3.0] {

@@ -46,6 +46,10 @@ impl Plan {
     /// If the experiment has no search, or one that its seeds or names do not allow; the message says what would be right.
     pub fn new(loaded: &Loaded) -> Result<Plan, String> {
         let Loaded { experiment, written, .. } = loaded;
+        let verdict = format!("{}-tuned", experiment.name);
+        if !is_name(&verdict) {
+            return Err(format!("name: the verdict would be called `{verdict}`, which is too long: shorten `name`"));
+        }
         let Some(search) = experiment.search.clone() else {
             return Err(
                 "there is no [search]: add one with `seeds`, `trials` and [search.space], or use `tilde train`"
@@ -111,12 +115,14 @@ impl Plan {
                 counted(seeds, "seed"),
                 variant.steps
             ));
+            if let Pruner::SuccessiveHalving(_) = search.pruner {
+                let rungs = self.rung_steps.iter().zip(search.pruner.rung_trials(variant.trials));
+                let rungs: Vec<String> = rungs.map(|(steps, trials)| format!("{trials} with {steps} steps")).collect();
+                lines.push(format!("  rungs: {}", rungs.join(", ")));
+            }
         }
-        if let Pruner::SuccessiveHalving(_) = search.pruner {
-            let trials = self.variants.first().map_or(Vec::new(), |variant| search.pruner.rung_trials(variant.trials));
-            let rungs = self.rung_steps.iter().zip(trials);
-            let rungs: Vec<String> = rungs.map(|(steps, trials)| format!("{trials} with {steps} steps")).collect();
-            lines.push(format!("rungs: trials of each variant: {}", rungs.join(", ")));
+        if self.variants.windows(2).any(|pair| pair[0].trials != pair[1].trials) {
+            lines.push("warning: the grids differ in size, so the variants are not searched equally".to_owned());
         }
         if !self.unsearched.is_empty() {
             lines.push(format!("no hyperparameters, judged as they are: {}", self.unsearched.join(", ")));

@@ -23,10 +23,8 @@ pub fn score(folder: &Path, run: &RunConfig, objective: Objective) -> Result<Res
     let curve = if predicts(run) {
         values(ValueRow::read(&folder.join(VALUES)))
     } else if run.budget.evaluation_episodes == 0 {
-        summary
-            .training_return
-            .map(|mean| vec![(summary.steps as f64, mean)])
-            .ok_or("no training episode ended".to_owned())
+        let Some(mean) = summary.training_return else { return Ok(Err("no training episode ended".to_owned())) };
+        Ok(vec![(summary.steps as f64, mean)])
     } else {
         evaluations(EpisodeRow::read(&folder.join(EVALUATIONS)))
     };

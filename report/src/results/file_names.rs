@@ -2,6 +2,10 @@
 
 /// The resolved experiment: `experiment.toml`, in the experiment's folder.
 pub const EXPERIMENT: &str = "experiment.toml";
+/// The resolved experiment with its search: `search.toml`, in the folder of a search.
+pub const SEARCH: &str = "search.toml";
+/// The folder of the experiment that judges what a search has chosen, in the folder of the search.
+pub const VERDICT: &str = "verdict";
 /// The experiment whose weights the runs began with, if they did not begin with new ones; in the experiment's folder.
 pub const ORIGIN: &str = "origin.json";
 /// The default folder of a report, in the experiment's folder.

@@ -16,7 +16,8 @@ mod summary;
 pub use atomic::{PARTIAL, remove_partials, write_atomically, write_once};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{
-    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, SUBMIT, SUMMARY, UPDATES, VALUES,
+    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, SEARCH, SUBMIT, SUMMARY, UPDATES,
+    VALUES, VERDICT,
 };
 pub use likeness::most_like;
 pub use manifest::{FileMark, Manifest};

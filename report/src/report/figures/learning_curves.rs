@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::{Figure, line_chart, steps_axis, threshold_mark};
 use crate::chart::{Axis, CurvePoint, LineChart, Series};
+use crate::parallel::on_all_cores;
 use crate::report::comparison::Comparison;
 use crate::report::estimate::Estimate;
 use crate::report::findings::failed_sentence;
@@ -57,11 +58,12 @@ pub fn with_band(comparison: &Comparison, variant: &VariantResult, quantity: Qua
     for (step, value) in curves.iter().flat_map(|curve| thinned(&curve.counted)) {
         at_step.entry(step as u64).or_default().push(value);
     }
-    let point = |(step, values): (u64, Vec<f64>)| {
-        let estimate = Estimate::iqm(&values, band)?;
-        Some(CurvePoint { x: step as f64, y: estimate.value, band: estimate.ends(), runs: values.len() })
+    let point = |(step, values): &(u64, Vec<f64>)| {
+        let estimate = Estimate::iqm(values, band)?;
+        Some(CurvePoint { x: *step as f64, y: estimate.value, band: estimate.ends(), runs: values.len() })
     };
-    let points = at_step.into_iter().filter_map(point).collect();
+    let at_step: Vec<(u64, Vec<f64>)> = at_step.into_iter().collect();
+    let points = on_all_cores(&at_step, point).into_iter().flatten().collect();
     let faint = curves.iter().filter(|curve| !curve.measured.is_empty());
     let faint = faint.map(|curve| (curve.name.clone(), thinned(&curve.measured))).collect();
     Series { name: variant.name.clone(), variant: variant.index, points, faint }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::results::{EXPERIMENT, most_like};
+use crate::results::{EXPERIMENT, SEARCH, VERDICT, most_like};
 
 /// The experiments at a path: the folder itself, or the experiments in it.
 ///
@@ -29,6 +29,13 @@ pub fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     })?;
     let inside: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_experiment(path)).collect();
+    if inside.is_empty() && path.join(SEARCH).is_file() {
+        let verdict = path.join(VERDICT);
+        return Err(format!(
+            "{shown}: is the folder of a search: give {} for what it has chosen, once it is over; `tilde tune` with --resume goes on",
+            verdict.display()
+        ));
+    }
     if inside.is_empty() {
         return Err(format!(
             "{shown}: neither it nor a folder in it has {EXPERIMENT}: give the folder that `tilde train` named, such as \
