@@ -63,6 +63,7 @@ pub struct Args {
 /// Creates the experiment's folder with a script in it, and runs the script.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let experiment = args.on_its_machine(|| args.experiment.load(args.dry_run))?;
+    experiment::refuse_search(&experiment).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
     let mut request = args.request(&experiment)?;
     let script = |request: &Request| args.engine.script(request).map_err(|why| Failure::Usage(in_columns(&why)));
     let text = script(&request)?;

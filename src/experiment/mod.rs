@@ -51,6 +51,6 @@ pub use folder::{FolderError, IfExists};
 pub use job::{Job, Part};
 pub(crate) use line::in_words;
 pub use lock::{LOCK, Lock, LockKind, is_locked, worker};
-pub use prepare::{Ended, Options, Prepared, open, prepare, run, run_all};
+pub use prepare::{Ended, Options, Prepared, open, prepare, refuse_search, run, run_all};
 pub use progress::Progress;
 pub use workers::{RunResult, default_jobs};

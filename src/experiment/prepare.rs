@@ -84,12 +84,7 @@ impl Prepared {
 /// made the results that are to be resumed; if another process works in the folder; if the weights to begin with are missing or
 /// belong to another environment or algorithm; or if the folder cannot be written. Nothing has been run then.
 pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, FolderError> {
-    if experiment.search.is_some() {
-        return Err(FolderError(format!(
-            "{}: the config has a [search], which `tilde tune` makes; to train its own settings without one, leave it out",
-            experiment.name
-        )));
-    }
+    refuse_search(experiment)?;
     let from = options.from.as_deref().map(Source::read).transpose()?;
     let asked = from.as_ref().map_or_else(|| Ok(experiment.clone()), |source| source.renamed(experiment))?;
     if let Some(file) = asked.weights_files().iter().find(|file| file.checksum().is_none()) {
@@ -97,6 +92,20 @@ pub fn prepare(experiment: &Experiment, options: &Options) -> Result<Prepared, F
         return Err(FolderError(format!("{shown} was not read: read the config with `config::load` or `parse_in`")));
     }
     prepare_in(options.out.join(&asked.name), &asked, from.as_ref(), options.existing, options)
+}
+
+/// Refuses an experiment with a search, which is not trained as it is.
+///
+/// # Errors
+/// If it has one; the message says what would be right.
+pub fn refuse_search(experiment: &Experiment) -> Result<(), FolderError> {
+    if experiment.search.is_none() {
+        return Ok(());
+    }
+    Err(FolderError(format!(
+        "{}: the config has a [search], which `tilde tune` makes; to train its own settings without one, leave it out",
+        experiment.name
+    )))
 }
 
 /// Prepares to go on with the experiment in `folder`, as it stands there: all runs that are not over, or the part of them that

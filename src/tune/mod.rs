@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <out>/<experiment name>/
-//!   search.toml               the resolved experiment with its `[search]`
+//!   search.toml               the resolved experiment with its `[search]`, by which a changed search is recognised
 //!   journal.jsonl             what was proposed, measured, promoted and chosen: one JSON object per line, only ever appended
 //!   trials/<variant>-<NNN>/   each trial: an experiment of its own, with the tuning seeds
 //!   tuned.toml                an experiment without a search: the chosen settings on the judging seeds
