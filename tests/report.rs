@@ -244,6 +244,46 @@ fn a_report_names_the_better_variant_and_draws_it() {
 }
 
 #[test]
+fn runs_and_evaluations_are_exported_as_lines_of_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::new(folder.path(), "lines", 2, 3);
+    made.fail(1, 2);
+    fs::remove_dir_all(made.run(0, 1)).unwrap();
+    let shown = made.folder.display().to_string();
+    let output = tilde(&["report", &shown, "--no-media", "--resamples", "100", "--export", "jsonl"]);
+    assert!(output.status.success());
+    let lines = |name: &str| -> Vec<serde_json::Value> {
+        let text = fs::read_to_string(made.folder.join("report").join(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let runs = lines("runs.jsonl");
+    let states = |variant: &str| -> Vec<&str> {
+        runs.iter().filter(|run| run["variant"] == variant).map(|run| run["state"].as_str().unwrap()).collect()
+    };
+    assert_eq!(
+        (states("v0"), states("v1")),
+        (vec!["finished", "missing", "finished"], vec!["finished", "finished", "failed"])
+    );
+    assert_eq!(runs[5]["reason"], "diverged at step 3000: the loss is NaN");
+    // The numbers are those of the table of scores.
+    let scores = fs::read_to_string(made.folder.join("report/scores.csv")).unwrap();
+    for score in scores.lines().skip(1) {
+        let fields: Vec<&str> = score.split(',').collect();
+        let of_run = |run: &&serde_json::Value| run["variant"] == fields[1] && run["seed"].to_string() == fields[2];
+        let run = runs.iter().find(of_run).unwrap();
+        assert_eq!(run[fields[3]].as_f64(), fields[4].parse().ok(), "{score}");
+    }
+    let evaluations = lines("evaluations.jsonl");
+    let of = |variant: &str, seed: u64| -> Vec<&serde_json::Value> {
+        evaluations.iter().filter(|row| row["variant"] == variant && row["seed"] == seed).collect()
+    };
+    assert_eq!([of("v0", 0).len(), of("v0", 1).len()], [21, 0]);
+    let last = of("v1", 1)[20];
+    assert_eq!((last["environment"].as_str(), last["step"].as_f64()), (Some("cart-pole"), Some(50_000.0)));
+    assert_eq!(last["return"], runs[4]["final_return"]);
+}
+
+#[test]
 fn a_report_is_a_function_of_files_and_seed() {
     let folder = tempfile::tempdir().unwrap();
     let made = Made::new(folder.path(), "same", 2, 5);

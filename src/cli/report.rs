@@ -38,6 +38,10 @@ pub struct Args {
     #[arg(long)]
     no_media: bool,
 
+    /// Also write runs.jsonl and evaluations.jsonl, with a JSON object per line, for data frames and other tools
+    #[arg(long, value_name = "FORMAT")]
+    export: Option<Export>,
+
     /// Resamples of each bootstrap interval
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     resamples: u64,
@@ -45,6 +49,13 @@ pub struct Args {
     /// Seed of the bootstrap
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+}
+
+/// The formats of `--export`.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Export {
+    /// One JSON object per line.
+    Jsonl,
 }
 
 /// Reads, compares, writes the report and prints its tables.
@@ -63,7 +74,10 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     print(&report.text_within(width()))?;
     let shown = out.display();
     let pictures = if args.no_media { Media::default() } else { pictures(&report) };
-    let written = report.write_with(&out, &pictures);
+    let written = report.write_with(&out, &pictures).and_then(|()| match args.export {
+        Some(Export::Jsonl) => report.write_lines(&out),
+        None => Ok(()),
+    });
     written.map_err(|error| Failure::Running(format!("{shown}: {error}; choose another folder with --out")))?;
     print(&format!("\nReport: {}\n", out.join("index.html").display()))
 }

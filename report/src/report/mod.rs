@@ -10,6 +10,7 @@ mod figures;
 mod findings;
 mod gallery;
 mod grouping;
+mod lines;
 mod measure;
 mod media;
 mod options;

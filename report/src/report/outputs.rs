@@ -12,7 +12,7 @@ use super::media::{BestRun, Media, best_runs};
 use super::options::ReportOptions;
 use super::page::{self, PageContent};
 use super::read::{self, ExperimentResults};
-use super::{gallery, scores, terminal};
+use super::{gallery, lines, scores, terminal};
 use crate::rasterizer::Rasterizer;
 use crate::results::write_atomically;
 use crate::text::WIDTH;
@@ -71,6 +71,18 @@ impl Report {
     /// If a file cannot be written.
     pub fn write(&self, out: &Path) -> io::Result<()> {
         self.write_with(out, &Media::default())
+    }
+
+    /// Writes `runs.jsonl`, with a line for each run, and `evaluations.jsonl`, with one for each point of each learning curve, into the
+    /// folder `out`. A line is a JSON object.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write_lines(&self, out: &Path) -> io::Result<()> {
+        fs::create_dir_all(out)?;
+        let prefixes = file_prefixes(&self.comparisons);
+        write_atomically(&out.join("runs.jsonl"), lines::runs(&self.comparisons, &prefixes).as_bytes())?;
+        write_atomically(&out.join("evaluations.jsonl"), lines::evaluations(&self.comparisons, &prefixes).as_bytes())
     }
 
     /// The same with pictures on the page and in the folder `media`. The page leaves out those with which it would be larger than

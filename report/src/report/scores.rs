@@ -25,7 +25,8 @@ pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     rows
 }
 
-fn metrics(variant: &VariantResult, run: &RunRecord, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
+/// The metrics of a run that were measured.
+pub(super) fn metrics(variant: &VariantResult, run: &RunRecord, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
     let one_or_zero = |yes: bool| f64::from(u8::from(yes));
     let step_of = |reached: Option<Reached>| match reached {
         Some(Reached::At(step)) => Some(step),
