@@ -269,7 +269,8 @@ fn runs_and_evaluations_are_exported_as_lines_of_json() {
     let scores = fs::read_to_string(made.folder.join("report/scores.csv")).unwrap();
     for score in scores.lines().skip(1) {
         let fields: Vec<&str> = score.split(',').collect();
-        let of_run = |run: &&serde_json::Value| run["variant"] == fields[1] && run["seed"].to_string() == fields[2];
+        let of_run =
+            |run: &&serde_json::Value| run["variant"] == fields[1] && run["seed"].as_u64() == fields[2].parse().ok();
         let run = runs.iter().find(of_run).unwrap();
         assert_eq!(run[fields[3]].as_f64(), fields[4].parse().ok(), "{score}");
     }
