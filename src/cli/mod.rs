@@ -5,6 +5,7 @@ mod completions;
 mod envs;
 mod evaluate;
 mod export;
+mod flags;
 mod inspect;
 mod logging;
 mod report;

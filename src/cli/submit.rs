@@ -7,12 +7,13 @@ use std::process::Command;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::flags::if_exists;
 use super::selection::Selection;
 use super::{Failure, in_columns, print, program};
 use crate::cluster::{Engine, Request, TimeLimit};
 use crate::config::Experiment;
 use crate::device::for_another_machine;
-use crate::experiment::{self, IfExists, Options, default_jobs};
+use crate::experiment::{self, Options, default_jobs};
 use crate::results::{LOGS, REPORT, SUBMIT, write_atomically};
 use crate::text::{counted, shell_quoted};
 
@@ -119,14 +120,7 @@ impl Args {
 
     /// Creates the experiment's folder, or checks that the one which is there can be continued. Returns it, and how many runs are open.
     fn prepare(&self, experiment: &Experiment) -> Result<(PathBuf, usize), Failure> {
-        let options = Options {
-            existing: match (self.resume, self.overwrite) {
-                (true, _) => IfExists::Resume,
-                (_, true) => IfExists::Overwrite,
-                _ => IfExists::Refuse,
-            },
-            ..Options::new(&self.out)
-        };
+        let options = Options { existing: if_exists(self.resume, self.overwrite), ..Options::new(&self.out) };
         let prepared = self.on_its_machine(|| experiment::prepare(experiment, &options));
         let prepared = prepared.map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
         let open = prepared.open_runs();

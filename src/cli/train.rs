@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::flags::{how_to_go_on, if_exists, jobs};
 use super::selection::Selection;
 use super::signals::Stop;
 use super::{Failure, in_columns, logging, print, program};
-use crate::experiment::{self, IfExists, Options, Part, Prepared, Progress, RunResult, default_jobs};
+use crate::experiment::{self, Options, Part, Prepared, Progress, RunResult};
 use crate::report::{Report, ReportOptions};
 use crate::text::{WIDTH, shell_quoted, wrapped};
 
@@ -62,13 +63,9 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
     let options = Options {
         out: args.out.clone(),
-        existing: match (args.resume, args.overwrite) {
-            (true, _) => IfExists::Resume,
-            (_, true) => IfExists::Overwrite,
-            _ => IfExists::Refuse,
-        },
+        existing: if_exists(args.resume, args.overwrite),
         from: args.from.clone(),
-        jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        jobs: jobs(args.jobs),
         part: args.part,
         wait: false,
         tensorboard: args.tensorboard,
@@ -79,12 +76,7 @@ pub fn train(args: &Args) -> Result<(), Failure> {
         experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;
     // Before the runs, which may take long: the user reads at once which settings differ.
     prepared.continuation.iter().try_for_each(|sentence| print(&wrapped(&format!("This is {sentence}."), WIDTH)))?;
-    let how = if args.overwrite {
-        "the same command with --resume in place of --overwrite goes on"
-    } else {
-        "the same command with --resume goes on"
-    };
-    make_runs(prepared, &options, &progress, &stop, how, false)
+    make_runs(prepared, &options, &progress, &stop, how_to_go_on(args.overwrite), false)
 }
 
 /// Makes the runs, prints the table of the experiment if it is complete and how far it is otherwise, and fails if a run failed.
@@ -107,7 +99,7 @@ pub fn make_runs(
     if options.part.is_some() || ended.elsewhere > 0 {
         print(&wrapped(&so_far(&folder, runs, options.part, ended.elsewhere), WIDTH))?;
     } else {
-        print_report(&folder)?;
+        print_report(&folder, "")?;
     }
     if only_own {
         results.retain(|run| !run.was_over);
@@ -118,11 +110,12 @@ pub fn make_runs(
     all_finished(&results)
 }
 
-fn print_report(folder: &Path) -> Result<(), Failure> {
+/// Prints the tables of an experiment that is over, where its results are, and `more`.
+pub(super) fn print_report(folder: &Path, more: &str) -> Result<(), Failure> {
     let (shown, program) = (shell_quoted(&folder.display().to_string()), program());
     match Report::read(&[folder.to_owned()], ReportOptions::default()) {
         Ok(report) => print(&format!(
-            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n",
+            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\n{more}",
             report.text()
         )),
         Err(why) => {

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::flags::{how_to_go_on, if_exists, jobs};
 use super::selection::Selection;
 use super::signals::Stop;
-use super::train::{all_finished, nothing_learned};
+use super::train::{all_finished, nothing_learned, print_report};
 use super::{Failure, in_columns, logging, print, program};
-use crate::experiment::{IfExists, Options, Progress, default_jobs};
-use crate::report::{Report, ReportOptions};
+use crate::experiment::{Options, Progress};
 use crate::text::shell_quoted;
 use crate::tune::{Finished, Plan, TuneError, tune as search};
 
@@ -50,12 +50,8 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
     logging::start(&progress, args.quiet);
     let stop = Stop::on_signals()?;
     let options = Options {
-        existing: match (args.resume, args.overwrite) {
-            (true, _) => IfExists::Resume,
-            (_, true) => IfExists::Overwrite,
-            _ => IfExists::Refuse,
-        },
-        jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        existing: if_exists(args.resume, args.overwrite),
+        jobs: jobs(args.jobs),
         command_line: std::env::args().collect(),
         stop: Arc::clone(&stop.flag),
         ..Options::new(args.out.clone())
@@ -67,25 +63,11 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
         search(&plan, &options, &progress).map_err(|error| match error {
             TuneError::Folder(why) => Failure::Usage(in_columns(&why.to_string())),
             TuneError::Failed(why) => Failure::Running(in_columns(&why)),
-            TuneError::Interrupted => {
-                let how = if args.overwrite {
-                    "the same command with --resume in place of --overwrite goes on"
-                } else {
-                    "the same command with --resume goes on"
-                };
-                stop.failure("the search is not over", how)
-            }
+            TuneError::Interrupted => stop.failure("the search is not over", how_to_go_on(args.overwrite)),
         })?;
-    let (shown, program) = (shell_quoted(&verdict.display().to_string()), program());
     print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
-    match Report::read(std::slice::from_ref(&verdict), ReportOptions::default()) {
-        Ok(report) => print(&format!(
-            "\n{}\nResults: {shown}\nFigures, intervals and tests: {program} report {shown}\nThe same again: {program} train {}\n",
-            report.text(),
-            shell_quoted(&folder.join("tuned.toml").display().to_string())
-        ))?,
-        Err(why) => tracing::error!("the results cannot be read back: {why}"),
-    }
+    let tuned = shell_quoted(&folder.join("tuned.toml").display().to_string());
+    print_report(&verdict, &format!("The same again: {} train {tuned}\n", program()))?;
     if let Some(warning) = nothing_learned(&results) {
         let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }

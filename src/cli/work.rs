@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::flags::jobs;
 use super::signals::Stop;
 use super::train::make_runs;
 use super::{Failure, in_columns, logging};
-use crate::experiment::{self, IfExists, Options, Progress, default_jobs};
+use crate::experiment::{self, IfExists, Options, Progress};
 
 /// Make the runs of an experiment that are neither finished nor in progress, until none is left
 ///
@@ -42,7 +43,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
     let options = Options {
         existing: IfExists::Resume,
-        jobs: args.jobs.map_or_else(default_jobs, |jobs| usize::try_from(jobs).unwrap_or(usize::MAX)),
+        jobs: jobs(args.jobs),
         wait: args.wait,
         tensorboard: args.tensorboard,
         command_line: std::env::args().collect(),

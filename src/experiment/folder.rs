@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::lock::{LOCK, Lock, LockKind};
-use crate::results::{EXPERIMENT, ORIGIN, Origin, PARTIAL, remove_partials, write_atomically, write_once};
+use crate::results::{
+    EXPERIMENT, ORIGIN, Origin, PARTIAL, remove_if_there, remove_partials, write_atomically, write_once,
+};
 
 /// What to do if the experiment's folder already has results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,13 +243,6 @@ fn clear(folder: &Path) -> io::Result<()> {
     let others = entries.iter().filter(|path| **path != keep && **path != last);
     let mut ordered = others.chain(entries.iter().filter(|path| **path == last));
     ordered.try_for_each(|path| if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) })
-}
-
-fn remove_if_there(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn worked_in(folder: &Path) -> FolderError {

@@ -1,6 +1,5 @@
 //! Runs in parallel: each thread takes the next job until none is left.
 
-use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +11,7 @@ use super::lock::{Lock, LockKind};
 use super::manifest::{ManifestWriter, host};
 use super::{Job, Progress};
 use crate::parallel::on_threads;
-use crate::results::{MANIFEST, SUMMARY, Summary};
+use crate::results::{MANIFEST, SUMMARY, Summary, remove_if_there};
 use crate::run::{LiveProgress, RunError, clean_up, panic_message, train, updates_before};
 use crate::tensorboard::write_finished;
 
@@ -172,10 +171,7 @@ fn prepare_folder(job: &Job, alone: bool) -> io::Result<bool> {
     }
     // The manifest is the sign of a finished run: while it is missing, the run is not over for any process.
     for name in [MANIFEST].into_iter().chain(damage.as_ref().map(|_| SUMMARY)) {
-        match fs::remove_file(job.folder.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove_if_there(&job.folder.join(name))?;
     }
     if alone {
         clean_up(&job.folder, damage.is_some())?;

@@ -10,7 +10,7 @@ use tilde_envs::StateError;
 use super::container::Container;
 use super::tally::Tally;
 use crate::agents::Agent;
-use crate::results::{EvaluationSummary, write_atomically};
+use crate::results::{EvaluationSummary, remove_if_there, write_atomically};
 
 /// The parameters of an agent's functions at the evaluation with the highest mean return, the last of equal ones. It is for
 /// acting: a run goes on from its newest checkpoint, never from this one.
@@ -72,10 +72,7 @@ impl BestCheckpoint {
 /// # Errors
 /// If it is there and cannot be deleted.
 pub fn delete(checkpoints: &Path) -> io::Result<()> {
-    match fs::remove_file(path(checkpoints)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    remove_if_there(&path(checkpoints))
 }
 
 /// The best checkpoint of a run in progress. It is written with the run's checkpoints and not at each evaluation, which would force

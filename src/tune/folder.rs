@@ -8,7 +8,7 @@ use toml::Table;
 
 use super::JOURNAL;
 use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, setting_differences};
-use crate::results::{EXPERIMENT, PARTIAL, SEARCH, VERDICT, write_atomically};
+use crate::results::{EXPERIMENT, PARTIAL, SEARCH, VERDICT, remove_if_there, write_atomically};
 
 /// The folder of the trials.
 pub const TRIALS: &str = "trials";
@@ -77,12 +77,10 @@ fn changed(before: &str, after: &str) -> String {
 
 /// Deletes what a search leaves; its `search.toml` last, so that the folder is still recognised if this is interrupted.
 fn clear(folder: &Path) -> io::Result<()> {
-    let missing_is_fine = |done: io::Result<()>| match done {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    };
-    [TRIALS, VERDICT].into_iter().try_for_each(|name| missing_is_fine(fs::remove_dir_all(folder.join(name))))?;
-    [JOURNAL, TUNED, SEARCH].into_iter().try_for_each(|name| missing_is_fine(fs::remove_file(folder.join(name))))
+    for folder in [TRIALS, VERDICT].map(|name| folder.join(name)).iter().filter(|folder| folder.exists()) {
+        fs::remove_dir_all(folder)?;
+    }
+    [JOURNAL, TUNED, SEARCH].into_iter().try_for_each(|name| remove_if_there(&folder.join(name)))
 }
 
 #[cfg(test)]

@@ -50,6 +50,17 @@ fn temporary(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
+/// Deletes a file, if it is there.
+///
+/// # Errors
+/// If it is there and cannot be deleted.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Deletes the temporary files that killed processes left in `folder`. No other process may write there now.
 ///
 /// # Errors

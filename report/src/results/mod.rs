@@ -13,7 +13,7 @@ mod row_reading;
 mod rows;
 mod summary;
 
-pub use atomic::{PARTIAL, remove_partials, write_atomically, write_once};
+pub use atomic::{PARTIAL, remove_if_there, remove_partials, write_atomically, write_once};
 pub use distance::{Distance, TrueValues};
 pub use file_names::{
     DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, SEARCH, SUBMIT, SUMMARY, UPDATES,
