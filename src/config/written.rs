@@ -207,7 +207,7 @@ mod tests {
             let table: Table = toml::from_str(&format!("v = {text}")).unwrap();
             table["v"].clone()
         });
-        let space = Space::new(&BTreeMap::from([
+        let space = Space::from(BTreeMap::from([
             ("optimizer".to_owned(), Distribution::choice(optimizers)),
             ("optimizer.sgd.learning_rate".to_owned(), Distribution::uniform(0.0, 1.0)),
             ("optimizer.adam.learning_rate".to_owned(), Distribution::uniform(0.0, 1.0)),

@@ -1,6 +1,6 @@
 //! The choice of the best trial.
 
-use super::FAILED;
+use super::Measurement;
 
 /// A trial with what it reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,32 +9,40 @@ pub struct Candidate {
     pub trial: usize,
     /// The highest rung that it was measured at.
     pub rung: usize,
-    /// Its objective there.
-    pub objective: f64,
+    /// What it reached there.
+    pub measured: Measurement,
 }
 
 /// The best trial: of those measured at the highest rung at which one did not fail, the one with the largest objective; of equal ones,
-/// the one with the smallest number. `None` without trials.
+/// the one with the largest area under the learning curve, then the one with the smallest number. `None` without trials.
 ///
 /// Trials of lower rungs had fewer steps, so their objectives say nothing about the whole budget.
 pub fn best(candidates: &[Candidate]) -> Option<Candidate> {
-    let sound = candidates.iter().filter(|candidate| candidate.objective > FAILED);
+    let sound = candidates.iter().filter(|candidate| !candidate.measured.is_failed());
     let Some(top) = sound.map(|candidate| candidate.rung).max() else {
         return candidates.iter().min_by_key(|candidate| candidate.trial).copied(); // all failed
     };
     let at_top = candidates.iter().filter(|candidate| candidate.rung == top).copied();
     at_top.reduce(|best, next| {
-        let order = next.objective.total_cmp(&best.objective).then(best.trial.cmp(&next.trial));
+        let order = next.measured.order(&best.measured).then(best.trial.cmp(&next.trial));
         if order.is_gt() { next } else { best }
     })
 }
 
+/// How many trials have the objective of the [`best`] one at its rung, itself among them.
+pub fn equal_to_best(candidates: &[Candidate]) -> usize {
+    let Some(best) = best(candidates) else { return 0 };
+    let is_equal = |other: &&Candidate| other.rung == best.rung && other.measured.objective == best.measured.objective;
+    candidates.iter().filter(is_equal).count()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::FAILED;
     use super::*;
 
     fn candidate(trial: usize, rung: usize, objective: f64) -> Candidate {
-        Candidate { trial, rung, objective }
+        Candidate { trial, rung, measured: objective.into() }
     }
 
     #[test]
@@ -45,5 +53,10 @@ mod tests {
         let failed_later = [candidate(0, 0, 3.0), candidate(1, 0, 4.0), candidate(2, 1, FAILED)];
         assert_eq!(best(&failed_later).map(|best| best.trial), Some(1), "what failed with more steps is not chosen");
         assert_eq!(best(&[]), None);
+        let of = |trial, auc| Candidate { trial, rung: 0, measured: Measurement { objective: 500.0, auc } };
+        let tied = [of(0, 200.0), of(1, 300.0), of(2, 300.0), of(3, 100.0)];
+        assert_eq!(best(&tied), Some(tied[1]), "the area under the curve decides between equal objectives");
+        assert_eq!(equal_to_best(&tied), 4);
+        assert_eq!(equal_to_best(&all), 2, "what other rungs reached does not count");
     }
 }

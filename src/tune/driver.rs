@@ -7,11 +7,11 @@ use super::folder::{self, TRIALS, TUNED};
 use super::journal::{Entry, Failure, Journal, Scores, as_json};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
-use super::score::score;
+use super::score::{Score, score};
 use crate::config::{Experiment, Variant, check_rungs};
 use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
 use crate::results::{VERDICT, write_atomically};
-use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best, of_scores};
+use crate::search::{Candidate, FAILED, Measurement, Observation, Proposal, Settings, best, equal_to_best, of_scores};
 
 /// Why a search did not end.
 #[derive(Debug)]
@@ -105,8 +105,8 @@ struct Trial {
     settings: Settings,
     /// The trial's experiment, with the steps of the last rung; `None` if the config refuses its settings.
     experiment: Option<Experiment>,
-    /// Its objective at each rung that it reached.
-    objectives: Vec<f64>,
+    /// What it reached at each rung.
+    measured: Vec<Measurement>,
 }
 
 /// How many trials are measured together.
@@ -137,7 +137,7 @@ impl SearchState<'_> {
                         settings: as_json(&settings),
                         refused,
                     });
-                    variant.trials.push(Trial { settings, experiment, objectives: Vec::new() });
+                    variant.trials.push(Trial { settings, experiment, measured: Vec::new() });
                     proposed.push((index, trial));
                 }
             }
@@ -154,8 +154,8 @@ impl SearchState<'_> {
             for (index, variant) in self.variants.iter().enumerate() {
                 let before = rung - 1;
                 let at_rung = variant.trials.iter().enumerate();
-                let measured: Vec<(usize, f64)> =
-                    at_rung.filter_map(|(trial, state)| Some((trial, *state.objectives.get(before)?))).collect();
+                let measured: Vec<(usize, Measurement)> =
+                    at_rung.filter_map(|(trial, state)| Some((trial, *state.measured.get(before)?))).collect();
                 let trials = self.plan.search.pruner.promoted(&measured);
                 promoted.extend(trials.iter().map(|&trial| (index, trial)));
                 entries.push(Entry::Promoted { variant: variant.plan.name.clone(), rung, trials });
@@ -195,12 +195,12 @@ impl SearchState<'_> {
         for &(variant, trial) in trials {
             let state = &self.variants[variant];
             let name = &state.plan.name;
-            let (scores, failures) = match self.journal.measurement(name, trial, rung) {
+            let scores = match self.journal.measurement(name, trial, rung) {
                 Some(known) => known,
                 None => self.scores((variant, trial), steps)?,
             };
-            self.variants[variant].trials[trial].objectives.push(of_scores(&scores));
-            entries.push(Entry::measured(&self.variants[variant].plan.name, trial, rung, steps, scores, failures));
+            self.variants[variant].trials[trial].measured.push(scores.measurement());
+            entries.push(Entry::measured(&self.variants[variant].plan.name, trial, rung, steps, scores));
         }
         self.journal.write(&entries).map_err(TuneError::Failed)?;
         if !missing.is_empty() {
@@ -213,22 +213,26 @@ impl SearchState<'_> {
     fn scores(&self, (variant, trial): TrialId, steps: u64) -> Result<Scores, TuneError> {
         let seeds = self.plan.search.seeds.list();
         let Some(experiment) = &self.variants[variant].trials[trial].experiment else {
-            return Ok((vec![None; seeds.len()], Vec::new()));
+            return Ok(Scores { scores: vec![None; seeds.len()], ..Scores::default() });
         };
         let mut run = experiment.variants().remove(0);
         run.budget.steps = steps;
         let folder = self.options.out.join(&experiment.name).join(&run.variant);
-        let (mut scores, mut failures) = (Vec::new(), Vec::new());
+        let (mut scores, mut areas, mut failures) = (Vec::new(), Vec::new(), Vec::new());
         for seed in seeds {
             match score(&folder.join(format!("seed-{seed}")), &run, self.plan.search.objective).map_err(failed)? {
-                Ok(score) => scores.push(Some(score)),
+                Ok(Score { score, auc }) => {
+                    scores.push(Some(score));
+                    areas.push(auc);
+                }
                 Err(reason) => {
                     scores.push(None);
+                    areas.push(None);
                     failures.push(Failure { seed, reason });
                 }
             }
         }
-        Ok((scores, failures))
+        Ok(Scores { scores, auc: Some(of_scores(&areas)).filter(|auc| *auc > FAILED), failures })
     }
 
     /// Chooses the best trial of each variant.
@@ -264,7 +268,7 @@ impl VariantState<'_> {
                 };
                 let observed = self.trials.iter().map(|trial| Observation {
                     settings: trial.settings.clone(),
-                    objective: trial.objectives.first().copied().unwrap_or(FAILED),
+                    measured: trial.measured.first().copied().unwrap_or(Measurement::FAILED),
                 });
                 plan.search.sampler.propose(&proposal, rest, &observed.collect::<Vec<_>>())
             }
@@ -272,35 +276,37 @@ impl VariantState<'_> {
         own.into_iter().chain(proposed).collect()
     }
 
-    fn best(&self) -> Option<Candidate> {
+    fn candidates(&self) -> Vec<Candidate> {
         let candidate = |(trial, state): (usize, &Trial)| {
-            let objective = *state.objectives.last()?;
-            Some(Candidate { trial, rung: state.objectives.len() - 1, objective })
+            let measured = *state.measured.last()?;
+            Some(Candidate { trial, rung: state.measured.len() - 1, measured })
         };
-        best(&self.trials.iter().enumerate().filter_map(candidate).collect::<Vec<_>>())
+        self.trials.iter().enumerate().filter_map(candidate).collect()
     }
 
     fn chosen(&self) -> Option<Chosen> {
-        let best = self.best()?;
-        let own = &self.trials.first()?.objectives;
-        let failed = self.trials.iter().filter(|trial| trial.objectives.last() == Some(&FAILED)).count();
+        let candidates = self.candidates();
+        let best = best(&candidates)?;
+        let own = &self.trials.first()?.measured;
+        let failed = candidates.iter().filter(|candidate| candidate.measured.is_failed()).count();
         Some(Chosen {
             trial: best.trial,
             rung: best.rung,
-            objective: best.objective,
+            objective: best.measured.objective,
+            equal: equal_to_best(&candidates),
             settings: self.trials[best.trial].settings.clone(),
             trials: self.trials.len(),
             failed,
-            own: (own.last().copied().unwrap_or(FAILED), own.len().saturating_sub(1)),
+            own: (own.last().map_or(FAILED, |measured| measured.objective), own.len().saturating_sub(1)),
         })
     }
 
     /// Logs the best trial so far.
     fn tell_best(&self) {
-        if let Some(best) = self.best() {
+        if let Some(best) = best(&self.candidates()) {
             let (name, count) = (&self.plan.name, self.trials.len());
             let settings = outcome::in_line(&self.trials[best.trial].settings);
-            let objective = outcome::shown(best.objective);
+            let objective = outcome::shown(best.measured.objective);
             tracing::info!("{name}: best of {count} trials so far: {objective}, trial {}: {settings}", best.trial);
         }
     }

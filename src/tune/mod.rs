@@ -19,11 +19,11 @@
 //! | event | keys |
 //! |---|---|
 //! | `proposed` | `variant`, `trial` (from 0; 0 has the config's own settings), `round` (from 0), `settings` (dotted keys to values; those that apply) and, for a combination that the config refuses, `refused` (why) |
-//! | `measured` | `variant`, `trial`, `rung` (from 0), `steps` (environment steps of each run), `objective` (larger is better; null: failed), `scores` (of each tuning seed, in the order of the config; null: that run failed) and `failures` (`{"seed", "reason"}` of each of those) |
+//! | `measured` | `variant`, `trial`, `rung` (from 0), `steps` (environment steps of each run), `objective` (larger is better; null: failed), `auc` (mean height of the learning curves, which decides between equal objectives; not where it is the objective, where there are no curves, or where the trial failed), `scores` (of each tuning seed, in the order of the config; null: that run failed) and `failures` (`{"seed", "reason"}` of each of those) |
 //! | `promoted` | `variant`, `rung` (that they go on to) and `trials` |
 //! | `chosen` | `variant`, `trial`, `rung`, `objective` and `settings` |
 //!
-//! Scores have twelve significant digits. Lines are in the order of rounds, variants and trials, whatever the order was in which runs
+//! Scores have twelve significant digits; `objective` and `auc` are interquartile means over the seeds. Lines are in the order of rounds, variants and trials, whatever the order was in which runs
 //! ended, so the file depends on the config alone. A line that a crash has cut off is removed, and written again.
 
 mod driver;
