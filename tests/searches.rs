@@ -424,6 +424,33 @@ fn processes_on_this_machine_make_the_same_search() {
 }
 
 #[test]
+fn the_script_for_slurm_makes_the_same_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), CONFIG);
+    let expected = files(&searched(folder.path(), "whole", &config, &[]));
+    // A stand-in that runs the tasks of an array at once, and the job after them.
+    let sbatch = "#!/bin/bash\nscript=$(mktemp); cat > \"$script\"\necho \"$@\" >> \"$(dirname \"$0\")/calls\"\n\
+                  export SLURM_ARRAY_JOB_ID=7\nlog=$(dirname \"$0\")/log\n\
+                  case \"$*\" in *--array=0-2*) tasks='0 1 2' ;; *) tasks=0 ;; esac\n\
+                  for task in $tasks; do SLURM_ARRAY_TASK_ID=$task bash \"$script\" >> \"$log\" 2>&1 & done\nwait\necho 7\n";
+    let program = folder.path().join("sbatch");
+    fs::write(&program, sbatch).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let out = folder.path().join("shared runs");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tilde"));
+    command.args(["tune", &config, "--out", text(&out), "--engine", "slurm", "--workers", "3", "--time", "90m"]);
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let output = command.env("PATH", path).output().unwrap();
+    let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+    assert!(output.status.success(), "{}{log}", stderr(&output));
+    assert!(stdout(&output).contains("workers: job 7\nreport:  job 7\n"), "{}", stdout(&output));
+    let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
+    assert!(calls.contains("--array=0-2 ") && calls.contains("--time=1:30:00"), "{calls}");
+    assert_same(&out.join("walk"), &expected);
+    assert_eq!(log.matches("The verdict, on the seeds of the experiment").count(), 3, "all see the end: {log}");
+}
+
+#[test]
 fn a_dry_run_prints_the_script_of_a_search_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path(), CONFIG);
