@@ -1,16 +1,25 @@
 //! The search itself: rounds of trials, rungs, the choice and the verdict.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use toml::Table;
 
 use super::folder::{self, TRIALS, TUNED};
 use super::journal::{Entry, Failure, Journal, Scores, as_json};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
 use super::score::{Score, score};
-use crate::config::{Experiment, Variant, check_rungs};
-use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
-use crate::results::{VERDICT, write_atomically};
+use crate::config::{Experiment, RunConfig, Variant, check_rungs, name_copies, parse};
+use crate::experiment::{
+    FolderError, IfExists, LOOK_EVERY, Lock, LockKind, Options, Prepared, Progress, RunResult, copy_weights, prepare,
+    run_all,
+};
+use crate::results::{EXPERIMENT, VERDICT, write_atomically};
 use crate::search::{Candidate, FAILED, Measurement, Observation, Proposal, Settings, best, equal_to_best, of_scores};
 
 /// Why a search did not end.
@@ -42,8 +51,13 @@ pub struct Finished {
 /// If the folder cannot be used, a signal stops the search, or a file cannot be written or read.
 pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
     let folder = options.out.join(&plan.experiment.name);
-    let _lock = folder::prepare(&folder, &plan.experiment.to_toml(), options.existing).map_err(TuneError::Folder)?;
-    let journal = Journal::open(&folder).map_err(TuneError::Failed)?;
+    let (_lock, plan) = folder::prepare(&folder, plan, options.existing).map_err(TuneError::Folder)?;
+    drive(&folder, &plan, options, progress)
+}
+
+/// Makes the search in a folder, which this process has locked, from where it stands to its end.
+pub fn drive(folder: &Path, plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
+    let journal = Journal::open(folder).map_err(TuneError::Failed)?;
     let trials = within(options, folder.join(TRIALS));
     let variants = plan.variants.iter().map(|plan| VariantState { plan, trials: Vec::new() }).collect();
     let mut search = SearchState { plan, journal, options: &trials, progress, variants };
@@ -51,14 +65,20 @@ pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finis
     search.rungs()?;
     let chosen = search.choose()?;
     let verdict = verdict(plan, &chosen)?;
-    write_tuned(&folder, &verdict)?;
+    write_tuned(folder, &verdict)?;
     let options = within(options, folder.join(VERDICT));
+    forget_other_choices(&verdict, &options)?;
     let prepared = prepare(&verdict, &options).map_err(failed)?;
     let place = prepared.folder.clone();
     let results = completed(vec![prepared], &options, progress)?;
     let shown: Vec<(&VariantPlan, Chosen)> = plan.variants.iter().zip(chosen).collect();
-    Ok(Finished { text: outcome::text(&shown, &plan.rung_steps), results, verdict: place, folder })
+    let text = outcome::text(&shown, &plan.rung_steps);
+    Ok(Finished { text, results, verdict: place, folder: folder.to_owned() })
 }
+
+/// How long a search waits for other processes that work in the folder of a trial, or of the verdict, which has to change. They leave
+/// when their runs there are over, and the search changes it only after that.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The options of experiments that the search makes in `out`, new ones or ones that were begun.
 fn within(options: &Options, out: PathBuf) -> Options {
@@ -66,9 +86,10 @@ fn within(options: &Options, out: PathBuf) -> Options {
         existing: IfExists::Resume,
         jobs: options.jobs,
         wait: true,
+        patience: PATIENCE,
         tensorboard: options.tensorboard,
         command_line: options.command_line.clone(),
-        stop: std::sync::Arc::clone(&options.stop),
+        stop: Arc::clone(&options.stop),
         ..Options::new(out)
     }
 }
@@ -134,7 +155,7 @@ impl SearchState<'_> {
                         variant: variant.plan.name.clone(),
                         trial,
                         round,
-                        settings: as_json(&settings),
+                        settings: as_json(&with_copies(&settings)),
                         refused,
                     });
                     variant.trials.push(Trial { settings, experiment, measured: Vec::new() });
@@ -243,7 +264,7 @@ impl SearchState<'_> {
             trial: chosen.trial,
             rung: chosen.rung,
             objective: Some(chosen.objective).filter(|objective| *objective > FAILED),
-            settings: as_json(&chosen.settings),
+            settings: as_json(&with_copies(&chosen.settings)),
         };
         let entries: Vec<Entry> = self.variants.iter().zip(&chosen).map(entry).collect();
         self.journal.write(&entries).map_err(TuneError::Failed)?;
@@ -368,13 +389,59 @@ fn without_shared(variant: Variant, experiment: &Experiment) -> Variant {
     }
 }
 
+/// Settings as the journal has them: the same wherever the search is, so files of weights have the names of their copies.
+fn with_copies(settings: &Settings) -> Settings {
+    let mut table = Table::from_iter(settings.clone());
+    name_copies(&mut table);
+    table.into_iter().collect()
+}
+
+/// Deletes the results of variants for which an earlier, shorter search chose other settings. The experiment is replaced after that:
+/// until then it says that they have to go.
+fn forget_other_choices(verdict: &Experiment, options: &Options) -> Result<(), TuneError> {
+    let folder = options.out.join(&verdict.name);
+    let file = folder.join(EXPERIMENT);
+    let others = || -> Result<Vec<PathBuf>, TuneError> {
+        let Ok(text) = fs::read_to_string(&file) else { return Ok(Vec::new()) };
+        let before = parse(&text, &file.display().to_string(), &[]).map_err(failed)?;
+        let now = verdict.variants();
+        let is_other =
+            |run: &RunConfig| now.iter().all(|new| *new != RunConfig { budget: new.budget.clone(), ..run.clone() });
+        Ok(before.variants().into_iter().filter(is_other).map(|run| folder.join(run.variant)).collect())
+    };
+    if others()?.is_empty() {
+        return Ok(());
+    }
+    let _lock = alone(&folder, options)?;
+    let cannot_write = |error: io::Error| failed(format!("{}: {error}", folder.display()));
+    for folder in others()?.iter().filter(|folder| folder.exists()) {
+        fs::remove_dir_all(folder).map_err(cannot_write)?;
+    }
+    write_atomically(&file, verdict.to_toml().as_bytes()).map_err(cannot_write)
+}
+
+/// Locks a folder for this process alone, and waits a while for others to leave it.
+fn alone(folder: &Path, options: &Options) -> Result<Lock, TuneError> {
+    let began = Instant::now();
+    loop {
+        let lock = Lock::take(folder, LockKind::Exclusive);
+        match lock.map_err(|error| failed(format!("{}: {error}", folder.display())))? {
+            Some(lock) => return Ok(lock),
+            None if options.stop.load(Ordering::Relaxed) => return Err(TuneError::Interrupted),
+            None if began.elapsed() > options.patience => {
+                let shown = folder.display();
+                return Err(failed(format!(
+                    "{shown}: another process works in this folder, and the experiment would change: wait until it has ended"
+                )));
+            }
+            None => std::thread::sleep(LOOK_EVERY[0]),
+        }
+    }
+}
+
 /// Writes `tuned.toml`, and copies the files of weights that it names.
 fn write_tuned(folder: &Path, verdict: &Experiment) -> Result<(), TuneError> {
-    for file in verdict.weights_files() {
-        let Some(copy) = file.copy_name().map(|name| folder.join(name)) else { continue };
-        let (bytes, _) = file.read().map_err(failed)?;
-        write_atomically(&copy, &bytes).map_err(|error| failed(format!("{}: {error}", copy.display())))?;
-    }
+    copy_weights(&verdict.weights_files(), folder).map_err(failed)?;
     let path = folder.join(TUNED);
     if fs::read_to_string(&path).is_ok_and(|there| there == verdict.to_toml()) {
         return Ok(());
