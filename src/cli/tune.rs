@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::flags::{how_to_go_on, if_exists, jobs};
+use super::report::write_search_report;
 use super::selection::Selection;
 use super::signals::Stop;
 use super::train::{all_finished, nothing_learned, print_report};
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{Options, Progress};
+use crate::report::{ReportOptions, SearchReport};
+use crate::results::REPORT;
 use crate::text::shell_quoted;
 use crate::tune::{Finished, Plan, TuneError, tune as search};
 
@@ -68,6 +71,10 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
     print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
     let tuned = shell_quoted(&folder.join("tuned.toml").display().to_string());
     print_report(&verdict, &format!("The same again: {} train {tuned}\n", program()))?;
+    let report = SearchReport::read(&folder, &ReportOptions::default()).map_err(Failure::Running)?;
+    let out = folder.join(REPORT);
+    write_search_report(&report, &out)?;
+    print(&format!("Report of the search: {}\n", out.join("index.html").display()))?;
     if let Some(warning) = nothing_learned(&results) {
         let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }

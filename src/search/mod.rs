@@ -3,7 +3,7 @@
 //! A [`Space`] lists hyperparameters, each with a [`Distribution`]. A [`Sampler`] proposes the settings of a trial: a pure function of
 //! the search's seed, the variant's name, the number of the trial and the results of earlier rounds. So a search depends neither on
 //! the number of workers nor on interruptions. An [`Objective`] makes one number of a trial's runs; [`SuccessiveHalving`] says which
-//! trials get more steps; [`best`] chooses.
+//! trials get more steps; [`best_trial`] chooses.
 //!
 //! The default sampler is the tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization")
 //! of the crate `tpe`, one estimator per hyperparameter. Sobol' points are those of the crate `sobol_burley` (Burley 2020, "Practical
@@ -20,7 +20,6 @@
 //! | successive halving, 27 trials for the steps of 7 whole runs | 0.189 | 0.380 | 72 |
 //! | the same where early results say nothing about later ones | 0.618 | 0.382 | 27 |
 
-mod best;
 mod distribution;
 mod grid;
 mod halving;
@@ -28,16 +27,14 @@ mod objective;
 #[cfg(test)]
 mod planted;
 mod sampler;
-mod settings;
 mod space;
 mod tpe;
 
 pub use self::tpe::Tpe;
-pub use best::{Candidate, best};
-pub use distribution::{Distribution, Edge, KINDS};
+pub use crate::results::{Candidate, FAILED, Settings, best_trial};
+pub use distribution::{Distribution, KINDS};
 pub use grid::grid_points;
 pub use halving::{Pruner, SuccessiveHalving};
-pub use objective::{FAILED, Objective, of_scores};
+pub use objective::{Objective, of_scores};
 pub use sampler::{Observation, Proposal, Sampler};
-pub use settings::{Settings, matches};
 pub use space::{Applies, Parameter, Space};

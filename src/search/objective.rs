@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::results::FAILED;
 use crate::stats::interquartile_mean;
 
 /// What a trial is judged by: the interquartile mean, over the tuning seeds, of one figure of each run. Larger is better.
@@ -17,9 +18,6 @@ pub enum Objective {
     /// algorithms whose policy is given, minus that of the root-mean-square errors. Where nothing is evaluated, the same as `final`.
     Auc,
 }
-
-/// The objective of a trial that failed: worse than any other.
-pub const FAILED: f64 = f64::NEG_INFINITY;
 
 /// The interquartile mean of the scores of a trial's runs (Agarwal et al. 2021). A run without a score has failed, and counts worst.
 ///

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{self, TRIALS, TUNED};
-use super::journal::{Entry, Failure, Journal, Scores, as_json};
+use super::journal::{Journal, Scores, as_json, measured};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
 use super::score::score;
 use crate::config::{Experiment, Variant, check_rungs};
 use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
-use crate::results::{VERDICT, write_atomically};
-use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best, of_scores};
+use crate::results::{Entry, Failure, VERDICT, write_atomically};
+use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best_trial, of_scores};
 
 /// Why a search did not end.
 #[derive(Debug)]
@@ -200,7 +200,7 @@ impl SearchState<'_> {
                 None => self.scores((variant, trial), steps)?,
             };
             self.variants[variant].trials[trial].objectives.push(of_scores(&scores));
-            entries.push(Entry::measured(&self.variants[variant].plan.name, trial, rung, steps, scores, failures));
+            entries.push(measured(&self.variants[variant].plan.name, trial, rung, steps, scores, failures));
         }
         self.journal.write(&entries).map_err(TuneError::Failed)?;
         if !missing.is_empty() {
@@ -277,7 +277,7 @@ impl VariantState<'_> {
             let objective = *state.objectives.last()?;
             Some(Candidate { trial, rung: state.objectives.len() - 1, objective })
         };
-        best(&self.trials.iter().enumerate().filter_map(candidate).collect::<Vec<_>>())
+        best_trial(&self.trials.iter().enumerate().filter_map(candidate).collect::<Vec<_>>())
     }
 
     fn chosen(&self) -> Option<Chosen> {

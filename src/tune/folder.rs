@@ -6,9 +6,8 @@ use std::path::Path;
 
 use toml::Table;
 
-use super::JOURNAL;
 use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, setting_differences};
-use crate::results::{EXPERIMENT, PARTIAL, SEARCH, VERDICT, remove_if_there, write_atomically};
+use crate::results::{EXPERIMENT, JOURNAL, PARTIAL, REPORT, SEARCH, VERDICT, remove_if_there, write_atomically};
 
 /// The folder of the trials.
 pub const TRIALS: &str = "trials";
@@ -77,7 +76,7 @@ fn changed(before: &str, after: &str) -> String {
 
 /// Deletes what a search leaves; its `search.toml` last, so that the folder is still recognised if this is interrupted.
 fn clear(folder: &Path) -> io::Result<()> {
-    for folder in [TRIALS, VERDICT].map(|name| folder.join(name)).iter().filter(|folder| folder.exists()) {
+    for folder in [TRIALS, VERDICT, REPORT].map(|name| folder.join(name)).iter().filter(|folder| folder.exists()) {
         fs::remove_dir_all(folder)?;
     }
     [JOURNAL, TUNED, SEARCH].into_iter().try_for_each(|name| remove_if_there(&folder.join(name)))

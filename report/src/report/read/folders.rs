@@ -32,7 +32,8 @@ pub fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     if inside.is_empty() && path.join(SEARCH).is_file() {
         let verdict = path.join(VERDICT);
         return Err(format!(
-            "{shown}: is the folder of a search: give {} for what it has chosen, once it is over; `tilde tune` with --resume goes on",
+            "{shown}: is the folder of a search, which `tilde report` takes alone: give {} for what it has chosen, once it is over; \
+             `tilde tune` with --resume goes on",
             verdict.display()
         ));
     }
