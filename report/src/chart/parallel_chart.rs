@@ -106,7 +106,8 @@ impl ParallelChart {
             })
             .collect();
         for (line, path) in self.lines.iter().zip(&paths).filter(|(line, _)| !line.chosen) {
-            let level = self.share(line).map_or("level failed".to_owned(), |share| format!("level s {}", level_class(share)));
+            let level =
+                self.share(line).map_or("level failed".to_owned(), |share| format!("level s {}", level_class(share)));
             drawing.told_stroke(&level, path, &line.tip);
         }
         for (line, path) in self.lines.iter().zip(&paths).filter(|(line, _)| line.chosen) {
@@ -231,7 +232,8 @@ mod tests {
     #[test]
     fn its_numbers_are_written_and_it_is_drawn() {
         let chart = Chart::Parallel(chart());
-        let expected = "line,optimizer,rate,return,chosen\n0,sgd,0.1,1,false\n1,\"adam, slow\",,,false\n2,sgd,1,8,true\n";
+        let expected =
+            "line,optimizer,rate,return,chosen\n0,sgd,0.1,1,false\n1,\"adam, slow\",,,false\n2,sgd,1,8,true\n";
         assert_eq!(chart.csv(), expected);
         Rasterizer::new().png(&chart.standalone("", Theme::Light)).unwrap();
     }

@@ -44,7 +44,11 @@ mod tests {
         assert_eq!(best_trial(&all), Some(all[2]));
         assert_eq!(best_trial(&[candidate(1, 0, FAILED), candidate(0, 0, FAILED)]).map(|best| best.trial), Some(0));
         let failed_later = [candidate(0, 0, 3.0), candidate(1, 0, 4.0), candidate(2, 1, FAILED)];
-        assert_eq!(best_trial(&failed_later).map(|best| best.trial), Some(1), "what failed with more steps is not chosen");
+        assert_eq!(
+            best_trial(&failed_later).map(|best| best.trial),
+            Some(1),
+            "what failed with more steps is not chosen"
+        );
         assert_eq!(best_trial(&[]), None);
     }
 }

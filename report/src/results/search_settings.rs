@@ -52,9 +52,8 @@ impl SearchSettings {
             (Some(reduction), Some(rungs)) => rungs_of(steps, reduction, rungs)?,
             _ => vec![steps],
         };
-        let of_variant = |(name, space): (&String, &Value)| {
-            Ok((name.clone(), domains(space, &format!("search.variant.{name}"))?))
-        };
+        let of_variant =
+            |(name, space): (&String, &Value)| Ok((name.clone(), domains(space, &format!("search.variant.{name}"))?));
         let own = table.get("variant").and_then(Value::as_table).into_iter().flatten();
         Ok(SearchSettings {
             seeds: match table.get("seeds") {
@@ -131,7 +130,10 @@ mod tests {
         assert_eq!((search.seeds, search.by_area, search.adaptive_from), (5, true, Some(10)));
         assert_eq!((&search.sampler[..], &search.rung_steps[..]), ("tpe", &[1000, 3000, 9000][..]));
         let keys = |variant: &str| search.space_of(variant).into_iter().map(|one| one.key).collect::<Vec<_>>();
-        assert_eq!((keys("x"), keys("y")), (vec!["z".into(), "a.b".into(), "a.b.c".into()], vec!["z".into(), "a.b.c".into()]));
+        assert_eq!(
+            (keys("x"), keys("y")),
+            (vec!["z".into(), "a.b".into(), "a.b.c".into()], vec!["z".into(), "a.b.c".into()])
+        );
         let wide = &search.space_of("x")[2].domain;
         assert_eq!(wide.position(&Value::Float(1.5)), Some(1.5));
     }

@@ -39,8 +39,13 @@ fn judging(results: &SearchResults) -> String {
 fn of_variant(variant: &SearchedVariant) -> Vec<String> {
     let Some(best) = variant.best() else { return Vec::new() };
     if best.objective == FAILED {
-        let all = format!("all {} failed", counted(variant.measured().count(), "trial"));
-        return vec![format!("{all}, so the config's own settings stand; widen or move the ranges of its hyperparameters")];
+        let all = match variant.measured().count() {
+            1 => "the only trial failed".to_owned(),
+            count => format!("all {count} trials failed"),
+        };
+        return vec![format!(
+            "{all}, so the config's own settings stand; widen or move the ranges of its hyperparameters"
+        )];
     }
     let mut all = Vec::new();
     let at_rung = variant.trials.iter().filter(|trial| trial.objectives.contains_key(&best.rung)).count();

@@ -28,15 +28,15 @@ pub struct Importance {
 /// importance as a share of variance is that of Hutter, Hoos & Leyton-Brown 2014, "An Efficient Approach for Assessing Hyperparameter
 /// Importance"; here no model of the objective is fitted, and only main effects are told.
 pub fn importances(results: &SearchResults, seed: u64) -> Vec<Importance> {
-    let of_variant = |variant: &SearchedVariant| {
-        variant.space.iter().map(|one| importance(variant, one, seed)).collect::<Vec<_>>()
-    };
+    let of_variant =
+        |variant: &SearchedVariant| variant.space.iter().map(|one| importance(variant, one, seed)).collect::<Vec<_>>();
     results.variants.iter().flat_map(of_variant).collect()
 }
 
 fn importance(variant: &SearchedVariant, Hyperparameter { key, domain }: &Hyperparameter, seed: u64) -> Importance {
     let measured = variant.measured();
-    let placed = measured.filter_map(|(trial, objective)| Some((domain.position(trial.settings.get(key)?)?, objective)));
+    let placed =
+        measured.filter_map(|(trial, objective)| Some((domain.position(trial.settings.get(key)?)?, objective)));
     let (positions, objectives): (Vec<f64>, Vec<f64>) = placed.unzip();
     let groups: Vec<usize> = match domain {
         Domain::Choice(_) => positions.iter().map(|position| *position as usize).collect(),

@@ -71,7 +71,8 @@ impl SearchReport {
         let SearchReport { results, importances, losses, efforts } = self;
         let tuned: Vec<Figure> = figures::tuned(results).into_iter().collect();
         let trials: Vec<Figure> = figures::trials(results).into_iter().collect();
-        let hyperparameters: Vec<Figure> = figures::coordinates(results).into_iter().chain(figures::slices(results)).collect();
+        let hyperparameters: Vec<Figure> =
+            figures::coordinates(results).into_iter().chain(figures::slices(results)).collect();
         let effort = [figures::expected_best(results, efforts), figures::best_so_far(results, efforts)];
         let effort: Vec<Figure> = effort.into_iter().flatten().collect();
         let all: Vec<&Figure> = [&tuned, &trials, &hyperparameters, &effort].into_iter().flatten().collect();

@@ -46,7 +46,8 @@ pub fn html(content: &PageContent) -> String {
     };
     let lead = format!("{}.{state}", described(results));
     let sections = [chosen(content), trials(content), hyperparameters(content), sensitivity(content), effort(content)];
-    let body = warning_box("What is wrong with the files", &results.problems) + &sections.concat() + &reproduction(results);
+    let body =
+        warning_box("What is wrong with the files", &results.problems) + &sections.concat() + &reproduction(results);
     document(&results.plan.name, &lead, &body)
 }
 

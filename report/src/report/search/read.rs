@@ -24,12 +24,16 @@ pub fn read(folder: &Path, options: &ReportOptions) -> Result<SearchResults, Str
     let plan = parse_plan(&text).map_err(named)?;
     let table = text.parse().map_err(|error| named(format!("{error}")))?;
     let search = SearchSettings::of(&table).map_err(named)?;
-    let (entries, mut problems) =
-        Entry::read_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut variants: Vec<SearchedVariant> = plan.variants.iter().enumerate().map(|(index, variant)| {
-        let (name, space) = (variant.name.clone(), search.space_of(&variant.name));
-        SearchedVariant { index, name, space, trials: Vec::new(), chosen: None }
-    }).collect();
+    let (entries, mut problems) = Entry::read_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut variants: Vec<SearchedVariant> = plan
+        .variants
+        .iter()
+        .enumerate()
+        .map(|(index, variant)| {
+            let (name, space) = (variant.name.clone(), search.space_of(&variant.name));
+            SearchedVariant { index, name, space, trials: Vec::new(), chosen: None }
+        })
+        .collect();
     let is_chosen = entries.iter().any(|entry| matches!(entry, Entry::Chosen { .. }));
     for entry in entries {
         add(&mut variants, entry);

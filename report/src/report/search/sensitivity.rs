@@ -43,8 +43,12 @@ pub fn losses(results: &SearchResults) -> Result<Losses, String> {
     if keys.is_empty() {
         return Err("the variants share no hyperparameter".to_owned());
     }
-    let trials: Vec<usize> =
-        variants[0].trials.iter().map(|trial| trial.number).filter(|&number| is_common(variants, number, &keys)).collect();
+    let trials: Vec<usize> = variants[0]
+        .trials
+        .iter()
+        .map(|trial| trial.number)
+        .filter(|&number| is_common(variants, number, &keys))
+        .collect();
     if trials.len() < FEWEST {
         return Err(format!(
             "it takes {FEWEST} trials in which all variants were measured with the same values of what they share ({}), and there {} {}",
@@ -53,13 +57,10 @@ pub fn losses(results: &SearchResults) -> Result<Losses, String> {
             if trials.is_empty() { "none".to_owned() } else { counted(trials.len(), "such trial") }
         ));
     }
-    let objective = |variant: &SearchedVariant, number: usize| {
-        variant.trial(number).and_then(Trial::first).unwrap_or(FAILED)
-    };
-    let scores: Vec<Vec<f64>> = variants
-        .iter()
-        .map(|variant| trials.iter().map(|&number| objective(variant, number)).collect())
-        .collect();
+    let objective =
+        |variant: &SearchedVariant, number: usize| variant.trial(number).and_then(Trial::first).unwrap_or(FAILED);
+    let scores: Vec<Vec<f64>> =
+        variants.iter().map(|variant| trials.iter().map(|&number| objective(variant, number)).collect()).collect();
     let found = sensitivities(&scores).ok_or("an objective is not a number")?;
     let loss = |(Sensitivity { own, others, loss }, row): (Sensitivity, &Vec<f64>)| Loss {
         own: (trials[own], row[own]),

@@ -94,9 +94,7 @@ pub fn settings_table(results: &SearchResults) -> Table {
 pub fn importance_table(importances: &[Importance]) -> Table {
     let row = |one: &Importance| {
         let (share, p_value) = match &one.explained {
-            Ok(explained) => {
-                (format!("{:.0} %", 100.0 * explained.share), fixed(explained.p_value, 4))
-            }
+            Ok(explained) => (format!("{:.0} %", 100.0 * explained.share), fixed(explained.p_value, 4)),
             Err(why) => ((*why).to_owned(), NONE.to_owned()),
         };
         (one.variant, vec![one.name.clone(), one.key.clone(), one.trials.to_string(), share, p_value])

@@ -1,9 +1,9 @@
 //! The report of a search as text for a terminal.
 
 use super::cautions::cautions;
-use super::searched::SearchResults;
-use super::tables::{settings_table, summary_table};
-use super::wording::described;
+use super::searched::{SearchResults, SearchedVariant};
+use super::tables::summary_table;
+use super::wording::{described, value};
 use crate::text::wrapped;
 
 /// How the search was made, its table, the chosen settings and warnings, within `width` columns.
@@ -14,14 +14,25 @@ pub fn text(results: &SearchResults, width: usize) -> String {
         "\n".to_owned(),
         summary_table(results).text(width),
         "\n".to_owned(),
-        settings_table(results).text(width),
-        "\n".to_owned(),
+        results.variants.iter().map(chosen).collect(),
         wrapped(OPTIMISTIC, width),
         cautions(results).iter().chain(&results.problems).map(warning).collect(),
     ]
     .concat();
     // Names and messages come from files. Control characters in them must not reach the terminal.
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// The chosen settings of a variant, or the best ones so far.
+fn chosen(variant: &SearchedVariant) -> String {
+    let Some(trial) = variant.best().and_then(|best| variant.trial(best.trial)) else { return String::new() };
+    let settings = trial.settings.iter().map(|(key, of)| format!("  {key} = {}\n", value(of)));
+    format!(
+        "{}{}:\n{}\n",
+        variant.name,
+        if variant.chosen.is_some() { "" } else { " so far" },
+        settings.collect::<String>()
+    )
 }
 
 /// Why the best trial's objective is no estimate.

@@ -35,7 +35,9 @@ pub fn at_rung(results: &SearchResults, rung: usize) -> String {
 /// A sentence for captions, where there are several rungs.
 pub fn first_rung_note(results: &SearchResults) -> String {
     match &results.search.rung_steps[..] {
-        [first, _, ..] => format!(" All objectives are those of the first rung, {first} steps: those of different rungs are not comparable."),
+        [first, _, ..] => format!(
+            " All objectives are those of the first rung, {first} steps: those of different rungs are not comparable."
+        ),
         _ => String::new(),
     }
 }
@@ -55,6 +57,7 @@ pub fn value(value: &Value) -> String {
             }
             _ => value.to_string(),
         },
+        Value::Float(float) => number(*float),
         _ => value.to_string(),
     }
 }
@@ -81,9 +84,15 @@ pub fn domain(domain: &Domain) -> String {
                 Some(step) if step != 1.0 => format!(" in steps of {step}"),
                 _ => String::new(),
             };
-            format!("{} to {}{steps}{log}", range.low, range.high)
+            format!("{} to {}{steps}{log}", number(range.low), number(range.high))
         }
     }
+}
+
+/// A number, with an exponent where it would have many zeros.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-3..1e5).contains(&size) { format!("{value:e}") } else { value.to_string() }
 }
 
 /// How the search was made, in one sentence without its end.
@@ -126,5 +135,9 @@ pub fn of_trial(number: usize) -> String {
 
 /// The names of variants with the trials that they have in a sentence.
 pub fn trial_counts(variants: &[SearchedVariant]) -> String {
-    variants.iter().map(|v| format!("{} of {}", counted(v.trials.len(), "trial"), v.name)).collect::<Vec<_>>().join(", ")
+    variants
+        .iter()
+        .map(|v| format!("{} of {}", counted(v.trials.len(), "trial"), v.name))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -30,7 +30,9 @@ impl ObjectiveAxis {
         let (low, high) = sound.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), o| (low.min(o), high.max(o)));
         match () {
             () if low > high => ObjectiveAxis { low: 0.0, high: 1.0 },
-            () if low == high => ObjectiveAxis { low: low - 0.1 * low.abs().max(1.0), high: high + 0.1 * high.abs().max(1.0) },
+            () if low == high => {
+                ObjectiveAxis { low: low - 0.1 * low.abs().max(1.0), high: high + 0.1 * high.abs().max(1.0) }
+            }
             () => ObjectiveAxis { low, high },
         }
     }

@@ -55,7 +55,8 @@ fn chart(
     stairs: bool,
 ) -> Option<Chart> {
     // Both figures have the same axis, so that they can be compared.
-    let y = ObjectiveAxis::of(efforts.iter().flat_map(|effort| effort.expected.iter().chain(&effort.in_order)).copied());
+    let y =
+        ObjectiveAxis::of(efforts.iter().flat_map(|effort| effort.expected.iter().chain(&effort.in_order)).copied());
     let series = efforts.iter().map(|effort| {
         let values = curve(effort).iter().enumerate().filter(|(_, value)| **value > FAILED);
         let points = values.map(|(index, value)| CurvePoint::new(index as f64 + 1.0, *value, 1)).collect();

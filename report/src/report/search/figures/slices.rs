@@ -4,8 +4,8 @@ use super::axes::{CHOSEN, FAILURE, ObjectiveAxis, PROMOTED, TRIAL, shape};
 use crate::chart::{Axis, Chart, Form, Panels, PlaneChart, Shape};
 use crate::report::figures::{Figure, unique_file_names};
 use crate::report::search::searched::{SearchResults, SearchedVariant, Trial};
-use crate::report::search::wording::{first_rung_note, objective_label, value};
-use crate::results::{Domain, FAILED, Hyperparameter};
+use crate::report::search::wording::{domain as described, first_rung_note, number, objective_label, value};
+use crate::results::{Domain, FAILED, Hyperparameter, Range};
 use crate::text::without_middle;
 
 /// The share of an axis beyond each end of a range.
@@ -95,13 +95,23 @@ fn axis(key: &str, domain: &Domain) -> Axis {
             let ticks = choices.iter().enumerate().map(|(index, choice)| (index as f64, value(choice)));
             Axis::new(label).between(-0.5, choices.len() as f64 - 0.5).with_ticks(ticks.collect())
         }
-        Domain::Range(range) if range.log => {
-            let beyond = (range.high / range.low).powf(MARGIN);
-            Axis::new(&format!("{label} (logarithmic)")).logarithmic().between(range.low / beyond, range.high * beyond)
-        }
         Domain::Range(range) => {
-            let beyond = MARGIN * (range.high - range.low);
-            Axis::new(label).between(range.low - beyond, range.high + beyond)
+            let axis = Axis::new(&format!("{label}, {}", described(domain)));
+            if range.log {
+                let beyond = (range.high / range.low).powf(MARGIN);
+                axis.logarithmic().between(range.low / beyond, range.high * beyond).with_ticks(decades(range))
+            } else {
+                let beyond = MARGIN * (range.high - range.low);
+                axis.between(range.low - beyond, range.high + beyond)
+            }
         }
     }
+}
+
+/// The powers of ten in a range; none where there are fewer than two, so that the axis has ticks of its own.
+fn decades(range: &Range) -> Vec<(f64, String)> {
+    let (first, last) = ((range.low.log10() - 1e-9).ceil() as i32, (range.high.log10() + 1e-9).floor() as i32);
+    let decade = |power: i32| format!("1e{power}").parse::<f64>().map(|at| (at, number(at))).ok(); // to the last digit
+    let decades: Vec<(f64, String)> = (first..=last).filter_map(decade).collect();
+    if decades.len() < 2 { Vec::new() } else { decades }
 }

@@ -35,7 +35,10 @@ pub fn tuned(results: &SearchResults) -> Option<Figure> {
     rungs.dedup();
     let earlier = match (results.search.rung_steps.len(), &rungs[..]) {
         (1, _) | (_, []) => String::new(),
-        (_, [rung]) => format!(" Circle and dot are objectives{}, the last rung at which both were measured.", at_rung(results, *rung)),
+        (_, [rung]) => format!(
+            " Circle and dot are objectives{}, the last rung at which both were measured.",
+            at_rung(results, *rung)
+        ),
         _ => {
             let steps: Vec<String> =
                 rungs.iter().filter_map(|&rung| Some(results.search.rung_steps.get(rung)?.to_string())).collect();
