@@ -12,7 +12,7 @@ use super::train::{all_finished, nothing_learned, print_report};
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{Options, Progress};
 use crate::report::{ReportOptions, SearchReport};
-use crate::results::REPORT;
+use crate::results::{REPORT, remove_partials};
 use crate::text::shell_quoted;
 use crate::tune::{Finished, Plan, TuneError, tune as search};
 
@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
 
-    /// Delete an earlier search of this name, with its trials and its verdict
+    /// Delete an earlier search of this name, with its trials, its verdict and its report
     #[arg(long)]
     overwrite: bool,
 
@@ -73,6 +73,11 @@ pub fn tune(args: &Args) -> Result<(), Failure> {
     print_report(&verdict, &format!("The same again: {} train {tuned}\n", program()))?;
     let report = SearchReport::read(&folder, &ReportOptions::default()).map_err(Failure::Running)?;
     let out = folder.join(REPORT);
+    // What a process left that was killed while it wrote the report.
+    [out.clone(), out.join("figures")]
+        .iter()
+        .try_for_each(|folder| remove_partials(folder))
+        .map_err(|error| Failure::Running(format!("{}: {error}", out.display())))?;
     write_search_report(&report, &out)?;
     print(&format!("Report of the search: {}\n", out.join("index.html").display()))?;
     if let Some(warning) = nothing_learned(&results) {

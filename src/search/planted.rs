@@ -86,7 +86,7 @@ impl Problem {
             .enumerate()
             .map(|(trial, observed)| Candidate { trial, rung: 0, objective: observed.objective })
             .collect();
-        1.0 - self.quality(&trials[best(&candidates).unwrap().trial].settings)
+        1.0 - self.quality(&trials[best_trial(&candidates).unwrap().trial].settings)
     }
 }
 
@@ -168,7 +168,7 @@ impl Problem {
             candidates.extend(measured.iter().map(|&(trial, objective)| Candidate { trial, rung, objective }));
             alive = pruner.promoted(&measured);
         }
-        (1.0 - self.quality(&self.drawn(best(&candidates).unwrap().trial)), made)
+        (1.0 - self.quality(&self.drawn(best_trial(&candidates).unwrap().trial)), made)
     }
 }
 

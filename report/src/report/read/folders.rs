@@ -37,6 +37,15 @@ pub fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
             verdict.display()
         ));
     }
+    let is_search = |name: &String| path.join(name).join(SEARCH).is_file();
+    if inside.is_empty()
+        && let Some(name) = names_in(path).into_iter().find(is_search)
+    {
+        return Err(format!(
+            "{shown}: has searches and no experiment: give one of them, {}",
+            path.join(name).display()
+        ));
+    }
     if inside.is_empty() {
         return Err(format!(
             "{shown}: neither it nor a folder in it has {EXPERIMENT}: give the folder that `tilde train` named, such as \

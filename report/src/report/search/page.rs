@@ -75,7 +75,7 @@ fn legend_of(results: &SearchResults) -> String {
 fn chosen(content: &PageContent) -> String {
     let results = content.results;
     section(
-        "Tuned against default",
+        "What was chosen",
         &[
             warning_box("Read with care", &cautions(results)),
             html_table(&summary_table(results)),
@@ -87,15 +87,15 @@ fn chosen(content: &PageContent) -> String {
 }
 
 fn trials(content: &PageContent) -> String {
-    section("Objective over trials", &[figures(content.trials)])
+    section("Trials", &[figures(content.trials)])
 }
 
 fn hyperparameters(content: &PageContent) -> String {
     let note = format!(
         "The share of the variance of the objective's ranks that a hyperparameter explains alone, over the trials to which it applies, \
          adjusted for chance (ε², Kelley 1935): numbers are parted into thirds of equal counts, choices into their values. It says nothing \
-         of what hyperparameters do together. p is how often shuffled objectives are explained as well (9999 shuffles). Importance as a \
-         share of variance is the idea of Hutter, Hoos & Leyton-Brown 2014. So few trials give hints only, all the more where their \
+         of what hyperparameters do together. p is how often shuffled objectives are explained as well (9999 shuffles); it is not corrected for the number of rows. Importance as a \
+         share of variance is the idea of Hutter, Hoos & Leyton-Brown 2014. Few trials give hints only, all the more where their \
          settings were proposed from earlier results, and with fewer than 8 nothing is said.{}",
         first_rung_note(content.results)
     );

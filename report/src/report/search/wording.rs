@@ -98,6 +98,12 @@ pub fn number(value: f64) -> String {
 /// How the search was made, in one sentence without its end.
 pub fn described(results: &SearchResults) -> String {
     let SearchResults { search, variants, .. } = results;
+    if variants.is_empty() {
+        return format!(
+            "A search over {}, none of which has a trial yet",
+            counted(results.plan.variants.len(), "variant")
+        );
+    }
     let counts: Vec<usize> = variants.iter().map(|variant| variant.trials.len()).collect();
     let trials = match (counts.iter().min(), counts.iter().max()) {
         (Some(least), Some(most)) if least < most => format!("{least} to {}", counted(*most, "trial")),

@@ -17,7 +17,14 @@ pub fn expected_best(results: &SearchResults, efforts: &[Effort]) -> Option<Figu
              settings.",
             first.saturating_sub(1)
         ),
-        None => "Trial 0, which has the config's own settings, is not among them.".to_owned(),
+        None => {
+            let points = match results.search.sampler.as_str() {
+                "grid" => " The points of the grid count as what is drawn from.",
+                "sobol" => " Sobol' points, which fill the space more evenly, count as such draws.",
+                _ => "",
+            };
+            format!("Trial 0, which has the config's own settings, is not among them.{points}")
+        }
     };
     Some(Figure {
         id: "expected-best".to_owned(),

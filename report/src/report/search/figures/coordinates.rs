@@ -9,17 +9,18 @@ use crate::results::{Domain, FAILED, Hyperparameter};
 /// A figure for each variant that has a measured trial.
 pub fn coordinates(results: &SearchResults) -> Vec<Figure> {
     let files = unique_file_names(results.variants.iter().map(|variant| variant.name.as_str()));
+    let first = results.variants.first().map_or("", |variant| &variant.name);
+    let how_to_read = format!(
+        "A line is a trial; where it crosses an axis is its value there. Its colour is the objective, as below the last axis; dashed \
+         lines failed. The orange line is the chosen trial, or the best so far. Lines of one choice are spread.{}",
+        first_rung_note(results)
+    );
     let figure = |(variant, file): (&SearchedVariant, &String)| {
         let chart = chart(results, variant)?;
         Some(Figure {
             id: format!("coordinates-{file}"),
             title: format!("Parallel coordinates: {}", variant.name),
-            caption: format!(
-                "A line is a trial; where it crosses an axis is its value there. Its colour is the objective, as below the last axis; \
-                 dashed lines failed. The orange line is the {} trial. Lines of one choice are spread.{}",
-                if variant.chosen.is_some() { "chosen" } else { "best" },
-                first_rung_note(results)
-            ),
+            caption: if file == &files[0] { how_to_read.clone() } else { format!("Read as that of {first}.") },
             chart: Chart::Parallel(chart),
         })
     };

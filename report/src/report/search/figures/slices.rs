@@ -18,6 +18,12 @@ const LABEL: usize = 48;
 /// A figure for each variant that has a measured trial, with a panel for each hyperparameter.
 pub fn slices(results: &SearchResults) -> Vec<Figure> {
     let files = unique_file_names(results.variants.iter().map(|variant| variant.name.as_str()));
+    let first = results.variants.first().map_or("", |variant| &variant.name);
+    let how_to_read = format!(
+        "Every trial to which the hyperparameter applies. Vertical lines are the ends of its range. Trials of one choice are spread. \
+         Crosses at the lower edge failed. What the other hyperparameters do is mixed into the height.{}",
+        first_rung_note(results)
+    );
     let figure = |(variant, file): (&SearchedVariant, &String)| {
         let y = ObjectiveAxis::of(variant.measured().map(|(_, objective)| objective));
         let panel = |one: &Hyperparameter| panel(results, variant, one, &y);
@@ -25,11 +31,7 @@ pub fn slices(results: &SearchResults) -> Vec<Figure> {
         (!panels.is_empty()).then(|| Figure {
             id: format!("slices-{file}"),
             title: format!("Objective against each hyperparameter: {}", variant.name),
-            caption: format!(
-                "Every trial to which the hyperparameter applies. Vertical lines are the ends of its range. Trials of one choice are \
-                 spread. Crosses at the lower edge failed. What the other hyperparameters do is mixed into the height.{}",
-                first_rung_note(results)
-            ),
+            caption: if file == &files[0] { how_to_read.clone() } else { format!("Read as that of {first}.") },
             chart: Chart::Panels(Panels { columns: 2, panels }),
         })
     };
