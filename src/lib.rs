@@ -16,7 +16,7 @@
 //! | watch an experiment in the terminal | [`watch::watch`] |
 //! | write the script that runs an experiment on a cluster | [`cluster`] |
 //! | search for hyperparameters | [`config::load_for`], [`tune::Plan`] and [`tune::tune`] |
-//! | compare results | [`report::Report`] |
+//! | compare results | [`report::Report`]; of a search, [`report::SearchReport`] |
 //! | add parts of your own | [`App`], and the trait of the slot: [`envs::Environment`], [`approx::FeatureSettings`], [`approx::ModuleConfig`], [`agents::Algorithm`], [`optim::OptimizerRule`] |
 //!
 //! A run in memory, from the text of a config:

@@ -201,6 +201,54 @@ fn the_tuned_config_trains_to_the_verdict() {
     assert_eq!(once_more, printed);
 }
 
+#[test]
+fn a_search_ends_with_a_report_that_its_files_alone_make_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write_config(folder.path(), CONFIG);
+    let printed = tune(&config, folder.path(), &["--quiet"]);
+    assert!(printed.contains("Report of the search: "), "{printed}");
+    let walk = folder.path().join("walk");
+    let made = files(&walk.join("report"));
+    // Tuned against default, over trials, two for each variant, and two of the effort; each as SVG, PNG and CSV.
+    assert_eq!(made.len(), 1 + 3 * (1 + 1 + 2 * 2 + 2), "{:?}", made.keys());
+    let again = folder.path().join("again");
+    let [walk_text, again_text] = [&walk, &again].map(|path| path.display().to_string());
+    let output = tilde(&["report", &walk_text, "--out", &again_text]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(files(&again) == made, "the report is not a function of the files");
+    let text = stdout(&output);
+    let chosen: Vec<Json> = journal(&walk).into_iter().filter(|line| line["event"] == "chosen").collect();
+    for line in &chosen {
+        let variant = line["variant"].as_str().unwrap();
+        let row = text.lines().find(|row| row.starts_with(variant)).unwrap();
+        let best = format!("{:.3}", line["objective"].as_f64().unwrap());
+        assert!(row.contains("  7  ") && row.contains(&best), "{row} without {best}");
+    }
+    // The verdict is that of the experiment's own report.
+    let verdict = folder.path().join("verdict");
+    let [from, to] = [walk.join("verdict/walk-tuned"), verdict.clone()].map(|path| path.display().to_string());
+    assert!(tilde(&["report", &from, "--out", &to, "--no-media"]).status.success());
+    let scores = fs::read_to_string(verdict.join("scores.csv")).unwrap();
+    let dumbbells = String::from_utf8(made["figures/search-tuned.csv"].clone()).unwrap();
+    let judged = |name: &str| -> f64 {
+        let row = dumbbells.lines().find(|row| row.starts_with(&format!("{name},"))).unwrap();
+        row.split(',').nth(3).unwrap().parse().unwrap()
+    };
+    let areas = |name: &str| -> Vec<f64> {
+        let cells = scores.lines().map(|row| row.split(',').collect::<Vec<_>>());
+        cells.filter(|row| row[1] == name && row[3] == "area_under_curve").map(|row| row[4].parse().unwrap()).collect()
+    };
+    for name in ["table", "tiles", "chance"] {
+        let areas = areas(name);
+        // Of two runs, the interquartile mean is the mean.
+        assert!(areas.len() == 2 && (judged(name) - 0.5 * (areas[0] + areas[1])).abs() < 1e-9, "{name}: {areas:?}");
+    }
+    // It does not stay when the search begins again.
+    fs::write(walk.join("report/old"), "").unwrap();
+    tune(&config, folder.path(), &["--quiet", "--overwrite"]);
+    assert!(files(&walk.join("report")) == made);
+}
+
 /// The message of a search that is refused with exit code 2, before anything is written.
 fn refused(folder: &Path, text: &str, more: &[&str]) -> String {
     let (config, out) = (write_config(folder, text), folder.join("out").display().to_string());

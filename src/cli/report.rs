@@ -1,24 +1,24 @@
 //! `tilde report`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Failure, print};
 use crate::media;
-use crate::report::{Media, Report, ReportOptions};
-use crate::results::REPORT;
+use crate::report::{Media, Report, ReportOptions, SearchReport, is_search};
+use crate::results::{REPORT, VERDICT};
 use crate::stats::Bootstrap;
 use crate::text::WIDTH;
 
 /// How long nothing is said of the progress of drawing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Compare the results of experiments: a table here, a page with figures in a file
+/// Compare the results of experiments, or show those of a search: a table here, a page with figures in a file
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folders of experiments, or folders that contain some [example: runs/cart-pole]
+    /// Folders of experiments, or folders that contain some; or the folder of one search [example: runs/cart-pole]
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
 
@@ -66,6 +66,11 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     let resamples = usize::try_from(args.resamples).unwrap_or(usize::MAX);
     let bootstrap = Bootstrap { resamples, seed: args.seed, ..Bootstrap::default() };
     let options = ReportOptions { bootstrap, threshold: args.threshold, baseline: args.baseline.clone() };
+    if let [folder] = &args.folders[..]
+        && is_search(folder)
+    {
+        return report_search(folder, args, &options);
+    }
     let report = Report::read(&args.folders, options).map_err(Failure::Usage)?;
     let out = args.out.clone().unwrap_or_else(|| match &args.folders[..] {
         [folder] => folder.join(REPORT),
@@ -80,6 +85,35 @@ pub fn report(args: &Args) -> Result<(), Failure> {
     });
     written.map_err(|error| Failure::Running(format!("{shown}: {error}; choose another folder with --out")))?;
     print(&format!("\nReport: {}\n", out.join("index.html").display()))
+}
+
+/// The same for a search.
+fn report_search(folder: &Path, args: &Args, options: &ReportOptions) -> Result<(), Failure> {
+    let refused = [
+        ("--threshold", args.threshold.is_some()),
+        ("--baseline", args.baseline.is_some()),
+        ("--export", args.export.is_some()),
+    ];
+    if let Some((flag, _)) = refused.iter().find(|(_, is_given)| *is_given) {
+        let verdict = folder.join(VERDICT);
+        return Err(Failure::Usage(format!(
+            "{flag}: is for experiments, and {} has a search: leave it out, or give the experiment in {}",
+            folder.display(),
+            verdict.display()
+        )));
+    }
+    let report = SearchReport::read(folder, options).map_err(Failure::Usage)?;
+    let out = args.out.clone().unwrap_or_else(|| folder.join(REPORT));
+    print(&report.text_within(width()))?;
+    write_search_report(&report, &out)?;
+    print(&format!("\nReport: {}\n", out.join("index.html").display()))
+}
+
+/// Writes the report of a search into a folder.
+pub(super) fn write_search_report(report: &SearchReport, out: &Path) -> Result<(), Failure> {
+    report
+        .write(out)
+        .map_err(|error| Failure::Running(format!("{}: {error}; choose another folder with --out", out.display())))
 }
 
 /// Draws the best runs. If that takes a while, a line on standard error says how many are done; it is removed at the end.

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use super::flags::{how_to_go_on, if_exists, jobs};
 use super::jobs::{Jobs, Submission, engines, on_its_machine};
+use super::report::write_search_report;
 use super::selection::Selection;
 use super::signals::Stop;
 use super::train::{all_finished, nothing_learned, print_report};
 use super::{Failure, in_columns, logging, print, program};
 use crate::cluster::{Engine, Work};
 use crate::experiment::{Options, Progress};
+use crate::report::{ReportOptions, SearchReport};
+use crate::results::{REPORT, remove_partials};
 use crate::text::shell_quoted;
 use crate::tune::{self, Finished, Plan, TuneError};
 
@@ -44,7 +47,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "overwrite")]
     resume: bool,
 
-    /// Delete an earlier search of this name, with its trials and its verdict
+    /// Delete an earlier search of this name, with its trials, its verdict and its report
     #[arg(long)]
     overwrite: bool,
 
@@ -115,6 +118,15 @@ pub(super) fn print_search(finished: &Finished) -> Result<(), Failure> {
     print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
     let tuned = shell_quoted(&folder.join("tuned.toml").display().to_string());
     print_report(verdict, &format!("The same again: {} train {tuned}\n", program()))?;
+    let report = SearchReport::read(folder, &ReportOptions::default()).map_err(Failure::Running)?;
+    let out = folder.join(REPORT);
+    // What a process left that was killed while it wrote the report.
+    [out.clone(), out.join("figures")]
+        .iter()
+        .try_for_each(|folder| remove_partials(folder))
+        .map_err(|error| Failure::Running(format!("{}: {error}", out.display())))?;
+    write_search_report(&report, &out)?;
+    print(&format!("Report of the search: {}\n", out.join("index.html").display()))?;
     if let Some(warning) = nothing_learned(results) {
         let _ = writeln!(io::stderr(), "warning: {warning}"); // also with --quiet
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use toml::Value;
 
-use super::settings::{matches, number};
 use crate::invalid_value::{InvalidValue, all, require};
+use crate::results::{self, Domain, index_of, number};
 
 /// The values of a hyperparameter: one of `choice`, `uniform`, `log_uniform`, `integer` and `log_integer`, with what belongs to it.
 ///
@@ -45,15 +45,6 @@ pub const KINDS: [&str; 5] = ["choice", "uniform", "log_uniform", "integer", "lo
 
 /// The most values of a lattice. A larger number is most likely a typing error.
 const MAX_VALUES: f64 = 1e9;
-
-/// An end of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// The lower end.
-    Lower,
-    /// The upper end.
-    Upper,
-}
 
 /// A range of numbers, as the map from the unit interval needs it.
 #[derive(Clone, Copy)]
@@ -168,9 +159,18 @@ impl Distribution {
         let is_whole = self.integer.is_some() || self.log_integer.is_some();
         let log = self.log_uniform.is_some() || self.log_integer.is_some();
         let step = self.quantized.or(is_whole.then_some(1.0));
-        // The upper end is the last value that steps from the lower one reach.
-        let high = step.map_or(high, |step| low + ((high - low) / step + 1e-9).floor() * step);
+        let results::Range { low, high, .. } = results::Range::new(low, high, log, step);
         Some(Range { low, high, log, step, is_whole })
+    }
+
+    /// The values that it has, without how they are drawn.
+    pub fn domain(&self) -> Domain {
+        match self.range() {
+            Some(Range { low, high, log, step, .. }) => {
+                Domain::Range(results::Range { levels: self.levels, ..results::Range::new(low, high, log, step) })
+            }
+            None => Domain::Choice(self.choices().to_vec()),
+        }
     }
 
     /// The value at a place in [0, 1): of a choice, the place's share of the list; of a range, the number below which this share of
@@ -198,11 +198,7 @@ impl Distribution {
 
     /// The index of the choice that a value is, with its defaults filled in or not.
     pub fn index(&self, value: &Value) -> Option<usize> {
-        let values = self.choices();
-        values
-            .iter()
-            .position(|choice| choice == value)
-            .or_else(|| values.iter().position(|choice| matches(choice, value)))
+        index_of(self.choices(), value)
     }
 
     /// The values that are checked before a search begins: all choices, or both ends.
@@ -210,20 +206,6 @@ impl Distribution {
         match self.range() {
             Some(range) => vec![range.value(range.low), range.value(range.high)],
             None => self.choices().to_vec(),
-        }
-    }
-
-    /// Which end of its range a value is nearer to than one part in twenty of the range; `None` inside and for choices.
-    pub fn edge(&self, value: &Value) -> Option<Edge> {
-        const MARGIN: f64 = 0.05;
-        let range = self.range()?;
-        let value = number(value)?;
-        let share =
-            (range.scaled(value) - range.scaled(range.low)) / (range.scaled(range.high) - range.scaled(range.low));
-        match share {
-            ..=MARGIN => Some(Edge::Lower),
-            _ if share >= 1.0 - MARGIN => Some(Edge::Upper),
-            _ => None,
         }
     }
 
@@ -362,14 +344,6 @@ mod tests {
         assert_eq!(log.grid().unwrap(), floats(&[1e-3, 1e-2, 1e-1]));
         let whole = distribution("log_integer = [1, 4]\nlevels = 9").grid().unwrap();
         assert_eq!(whole, [1, 2, 3, 4].map(Value::Integer), "equal neighbours count once");
-    }
-
-    #[test]
-    fn values_at_the_ends_of_a_range_are_known() {
-        let log = distribution("log_uniform = [1e-4, 1]");
-        assert_eq!(log.edge(&Value::Float(1.2e-4)), Some(Edge::Lower));
-        assert_eq!((log.edge(&Value::Float(0.9)), log.edge(&Value::Float(0.1))), (Some(Edge::Upper), None));
-        assert_eq!(distribution("choice = [1, 2]").edge(&Value::Integer(1)), None);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! A [`Space`] lists hyperparameters, each with a [`Distribution`]. A [`Sampler`] proposes the settings of a trial: a pure function of
 //! the search's seed, the number of the trial, the variant's name and the results of its earlier rounds. So a search depends neither on
 //! the number of workers nor on interruptions. What is drawn without results is the same for every variant: where variants share a
-//! hyperparameter, trial k has the same value of it in all of them, as far as it applies, so that none is luckier than another. An [`Objective`] makes one number of a trial's runs; [`SuccessiveHalving`] says which
-//! trials get more steps; [`best`] chooses.
+//! hyperparameter, trial k has the same value of it in all of them, as far as it applies, so that none is luckier than another. An
+//! [`Objective`] makes one number of a trial's runs; [`SuccessiveHalving`] says which trials get more steps; [`best_trial`] chooses.
 //!
 //! The default sampler is the tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization")
 //! of the crate `tpe`, one estimator per hyperparameter. Sobol' points are those of the crate `sobol_burley` (Burley 2020, "Practical
@@ -21,7 +21,6 @@
 //! | successive halving, 27 trials for the steps of 7 whole runs | 0.206 | 0.365 | 64 % |
 //! | the same where early results say nothing about later ones | 0.601 | 0.366 | 23 % |
 
-mod best;
 mod distribution;
 mod grid;
 mod halving;
@@ -29,16 +28,14 @@ mod objective;
 #[cfg(test)]
 mod planted;
 mod sampler;
-mod settings;
 mod space;
 mod tpe;
 
 pub use self::tpe::Tpe;
-pub use best::{Candidate, best, equal_to_best};
-pub use distribution::{Distribution, Edge, KINDS};
+pub use crate::results::{Candidate, FAILED, Measurement, Settings, best_trial, equal_to_best};
+pub use distribution::{Distribution, KINDS};
 pub use grid::grid_points;
 pub use halving::{Pruner, SuccessiveHalving};
-pub use objective::{FAILED, Measurement, Objective, of_scores};
+pub use objective::{Objective, of_scores};
 pub use sampler::{Observation, Proposal, Sampler};
-pub use settings::{Settings, matches};
 pub use space::{Applies, Parameter, Space};

@@ -85,7 +85,7 @@ impl Problem {
             .enumerate()
             .map(|(trial, observed)| Candidate { trial, rung: 0, measured: observed.measured })
             .collect();
-        1.0 - self.quality(&trials[best(&candidates).unwrap().trial].settings)
+        1.0 - self.quality(&trials[best_trial(&candidates).unwrap().trial].settings)
     }
 }
 
@@ -169,7 +169,7 @@ impl Problem {
             candidates.extend(measured.iter().map(|&(trial, measured)| Candidate { trial, rung, measured }));
             alive = pruner.promoted(&measured);
         }
-        (1.0 - self.quality(&self.drawn(best(&candidates).unwrap().trial)), made)
+        (1.0 - self.quality(&self.drawn(best_trial(&candidates).unwrap().trial)), made)
     }
 }
 

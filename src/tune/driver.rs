@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use toml::Table;
 
 use super::folder::{self, TRIALS, TUNED};
-use super::journal::{Entry, Failure, Journal, Scores, as_json};
+use super::journal::{Journal, Scores, as_json, measured};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
 use super::score::{Score, score};
@@ -19,8 +19,10 @@ use crate::experiment::{
     FolderError, IfExists, LOOK_EVERY, Lock, LockKind, Options, Prepared, Progress, RunResult, copy_weights, prepare,
     run_all,
 };
-use crate::results::{EXPERIMENT, VERDICT, write_atomically};
-use crate::search::{Candidate, FAILED, Measurement, Observation, Proposal, Settings, best, equal_to_best, of_scores};
+use crate::results::{EXPERIMENT, Entry, Failure, VERDICT, write_atomically};
+use crate::search::{
+    Candidate, FAILED, Measurement, Observation, Proposal, Settings, best_trial, equal_to_best, of_scores,
+};
 
 /// Why a search did not end.
 #[derive(Debug)]
@@ -221,7 +223,7 @@ impl SearchState<'_> {
                 None => self.scores((variant, trial), steps)?,
             };
             self.variants[variant].trials[trial].measured.push(scores.measurement());
-            entries.push(Entry::measured(&self.variants[variant].plan.name, trial, rung, steps, scores));
+            entries.push(measured(&self.variants[variant].plan.name, trial, rung, steps, scores));
         }
         self.journal.write(&entries).map_err(TuneError::Failed)?;
         if !missing.is_empty() {
@@ -307,7 +309,7 @@ impl VariantState<'_> {
 
     fn chosen(&self) -> Option<Chosen> {
         let candidates = self.candidates();
-        let best = best(&candidates)?;
+        let best = best_trial(&candidates)?;
         let own = &self.trials.first()?.measured;
         let failed = candidates.iter().filter(|candidate| candidate.measured.is_failed()).count();
         Some(Chosen {
@@ -324,7 +326,7 @@ impl VariantState<'_> {
 
     /// Logs the best trial so far.
     fn tell_best(&self) {
-        if let Some(best) = best(&self.candidates()) {
+        if let Some(best) = best_trial(&self.candidates()) {
             let (name, count) = (&self.plan.name, self.trials.len());
             let settings = outcome::in_line(&self.trials[best.trial].settings);
             let objective = outcome::shown(best.measured.objective);

@@ -4,12 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::JOURNAL;
 use super::extension::{Extension, extension};
 use super::plan::Plan;
 use crate::config::load_for;
 use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, copy_weights, is_locked, this_process};
-use crate::results::{EXPERIMENT, PARTIAL, REPORT, SEARCH, VERDICT, remove_if_there, write_atomically};
+use crate::results::{EXPERIMENT, JOURNAL, PARTIAL, REPORT, SEARCH, VERDICT, remove_if_there, write_atomically};
 
 /// The folder of the trials.
 pub const TRIALS: &str = "trials";

@@ -1,104 +1,22 @@
-//! `journal.jsonl`: what a search did, line by line.
+//! `journal.jsonl` as it is written: a search that goes on repeats what it did.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::results::{Entry, Failure, JOURNAL};
 use crate::search::{FAILED, Measurement, Settings, of_scores};
 
-/// The name of the file.
-pub const JOURNAL: &str = "journal.jsonl";
-
-/// A line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Entry {
-    /// A trial was proposed.
-    Proposed {
-        /// The variant.
-        variant: String,
-        /// The number of the trial.
-        trial: usize,
-        /// The round in which it was proposed.
-        round: usize,
-        /// The values of the hyperparameters that apply.
-        settings: BTreeMap<String, Json>,
-        /// Why the config refuses this combination; such a trial has failed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        refused: Option<String>,
-    },
-    /// The runs of a trial were made with the steps of a rung.
-    Measured {
-        /// The variant.
-        variant: String,
-        /// The number of the trial.
-        trial: usize,
-        /// The rung.
-        rung: usize,
-        /// Environment steps of each run.
-        steps: u64,
-        /// The objective; `None` for a failed trial.
-        objective: Option<f64>,
-        /// The interquartile mean of the mean heights of the learning curves, which decides between equal objectives; `None` where
-        /// it is the objective, where there are no curves, and for a failed trial.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        auc: Option<f64>,
-        /// The score of each tuning seed; `None` for a failed run.
-        scores: Vec<Option<f64>>,
-        /// Why runs failed.
-        failures: Vec<Failure>,
-    },
-    /// Trials go on with more steps.
-    Promoted {
-        /// The variant.
-        variant: String,
-        /// The rung that they go on to.
-        rung: usize,
-        /// Their numbers.
-        trials: Vec<usize>,
-    },
-    /// The settings of a variant were chosen.
-    Chosen {
-        /// The variant.
-        variant: String,
-        /// The number of the trial.
-        trial: usize,
-        /// The rung that it was measured at.
-        rung: usize,
-        /// Its objective there; `None` if all trials have failed.
-        objective: Option<f64>,
-        /// The values of its hyperparameters.
-        settings: BTreeMap<String, Json>,
-    },
-}
-
-/// A run that failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Failure {
-    /// Its seed.
-    pub seed: u64,
-    /// Why.
-    pub reason: String,
-}
-
-impl Entry {
-    /// The line of a trial that was measured.
-    pub fn measured(variant: &str, trial: usize, rung: usize, steps: u64, measured: Scores) -> Entry {
-        let known = |value: f64| Some(value).filter(|value| *value > FAILED);
-        let Measurement { objective, auc } = measured.measurement();
-        let Scores { scores, failures, .. } = measured;
-        let (objective, auc) = (known(objective), known(auc));
-        Entry::Measured { variant: variant.to_owned(), trial, rung, steps, objective, auc, scores, failures }
-    }
-
-    fn line(&self) -> String {
-        serde_json::to_string(self).expect("an entry is plain numbers and names") + "\n"
-    }
+/// The entry of a trial that was measured.
+pub fn measured(variant: &str, trial: usize, rung: usize, steps: u64, measured: Scores) -> Entry {
+    let known = |value: f64| Some(value).filter(|value| *value > FAILED);
+    let Measurement { objective, auc } = measured.measurement();
+    let Scores { scores, failures, .. } = measured;
+    let (objective, auc) = (known(objective), known(auc));
+    Entry::Measured { variant: variant.to_owned(), trial, rung, steps, objective, auc, scores, failures }
 }
 
 /// What the runs of a trial scored at a rung.
@@ -213,7 +131,7 @@ mod tests {
     use super::*;
 
     fn of(trial: usize, scores: Vec<Option<f64>>) -> Entry {
-        Entry::measured("a", trial, 0, 100, Scores { auc: scores[0], scores, failures: Vec::new() })
+        measured("a", trial, 0, 100, Scores { auc: scores[0], scores, failures: Vec::new() })
     }
 
     fn entry(trial: usize) -> Entry {

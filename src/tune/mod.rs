@@ -9,6 +9,7 @@
 //!   trials/<variant>-<NNN>/   each trial: an experiment of its own, with the tuning seeds
 //!   tuned.toml                an experiment without a search: the chosen settings on the judging seeds
 //!   verdict/<name>-tuned/     the results of `tuned.toml`
+//!   report/                   a page with figures of all this, by `tilde tune` at its end and by `tilde report`
 //! ```
 //!
 //! Trials and the verdict are ordinary experiments, so every command that reads an experiment or a run reads them. A trial that is
@@ -46,7 +47,6 @@ mod worker;
 pub use driver::{Finished, TuneError, tune};
 pub use extension::{Extension, extension};
 pub use folder::begin;
-pub use journal::{Entry, Failure, JOURNAL};
 pub use outcome::Chosen;
 pub use plan::{Plan, VariantPlan};
 pub use status::{RunningTrial, SearchStatus, VariantStatus, status};

@@ -1,9 +1,7 @@
 //! What a search found, in words.
 
-use toml::Value;
-
 use super::VariantPlan;
-use crate::search::{Edge, FAILED, Settings};
+use crate::search::{FAILED, Settings};
 use crate::text::{Alignment, text_table, three_digits};
 
 /// What was chosen for a variant.
@@ -89,15 +87,6 @@ fn warnings(plan: &VariantPlan, chosen: &Chosen) -> Vec<String> {
     if chosen.objective == FAILED {
         return vec!["every trial failed, so the config's own settings are judged".to_owned()];
     }
-    let edge = |(key, value): (&String, &Value)| {
-        let distribution = plan.space.get(key)?;
-        let (side, remedy) = match distribution.edge(value)? {
-            Edge::Lower => ("lower", "smaller"),
-            Edge::Upper => ("upper", "larger"),
-        };
-        // A lattice of few values has its ends in every search.
-        let is_short = distribution.grid().is_some_and(|values| values.len() < 4);
-        (!is_short).then(|| format!("{key} lies at the {side} end of its range: {remedy} values may be better"))
-    };
-    chosen.settings.iter().filter_map(edge).collect()
+    let at_edge = |key: &str, value| plan.space.get(key)?.domain().edge_warning(key, value);
+    chosen.settings.iter().filter_map(|(key, value)| at_edge(key, value)).collect()
 }

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::JOURNAL;
 use super::folder::{TRIALS, plan_of};
 use super::plan::{Plan, VariantPlan, trial_name};
 use crate::experiment::{is_locked, worker};
-use crate::results::VERDICT;
+use crate::results::{JOURNAL, VERDICT};
 
 /// How far a search is.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::dumbbell_chart::DumbbellChart;
 use super::heat_map::{Cells, HeatMap};
 use super::interval_chart::IntervalChart;
 use super::line_chart::{CurvePoint, LineChart};
 use super::matrix_chart::{MatrixCell, MatrixChart};
+use super::parallel_chart::{ParallelAxis, ParallelChart};
 use super::plane_chart::{PlaneChart, Shape};
 
 /// A text as a field: in quotes where it has a comma, a quote or a line break.
@@ -39,6 +41,32 @@ pub fn intervals(chart: &IntervalChart) -> String {
         let name = field(&row.name);
         rows += &format!("{name},,{},{},{}\n", row.value, row.interval.0, row.interval.1);
         row.dots.iter().for_each(|(run, value)| rows += &format!("{name},{run},{value},,\n"));
+    }
+    rows
+}
+
+/// `variant,from,to,value,low,high`. What there is not is empty.
+pub fn dumbbells(chart: &DumbbellChart) -> String {
+    let mut rows = "variant,from,to,value,low,high\n".to_owned();
+    let shown = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+    for row in &chart.rows {
+        let [low, high] = [row.judged.map(|judged| judged.1.0), row.judged.map(|judged| judged.1.1)].map(shown);
+        let numbers = [row.from, row.to, row.judged.map(|judged| judged.0)].map(shown);
+        rows += &format!("{},{},{low},{high}\n", field(&row.name), numbers.join(","));
+    }
+    rows
+}
+
+/// `line`, a column for each axis and `chosen`. What does not apply is empty.
+pub fn parallel(chart: &ParallelChart) -> String {
+    let labels: Vec<String> = chart.axes.iter().map(|axis| field(&axis.label).into_owned()).collect();
+    let mut rows = format!("line,{},chosen\n", labels.join(","));
+    for line in &chart.lines {
+        let place =
+            |(axis, place): (&ParallelAxis, &Option<f64>)| place.map_or(String::new(), |place| axis.named(place));
+        let cells: Vec<String> = chart.axes.iter().zip(&line.places).map(place).collect();
+        let cells: Vec<_> = cells.iter().map(|cell| field(cell)).collect();
+        rows += &format!("{},{},{}\n", field(&line.name), cells.join(","), line.chosen);
     }
     rows
 }

@@ -1,11 +1,13 @@
 //! The kinds of chart.
 
 use super::csv;
+use super::dumbbell_chart::DumbbellChart;
 use super::heat_map::HeatMap;
 use super::interval_chart::IntervalChart;
 use super::line_chart::LineChart;
 use super::matrix_chart::MatrixChart;
 use super::panels::Panels;
+use super::parallel_chart::ParallelChart;
 use super::plane_chart::PlaneChart;
 use super::size::{Size, WIDE};
 use super::style::Theme;
@@ -18,6 +20,10 @@ pub enum Chart {
     Lines(LineChart),
     /// An estimate and its interval for each variant.
     Intervals(IntervalChart),
+    /// Two values of each variant, and an estimate with its interval.
+    Dumbbells(DumbbellChart),
+    /// A line through parallel axes for each trial.
+    Parallel(ParallelChart),
     /// A number for each pair of variants.
     Matrix(MatrixChart),
     /// A number or a category for each cell of a plane.
@@ -44,6 +50,8 @@ impl Chart {
         match self {
             Chart::Lines(lines) => lines.draw(size),
             Chart::Intervals(intervals) => intervals.draw(size),
+            Chart::Dumbbells(dumbbells) => dumbbells.draw(size),
+            Chart::Parallel(parallel) => parallel.draw(size),
             Chart::Matrix(matrix) => matrix.draw(size),
             Chart::HeatMap(map) => map.draw(size),
             Chart::Plane(plane) => plane.draw(size),
@@ -57,8 +65,9 @@ impl Chart {
             Chart::Lines(lines) => lines.legend(),
             Chart::Plane(plane) => plane.legend(),
             Chart::Panels(panels) => panels.legend(),
-            // Rows and columns have names, and the legend of a heat map is in the drawing.
+            // Rows and columns have names, and the legends of the others are in the drawing.
             Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) => Vec::new(),
+            Chart::Dumbbells(_) | Chart::Parallel(_) => Vec::new(),
         }
     }
 
@@ -77,6 +86,8 @@ impl Chart {
         match self {
             Chart::Lines(lines) => csv::lines(lines),
             Chart::Intervals(intervals) => csv::intervals(intervals),
+            Chart::Dumbbells(dumbbells) => csv::dumbbells(dumbbells),
+            Chart::Parallel(parallel) => csv::parallel(parallel),
             Chart::Matrix(matrix) => csv::matrix(matrix),
             Chart::HeatMap(map) => csv::heat_map(map),
             Chart::Plane(plane) => csv::plane(plane),
@@ -88,7 +99,7 @@ impl Chart {
     pub fn hover(&self) -> Option<serde_json::Value> {
         match self {
             Chart::Lines(lines) => Some(lines.hover()),
-            Chart::Intervals(_) | Chart::Matrix(_) | Chart::HeatMap(_) | Chart::Plane(_) | Chart::Panels(_) => None,
+            _ => None,
         }
     }
 

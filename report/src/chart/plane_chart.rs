@@ -43,6 +43,10 @@ pub enum Form {
     Cell,
     /// A dot at each point.
     Dots,
+    /// A circle around each point.
+    Rings,
+    /// A cross at each point.
+    Crosses,
 }
 
 impl Form {
@@ -55,6 +59,8 @@ impl Form {
             Form::Area => "area",
             Form::Cell => "cell",
             Form::Dots => "dots",
+            Form::Rings => "rings",
+            Form::Crosses => "crosses",
         }
     }
 }
@@ -102,6 +108,8 @@ impl PlaneChart {
                     Form::Area => drawing.path("band", *colour, &places, true),
                     Form::Cell => drawing.path("cell", *colour, &places, true),
                     Form::Dots => places.iter().for_each(|(x, y)| drawing.dot(*colour, [*x, *y, 3.0], 1.0, "")),
+                    Form::Rings => places.iter().for_each(|(x, y)| drawing.ring(*colour, [*x, *y, 6.0])),
+                    Form::Crosses => places.iter().for_each(|(x, y)| drawing.cross(*colour, [*x, *y, 3.5])),
                 }
             }
         });

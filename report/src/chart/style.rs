@@ -51,6 +51,24 @@ pub fn swatch(index: usize) -> String {
     }
 }
 
+/// The colours of shares, from those of the lowest seventh to those of the highest: first for a light background, where high shares are
+/// dark, then for a dark one, where they are bright. One hue, whose lightness alone tells two of them apart.
+pub const LEVELS: [(&str, &str); 7] = [
+    ("#bccad9", "#46535f"),
+    ("#9dbedb", "#3f6482"),
+    ("#76a6d3", "#3c79a6"),
+    ("#4884c3", "#4993ca"),
+    ("#2b62a6", "#6db1e5"),
+    ("#17427f", "#a3d1f4"),
+    ("#081f4c", "#e4f3ff"),
+];
+
+/// The class of the colour of a share from 0 to 1, `l3` for example.
+pub fn level_class(share: f64) -> String {
+    let level = (share.clamp(0.0, 1.0) * LEVELS.len() as f64) as usize;
+    format!("l{}", level.min(LEVELS.len() - 1))
+}
+
 /// The background that a standalone drawing is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
@@ -78,8 +96,15 @@ pub fn sheet(theme: Theme) -> String {
         .cell{{stroke:{paper};stroke-width:.8;stroke-linejoin:round;fill-opacity:.5}}\
         .win{{fill:{win}}}.loss{{fill:{loss}}}.paper{{fill:{paper}}}.empty{{fill:{empty}}}\
         .trail,.dots{{fill:none;stroke:#111318}}.trail{{stroke-width:1.4;stroke-opacity:.75}}.trail.edge{{stroke:#fff;stroke-width:3.4;stroke-opacity:.6}}\
-        .dots{{stroke-width:2.4;stroke-opacity:.55}}.dots.edge{{stroke:#fff;stroke-width:3.8;stroke-opacity:.5}}"
+        .dots{{stroke-width:2.4;stroke-opacity:.55}}.dots.edge{{stroke:#fff;stroke-width:3.8;stroke-opacity:.5}}\
+        .ring,.cross{{fill:none;stroke-width:1.8}}.level{{fill:none;stroke-width:1.3}}.level.failed{{stroke:{loss};stroke-dasharray:3 3}}\
+        .chosen{{fill:none;stroke-width:3}}.edge-of-chosen{{fill:none;stroke:{paper};stroke-width:5.5}}\
+        .halo{{paint-order:stroke;stroke:{paper};stroke-width:3.5;stroke-linejoin:round}}"
     );
+    for (index, (on_light, on_dark)) in LEVELS.iter().enumerate() {
+        let colour = if theme == Theme::Light { on_light } else { on_dark };
+        let _ = write!(sheet, ".l{index}.s{{stroke:{colour}}}.l{index}.f{{fill:{colour}}}"); // writing to a string cannot fail
+    }
     for (index, (on_light, on_dark)) in COLOURS.iter().enumerate() {
         let colour = if theme == Theme::Light { on_light } else { on_dark };
         let _ = write!(sheet, ".c{index}.s{{stroke:{colour}}}.c{index}.f{{fill:{colour}}}"); // writing to a string cannot fail
@@ -92,6 +117,37 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn shares_have_seven_levels() {
+        let levels = [0.0, 0.1, 0.15, 0.5, 0.99, 1.0, -1.0, f64::NAN].map(level_class);
+        assert_eq!(levels, ["l0", "l0", "l1", "l3", "l6", "l6", "l0", "l0"]);
+        assert!(sheet(Theme::Dark).contains(".l6.s{stroke:#e4f3ff}"));
+    }
+
+    #[test]
+    fn the_lightness_of_shares_falls_on_light_paper_and_rises_on_dark() {
+        let luminance = |colour: &str| -> f64 {
+            let channel = |from: usize| {
+                let share = f64::from(u8::from_str_radix(&colour[from..from + 2], 16).unwrap()) / 255.0;
+                if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) } // sRGB
+            };
+            0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+        };
+        let contrast = |one: f64, other: f64| (one.max(other) + 0.05) / (one.min(other) + 0.05); // WCAG 2
+        for pair in LEVELS.windows(2) {
+            let [before, after] = [pair[0], pair[1]];
+            assert!(
+                contrast(luminance(before.0), luminance(after.0)) > 1.1 && luminance(before.0) > luminance(after.0)
+            );
+            assert!(
+                contrast(luminance(before.1), luminance(after.1)) > 1.1 && luminance(before.1) < luminance(after.1)
+            );
+        }
+        // The faintest can be seen on the cards of a page.
+        assert!(contrast(luminance(LEVELS[0].0), luminance("#f7f8f9")) > 1.5);
+        assert!(contrast(luminance(LEVELS[0].1), luminance("#1d2024")) > 1.5);
+    }
 
     #[test]
     fn no_two_variants_look_the_same() {

@@ -147,6 +147,28 @@ impl Drawing {
         ));
     }
 
+    /// A circle in a variant's colour.
+    pub fn ring(&mut self, style: usize, [x, y, radius]: [f64; 3]) {
+        let colour = colour_class(style);
+        self.add(format_args!("<circle class=\"ring s {colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"));
+    }
+
+    /// A cross in a variant's colour, `size` to each side of its middle.
+    pub fn cross(&mut self, style: usize, [x, y, size]: [f64; 3]) {
+        let colour = colour_class(style);
+        let ([left, right], [top, bottom]) = ([x - size, x + size], [y - size, y + size]);
+        self.add(format_args!(
+            "<path class=\"cross s {colour}\" d=\"M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} {bottom:.1}L{right:.1} {top:.1}\"/>"
+        ));
+    }
+
+    /// A line through points, of which the class says everything else. The pointer shows `tip` there.
+    pub fn told_stroke(&mut self, class: &str, points: &[(f64, f64)], tip: &str) {
+        self.add(format_args!("<g data-tip=\"{}\">", escaped(tip)));
+        self.stroke(class, points);
+        self.body.push_str("</g>");
+    }
+
     /// A rectangle with further `attributes`.
     pub fn rectangle(&mut self, class: &str, [x, y, width, height]: [f64; 4], attributes: &str) {
         self.add(format_args!(

@@ -2,7 +2,7 @@
 //!
 //! A report reads result files and nothing else: it uses neither agents nor tensors. It also works while runs are in progress.
 //! Missing and damaged files become warnings. The statistics are those of [`crate::stats`]. Pictures of what was learned are made
-//! elsewhere and given to it ([`Media`]).
+//! elsewhere and given to it ([`Media`]). A search has a report of its own ([`SearchReport`]).
 
 mod comparison;
 mod estimate;
@@ -24,6 +24,7 @@ mod read;
 mod run_curves;
 mod scores;
 mod scoring;
+mod search;
 mod settings_in_names;
 mod table;
 mod tables;
@@ -37,3 +38,4 @@ pub use media::{BestRun, EnvironmentMedia, EpisodePicture, MapGroup, Media};
 pub use options::ReportOptions;
 pub use outputs::Report;
 pub use read::{Plan, PlannedVariant, experiments_in, read_plan};
+pub use search::{SearchReport, is_search};

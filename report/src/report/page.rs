@@ -12,8 +12,7 @@ use super::origins::origins;
 use super::read::ExperimentResults;
 use super::table::Table;
 use super::tables::{baseline_table, best_table, estimates_table, main_table};
-use super::variant_result::VariantResult;
-use crate::chart::{COLOURS, NARROW, WIDE, escaped, swatch};
+use crate::chart::{COLOURS, Chart, LEVELS, NARROW, WIDE, escaped, swatch};
 use crate::results::Manifest;
 use crate::stats::seeds_needed;
 use crate::text::counted;
@@ -39,7 +38,6 @@ pub struct PageContent<'a> {
 /// The page.
 pub fn html(content: &PageContent) -> String {
     let names: Vec<&str> = content.experiments.iter().map(|experiment| experiment.name.as_str()).collect();
-    let title = escaped(&names.join(", "));
     let without = GalleryElements::default();
     let environments = content.environments.iter().enumerate();
     let sections: String = environments
@@ -47,26 +45,34 @@ pub fn html(content: &PageContent) -> String {
             section(c, prefix, figures, content.galleries.get(index).unwrap_or(&without), content.options)
         })
         .collect();
+    let problems = warning_box("What is wrong with the files", content.warnings);
+    document(&names.join(", "), &lead(content), &format!("{problems}{sections}{}", reproduction(content)))
+}
+
+/// A page with a title, a paragraph about it and what follows, which is HTML.
+pub fn document(title: &str, lead: &str, body: &str) -> String {
+    let title = escaped(title);
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\">\
          <title>{title} · Tilde</title><style>{}{STYLE}</style></head>\n<body><main><header><h1>{title}</h1>\
-         <p class=\"lead\">{}</p></header>\n{}{sections}{}</main><div id=\"tip\" hidden></div>\
+         <p class=\"lead\">{}</p></header>\n{body}</main><div id=\"tip\" hidden></div>\
          <script>{SCRIPT}</script></body></html>\n",
         colours(),
-        lead(content),
-        warning_box("What is wrong with the files", content.warnings),
-        reproduction(content)
+        escaped(lead)
     )
 }
 
-/// The colours of variants, for a light and a dark page.
+/// The colours of variants and of shares, for a light and a dark page.
 fn colours() -> String {
     let theme = |dark: bool| {
         let mut variables = String::new();
-        for (index, (light, on_dark)) in COLOURS.iter().enumerate() {
-            let _ = write!(variables, "--c{index}:{};", if dark { on_dark } else { light }); // writing to a string cannot fail
+        for (letter, colours) in [("c", &COLOURS[..]), ("l", &LEVELS)] {
+            for (index, (light, on_dark)) in colours.iter().enumerate() {
+                let colour = if dark { on_dark } else { light };
+                let _ = write!(variables, "--{letter}{index}:{colour};"); // writing to a string cannot fail
+            }
         }
         variables
     };
@@ -76,6 +82,9 @@ fn colours() -> String {
             sheet,
             ".c{index}.s{{stroke:var(--c{index})}}.c{index}.f{{fill:var(--c{index})}}.c{index}{{--own:var(--c{index})}}"
         );
+    }
+    for index in 0..LEVELS.len() {
+        let _ = write!(sheet, ".l{index}.s{{stroke:var(--l{index})}}.l{index}.f{{fill:var(--l{index})}}");
     }
     sheet
 }
@@ -95,7 +104,8 @@ fn lead(content: &PageContent) -> String {
     )
 }
 
-fn warning_box(title: &str, warnings: &[String]) -> String {
+/// Warnings in a box; nothing without any.
+pub fn warning_box(title: &str, warnings: &[String]) -> String {
     if warnings.is_empty() {
         return String::new();
     }
@@ -130,7 +140,7 @@ fn section(
         under(&against_baseline(comparison), baseline_table(comparison, options)),
         other_estimates(comparison, options),
         seeds_sentence(comparison, options),
-        legend(&comparison.variants),
+        legend(comparison.variants.iter().map(|variant| (variant.index, variant.name.as_str()))),
         gallery.maps,
     )
 }
@@ -144,7 +154,8 @@ fn other_estimates(comparison: &Comparison, options: &ReportOptions) -> String {
     format!("<details><summary>Median, mean and optimality gap of the scores</summary>{}</details>", html_table(&table))
 }
 
-fn html_table(table: &Table) -> String {
+/// A table, each of whose rows belongs to a variant.
+pub fn html_table(table: &Table) -> String {
     let head: String =
         table.columns.iter().map(|column| format!("<th scope=\"col\">{}</th>", escaped(&column.title()))).collect();
     let row = |(variant, cells): &(usize, Vec<String>)| {
@@ -178,20 +189,21 @@ fn seeds_sentence(comparison: &Comparison, options: &ReportOptions) -> String {
     )
 }
 
-fn legend(variants: &[VariantResult]) -> String {
-    let button = |variant: &VariantResult| {
+/// Buttons that hide and show variants, given by their indices and names.
+pub fn legend<'a>(variants: impl Iterator<Item = (usize, &'a str)>) -> String {
+    let button = |(index, name): (usize, &str)| {
         format!(
-            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{}\">{}{}</button>",
-            variant.index,
-            swatch(variant.index),
-            escaped(&variant.name)
+            "<button type=\"button\" aria-pressed=\"true\" data-variant=\"{index}\">{}{}</button>",
+            swatch(index),
+            escaped(name)
         )
     };
-    let buttons: String = variants.iter().map(button).collect();
+    let buttons: String = variants.map(button).collect();
     format!("<nav class=\"legend\" aria-label=\"Variants: press to hide or show\">{buttons}</nav>")
 }
 
-fn figure_element(figure: &Figure, prefix: &str) -> String {
+/// A figure with links to its files. `prefix` begins their names.
+pub fn figure_element(figure: &Figure, prefix: &str) -> String {
     let data = figure.chart.hover().map_or(String::new(), |data| {
         // A `</script>` in a name must not end the element.
         let text = data.to_string().replace('<', "\\u003c");
@@ -201,8 +213,10 @@ fn figure_element(figure: &Figure, prefix: &str) -> String {
     let keys: String = figure.chart.own_legend().into_iter().map(key).collect();
     let keys = if keys.is_empty() { keys } else { format!("<ul class=\"keys\">{keys}</ul>") };
     let file = |kind: &str| format!("<a href=\"figures/{prefix}-{}.{kind}\">{}</a>", figure.id, kind.to_uppercase());
+    // Panels stand beside each other, so they take the whole width.
+    let class = if matches!(figure.chart, Chart::Panels(_)) { " class=\"panels\"" } else { "" };
     format!(
-        "<figure id=\"{prefix}-{}\"><h3>{}</h3>{keys}{}{}<figcaption>{} <span class=\"files\">{} {} {}</span></figcaption>{data}</figure>",
+        "<figure id=\"{prefix}-{}\"{class}><h3>{}</h3>{keys}{}{}<figcaption>{} <span class=\"files\">{} {} {}</span></figcaption>{data}</figure>",
         figure.id,
         escaped(&figure.title),
         figure.chart.inline(WIDE, "wide", &figure.title),

@@ -192,7 +192,7 @@ pub fn shown_alike(comparison: &Comparison, one: &VariantResult, other: &Variant
 }
 
 /// As many decimals as show the median width of intervals with two digits; without intervals, the median value with three.
-fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
+pub fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
     let estimates: Vec<Estimate> = estimates.collect();
     let widths: Vec<f64> = estimates.iter().filter_map(Estimate::width).collect();
     let sizes: Vec<f64> = estimates.iter().map(|estimate| estimate.value.abs()).filter(|size| *size > 0.0).collect();
@@ -204,7 +204,8 @@ fn decimals(estimates: impl Iterator<Item = Estimate>) -> usize {
     (digits - scale.log10().floor()).clamp(1.0, 8.0) as usize
 }
 
-fn estimate(estimate: Option<Estimate>, decimals: usize) -> String {
+/// An estimate and its interval with this many decimals.
+pub fn estimate(estimate: Option<Estimate>, decimals: usize) -> String {
     let Some(Estimate { value, interval }) = estimate else { return NONE.to_owned() };
     let shown = |value: f64| figure(Some(value), decimals);
     let interval = interval.map_or(String::new(), |i| format!(" [{}, {}]", shown(i.low), shown(i.high)));

@@ -9,6 +9,8 @@
 //!   [`pseudo_median`]. For more than two variants: [`holm()`].
 //! - Learning curves: [`area_under_curve`]; [`steps_to_threshold`], [`share_reached`] and [`median_time`] for how long it takes,
 //!   where some runs never reach the threshold.
+//! - Searches: [`expected_maximum`] of a number of trials; [`explained_by_groups`], the share of the variance that a hyperparameter
+//!   explains; [`sensitivities`], what variants lose with settings that are good for the others.
 //!
 //! Scores are `&[f64]`, one per run of a variant in one environment. NaN is not a score: functions that need an order or a sum of all
 //! scores return `None` for it, and also where there are no scores. The caller decides what a diverged run is worth.
@@ -17,21 +19,27 @@ mod bootstrap;
 mod censored;
 mod curve;
 mod estimates;
+mod expected_maximum;
+mod explained;
 mod holm;
 mod improvement;
 mod profile;
 mod quantile;
 mod resample;
 mod seeds;
+mod sensitivity;
 mod signed_rank;
 
 pub use bootstrap::{Bootstrap, ConfidenceInterval};
 pub use censored::{median_time, share_reached};
 pub use curve::{Reached, area_under_curve, steps_to_threshold};
 pub use estimates::{interquartile_mean, mean, median, optimality_gap};
+pub use expected_maximum::expected_maximum;
+pub use explained::{Explained, explained_by_groups, thirds};
 pub use holm::holm;
 pub use improvement::probability_of_improvement;
 pub use profile::{performance_profile, performance_profile_intervals};
 pub use quantile::quantile;
 pub use seeds::seeds_needed;
+pub use sensitivity::{Sensitivity, sensitivities};
 pub use signed_rank::{pseudo_median, wilcoxon_signed_rank};

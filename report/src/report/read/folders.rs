@@ -32,8 +32,18 @@ pub fn experiments_in(path: &Path) -> Result<Vec<PathBuf>, String> {
     if inside.is_empty() && path.join(SEARCH).is_file() {
         let verdict = path.join(VERDICT);
         return Err(format!(
-            "{shown}: is the folder of a search: give {} for what it has chosen, once it is over; `tilde tune` with --resume goes on",
+            "{shown}: is the folder of a search, which `tilde report` takes alone: give {} for what it has chosen, once it is over; \
+             `tilde tune` with --resume goes on",
             verdict.display()
+        ));
+    }
+    let is_search = |name: &String| path.join(name).join(SEARCH).is_file();
+    if inside.is_empty()
+        && let Some(name) = names_in(path).into_iter().find(is_search)
+    {
+        return Err(format!(
+            "{shown}: has searches and no experiment: give one of them, {}",
+            path.join(name).display()
         ));
     }
     if inside.is_empty() {

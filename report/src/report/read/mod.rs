@@ -8,5 +8,5 @@ mod warnings;
 
 pub use experiment::{ExperimentResults, read};
 pub use folders::experiments_in;
-pub use plan::{Plan, PlannedEnvironment, PlannedVariant, read_plan};
+pub use plan::{Plan, PlannedEnvironment, PlannedVariant, parse_plan, read_plan};
 pub use run::{RunRecord, RunState};

@@ -90,7 +90,11 @@ pub fn read_plan(folder: &Path) -> Result<Plan, String> {
     parse_plan(&text).map_err(|why| format!("{shown}: {why}"))
 }
 
-fn parse_plan(text: &str) -> Result<Plan, String> {
+/// The plan of the text of `experiment.toml` or `search.toml`.
+///
+/// # Errors
+/// If it lacks a part of the plan; the message names it.
+pub fn parse_plan(text: &str) -> Result<Plan, String> {
     let table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
     let named = |table: &toml::Table| table.get("name").and_then(Value::as_str).map(str::to_owned);
     let name = named(&table).ok_or("`name` is missing")?;

@@ -1,4 +1,4 @@
-//! The choice of the best trial.
+//! The choice of the best trial of a search.
 
 use super::Measurement;
 
@@ -17,7 +17,7 @@ pub struct Candidate {
 /// the one with the largest area under the learning curve, then the one with the smallest number. `None` without trials.
 ///
 /// Trials of lower rungs had fewer steps, so their objectives say nothing about the whole budget.
-pub fn best(candidates: &[Candidate]) -> Option<Candidate> {
+pub fn best_trial(candidates: &[Candidate]) -> Option<Candidate> {
     let sound = candidates.iter().filter(|candidate| !candidate.measured.is_failed());
     let Some(top) = sound.map(|candidate| candidate.rung).max() else {
         return candidates.iter().min_by_key(|candidate| candidate.trial).copied(); // all failed
@@ -29,9 +29,9 @@ pub fn best(candidates: &[Candidate]) -> Option<Candidate> {
     })
 }
 
-/// How many trials have the objective of the [`best`] one at its rung, itself among them.
+/// How many trials have the objective of the [`best_trial`] one at its rung, itself among them.
 pub fn equal_to_best(candidates: &[Candidate]) -> usize {
-    let Some(best) = best(candidates) else { return 0 };
+    let Some(best) = best_trial(candidates) else { return 0 };
     let is_equal = |other: &&Candidate| other.rung == best.rung && other.measured.objective == best.measured.objective;
     candidates.iter().filter(is_equal).count()
 }
@@ -48,14 +48,18 @@ mod tests {
     #[test]
     fn the_highest_rung_decides_and_of_equal_objectives_the_first_trial() {
         let all = [candidate(0, 0, 9.0), candidate(3, 1, 5.0), candidate(2, 1, 5.0), candidate(1, 1, 4.0)];
-        assert_eq!(best(&all), Some(all[2]));
-        assert_eq!(best(&[candidate(1, 0, FAILED), candidate(0, 0, FAILED)]).map(|best| best.trial), Some(0));
+        assert_eq!(best_trial(&all), Some(all[2]));
+        assert_eq!(best_trial(&[candidate(1, 0, FAILED), candidate(0, 0, FAILED)]).map(|best| best.trial), Some(0));
         let failed_later = [candidate(0, 0, 3.0), candidate(1, 0, 4.0), candidate(2, 1, FAILED)];
-        assert_eq!(best(&failed_later).map(|best| best.trial), Some(1), "what failed with more steps is not chosen");
-        assert_eq!(best(&[]), None);
+        assert_eq!(
+            best_trial(&failed_later).map(|best| best.trial),
+            Some(1),
+            "what failed with more steps is not chosen"
+        );
+        assert_eq!(best_trial(&[]), None);
         let of = |trial, auc| Candidate { trial, rung: 0, measured: Measurement { objective: 500.0, auc } };
         let tied = [of(0, 200.0), of(1, 300.0), of(2, 300.0), of(3, 100.0)];
-        assert_eq!(best(&tied), Some(tied[1]), "the area under the curve decides between equal objectives");
+        assert_eq!(best_trial(&tied), Some(tied[1]), "the area under the curve decides between equal objectives");
         assert_eq!(equal_to_best(&tied), 4);
         assert_eq!(equal_to_best(&all), 2, "what other rungs reached does not count");
     }

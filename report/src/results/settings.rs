@@ -1,4 +1,4 @@
-//! The settings of a trial.
+//! The settings of a search's trial.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +30,12 @@ fn is_part(table: &Table, name: &str) -> bool {
 
 fn is_empty(value: &Value) -> bool {
     value.as_table().is_some_and(Table::is_empty)
+}
+
+/// The index of the choice that a value is, with its defaults filled in or not.
+pub fn index_of(choices: &[Value], value: &Value) -> Option<usize> {
+    let same = choices.iter().position(|choice| choice == value);
+    same.or_else(|| choices.iter().position(|choice| matches(choice, value)))
 }
 
 /// A number as a float.
