@@ -52,7 +52,9 @@ impl Made {
     fn new(folder: &Path, text: &str) -> Made {
         let folder = folder.join("made");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("search.toml"), text).unwrap();
+        for name in ["search.toml", "resolved.toml"] {
+            fs::write(folder.join(name), text).unwrap();
+        }
         Made { folder, lines: Vec::new() }
     }
 
@@ -185,7 +187,9 @@ fn the_report_is_a_function_of_the_files() {
     let (page, picture) = (made.page(), fs::read(made.folder.join("report/figures/search-trials.png")).unwrap());
     let moved = Made { folder: folder.path().join("moved"), lines: made.lines.clone() };
     fs::create_dir_all(&moved.folder).unwrap();
-    fs::write(moved.folder.join("search.toml"), SEARCH).unwrap();
+    for name in ["search.toml", "resolved.toml"] {
+        fs::write(moved.folder.join(name), SEARCH).unwrap();
+    }
     moved.report();
     assert!(
         page == moved.page() && picture == fs::read(moved.folder.join("report/figures/search-trials.png")).unwrap()
@@ -318,11 +322,11 @@ fn what_cannot_be_reported_is_refused_before_anything_is_written() {
     for (from, to, said) in
         [("sampler", "sampling", "search.sampler"), ("[budget]", "[budgets]", "`budget` is missing")]
     {
-        fs::write(made.folder.join("search.toml"), SEARCH.replace(from, to)).unwrap();
+        fs::write(made.folder.join("resolved.toml"), SEARCH.replace(from, to)).unwrap();
         let output = tilde(&["report", place]);
         let message = stderr(&output);
         assert!(
-            output.status.code() == Some(2) && message.contains(said) && message.contains("search.toml"),
+            output.status.code() == Some(2) && message.contains(said) && message.contains("resolved.toml"),
             "{message}"
         );
     }

@@ -8,7 +8,9 @@ use super::extension::{Extension, extension};
 use super::plan::Plan;
 use crate::config::load_for;
 use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, copy_weights, is_locked, this_process};
-use crate::results::{EXPERIMENT, JOURNAL, PARTIAL, REPORT, SEARCH, VERDICT, remove_if_there, write_atomically};
+use crate::results::{
+    EXPERIMENT, JOURNAL, PARTIAL, REPORT, RESOLVED, SEARCH, VERDICT, remove_if_there, write_atomically,
+};
 
 /// The folder of the trials.
 pub const TRIALS: &str = "trials";
@@ -74,7 +76,18 @@ pub fn prepare(folder: &Path, asked: &Plan, existing: IfExists) -> Result<(Lock,
     } else {
         write_new(folder, asked)?;
     }
-    Ok((lock, plan_of(folder)?))
+    let plan = plan_of(folder)?;
+    write_resolved(folder, &plan).map_err(cannot_write)?;
+    Ok((lock, plan))
+}
+
+/// Writes the search with all defaults filled in and every variant, for the report, unless it is there.
+fn write_resolved(folder: &Path, plan: &Plan) -> io::Result<()> {
+    let (path, text) = (folder.join(RESOLVED), plan.experiment.to_toml());
+    if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    write_atomically(&path, text.as_bytes())
 }
 
 /// Begins a search, in place of one that is there.
@@ -164,7 +177,7 @@ fn clear(folder: &Path) -> io::Result<()> {
     for folder in [TRIALS, VERDICT, REPORT].map(|name| folder.join(name)).iter().filter(|folder| folder.exists()) {
         fs::remove_dir_all(folder)?;
     }
-    [JOURNAL, TUNED, SEARCH].into_iter().try_for_each(|name| remove_if_there(&folder.join(name)))
+    [JOURNAL, TUNED, RESOLVED, SEARCH].into_iter().try_for_each(|name| remove_if_there(&folder.join(name)))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! <out>/<experiment name>/
 //!   search.toml               the experiment with its `[search]`, which repeats the search: what a trial may change as the config file
 //!                             says it, with everything else filled in
+//!   resolved.toml             the same with all defaults filled in, and a variant for each point of a grid: what the report reads
 //!   initial-<…>.safetensors   copies of the files of weights that it names
 //!   journal.jsonl             what was proposed, measured, promoted and chosen: one JSON object per line, only ever appended
 //!   trials/<variant>-<NNN>/   each trial: an experiment of its own, with the tuning seeds

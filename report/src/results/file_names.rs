@@ -4,6 +4,8 @@
 pub const EXPERIMENT: &str = "experiment.toml";
 /// The resolved experiment with its search: `search.toml`, in the folder of a search.
 pub const SEARCH: &str = "search.toml";
+/// The same with all defaults filled in.
+pub const RESOLVED: &str = "resolved.toml";
 /// The folder of the experiment that judges what a search has chosen, in the folder of the search.
 pub const VERDICT: &str = "verdict";
 /// The experiment whose weights the runs began with, if they did not begin with new ones; in the experiment's folder.

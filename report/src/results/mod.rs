@@ -24,8 +24,8 @@ pub use best_trial::{Candidate, best_trial, equal_to_best};
 pub use distance::{Distance, TrueValues};
 pub use domain::{Domain, Edge, Range};
 pub use file_names::{
-    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, SEARCH, SUBMIT, SUMMARY, UPDATES,
-    VALUES, VERDICT,
+    DIAGNOSTICS, EPISODES, EVALUATIONS, EXPERIMENT, LOGS, MANIFEST, ORIGIN, REPORT, RESOLVED, SEARCH, SUBMIT, SUMMARY,
+    UPDATES, VALUES, VERDICT,
 };
 pub use journal::{Entry, Failure, JOURNAL};
 pub use likeness::most_like;

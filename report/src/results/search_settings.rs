@@ -1,4 +1,4 @@
-//! What a report reads of `[search]` in `search.toml`.
+//! What a report reads of `[search]` in `resolved.toml`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::domain::Domain;
 
-/// The search of an experiment, as `search.toml` has it.
+/// The search of an experiment, as `resolved.toml` has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchSettings {
     /// How many seeds each trial has; 0 where the file does not say.
@@ -35,7 +35,7 @@ pub struct Hyperparameter {
 }
 
 impl SearchSettings {
-    /// The search of the text of `search.toml`.
+    /// The search of the text of `resolved.toml`.
     ///
     /// # Errors
     /// If a part is missing or is none of this program's; the message names it.

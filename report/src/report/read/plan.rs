@@ -90,7 +90,7 @@ pub fn read_plan(folder: &Path) -> Result<Plan, String> {
     parse_plan(&text).map_err(|why| format!("{shown}: {why}"))
 }
 
-/// The plan of the text of `experiment.toml` or `search.toml`.
+/// The plan of the text of `experiment.toml` or `resolved.toml`.
 ///
 /// # Errors
 /// If it lacks a part of the plan; the message names it.

@@ -1,6 +1,6 @@
 //! The report of a search: what it tried, what it chose and how sure one can be of it.
 //!
-//! It reads `search.toml`, `journal.jsonl` and the verdict's result files, and nothing else. It also works while the search goes on.
+//! It reads `resolved.toml`, `journal.jsonl` and the verdict's result files, and nothing else. It also works while the search goes on.
 //! With successive halving, trials are compared at the first rung, where all of them have the same steps; objectives of different
 //! rungs are not comparable.
 

@@ -43,7 +43,7 @@ impl SearchReport {
     /// shuffles for tests.
     ///
     /// # Errors
-    /// If `search.toml` or the journal cannot be read; the message names the file.
+    /// If `resolved.toml` or the journal cannot be read; the message names the file.
     pub fn read(folder: &Path, options: &ReportOptions) -> Result<SearchReport, String> {
         let results = read::read(folder, options)?;
         let importances = importances(&results, options.bootstrap.seed);

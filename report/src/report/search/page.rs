@@ -153,8 +153,8 @@ fn effort(content: &PageContent) -> String {
 
 fn reproduction(results: &SearchResults) -> String {
     format!(
-        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p><code>search.toml</code> has all settings; the same search gives the \
-         same numbers on the same kind of machine. <code>tuned.toml</code> repeats the verdict.</p><pre>tilde tune search.toml --out \
+        "<section class=\"reproduce\"><h2>How to reproduce it</h2><p><code>search.toml</code> repeats the search, with the same \
+         numbers on the same kind of machine. <code>tuned.toml</code> repeats the verdict.</p><pre>tilde tune search.toml --out \
          again\ntilde train tuned.toml --out again</pre><details><summary>The search with every default filled in</summary><pre>{}</pre>\
          </details></section>",
         escaped(&results.plan.text)

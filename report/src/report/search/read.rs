@@ -11,14 +11,14 @@ use super::searched::{SearchResults, SearchedVariant, Stage, Trial};
 use super::verdict;
 use crate::report::options::ReportOptions;
 use crate::report::read::parse_plan;
-use crate::results::{Entry, FAILED, SEARCH, SearchSettings, Settings};
+use crate::results::{Entry, FAILED, RESOLVED, SearchSettings, Settings};
 
 /// Reads the search in `folder`, over or not.
 ///
 /// # Errors
-/// If `search.toml` or the journal cannot be read; the message names the file.
+/// If `resolved.toml` or the journal cannot be read; the message names the file.
 pub fn read(folder: &Path, options: &ReportOptions) -> Result<SearchResults, String> {
-    let path = folder.join(SEARCH);
+    let path = folder.join(RESOLVED);
     let named = |why: String| format!("{}: {why}", path.display());
     let text = fs::read_to_string(&path).map_err(|error| named(error.to_string()))?;
     let plan = parse_plan(&text).map_err(named)?;
