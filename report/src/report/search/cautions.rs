@@ -52,7 +52,8 @@ fn of_variant(variant: &SearchedVariant) -> Vec<String> {
     // Two may tie by chance, and a quarter of few is two.
     if tied >= 3 && 4 * tied >= at_rung {
         all.push(format!(
-            "{tied} of {} tie for the best, so the objective does not tell their settings apart; the first is taken",
+            "{tied} of {} tie for the best, so the objective does not tell their settings apart; the largest area under \
+             the learning curve decides, or else the first",
             counted(at_rung, "trial")
         ));
     }

@@ -5,6 +5,7 @@
 //! rungs are not comparable.
 
 mod cautions;
+mod choice_names;
 mod effort;
 mod figures;
 mod importance;

@@ -2,8 +2,9 @@
 
 use crate::chart::{Chart, ParallelAxis, ParallelChart, ParallelLine, ParallelScale};
 use crate::report::figures::{Figure, unique_file_names};
+use crate::report::search::choice_names::choice_names;
 use crate::report::search::searched::{SearchResults, SearchedVariant, Trial};
-use crate::report::search::wording::{first_rung_note, objective_label, trial, value};
+use crate::report::search::wording::{first_rung_note, objective_label, trial};
 use crate::results::{Domain, FAILED, Hyperparameter};
 
 /// A figure for each variant that has a measured trial.
@@ -37,7 +38,7 @@ fn chart(results: &SearchResults, variant: &SearchedVariant) -> Option<ParallelC
     let axis = |one: &&Hyperparameter| ParallelAxis {
         label: one.key.clone(),
         scale: match &one.domain {
-            Domain::Choice(choices) => ParallelScale::Choices(choices.iter().map(value).collect()),
+            Domain::Choice(choices) => ParallelScale::Choices(choice_names(choices)),
             Domain::Range(range) => ParallelScale::Numbers { low: range.low, high: range.high, log: range.log },
         },
     };

@@ -3,8 +3,9 @@
 use super::axes::{CHOSEN, FAILURE, ObjectiveAxis, PROMOTED, TRIAL, shape};
 use crate::chart::{Axis, Chart, Form, Panels, PlaneChart, Shape};
 use crate::report::figures::{Figure, unique_file_names};
+use crate::report::search::choice_names::choice_names;
 use crate::report::search::searched::{SearchResults, SearchedVariant, Trial};
-use crate::report::search::wording::{domain as described, first_rung_note, number, objective_label, value};
+use crate::report::search::wording::{domain as described, first_rung_note, number, objective_label};
 use crate::results::{Domain, FAILED, Hyperparameter, Range};
 use crate::text::without_middle;
 
@@ -94,7 +95,7 @@ fn axis(key: &str, domain: &Domain) -> Axis {
     let label = key.rsplit('.').next().unwrap_or(key);
     match domain {
         Domain::Choice(choices) => {
-            let ticks = choices.iter().enumerate().map(|(index, choice)| (index as f64, value(choice)));
+            let ticks = choice_names(choices).into_iter().enumerate().map(|(index, name)| (index as f64, name));
             Axis::new(label).between(-0.5, choices.len() as f64 - 0.5).with_ticks(ticks.collect())
         }
         Domain::Range(range) => {
