@@ -61,7 +61,9 @@ fn write_copies(scores: &[f64], copies: &[u32], drawn: &mut [f64]) {
     let mut end = 0;
     for (&score, &copies) in scores.iter().zip(copies) {
         let copies = copies as usize;
-        drawn[end..end + SPARE].fill(score);
+        if let Some(some) = drawn[end..].first_chunk_mut::<SPARE>() {
+            *some = [score; SPARE];
+        }
         if copies > SPARE {
             drawn[end + SPARE..end + copies].fill(score);
         }
