@@ -7,6 +7,7 @@ use super::pairs::pairs;
 use super::quantity::Quantity;
 use super::read::RunRecord;
 use super::variant_result::{LastDistances, VariantResult};
+use crate::parallel::on_all_cores;
 use crate::stats::{Bootstrap, area_under_curve, interquartile_mean};
 
 /// The mean height of a finished run's learning curve.
@@ -35,23 +36,33 @@ impl Comparison {
             Quantity::ALL.iter().filter_map(|&quantity| Some((quantity, self.find_worst(quantity)?))).collect();
         let lowest = self.worst_of(Quantity::Return);
         let begins_alike = self.begins_alike();
-        let mut all_areas = Vec::new();
-        for index in 0..self.variants.len() {
-            let variant = &self.variants[index];
-            let distances = self.last_distances(variant);
-            let errors = self.last_of_runs(variant, Quantity::ValueError);
-            let finals = of_runs(variant, |run| run.score, lowest);
-            let areas = of_runs(variant, |run| area(run, variant.steps), lowest);
-            let variant = &mut self.variants[index];
-            variant.distances = distances;
-            if self.prediction {
-                variant.score = Estimate::iqm(&values(&errors), bootstrap);
-                variant.scores = errors;
+        let figures: Vec<[SeedFigures; 3]> = self
+            .variants
+            .iter()
+            .map(|variant| {
+                let errors = self.last_of_runs(variant, Quantity::ValueError);
+                let finals = of_runs(variant, |run| run.score, lowest);
+                [errors, finals, of_runs(variant, |run| area(run, variant.steps), lowest)]
+            })
+            .collect();
+        let distances: Vec<LastDistances> = self.variants.iter().map(|variant| self.last_distances(variant)).collect();
+        let prediction = self.prediction;
+        let estimates = on_all_cores(&figures, |[errors, finals, areas]| {
+            let iqm = |figures: &SeedFigures| Estimate::iqm(&values(figures), bootstrap);
+            if prediction {
+                [iqm(errors), None, None]
             } else {
-                variant.final_return = Estimate::iqm(&values(&finals), bootstrap);
-                variant.area = Estimate::iqm(&values(&areas), bootstrap).filter(|_| begins_alike);
-                (variant.scores, variant.score) = (finals, variant.final_return);
+                [None, iqm(finals), iqm(areas).filter(|_| begins_alike)]
             }
+        });
+        let mut all_areas = Vec::new();
+        let of_variants = figures.into_iter().zip(estimates).zip(distances);
+        for (variant, (([errors, finals, areas], [error, last, area]), distances)) in
+            self.variants.iter_mut().zip(of_variants)
+        {
+            variant.distances = distances;
+            (variant.final_return, variant.area) = (last, area);
+            (variant.scores, variant.score) = if prediction { (errors, error) } else { (finals, last) };
             all_areas.push(areas);
         }
         self.measure = if self.prediction { Measure::ValueError } else { Measure::FinalReturn };

@@ -11,6 +11,7 @@ use super::settings_in_names::GridSetting;
 use super::table::{Column, NONE, Table};
 use super::variant_result::VariantResult;
 use crate::chart::exact;
+use crate::parallel::on_all_cores;
 use crate::stats::{Bootstrap, ConfidenceInterval, mean, median, median_time, optimality_gap};
 use crate::text::fixed;
 
@@ -132,7 +133,7 @@ pub fn baseline_table(comparison: &Comparison, options: &ReportOptions) -> Optio
         ];
         Some((variant.index, cells.to_vec()))
     };
-    let rows: Vec<_> = comparison.ranked().iter().filter_map(row).collect();
+    let rows: Vec<_> = on_all_cores(&comparison.ranked(), row).into_iter().flatten().collect();
     let columns = vec![
         Column::names("variant"),
         Column::numbers("better by", 0),
@@ -163,7 +164,7 @@ pub fn estimates_table(comparison: &Comparison, options: &ReportOptions) -> Tabl
         vec![Column::names("variant"), Column::numbers("median\n[95 %]", 0), Column::numbers("mean\n[95 %]", 0)];
     let gap = |threshold: f64| Column::numbers("gap to ", 0).ending_with(&format!("{}\n[95 %]", exact(threshold)));
     columns.extend(threshold.map(gap));
-    Table { columns, rows: comparison.ranked().iter().filter_map(row).collect() }
+    Table { columns, rows: on_all_cores(&comparison.ranked(), row).into_iter().flatten().collect() }
 }
 
 /// An estimate of scores with its interval.
