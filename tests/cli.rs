@@ -126,10 +126,10 @@ fn a_budget_without_an_update_and_an_override_without_effect_are_refused() {
     let words =
         ["cart_pole.toml:", "algorithm.dqn.learning_starts", "\n  23 | learning_starts = 10_000\n", "budget.steps"];
     refused(&["train", &cart_pole, "--set", "budget.steps=5000"], &words);
-    let (rate, varied) = ("optimizer.sgd.learning_rate=9", config("approximators_gridworld.toml"));
-    let words = [rate, "`table`", "`deep`", "--set variant.table.optimizer.sgd.learning_rate="];
+    let (rate, varied) = ("optimizer.adam.learning_rate=9", config("approximators_gridworld.toml"));
+    let words = [rate, "`table`", "`deep`", "--set variant.table.optimizer.adam.learning_rate="];
     refused(&["train", &varied, "--set", rate], &words);
-    let one = ["check", &varied, "--set", "variant.table.optimizer.sgd.learning_rate=0.5", "--print"];
+    let one = ["check", &varied, "--set", "variant.table.optimizer.adam.learning_rate=0.5", "--print"];
     let printed = tilde(&one);
     assert!(printed.status.success() && stderr(&printed).is_empty(), "{}", stderr(&printed));
     assert_eq!(stdout(&printed).matches("learning_rate = 0.5\n").count(), 1);
@@ -256,13 +256,13 @@ fn check_lists_runs_and_parameters_and_runs_nothing() {
     let output = tilde(&["check", &config("approximators_gridworld.toml"), "--set", "engine=autodiff"]);
     let table = stdout(&output);
     let row = |variant: &str| table.lines().find(|line| line.starts_with(variant)).unwrap().to_owned();
-    // 16 states × 4 actions, in numbers of 4 bytes for the weights and for their gradient.
-    for part in ["one_hot 16-4", " 64 ", "1 of 16", "512 B"] {
+    // 16 states × 4 actions, in numbers of 4 bytes for the weights, their gradient and Adam's two moments.
+    for part in ["one_hot 16-4", " 64 ", "1 of 16", "1.0 KiB"] {
         assert!(row("table").contains(part), "{part} in {}", row("table"));
     }
     assert!(row("engine").contains("burn") && row("environment").contains("gridworld"), "{table}");
-    // 4 tilings × 3² tiles.
-    assert!(row("tiles").contains("tiles 36-4") && row("tiles").contains("4 of 36"), "{table}");
+    // 8 tilings × 3² tiles.
+    assert!(row("tiles").contains("tiles 72-4") && row("tiles").contains("8 of 72"), "{table}");
     assert!(row("random").contains("–"), "{table}");
 }
 

@@ -20,8 +20,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What the runs of a config left behind, a row for each file, as CSV. A search has hundreds of variants: of these every
-/// thirteenth has a row.
+/// What the runs of a config left behind, a row for each file, as CSV.
 fn results(config: &Path, overrides: &[&str]) -> String {
     let out = tempfile::tempdir().unwrap();
     let mut train = Command::new(env!("CARGO_BIN_EXE_tilde"));
@@ -30,8 +29,7 @@ fn results(config: &Path, overrides: &[&str]) -> String {
         train.args(["--set", set]);
     }
     let output = train.output().unwrap();
-    // 1: a run of the search for a learning rate diverged, which is a result.
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{config:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{config:?}: {}", String::from_utf8_lossy(&output.stderr));
     let folders = |path: &Path| -> Vec<PathBuf> {
         let mut all: Vec<_> = fs::read_dir(path).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
         all.sort();
@@ -39,9 +37,7 @@ fn results(config: &Path, overrides: &[&str]) -> String {
     };
     let mut table = "variant,file,lines,checksum,last line\n".to_owned();
     for experiment in folders(out.path()) {
-        let variants = folders(&experiment);
-        let every = if variants.len() > 100 { 13 } else { 1 };
-        for variant in variants.into_iter().step_by(every) {
+        for variant in folders(&experiment) {
             let name = variant.file_name().unwrap().to_str().unwrap();
             for file in FILES.iter().filter(|file| variant.join("seed-0").join(file).exists()) {
                 let text = fs::read_to_string(variant.join("seed-0").join(file)).unwrap();
@@ -76,7 +72,7 @@ fn check(config: &Path, overrides: &[&str]) {
 #[cfg(target_arch = "x86_64")] // the exponential and the logarithm of initialisation are the system's
 fn every_shipped_config_gives_what_it_gave() {
     let dqn = "algorithm.dqn.learning_starts=300";
-    let shipped: [(&str, &[&str]); 10] = [
+    let shipped: [(&str, &[&str]); 8] = [
         ("actor_critic", &["budget.steps=3000"]),
         ("approximators_cart_pole", &["budget.steps=1000", dqn]),
         ("approximators_gridworld", &["budget.steps=2000"]),
@@ -85,13 +81,11 @@ fn every_shipped_config_gives_what_it_gave() {
         ("gridworld", &["budget.steps=2500"]),
         ("prediction", &["budget.steps=2000"]),
         ("smoke", &[]),
-        ("tuning_cart_pole", &["budget.steps=400", "budget.evaluation_episodes=2", dqn]),
-        ("tuning_gridworld", &["budget.steps=400", "budget.evaluation_episodes=2"]),
     ];
     let folder = root().join("configs");
     // Sums over the units of a layer, for `deep`, are burn's: their bits differ between processors with other vectors.
-    // The last two are searches: `tests/tune.rs` makes one.
-    let others = ["deep", "tune_cart_pole", "tune_gridworld"];
+    // The last three are searches: `tests/tune.rs` makes one.
+    let others = ["deep", "tune_cart_pole", "tune_frozen_lake", "tune_gridworld"];
     let count = fs::read_dir(&folder).unwrap().count();
     assert_eq!(count, shipped.len() + others.len(), "every other config has its golden results");
     for (name, overrides) in shipped {

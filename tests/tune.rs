@@ -348,7 +348,7 @@ fn only_the_same_search_is_resumed() {
     let (code, message) = again(&[]);
     assert!(code == Some(2) && message.contains("--resume") && message.contains("--overwrite"), "{message}");
     let (code, message) = again(&["--resume", "--set", "search.trials=3"]);
-    assert!(code == Some(2) && message.contains("search.trials 2 → 3"), "{message}");
+    assert!(code == Some(2) && message.contains("2 → 3 trials"), "{message}");
     let journal = fs::read(folder.path().join("walk/journal.jsonl")).unwrap();
     assert_eq!(again(&["--overwrite"]).0, Some(0));
     assert_eq!(journal, fs::read(folder.path().join("walk/journal.jsonl")).unwrap());

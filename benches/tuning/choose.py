@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints which settings of each approximator did best in a tuning experiment: `choose.py runs/tuning-gridworld [COUNT]`.
+"""Prints which settings of each approximator did best in a tuning experiment: `choose.py runs/networks [COUNT]`.
 
 A variant `APPROXIMATOR.WAY-optimizer=NAME.NUMBER` is one setting of APPROXIMATOR. Its score is the mean over its runs, of the
 regret after the last step where the environment has a model (lowest first; among equal ones the lowest mean value rmse), else

@@ -7,6 +7,7 @@ mod evaluate;
 mod export;
 mod flags;
 mod inspect;
+mod jobs;
 mod logging;
 mod report;
 mod rollout;

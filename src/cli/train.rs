@@ -62,15 +62,14 @@ pub fn train(args: &Args) -> Result<(), Failure> {
     logging::start(&progress, args.quiet);
     let stop = Stop::on_signals()?;
     let options = Options {
-        out: args.out.clone(),
         existing: if_exists(args.resume, args.overwrite),
         from: args.from.clone(),
         jobs: jobs(args.jobs),
         part: args.part,
-        wait: false,
         tensorboard: args.tensorboard,
         command_line: std::env::args().collect(),
         stop: Arc::clone(&stop.flag),
+        ..Options::new(&args.out)
     };
     let prepared =
         experiment::prepare(&experiment, &options).map_err(|error| Failure::Usage(in_columns(&error.to_string())))?;

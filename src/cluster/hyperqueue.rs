@@ -33,12 +33,12 @@ pub fn script(request: &Request) -> Result<String, String> {
         others => {
             let range = if others == 1 { "1".to_owned() } else { format!("1-{others}") };
             let submit = submit(name, Some(format!("--array={range}")));
-            format!("\n{submit} \\\n    -- {program} work {folder} --jobs 1\n")
+            format!("\n{submit} \\\n    -- {program} work {folder} --jobs 1{}\n", request.wait())
         }
     };
     Ok(format!(
         r#"#!/bin/bash
-# Submits the experiment {name} to HyperQueue: {said} its runs, and a report follows.
+# Submits {made} to HyperQueue: {said} its runs, and a report follows.
 # To submit it again, for example after a cancellation: bash submit.sh. Runs that are over stay as they are.
 set -euo pipefail
 {others}
@@ -48,6 +48,7 @@ set -euo pipefail
     {program} {folder}
 "#,
         said = if *workers == 1 { "one worker makes".to_owned() } else { format!("{workers} workers share") },
+        made = request.made(),
         submit = submit(&format!("{name}-report"), None),
     ))
 }
@@ -55,6 +56,7 @@ set -euo pipefail
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Work;
     use crate::cluster::test_scripts::{check_syntax, request};
 
     #[test]
@@ -83,6 +85,14 @@ hq submit --name=walk-report \
     /opt/tilde '/my runs/walk'
 "#
         );
+    }
+
+    #[test]
+    fn all_workers_of_a_search_stay_to_its_end() {
+        let script = script(&Request { work: Work::Search, ..request() }).unwrap();
+        assert!(script.contains("# Submits the search walk to HyperQueue"), "{script}");
+        assert!(script.contains("-- /opt/tilde work /data/runs/walk --jobs 1 --wait\n"), "{script}");
+        check_syntax(&script);
     }
 
     #[test]

@@ -12,10 +12,10 @@ pub fn script(request: &Request) -> Result<String, String> {
     if let Some(option) = request.options.first() {
         return Err(format!("--option {option}: there is no other program here that could take it; leave it out"));
     }
-    let Request { name, workers, folder, program, .. } = request;
+    let Request { workers, folder, program, .. } = request;
     Ok(format!(
         r#"#!/bin/bash
-# Makes the runs of the experiment {name} on this machine, with {said}, and reports.
+# Makes the runs of {made} on this machine, with {said}, and reports.
 # To start it again, for example after an interruption: bash submit.sh. Runs that are over stay as they are.
 set -m # a process group for each worker: Ctrl-C reaches this shell alone, which passes it on once
 
@@ -45,6 +45,7 @@ case $worst in
 esac
 exit "$worst"
 "#,
+        made = request.made(),
         said = if *workers == 1 { "one worker".to_owned() } else { format!("{workers} workers") },
         program = shell_quoted(program),
         folder = shell_quoted(folder),

@@ -1,7 +1,7 @@
-//! An experiment on an existing engine: the scripts that submit its workers to Slurm or HyperQueue, or start them on this machine.
+//! An experiment or a search on an existing engine: the scripts that submit its workers to Slurm or HyperQueue, or start them on this machine.
 //!
 //! Every engine runs the same command in several processes, `tilde work DIR`. Each process takes runs of the experiment's folder that
-//! no other has, until none is left. So a script says how many there are and how long they may take, and nothing of variants or seeds.
+//! no other has, until none is left; those of a search stay to its end (`--wait`). So a script says how many there are and how long they may take, and nothing of variants or seeds.
 //!
 //! Nothing here touches a file or starts a process: [`Engine::script`] turns a [`Request`] into the text of a script.
 
@@ -15,5 +15,5 @@ mod test_scripts;
 mod time_limit;
 
 pub use engine::Engine;
-pub use request::Request;
+pub use request::{Request, Work};
 pub use time_limit::TimeLimit;

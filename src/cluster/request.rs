@@ -2,14 +2,25 @@
 
 use super::TimeLimit;
 
-/// The workers of one experiment, and where they work.
+/// What workers work at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// An experiment, all of whose runs are known.
+    Experiment,
+    /// A search: there are more runs when others are over, so its workers wait for them.
+    Search,
+}
+
+/// The workers of one experiment or search, and where they work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The program: an absolute path, which has to be the same on every machine.
     pub program: String,
-    /// The experiment's folder: an absolute path, which has to be the same on every machine.
+    /// What it is that they work at.
+    pub work: Work,
+    /// The folder of the experiment or the search: an absolute path, which has to be the same on every machine.
     pub folder: String,
-    /// The experiment's name, for the names of jobs.
+    /// Its name, for the names of jobs.
     pub name: String,
     /// How many workers there are; at least one.
     pub workers: usize,
@@ -23,6 +34,22 @@ impl Request {
     /// The folder for the output of workers.
     pub fn logs(&self) -> String {
         format!("{}/{}", self.folder, crate::results::LOGS)
+    }
+
+    /// What the workers make, in words.
+    pub(super) fn made(&self) -> String {
+        match self.work {
+            Work::Experiment => format!("the experiment {}", self.name),
+            Work::Search => format!("the search {}", self.name),
+        }
+    }
+
+    /// The option, with a space before it, of workers that end when nothing is left: those of a search stay to its end.
+    pub(super) fn wait(&self) -> &'static str {
+        match self.work {
+            Work::Experiment => "",
+            Work::Search => " --wait",
+        }
     }
 
     /// Refuses what no script can hold: a line in a here-document is a line.

@@ -43,7 +43,7 @@ pub fn script(request: &Request) -> Result<String, String> {
     .concat();
     Ok(format!(
         r#"#!/bin/bash
-# Submits the experiment {name} to Slurm: {of_workers_said} its runs, and a report follows.
+# Submits {made} to Slurm: {of_workers_said} its runs, and a report follows.
 # To submit it again, for example after a cancellation: bash submit.sh. Runs that are over stay as they are.
 set -euo pipefail
 
@@ -54,7 +54,7 @@ trap 'signalled=yes; kill -USR1 "$worker" 2> /dev/null' USR1
 # A cancelled job gets TERM: on some clusters this shell alone, on others every process. Twice at once is the same for the program.
 trap 'signalled=yes cancelled=yes; kill -TERM "$worker" 2> /dev/null' TERM
 
-{program} work {folder} --jobs "${{SLURM_CPUS_PER_TASK:-1}}" &
+{program} work {folder} --jobs "${{SLURM_CPUS_PER_TASK:-1}}"{wait} &
 worker=$!
 cancelled=
 while true; do
@@ -70,7 +70,7 @@ if [ "$code" -eq 75 ] && [ -z "$cancelled" ]; then
     if scontrol requeue "$task"; then
         echo "the time limit is near: $task is queued again and goes on from its checkpoints"
     else
-        echo "the time limit is near and $task cannot be queued again: submit the experiment again to go on" >&2
+        echo "the time limit is near and $task cannot be queued again: submit it again to go on" >&2
     fi
 fi
 exit "$code"
@@ -85,6 +85,8 @@ REPORT
 )
 echo "report:  job $report"
 "#,
+        made = request.made(),
+        wait = request.wait(),
         of_workers_said =
             if *workers == 1 { "one worker makes".to_owned() } else { format!("{workers} workers share") },
         of_workers = of_workers.join(" \\\n    "),
@@ -114,6 +116,7 @@ mod tests {
     use std::process::{Command, Output};
 
     use super::*;
+    use crate::cluster::Work;
     use crate::cluster::test_scripts::{check_syntax, executable, request, run_with_program};
 
     /// Stand-ins for the programs of Slurm: `sbatch` keeps the job's script and its options, `scontrol` its arguments.
@@ -242,6 +245,14 @@ REPORT
 echo "report:  job $report"
 "#
         );
+    }
+
+    #[test]
+    fn the_workers_of_a_search_stay_to_its_end() {
+        let script = script(&Request { work: Work::Search, ..request() }).unwrap();
+        assert!(script.contains("\n# Submits the search walk to Slurm: "), "{script}");
+        assert!(script.contains("/walk --jobs \"${SLURM_CPUS_PER_TASK:-1}\" --wait &\n"), "{script}");
+        check_syntax(&script);
     }
 
     #[test]

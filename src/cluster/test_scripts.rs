@@ -5,12 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::Request;
+use super::{Request, Work};
 
 /// Three workers without further wishes.
 pub fn request() -> Request {
     Request {
         program: "/opt/tilde".to_owned(),
+        work: Work::Experiment,
         folder: "/data/runs/walk".to_owned(),
         name: "walk".to_owned(),
         workers: 3,

@@ -37,6 +37,7 @@ pub use search::Search;
 pub use search_check::check_rungs;
 pub use seeds::Seeds;
 pub use warnings::warnings;
+pub use weights::name_copies;
 pub use written::{Refusal, Written};
 
 use experiment::{MAX_VARIANTS, SLOTS};

@@ -131,9 +131,7 @@ impl Search {
 
     /// The hyperparameters of a variant.
     pub fn space_of(&self, variant: &str) -> Space {
-        let mut space = self.space.clone();
-        space.extend(self.variants.get(variant).cloned().unwrap_or_default());
-        Space::new(&space)
+        Space::new(&self.space, self.variants.get(variant).unwrap_or(&BTreeMap::new()))
     }
 
     /// The path of a variant's hyperparameter in the config.

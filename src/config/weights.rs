@@ -31,6 +31,18 @@ pub fn resolve(experiment: &mut Table, folder: &Path) -> Vec<(Vec<String>, Strin
     invalid
 }
 
+/// Gives each file of weights the name of its copy in the folder of an experiment in place of its path, if its checksum is known.
+/// Returns the files that were found.
+pub fn name_copies(table: &mut Table) -> Vec<WeightsFile> {
+    let mut files = Vec::new();
+    visit(table, &mut Vec::new(), &mut |_, value| {
+        let Ok(file) = value.clone().try_into::<WeightsFile>() else { return };
+        *value = Value::try_from(&file).expect("a file of weights is a path and a checksum");
+        files.push(file);
+    });
+    files
+}
+
 /// Calls `each` with the value and the path of every `initialization.file` in a table.
 fn visit(table: &mut Table, path: &mut Vec<String>, each: &mut impl FnMut(&[String], &mut Value)) {
     for (key, value) in table.iter_mut() {
@@ -77,6 +89,13 @@ mod tests {
         assert!(message.contains("missing cannot be read"), "{message}");
         let file = &table["approximator"]["initialization"]["file"];
         assert_eq!(file["path"].as_str(), folder.path().join("w").to_str());
-        assert_eq!(file["checksum"].as_str().map(str::len), Some(16));
+        let checksum = file["checksum"].as_str().unwrap().to_owned();
+        assert_eq!(checksum.len(), 16);
+        let files = name_copies(&mut table);
+        assert_eq!(files.len(), 2);
+        assert_eq!(files[0].path(), folder.path().join("w").to_str().unwrap());
+        let copy = &table["approximator"]["initialization"]["file"];
+        assert_eq!(copy["path"].as_str().unwrap(), format!("initial-{checksum}.safetensors"));
+        assert_eq!(copy["checksum"].as_str(), Some(checksum.as_str()));
     }
 }

@@ -7,7 +7,8 @@ use toml::{Table, Value};
 
 use super::overrides::{VARIANT, set};
 use super::read::read;
-use super::{Experiment, SLOTS, defaults};
+use super::{Experiment, SLOTS, defaults, weights};
+use crate::approx::WeightsFile;
 use crate::invalid_value::InvalidValue;
 use crate::search::{Settings, Space};
 
@@ -24,6 +25,21 @@ impl Written {
     /// Of a table whose grid has been multiplied out.
     pub fn new(table: Table) -> Written {
         Written { table }
+    }
+
+    /// The file again: the slots of `experiment` as they are written here, since a trial changes what is written, and everything
+    /// else as it is in `experiment`. Files of weights have the names of their copies, and are returned.
+    pub fn to_toml(&self, experiment: &Experiment) -> (String, Vec<WeightsFile>) {
+        let mut table = self.table.clone();
+        let resolved = Table::try_from(experiment).expect("an experiment is plain numbers, names and tables");
+        table.extend(resolved.into_iter().filter(|(key, _)| key != VARIANT && !SLOTS.contains(&key.as_str())));
+        let names = experiment.variant_names();
+        if let Some(Value::Array(variants)) = table.get_mut(VARIANT) {
+            let is_kept = |name: &str| names.iter().any(|kept| kept == name);
+            variants.retain(|variant| variant.get("name").and_then(Value::as_str).is_some_and(is_kept));
+        }
+        let files = weights::name_copies(&mut table);
+        (toml::to_string(&table).expect("a config is plain numbers, names and tables"), files)
     }
 
     /// The experiment with one variant alone, whose slots are at the top.
@@ -207,7 +223,7 @@ mod tests {
             let table: Table = toml::from_str(&format!("v = {text}")).unwrap();
             table["v"].clone()
         });
-        let space = Space::new(&BTreeMap::from([
+        let space = Space::from(BTreeMap::from([
             ("optimizer".to_owned(), Distribution::choice(optimizers)),
             ("optimizer.sgd.learning_rate".to_owned(), Distribution::uniform(0.0, 1.0)),
             ("optimizer.adam.learning_rate".to_owned(), Distribution::uniform(0.0, 1.0)),

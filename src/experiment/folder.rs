@@ -33,12 +33,9 @@ impl std::fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// How long is waited for a process that changes the folder: one that begins an experiment needs a moment.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Prepares `folder` for the experiment with the resolved text `resolved` and locks it for work, together with other processes
 /// that work there. `origin` says whose weights the experiment begins with, `None` if with new ones. Returns the lock and the text
-/// that `experiment.toml` now has.
+/// that `experiment.toml` now has. For other processes that work in a folder which has to change, it waits as long as `patience`.
 ///
 /// When results are resumed, `extend` gets the text that is there. It returns the text of the extended experiment; or, as whole
 /// lines, why the results cannot be extended; or `None` if it cannot read the text, and the message then shows the lines that
@@ -55,6 +52,7 @@ pub fn prepare(
     resolved: &str,
     origin: Option<&Origin>,
     existing: IfExists,
+    patience: Duration,
     mut extend: impl FnMut(&str) -> Result<Option<String>, String>,
 ) -> Result<(Lock, String), FolderError> {
     let began = Instant::now();
@@ -77,7 +75,7 @@ pub fn prepare(
                 }
                 return Ok((lock, text));
             }
-            None if began.elapsed() > PATIENCE => return Err(worked_in(folder)),
+            None if began.elapsed() > patience => return Err(worked_in(folder)),
             None => std::thread::sleep(Duration::from_millis(50)),
         }
     }
@@ -268,6 +266,8 @@ fn cannot_write(folder: &Path, error: &std::io::Error) -> FolderError {
 mod tests {
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(2);
+
     fn never(_: &str) -> Result<Option<String>, String> {
         Ok(None)
     }
@@ -276,11 +276,11 @@ mod tests {
     fn results_are_never_overwritten_silently() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        drop(prepare(&folder, "a = 1\n", None, IfExists::Refuse, never).unwrap());
-        let error = prepare(&folder, "a = 1\n", None, IfExists::Refuse, never).unwrap_err();
+        drop(prepare(&folder, "a = 1\n", None, IfExists::Refuse, PATIENCE, never).unwrap());
+        let error = prepare(&folder, "a = 1\n", None, IfExists::Refuse, PATIENCE, never).unwrap_err();
         assert!(error.0.contains("--resume") && error.0.contains("--overwrite"), "{error}");
         fs::write(folder.join("result"), "").unwrap();
-        drop(prepare(&folder, "a = 2\n", None, IfExists::Overwrite, never).unwrap());
+        drop(prepare(&folder, "a = 2\n", None, IfExists::Overwrite, PATIENCE, never).unwrap());
         assert!(!folder.join("result").exists());
         assert_eq!(fs::read_to_string(folder.join(EXPERIMENT)).unwrap(), "a = 2\n");
     }
@@ -288,15 +288,15 @@ mod tests {
     #[test]
     fn only_the_same_experiment_is_resumed() {
         let out = tempfile::tempdir().unwrap();
-        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, never).unwrap());
-        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, never).unwrap());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, never).unwrap_err();
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, PATIENCE, never).unwrap());
+        drop(prepare(out.path(), "a = 1\nb = 2\n", None, IfExists::Resume, PATIENCE, never).unwrap());
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, PATIENCE, never).unwrap_err();
         assert!(error.0.contains("  - b = 2\n  + b = 3\n"), "{error}");
         let refusing = |_: &str| Err("because of b\n".to_owned());
-        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, refusing).unwrap_err();
+        let error = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, PATIENCE, refusing).unwrap_err();
         assert!(error.0.contains("resumed:\nbecause of b\nuse another --out"), "{error}");
         let extending = |before: &str| Ok(Some(format!("{before}c = 4\n")));
-        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, extending).unwrap();
+        let (lock, text) = prepare(out.path(), "a = 1\nb = 3\n", None, IfExists::Resume, PATIENCE, extending).unwrap();
         assert_eq!(text, "a = 1\nb = 2\nc = 4\n");
         assert_eq!(fs::read_to_string(out.path().join(EXPERIMENT)).unwrap(), text);
         drop(lock);
@@ -306,7 +306,7 @@ mod tests {
     fn an_experiment_that_another_process_works_at_is_shared_but_not_changed() {
         let out = tempfile::tempdir().unwrap();
         let resume = |text: &str, extend: fn(&str) -> Result<Option<String>, String>| {
-            prepare(out.path(), text, None, IfExists::Resume, extend)
+            prepare(out.path(), text, None, IfExists::Resume, PATIENCE, extend)
         };
         let first = resume("a = 1\n", never).unwrap();
         let second = resume("a = 1\n", never).unwrap();
@@ -315,7 +315,7 @@ mod tests {
         let longer = |before: &str| Ok(Some(format!("{before}b = 2\n")));
         let error = resume("a = 2\n", longer).unwrap_err();
         assert!(error.0.contains("another process works in this folder"), "{error}");
-        let error = prepare(out.path(), "a = 1\n", None, IfExists::Overwrite, never).unwrap_err();
+        let error = prepare(out.path(), "a = 1\n", None, IfExists::Overwrite, PATIENCE, never).unwrap_err();
         assert!(error.0.contains("another process works in this folder"), "{error}");
         drop((first, second, same)); // as when the processes end
         assert_eq!(resume("a = 2\n", longer).unwrap().1, "a = 1\nb = 2\n");
@@ -326,7 +326,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
         let texts: Vec<String> = std::thread::scope(|scope| {
-            let one = |_| scope.spawn(|| prepare(&folder, "a = 1\n", None, IfExists::Resume, never).unwrap());
+            let one = |_| scope.spawn(|| prepare(&folder, "a = 1\n", None, IfExists::Resume, PATIENCE, never).unwrap());
             let all: Vec<_> = (0..8).map(one).collect();
             all.into_iter().map(|one| one.join().unwrap().1).collect()
         });
@@ -340,7 +340,7 @@ mod tests {
     fn a_folder_without_an_experiment_is_not_deleted() {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("thesis.tex"), "years of work").unwrap();
-        assert!(prepare(out.path(), "", None, IfExists::Overwrite, never).is_err());
+        assert!(prepare(out.path(), "", None, IfExists::Overwrite, PATIENCE, never).is_err());
         assert!(out.path().join("thesis.tex").exists());
     }
 }

@@ -6,6 +6,8 @@ use std::io::{self, Seek, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use super::manifest::host;
+
 /// The file that is locked. It stays when the lock is released.
 pub const LOCK: &str = ".lock";
 
@@ -82,6 +84,11 @@ pub fn is_locked(folder: &Path) -> Option<bool> {
         Err(TryLockError::WouldBlock) => Some(true),
         Err(TryLockError::Error(_)) => None,
     }
+}
+
+/// The name of this process for a lock's note.
+pub fn this_process() -> String {
+    format!("{}, process {}\n", host(), std::process::id())
 }
 
 /// The machine and the process that have locked `folder`, as they noted it.

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::job::{Job, Part, jobs};
-use super::lock::Lock;
+use super::lock::{Lock, is_locked};
 use super::manifest::ManifestWriter;
 use super::source::Source;
 use super::workers::{self, RunEnd, Workers};
 use super::{FolderError, IfExists, Progress, RunResult, contradictions, folder, version};
+use crate::approx::WeightsFile;
 use crate::checksum::checksum_text;
 use crate::config::{Experiment, extended, parse, parse_in};
 use crate::results::{EXPERIMENT, write_atomically};
@@ -28,6 +30,9 @@ pub struct Options {
     pub part: Option<Part>,
     /// Whether to wait for runs that other processes make, and to take over those of a process that ends.
     pub wait: bool,
+    /// How long is waited for other processes that work in a folder which has to change: one that begins an experiment needs a
+    /// moment.
+    pub patience: Duration,
     /// Whether runs write event files for TensorBoard.
     pub tensorboard: bool,
     /// The command line, for the manifests.
@@ -46,6 +51,7 @@ impl Options {
             jobs: workers::default_jobs(),
             part: None,
             wait: false,
+            patience: Duration::from_secs(2),
             tensorboard: false,
             command_line: Vec::new(),
             stop: Arc::default(),
@@ -72,7 +78,16 @@ impl Prepared {
 
     /// How many of them are not over, or have damaged files.
     pub fn open_runs(&self) -> usize {
-        self.jobs.iter().filter(|job| workers::whole_before(job).is_none()).count()
+        self.open().count()
+    }
+
+    /// How many of those no process is making now, as far as the file system tells.
+    pub fn free_runs(&self) -> usize {
+        self.open().filter(|job| is_locked(&job.folder) != Some(true)).count()
+    }
+
+    fn open(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| workers::whole_before(job).is_none())
     }
 }
 
@@ -103,7 +118,8 @@ pub fn refuse_search(experiment: &Experiment) -> Result<(), FolderError> {
         return Ok(());
     }
     Err(FolderError(format!(
-        "{}: the config has a [search], which `tilde tune` makes; to train its own settings without one, leave it out",
+        "{}: the config has a [search], which `tilde tune` makes, with --engine on a cluster; to train its own settings without \
+         one, leave it out",
         experiment.name
     )))
 }
@@ -163,8 +179,8 @@ fn prepare_in(
         }
         Err(_) => Ok(None), // a file that this version cannot read is another experiment
     };
-    let (lock, resolved) = folder::prepare(&folder, &asked.to_toml(), origin, existing, extend)?;
-    copy_weights(asked, &folder)?;
+    let (lock, resolved) = folder::prepare(&folder, &asked.to_toml(), origin, existing, options.patience, extend)?;
+    copy_weights(&asked.weights_files(), &folder)?;
     let whole = parse_in(&folder, &resolved, EXPERIMENT)
         .map_err(|error| FolderError(format!("{}: {error}", folder.display())))?;
     let board = options.tensorboard.then(|| resolved.as_str().into());
@@ -178,9 +194,12 @@ fn prepare_in(
     Ok(Prepared { jobs, continuation, folder, _lock: lock })
 }
 
-/// Copies the files of weights that the runs begin with into the experiment's folder, so that it does not depend on others.
-fn copy_weights(experiment: &Experiment, folder: &Path) -> Result<(), FolderError> {
-    for file in experiment.weights_files() {
+/// Copies the files of weights that runs begin with into a folder, so that its results do not depend on others.
+///
+/// # Errors
+/// If one cannot be read or written.
+pub fn copy_weights(files: &[WeightsFile], folder: &Path) -> Result<(), FolderError> {
+    for file in files {
         let Some(copy) = file.copy_name().map(|name| folder.join(name)).filter(|copy| !copy.is_file()) else {
             continue;
         };

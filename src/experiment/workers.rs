@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::damage::damage;
-use super::lock::{Lock, LockKind};
-use super::manifest::{ManifestWriter, host};
+use super::lock::{Lock, LockKind, this_process};
+use super::manifest::ManifestWriter;
 use super::{Job, Progress};
 use crate::parallel::on_threads;
 use crate::results::{MANIFEST, SUMMARY, Summary, remove_if_there};
@@ -54,8 +54,9 @@ pub enum RunEnd {
     Elsewhere,
 }
 
-/// How often a process looks again for runs that another one has left.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a process waits before it looks again for runs that another one has left: at first, and at most. Each time that it finds
+/// nothing, the wait is doubled.
+pub const LOOK_EVERY: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// Makes runs on several threads.
 pub struct Workers<'a> {
@@ -80,6 +81,8 @@ impl Workers<'_> {
         let mut ends = Vec::new();
         self.progress.show(&jobs, || {
             ends = on_threads(self.threads, &jobs, |job| self.run_one(job));
+            let [first, most] = LOOK_EVERY;
+            let mut pause = first;
             loop {
                 let left: Vec<usize> = (0..ends.len()).filter(|run| matches!(ends[*run], RunEnd::Elsewhere)).collect();
                 let again = on_threads(self.threads, &left, |run| self.run_one(&jobs[*run]));
@@ -90,9 +93,12 @@ impl Workers<'_> {
                 if taken == left.len() || self.is_stopped() || (taken == 0 && !self.wait) {
                     return;
                 }
-                if taken == 0 {
-                    thread::sleep(LOOK_EVERY);
+                if taken > 0 {
+                    pause = first;
+                    continue;
                 }
+                thread::sleep(pause);
+                pause = most.min(2 * pause);
             }
         });
         ends
@@ -122,7 +128,7 @@ impl Workers<'_> {
         if let Some(summary) = whole_before(job) {
             return self.skip(job, summary);
         }
-        lock.note(&format!("{}, process {}\n", host(), std::process::id()));
+        lock.note(&this_process());
         let end = self.make(job, lock.is_real);
         lock.note("");
         end

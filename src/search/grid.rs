@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn a_key_that_does_not_apply_multiplies_nothing() {
         let names = ["a", "b"].map(|name| Value::String(name.to_owned()));
-        let space = Space::new(&BTreeMap::from([
+        let space = Space::from(BTreeMap::from([
             ("part".to_owned(), Distribution::choice(names)),
             ("part.a.x".to_owned(), Distribution::integer(1, 3)),
         ]));
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_range_of_real_numbers_needs_levels() {
-        let space = Space::new(&BTreeMap::from([("x".to_owned(), Distribution::uniform(0.0, 1.0))]));
+        let space = Space::from(BTreeMap::from([("x".to_owned(), Distribution::uniform(0.0, 1.0))]));
         assert!(grid_points(&space, &|_, _| true, 100).unwrap_err().1.contains("levels"));
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::FAILED;
+use super::Measurement;
 use crate::invalid_value::{InvalidValue, all, require};
 
 /// Whether trials that look bad early get fewer steps.
@@ -127,13 +127,13 @@ impl Pruner {
         Ok(added.zip(trials).fold(0, |sum: u64, (steps, trials)| sum.saturating_add(steps.saturating_mul(trials))))
     }
 
-    /// The trials of a rung that go on, each with its objective there, in the order of their numbers: the best ones, of equal ones
+    /// The trials of a rung that go on, each with what it reached there, in the order of their numbers: the best ones, of equal ones
     /// those with the smaller numbers. Failed trials do not go on.
-    pub fn promoted(&self, measured: &[(usize, f64)]) -> Vec<usize> {
+    pub fn promoted(&self, measured: &[(usize, Measurement)]) -> Vec<usize> {
         let Pruner::SuccessiveHalving(halving) = self else { return Vec::new() };
         let mut ranked = measured.to_vec();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(Reverse(b.0).cmp(&Reverse(a.0))));
-        let kept = ranked.iter().take(halving.kept(measured.len())).filter(|(_, objective)| *objective > FAILED);
+        ranked.sort_by(|a, b| b.1.order(&a.1).then(Reverse(b.0).cmp(&Reverse(a.0))));
+        let kept = ranked.iter().take(halving.kept(measured.len())).filter(|(_, measured)| !measured.is_failed());
         let mut kept: Vec<usize> = kept.map(|(trial, _)| *trial).collect();
         kept.sort_unstable();
         kept
@@ -149,6 +149,7 @@ impl SuccessiveHalving {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FAILED;
     use super::*;
 
     const NINE: Pruner = Pruner::SuccessiveHalving(SuccessiveHalving { reduction: 3, rungs: 3 });
@@ -166,9 +167,16 @@ mod tests {
 
     #[test]
     fn the_best_third_goes_on_and_failed_trials_never_do() {
-        let measured = [(0, 1.0), (1, 5.0), (2, 5.0), (3, 2.0), (4, 5.0), (5, FAILED)];
+        let measured = [1.0, 5.0, 5.0, 2.0, 5.0, FAILED].map(Measurement::from);
+        let mut measured: Vec<(usize, Measurement)> = measured.into_iter().enumerate().collect();
         assert_eq!(NINE.promoted(&measured), [1, 2], "of three equal ones the first two");
-        assert_eq!(NINE.promoted(&[(0, FAILED), (1, FAILED)]), [0; 0]);
+        measured[4].1.auc = 3.0;
+        assert_eq!(
+            NINE.promoted(&measured),
+            [1, 4],
+            "then the one with the larger area under the curve, and the first"
+        );
+        assert_eq!(NINE.promoted(&[(0, Measurement::FAILED), (1, Measurement::FAILED)]), [0; 0]);
         assert_eq!(Pruner::None.promoted(&measured), [0; 0]);
     }
 

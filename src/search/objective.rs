@@ -1,4 +1,4 @@
-//! One number for a trial.
+//! One number for a trial, and what decides between equal ones.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,15 @@ pub fn of_scores(scores: &[Option<f64>]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_area_decides_between_equal_objectives_alone() {
+        let of = |objective, auc| Measurement { objective, auc };
+        assert_eq!(of(500.0, 300.0).order(&of(500.0, 250.0)), Ordering::Greater);
+        assert_eq!(of(499.0, 300.0).order(&of(500.0, 250.0)), Ordering::Less);
+        assert_eq!(of(500.0, 1.0).order(&500.0.into()), Ordering::Greater);
+        assert_eq!(Measurement::FAILED.order(&of(-1e9, -1e9)), Ordering::Less);
+    }
 
     #[test]
     fn failed_runs_count_worst() {

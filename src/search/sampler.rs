@@ -5,7 +5,7 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Applies, FAILED, Settings, Space, Tpe};
+use super::{Applies, Measurement, Settings, Space, Tpe};
 use crate::checksum::checksum;
 use crate::rng::Rng;
 
@@ -70,8 +70,8 @@ impl Default for Sampler {
 pub struct Observation {
     /// The values of its hyperparameters.
     pub settings: Settings,
-    /// Its objective; larger is better.
-    pub objective: f64,
+    /// What it reached.
+    pub measured: Measurement,
 }
 
 /// What the proposals for one variant depend on, besides the trial and the results of earlier rounds.
@@ -123,9 +123,11 @@ impl Sampler {
                 Sampler::Grid | Sampler::Random => proposal.drawn(trial),
                 Sampler::Sobol => proposal.of_sobol(trial),
                 Sampler::Tpe(tpe) if tpe.is_startup(trial) => proposal.drawn(trial),
-                Sampler::Tpe(tpe) => tpe.propose(proposal, &mut proposal.stream(Purpose::Tpe, trial), &known),
+                Sampler::Tpe(tpe) => {
+                    tpe.propose(proposal, &mut proposal.stream(Purpose::Tpe, proposal.variant, trial), &known)
+                }
             };
-            known.push(Observation { settings: settings.clone(), objective: FAILED });
+            known.push(Observation { settings: settings.clone(), measured: Measurement::FAILED });
             settings
         };
         round.map(propose).collect()
@@ -133,15 +135,14 @@ impl Sampler {
 }
 
 impl Proposal<'_> {
-    fn stream(&self, purpose: Purpose, trial: usize) -> Rng {
-        Rng::from_seed_and_key(self.seed, &[purpose as u64, checksum(self.variant.as_bytes()), trial as u64])
+    /// The stream of a trial for what is named: a hyperparameter, whose draws are the same for every variant, or a variant.
+    fn stream(&self, purpose: Purpose, name: &str, trial: usize) -> Rng {
+        Rng::from_seed_and_key(self.seed, &[purpose as u64, checksum(name.as_bytes()), trial as u64])
     }
 
-    /// Independent draws, one for each hyperparameter of the space: none depends on which others apply.
+    /// Independent draws, one for each hyperparameter of the space: none depends on which others there are or apply.
     fn drawn(&self, trial: usize) -> Settings {
-        let mut rng = self.stream(Purpose::Draw, trial);
-        let places: Vec<f64> = self.space.parameters().iter().map(|_| rng.random()).collect();
-        self.space.choose(self.applies, |index, _| places[index])
+        self.space.choose(self.applies, |parameter| self.stream(Purpose::Draw, &parameter.key, trial).random())
     }
 
     /// A Sobol' point with one dimension for each hyperparameter of the space. The sequence begins again after 65,536 points, and
@@ -149,16 +150,15 @@ impl Proposal<'_> {
     fn of_sobol(&self, trial: usize) -> Settings {
         const POINTS: usize = 1 << 16;
         let point = trial.saturating_sub(1);
-        let key = checksum(self.variant.as_bytes());
-        let place = |index: usize| {
+        let place = |dimension: usize| {
             let dimensions = sobol_burley::NUM_DIMENSIONS as usize;
-            let again = [self.seed, key, (point / POINTS) as u64, (index / dimensions) as u64];
+            let again = [self.seed, (point / POINTS) as u64, (dimension / dimensions) as u64];
             let bytes: Vec<u8> = again.iter().flat_map(|part| part.to_le_bytes()).collect();
             let scramble = checksum(&bytes);
             let scramble = (scramble ^ scramble >> 32) as u32;
-            f64::from(sobol_burley::sample((point % POINTS) as u32, (index % dimensions) as u32, scramble))
+            f64::from(sobol_burley::sample((point % POINTS) as u32, (dimension % dimensions) as u32, scramble))
         };
-        self.space.choose(self.applies, |index, _| place(index))
+        self.space.choose(self.applies, |parameter| place(parameter.dimension))
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn plane() -> Space {
-        Space::new(&BTreeMap::from(["x", "y"].map(|key| (key.to_owned(), Distribution::uniform(0.0, 1.0)))))
+        Space::from(BTreeMap::from(["x", "y"].map(|key| (key.to_owned(), Distribution::uniform(0.0, 1.0)))))
     }
 
     fn proposed(sampler: Sampler, seed: u64, variant: &str, trial: usize) -> Vec<f64> {
@@ -180,14 +180,35 @@ mod tests {
     }
 
     #[test]
-    fn a_proposal_depends_on_seed_variant_and_trial_alone() {
+    fn a_proposal_depends_on_seed_and_trial_alone() {
         for sampler in [Sampler::Random, Sampler::Sobol, Sampler::default()] {
             let one = proposed(sampler, 1, "a", 3);
             assert_eq!(one, proposed(sampler, 1, "a", 3));
-            for other in [proposed(sampler, 2, "a", 3), proposed(sampler, 1, "b", 3), proposed(sampler, 1, "a", 4)] {
+            for other in [proposed(sampler, 2, "a", 3), proposed(sampler, 1, "a", 4)] {
                 assert_ne!(one, other, "{sampler:?}");
             }
         }
+    }
+
+    #[test]
+    fn variants_get_the_same_values_of_what_they_share_until_results_tell_them_apart() {
+        let unit = |keys: &[&str]| -> BTreeMap<String, Distribution> {
+            keys.iter().map(|&key| (key.to_owned(), Distribution::uniform(0.0, 1.0))).collect()
+        };
+        let shared = unit(&["b", "d"]);
+        let spaces = [unit(&["a", "c.c"]), unit(&[])].map(|own| Space::new(&shared, &own));
+        let of = |sampler: Sampler, variant: usize, trial: usize, earlier: &[Observation]| {
+            let (space, name) = (&spaces[variant], ["first", "second"][variant]);
+            let proposal = Proposal { space, applies: &|_, _| true, seed: 1, variant: name };
+            let settings = sampler.propose(&proposal, trial..trial + 1, earlier).remove(0);
+            [settings["b"].clone(), settings["d"].clone()]
+        };
+        for sampler in [Sampler::Random, Sampler::Sobol, Sampler::default()] {
+            for trial in 1..10 {
+                assert_eq!(of(sampler, 0, trial, &[]), of(sampler, 1, trial, &[]), "{sampler:?}");
+            }
+        }
+        assert_ne!(of(Sampler::default(), 0, 10, &[]), of(Sampler::default(), 1, 10, &[]));
     }
 
     #[test]

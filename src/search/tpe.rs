@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tpe::density_estimation::DefaultEstimatorBuilder;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, histogram_estimator, parzen_estimator, range};
 
-use super::{Distribution, FAILED, Observation, Parameter, Proposal, Settings};
+use super::{Distribution, Observation, Parameter, Proposal, Settings};
 use crate::invalid_value::{InvalidValue, all, require};
 use crate::rng::Rng;
 
@@ -57,20 +57,21 @@ impl Tpe {
 
     /// The settings of a trial after the trials `earlier`, those that are proposed in the same round among them.
     pub(super) fn propose(&self, proposal: &Proposal, rng: &mut Rng, earlier: &[Observation]) -> Settings {
-        proposal.space.choose(proposal.applies, |_, parameter| self.place(parameter, rng, earlier))
+        proposal.space.choose(proposal.applies, |parameter| self.place(parameter, rng, earlier))
     }
 
     /// The place of a hyperparameter's proposed value in the unit interval.
     fn place(&self, parameter: &Parameter, rng: &mut Rng, earlier: &[Observation]) -> f64 {
-        let Parameter { key, distribution } = parameter;
+        let Parameter { key, distribution, .. } = parameter;
         let mut estimator = self.estimator(distribution);
         let width = width(distribution);
-        for Observation { settings, objective } in earlier {
+        for Observation { settings, measured } in earlier {
             // A trial without the hyperparameter counts in the split of good and bad ones, and in no density.
             let place = settings.get(key).and_then(|value| distribution.place(value));
-            // The estimator minimises; what failed is infinitely bad.
-            let loss = if *objective > FAILED { -objective } else { f64::INFINITY };
-            estimator.tell(place.map_or(f64::NAN, |place| place * width), loss).expect("places lie in the range");
+            // The estimator minimises, and uses no more than the order of the trials.
+            let better = earlier.iter().filter(|other| other.measured.order(measured).is_gt()).count();
+            let (place, loss) = (place.map_or(f64::NAN, |place| place * width), better as f64);
+            estimator.tell(place, loss).expect("places lie in the range");
         }
         estimator.ask(rng).expect("the estimators cannot fail") / width
     }
@@ -94,13 +95,13 @@ mod tests {
 
     use toml::Value;
 
-    use super::super::Space;
+    use super::super::{Measurement, Space};
     use super::*;
 
     #[test]
     fn proposals_gather_where_trials_were_good() {
         let names = ["a", "b", "c"].map(|name| Value::String(name.to_owned()));
-        let space = Space::new(&BTreeMap::from([
+        let space = Space::from(BTreeMap::from([
             ("x".to_owned(), Distribution::uniform(0.0, 1.0)),
             ("name".to_owned(), Distribution::choice(names)),
         ]));
@@ -112,7 +113,7 @@ mod tests {
             let good = name == "b" && (x - 0.7).abs() < 0.1;
             Observation {
                 settings: settings.map(|(key, value)| (key.to_owned(), value)).into(),
-                objective: if good { 1.0 } else { FAILED },
+                measured: if good { Measurement::from(1.0) } else { Measurement::FAILED },
             }
         };
         let earlier: Vec<Observation> = (0..60).map(observation).collect();
@@ -126,9 +127,9 @@ mod tests {
 
     #[test]
     fn trials_without_the_hyperparameter_or_outside_of_its_range_count_in_no_density() {
-        let space = Space::new(&BTreeMap::from([("x".to_owned(), Distribution::log_uniform(1e-3, 1.0))]));
+        let space = Space::from(BTreeMap::from([("x".to_owned(), Distribution::log_uniform(1e-3, 1.0))]));
         let proposal = Proposal { space: &space, applies: &|_, _| true, seed: 0, variant: "v" };
-        let with = |settings: Settings| Observation { settings, objective: 1.0 };
+        let with = |settings: Settings| Observation { settings, measured: Measurement::from(1.0) };
         let outside = Settings::from([("x".to_owned(), Value::Float(5.0))]);
         let upper_end = Settings::from([("x".to_owned(), Value::Float(1.0))]);
         let earlier = [with(Settings::new()), with(outside), with(upper_end)];

@@ -1,17 +1,28 @@
 //! The search itself: rounds of trials, rungs, the choice and the verdict.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use toml::Table;
 
 use super::folder::{self, TRIALS, TUNED};
 use super::journal::{Journal, Scores, as_json, measured};
 use super::outcome::{self, Chosen};
 use super::plan::{Plan, VariantPlan, trial_name};
-use super::score::score;
-use crate::config::{Experiment, Variant, check_rungs};
-use crate::experiment::{FolderError, IfExists, Options, Prepared, Progress, RunResult, prepare, run_all};
-use crate::results::{Entry, Failure, VERDICT, write_atomically};
-use crate::search::{Candidate, FAILED, Observation, Proposal, Settings, best_trial, of_scores};
+use super::score::{Score, score};
+use crate::config::{Experiment, RunConfig, Variant, check_rungs, name_copies, parse};
+use crate::experiment::{
+    FolderError, IfExists, LOOK_EVERY, Lock, LockKind, Options, Prepared, Progress, RunResult, copy_weights, prepare,
+    run_all,
+};
+use crate::results::{EXPERIMENT, Entry, Failure, VERDICT, write_atomically};
+use crate::search::{
+    Candidate, FAILED, Measurement, Observation, Proposal, Settings, best_trial, equal_to_best, of_scores,
+};
 
 /// Why a search did not end.
 #[derive(Debug)]
@@ -42,8 +53,13 @@ pub struct Finished {
 /// If the folder cannot be used, a signal stops the search, or a file cannot be written or read.
 pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
     let folder = options.out.join(&plan.experiment.name);
-    let _lock = folder::prepare(&folder, &plan.experiment.to_toml(), options.existing).map_err(TuneError::Folder)?;
-    let journal = Journal::open(&folder).map_err(TuneError::Failed)?;
+    let (_lock, plan) = folder::prepare(&folder, plan, options.existing).map_err(TuneError::Folder)?;
+    drive(&folder, &plan, options, progress)
+}
+
+/// Makes the search in a folder, which this process has locked, from where it stands to its end.
+pub fn drive(folder: &Path, plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
+    let journal = Journal::open(folder).map_err(TuneError::Failed)?;
     let trials = within(options, folder.join(TRIALS));
     let variants = plan.variants.iter().map(|plan| VariantState { plan, trials: Vec::new() }).collect();
     let mut search = SearchState { plan, journal, options: &trials, progress, variants };
@@ -51,14 +67,20 @@ pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finis
     search.rungs()?;
     let chosen = search.choose()?;
     let verdict = verdict(plan, &chosen)?;
-    write_tuned(&folder, &verdict)?;
+    write_tuned(folder, &verdict)?;
     let options = within(options, folder.join(VERDICT));
+    forget_other_choices(&verdict, &options)?;
     let prepared = prepare(&verdict, &options).map_err(failed)?;
     let place = prepared.folder.clone();
     let results = completed(vec![prepared], &options, progress)?;
     let shown: Vec<(&VariantPlan, Chosen)> = plan.variants.iter().zip(chosen).collect();
-    Ok(Finished { text: outcome::text(&shown, &plan.rung_steps), results, verdict: place, folder })
+    let text = outcome::text(&shown, &plan.rung_steps);
+    Ok(Finished { text, results, verdict: place, folder: folder.to_owned() })
 }
+
+/// How long a search waits for other processes that work in the folder of a trial, or of the verdict, which has to change. They leave
+/// when their runs there are over, and the search changes it only after that.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The options of experiments that the search makes in `out`, new ones or ones that were begun.
 fn within(options: &Options, out: PathBuf) -> Options {
@@ -66,9 +88,10 @@ fn within(options: &Options, out: PathBuf) -> Options {
         existing: IfExists::Resume,
         jobs: options.jobs,
         wait: true,
+        patience: PATIENCE,
         tensorboard: options.tensorboard,
         command_line: options.command_line.clone(),
-        stop: std::sync::Arc::clone(&options.stop),
+        stop: Arc::clone(&options.stop),
         ..Options::new(out)
     }
 }
@@ -105,8 +128,8 @@ struct Trial {
     settings: Settings,
     /// The trial's experiment, with the steps of the last rung; `None` if the config refuses its settings.
     experiment: Option<Experiment>,
-    /// Its objective at each rung that it reached.
-    objectives: Vec<f64>,
+    /// What it reached at each rung.
+    measured: Vec<Measurement>,
 }
 
 /// How many trials are measured together.
@@ -134,10 +157,10 @@ impl SearchState<'_> {
                         variant: variant.plan.name.clone(),
                         trial,
                         round,
-                        settings: as_json(&settings),
+                        settings: as_json(&with_copies(&settings)),
                         refused,
                     });
-                    variant.trials.push(Trial { settings, experiment, objectives: Vec::new() });
+                    variant.trials.push(Trial { settings, experiment, measured: Vec::new() });
                     proposed.push((index, trial));
                 }
             }
@@ -154,8 +177,8 @@ impl SearchState<'_> {
             for (index, variant) in self.variants.iter().enumerate() {
                 let before = rung - 1;
                 let at_rung = variant.trials.iter().enumerate();
-                let measured: Vec<(usize, f64)> =
-                    at_rung.filter_map(|(trial, state)| Some((trial, *state.objectives.get(before)?))).collect();
+                let measured: Vec<(usize, Measurement)> =
+                    at_rung.filter_map(|(trial, state)| Some((trial, *state.measured.get(before)?))).collect();
                 let trials = self.plan.search.pruner.promoted(&measured);
                 promoted.extend(trials.iter().map(|&trial| (index, trial)));
                 entries.push(Entry::Promoted { variant: variant.plan.name.clone(), rung, trials });
@@ -195,12 +218,12 @@ impl SearchState<'_> {
         for &(variant, trial) in trials {
             let state = &self.variants[variant];
             let name = &state.plan.name;
-            let (scores, failures) = match self.journal.measurement(name, trial, rung) {
+            let scores = match self.journal.measurement(name, trial, rung) {
                 Some(known) => known,
                 None => self.scores((variant, trial), steps)?,
             };
-            self.variants[variant].trials[trial].objectives.push(of_scores(&scores));
-            entries.push(measured(&self.variants[variant].plan.name, trial, rung, steps, scores, failures));
+            self.variants[variant].trials[trial].measured.push(scores.measurement());
+            entries.push(measured(&self.variants[variant].plan.name, trial, rung, steps, scores));
         }
         self.journal.write(&entries).map_err(TuneError::Failed)?;
         if !missing.is_empty() {
@@ -213,22 +236,26 @@ impl SearchState<'_> {
     fn scores(&self, (variant, trial): TrialId, steps: u64) -> Result<Scores, TuneError> {
         let seeds = self.plan.search.seeds.list();
         let Some(experiment) = &self.variants[variant].trials[trial].experiment else {
-            return Ok((vec![None; seeds.len()], Vec::new()));
+            return Ok(Scores { scores: vec![None; seeds.len()], ..Scores::default() });
         };
         let mut run = experiment.variants().remove(0);
         run.budget.steps = steps;
         let folder = self.options.out.join(&experiment.name).join(&run.variant);
-        let (mut scores, mut failures) = (Vec::new(), Vec::new());
+        let (mut scores, mut areas, mut failures) = (Vec::new(), Vec::new(), Vec::new());
         for seed in seeds {
             match score(&folder.join(format!("seed-{seed}")), &run, self.plan.search.objective).map_err(failed)? {
-                Ok(score) => scores.push(Some(score)),
+                Ok(Score { score, auc }) => {
+                    scores.push(Some(score));
+                    areas.push(auc);
+                }
                 Err(reason) => {
                     scores.push(None);
+                    areas.push(None);
                     failures.push(Failure { seed, reason });
                 }
             }
         }
-        Ok((scores, failures))
+        Ok(Scores { scores, auc: Some(of_scores(&areas)).filter(|auc| *auc > FAILED), failures })
     }
 
     /// Chooses the best trial of each variant.
@@ -239,7 +266,7 @@ impl SearchState<'_> {
             trial: chosen.trial,
             rung: chosen.rung,
             objective: Some(chosen.objective).filter(|objective| *objective > FAILED),
-            settings: as_json(&chosen.settings),
+            settings: as_json(&with_copies(&chosen.settings)),
         };
         let entries: Vec<Entry> = self.variants.iter().zip(&chosen).map(entry).collect();
         self.journal.write(&entries).map_err(TuneError::Failed)?;
@@ -264,7 +291,7 @@ impl VariantState<'_> {
                 };
                 let observed = self.trials.iter().map(|trial| Observation {
                     settings: trial.settings.clone(),
-                    objective: trial.objectives.first().copied().unwrap_or(FAILED),
+                    measured: trial.measured.first().copied().unwrap_or(Measurement::FAILED),
                 });
                 plan.search.sampler.propose(&proposal, rest, &observed.collect::<Vec<_>>())
             }
@@ -272,35 +299,37 @@ impl VariantState<'_> {
         own.into_iter().chain(proposed).collect()
     }
 
-    fn best(&self) -> Option<Candidate> {
+    fn candidates(&self) -> Vec<Candidate> {
         let candidate = |(trial, state): (usize, &Trial)| {
-            let objective = *state.objectives.last()?;
-            Some(Candidate { trial, rung: state.objectives.len() - 1, objective })
+            let measured = *state.measured.last()?;
+            Some(Candidate { trial, rung: state.measured.len() - 1, measured })
         };
-        best_trial(&self.trials.iter().enumerate().filter_map(candidate).collect::<Vec<_>>())
+        self.trials.iter().enumerate().filter_map(candidate).collect()
     }
 
     fn chosen(&self) -> Option<Chosen> {
-        let best = self.best()?;
-        let own = &self.trials.first()?.objectives;
-        let failed = self.trials.iter().filter(|trial| trial.objectives.last() == Some(&FAILED)).count();
+        let candidates = self.candidates();
+        let best = best_trial(&candidates)?;
+        let own = &self.trials.first()?.measured;
+        let failed = candidates.iter().filter(|candidate| candidate.measured.is_failed()).count();
         Some(Chosen {
             trial: best.trial,
             rung: best.rung,
-            objective: best.objective,
+            objective: best.measured.objective,
+            equal: equal_to_best(&candidates),
             settings: self.trials[best.trial].settings.clone(),
             trials: self.trials.len(),
             failed,
-            own: (own.last().copied().unwrap_or(FAILED), own.len().saturating_sub(1)),
+            own: (own.last().map_or(FAILED, |measured| measured.objective), own.len().saturating_sub(1)),
         })
     }
 
     /// Logs the best trial so far.
     fn tell_best(&self) {
-        if let Some(best) = self.best() {
+        if let Some(best) = best_trial(&self.candidates()) {
             let (name, count) = (&self.plan.name, self.trials.len());
             let settings = outcome::in_line(&self.trials[best.trial].settings);
-            let objective = outcome::shown(best.objective);
+            let objective = outcome::shown(best.measured.objective);
             tracing::info!("{name}: best of {count} trials so far: {objective}, trial {}: {settings}", best.trial);
         }
     }
@@ -362,13 +391,59 @@ fn without_shared(variant: Variant, experiment: &Experiment) -> Variant {
     }
 }
 
+/// Settings as the journal has them: the same wherever the search is, so files of weights have the names of their copies.
+fn with_copies(settings: &Settings) -> Settings {
+    let mut table = Table::from_iter(settings.clone());
+    name_copies(&mut table);
+    table.into_iter().collect()
+}
+
+/// Deletes the results of variants for which an earlier, shorter search chose other settings. The experiment is replaced after that:
+/// until then it says that they have to go.
+fn forget_other_choices(verdict: &Experiment, options: &Options) -> Result<(), TuneError> {
+    let folder = options.out.join(&verdict.name);
+    let file = folder.join(EXPERIMENT);
+    let others = || -> Result<Vec<PathBuf>, TuneError> {
+        let Ok(text) = fs::read_to_string(&file) else { return Ok(Vec::new()) };
+        let before = parse(&text, &file.display().to_string(), &[]).map_err(failed)?;
+        let now = verdict.variants();
+        let is_other =
+            |run: &RunConfig| now.iter().all(|new| *new != RunConfig { budget: new.budget.clone(), ..run.clone() });
+        Ok(before.variants().into_iter().filter(is_other).map(|run| folder.join(run.variant)).collect())
+    };
+    if others()?.is_empty() {
+        return Ok(());
+    }
+    let _lock = alone(&folder, options)?;
+    let cannot_write = |error: io::Error| failed(format!("{}: {error}", folder.display()));
+    for folder in others()?.iter().filter(|folder| folder.exists()) {
+        fs::remove_dir_all(folder).map_err(cannot_write)?;
+    }
+    write_atomically(&file, verdict.to_toml().as_bytes()).map_err(cannot_write)
+}
+
+/// Locks a folder for this process alone, and waits a while for others to leave it.
+fn alone(folder: &Path, options: &Options) -> Result<Lock, TuneError> {
+    let began = Instant::now();
+    loop {
+        let lock = Lock::take(folder, LockKind::Exclusive);
+        match lock.map_err(|error| failed(format!("{}: {error}", folder.display())))? {
+            Some(lock) => return Ok(lock),
+            None if options.stop.load(Ordering::Relaxed) => return Err(TuneError::Interrupted),
+            None if began.elapsed() > options.patience => {
+                let shown = folder.display();
+                return Err(failed(format!(
+                    "{shown}: another process works in this folder, and the experiment would change: wait until it has ended"
+                )));
+            }
+            None => std::thread::sleep(LOOK_EVERY[0]),
+        }
+    }
+}
+
 /// Writes `tuned.toml`, and copies the files of weights that it names.
 fn write_tuned(folder: &Path, verdict: &Experiment) -> Result<(), TuneError> {
-    for file in verdict.weights_files() {
-        let Some(copy) = file.copy_name().map(|name| folder.join(name)) else { continue };
-        let (bytes, _) = file.read().map_err(failed)?;
-        write_atomically(&copy, &bytes).map_err(|error| failed(format!("{}: {error}", copy.display())))?;
-    }
+    copy_weights(&verdict.weights_files(), folder).map_err(failed)?;
     let path = folder.join(TUNED);
     if fs::read_to_string(&path).is_ok_and(|there| there == verdict.to_toml()) {
         return Ok(());

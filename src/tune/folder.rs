@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use toml::Table;
-
-use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, setting_differences};
+use super::extension::{Extension, extension};
+use super::plan::Plan;
+use crate::config::load_for;
+use crate::experiment::{FolderError, IfExists, LOCK, Lock, LockKind, copy_weights, is_locked, this_process};
 use crate::results::{EXPERIMENT, JOURNAL, PARTIAL, REPORT, SEARCH, VERDICT, remove_if_there, write_atomically};
 
 /// The folder of the trials.
@@ -14,19 +15,34 @@ pub const TRIALS: &str = "trials";
 /// The experiment that repeats the verdict.
 pub const TUNED: &str = "tuned.toml";
 
-/// Prepares a folder for the search with the resolved text `resolved`, and locks it.
+/// Prepares the folder of a search in `out`, for processes that [`work`](super::work) at it. Returns it.
 ///
 /// # Errors
 /// If there are results that may not be replaced, or those of another search; if another process works in the folder; or if it
 /// cannot be written.
-pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<Lock, FolderError> {
+pub fn begin(out: &Path, asked: &Plan, existing: IfExists) -> Result<PathBuf, FolderError> {
+    let folder = out.join(&asked.experiment.name);
+    prepare(&folder, asked, existing).map(|_| folder)
+}
+
+/// Prepares a folder for the search of a plan and locks it. Returns the lock and the plan of the search that is there now: that of
+/// `search.toml`, so that a search goes on as it began, by whichever process.
+///
+/// When a search is resumed, `asked` may extend it by more trials or more seeds that judge. With more trials, the journal is deleted
+/// before `search.toml` is replaced: what it had is made again from the runs, which are there, in the order of the longer search.
+///
+/// # Errors
+/// If there are results that may not be replaced, or those of another search; if another process works in the folder; or if it
+/// cannot be written.
+pub fn prepare(folder: &Path, asked: &Plan, existing: IfExists) -> Result<(Lock, Plan), FolderError> {
     let shown = folder.display();
-    let file = folder.join(SEARCH);
     let error = |message: String| FolderError(format!("{shown}: {message}"));
     let cannot_write = |why: io::Error| error(format!("cannot be written: {why}; choose another folder with --out"));
     // Before the folder is looked at: another process may begin a search there.
-    let lock = Lock::take(folder, LockKind::Exclusive).map_err(cannot_write)?.ok_or_else(|| {
-        error("another process works in this folder: wait until it has ended, or choose another --out".to_owned())
+    let lock = take(folder).map_err(cannot_write)?.ok_or_else(|| {
+        error(format!(
+            "another process makes this search: wait until it has ended, help it with `tilde work {shown}`, or choose another --out"
+        ))
     })?;
     if !lock.is_real {
         tracing::warn!("{shown}: the file system has no locks: do not start a second search in this folder");
@@ -36,7 +52,7 @@ pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<Lock
             "has the results of an experiment, not of a search: choose another --out or name".to_owned(),
         ));
     }
-    let is_search = file.is_file();
+    let is_search = folder.join(SEARCH).is_file();
     if is_search && existing == IfExists::Refuse {
         return Err(error(
             "already has a search: add --resume to finish it, --overwrite to begin again, or choose another --out"
@@ -54,24 +70,93 @@ pub fn prepare(folder: &Path, resolved: &str, existing: IfExists) -> Result<Lock
         )));
     }
     if is_search && existing == IfExists::Resume {
-        let before = fs::read_to_string(&file).map_err(|why| error(format!("{SEARCH} cannot be read: {why}")))?;
-        return if before == resolved { Ok(lock) } else { Err(error(changed(&before, resolved))) };
+        extend(folder, asked)?;
+    } else {
+        write_new(folder, asked)?;
     }
-    clear(folder).and_then(|()| write_atomically(&file, resolved.as_bytes())).map_err(cannot_write)?;
-    Ok(lock)
+    Ok((lock, plan_of(folder)?))
 }
 
-/// The message about a search that is not the one in the folder.
-fn changed(before: &str, after: &str) -> String {
-    let lines = match (toml::from_str::<Table>(before), toml::from_str::<Table>(after)) {
-        (Ok(before), Ok(after)) => setting_differences(&before, &after),
-        _ => Vec::new(),
+/// Begins a search, in place of one that is there.
+fn write_new(folder: &Path, asked: &Plan) -> Result<(), FolderError> {
+    let shown = folder.display();
+    if let Some(busy) = experiments(folder).into_iter().find(|folder| is_locked(folder) == Some(true)) {
+        let busy = busy.display();
+        return Err(FolderError(format!("{shown}: another process works in {busy}: wait until it has ended")));
+    }
+    let (text, weights) = asked.written.to_toml(&asked.experiment);
+    clear(folder)
+        .and_then(|()| write_atomically(&folder.join(SEARCH), text.as_bytes()))
+        .map_err(|why| FolderError(format!("{shown}: cannot be written: {why}; choose another folder with --out")))?;
+    copy_weights(&weights, folder)
+}
+
+/// Makes the search that is there the one that is asked for, if that extends it.
+fn extend(folder: &Path, asked: &Plan) -> Result<(), FolderError> {
+    let error = |message: String| FolderError(format!("{}: {message}", folder.display()));
+    // First: a kill may have come before it.
+    copy_weights(&asked.written.to_toml(&asked.experiment).1, folder)?;
+    let before = plan_of(folder)?;
+    let extension = extension(&before.experiment, &asked.experiment).map_err(|why| error(changed(&why)))?;
+    if extension == Extension::Same {
+        return Ok(());
+    }
+    // The slots stay as they were written at the beginning.
+    let (text, _) = before.written.to_toml(&asked.experiment);
+    let journal = match extension {
+        Extension::MoreTrials => remove_if_there(&folder.join(JOURNAL)),
+        _ => Ok(()),
     };
-    let lines: String = lines.into_iter().map(|line| format!("  {line}\n")).collect();
+    journal
+        .and_then(|()| write_atomically(&folder.join(SEARCH), text.as_bytes()))
+        .map_err(|why| error(format!("cannot be written: {why}")))
+}
+
+/// Locks the folder of a search for the process that drives it, whose name is noted there. `None` if another process does.
+///
+/// # Errors
+/// If the folder cannot be written.
+pub fn take(folder: &Path) -> io::Result<Option<Lock>> {
+    let lock = Lock::take(folder, LockKind::Exclusive)?;
+    Ok(lock.map(|mut lock| {
+        lock.note(&this_process());
+        lock
+    }))
+}
+
+/// The plan of the search in a folder.
+///
+/// # Errors
+/// If there is none, or another version of the program wrote it.
+pub fn plan_of(folder: &Path) -> Result<Plan, FolderError> {
+    let refused = |why: String| {
+        FolderError(format!(
+            "{}: {why}\nit is not a search of this version of tilde: give another folder",
+            folder.display()
+        ))
+    };
+    let loaded = load_for(&folder.join(SEARCH), &[], &[]).map_err(|errors| refused(errors.to_string()))?;
+    Plan::new(&loaded).map_err(refused)
+}
+
+/// The message about a search that is not the one in the folder and does not extend it; `why` has whole lines.
+fn changed(why: &str) -> String {
     format!(
-        "the search has changed since these results were made, so it cannot be resumed:\n{lines}use another --out or name for the \
+        "the search has changed since these results were made, so it cannot be resumed:\n{why}use another --out or name for the \
          new search, or --overwrite to begin again"
     )
+}
+
+/// The folders of the experiments that a search has made so far: the trials by their names, and the verdict.
+pub fn experiments(folder: &Path) -> Vec<PathBuf> {
+    let inside = |name: &str| {
+        let entries = fs::read_dir(folder.join(name)).into_iter().flatten();
+        let mut folders: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        folders.retain(|folder| folder.is_dir());
+        folders.sort_unstable();
+        folders
+    };
+    [TRIALS, VERDICT].into_iter().flat_map(inside).collect()
 }
 
 /// Deletes what a search leaves; its `search.toml` last, so that the folder is still recognised if this is interrupted.
@@ -85,39 +170,67 @@ fn clear(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Loaded;
+
+    fn plan(folder: &Path, more: &str) -> Plan {
+        let text = format!(
+            "name = 'x'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {{}}\n\
+             [optimizer.sgd]\nlearning_rate = 0.1\n[budget]\nsteps = 900\nevaluate_every = 100\n\
+             [search]\nseeds = [100]\n{more}\n[search.space]\n'optimizer.sgd.learning_rate' = {{ uniform = [0.1, 1.0] }}\n"
+        );
+        fs::write(folder.join("x.toml"), text).unwrap();
+        let loaded: Loaded = load_for(&folder.join("x.toml"), &[], &[]).unwrap();
+        Plan::new(&loaded).unwrap()
+    }
 
     #[test]
     fn only_the_same_search_is_resumed_and_nothing_else_is_deleted() {
         let out = tempfile::tempdir().unwrap();
         let folder = out.path().join("x");
-        let prepared = |text: &str, existing| prepare(&folder, text, existing).map(drop).map_err(|error| error.0);
+        let prepared = |more: &str, existing| {
+            let prepared = prepare(&folder, &plan(out.path(), more), existing);
+            prepared.map(|(_, plan)| plan.search.trials.unwrap()).map_err(|error| error.0)
+        };
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("search.toml.partial"), "left by a kill").unwrap();
-        assert_eq!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Refuse), Ok(()));
-        assert!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Refuse).unwrap_err().contains("--resume"));
-        assert_eq!(prepared("a = 1\n[b]\nc = 2\n", IfExists::Resume), Ok(()));
-        let error = prepared("a = 1\n[b]\nc = 3\n", IfExists::Resume).unwrap_err();
-        assert!(error.contains("  b.c 2 → 3\n"), "{error}");
+        assert_eq!(prepared("trials = 2", IfExists::Refuse), Ok(2));
+        assert!(prepared("trials = 2", IfExists::Refuse).unwrap_err().contains("--resume"));
+        fs::write(folder.join(JOURNAL), "of two trials").unwrap();
+        assert_eq!(prepared("trials = 2", IfExists::Resume), Ok(2));
+        assert!(folder.join(JOURNAL).exists());
+        let error = prepared("trials = 2\nseed = 1", IfExists::Resume).unwrap_err();
+        assert!(error.contains("  search.seed 0 → 1\n"), "{error}");
+        assert_eq!(prepared("trials = 3", IfExists::Resume), Ok(3));
+        assert!(!folder.join(JOURNAL).exists(), "the lines of a longer search are in another order");
+        assert!(prepared("trials = 2", IfExists::Resume).unwrap_err().contains("2 are fewer"));
         fs::write(folder.join(JOURNAL), "old").unwrap();
-        assert_eq!(prepared("a = 2\n", IfExists::Overwrite), Ok(()));
+        assert_eq!(prepared("trials = 2", IfExists::Overwrite), Ok(2));
         assert!(!folder.join(JOURNAL).exists());
         for name in ["thesis.tex", EXPERIMENT] {
             let other = out.path().join(name.replace('.', "-"));
             fs::create_dir_all(&other).unwrap();
             fs::write(other.join(name), "years of work").unwrap();
             for existing in [IfExists::Refuse, IfExists::Resume, IfExists::Overwrite] {
-                assert!(prepare(&other, "", existing).is_err());
+                assert!(prepare(&other, &plan(out.path(), "trials = 2"), existing).is_err());
             }
             assert!(other.join(name).exists());
         }
     }
 
     #[test]
-    fn two_processes_do_not_share_a_folder() {
+    fn two_processes_do_not_share_a_folder_and_nothing_is_deleted_under_a_worker() {
         let out = tempfile::tempdir().unwrap();
-        let first = prepare(out.path(), "a = 1\n", IfExists::Resume).unwrap();
-        assert!(prepare(out.path(), "a = 1\n", IfExists::Resume).unwrap_err().0.contains("another process"));
+        let (folder, plan) = (out.path().join("x"), plan(out.path(), "trials = 2"));
+        let first = prepare(&folder, &plan, IfExists::Resume).unwrap();
+        assert!(prepare(&folder, &plan, IfExists::Resume).err().unwrap().0.contains("another process"));
         drop(first);
-        assert!(prepare(out.path(), "a = 1\n", IfExists::Resume).is_ok());
+        assert!(prepare(&folder, &plan, IfExists::Resume).is_ok());
+        let trial = folder.join(TRIALS).join("default-000");
+        let worker = Lock::take(&trial, LockKind::Shared).unwrap();
+        let error = prepare(&folder, &plan, IfExists::Overwrite).err().unwrap();
+        assert!(error.0.contains("another process works in") && trial.exists(), "{error}");
+        drop(worker);
+        assert!(prepare(&folder, &plan, IfExists::Overwrite).is_ok());
+        assert!(!trial.exists());
     }
 }

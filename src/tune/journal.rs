@@ -8,23 +8,39 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use crate::results::{Entry, Failure, JOURNAL};
-use crate::search::{FAILED, Settings, of_scores};
+use crate::search::{FAILED, Measurement, Settings, of_scores};
 
 /// The entry of a trial that was measured.
-pub fn measured(
-    variant: &str,
-    trial: usize,
-    rung: usize,
-    steps: u64,
-    scores: Vec<Option<f64>>,
-    failures: Vec<Failure>,
-) -> Entry {
-    let objective = Some(of_scores(&scores)).filter(|objective| *objective > FAILED);
-    Entry::Measured { variant: variant.to_owned(), trial, rung, steps, objective, scores, failures }
+pub fn measured(variant: &str, trial: usize, rung: usize, steps: u64, measured: Scores) -> Entry {
+    let known = |value: f64| Some(value).filter(|value| *value > FAILED);
+    let Measurement { objective, auc } = measured.measurement();
+    let Scores { scores, failures, .. } = measured;
+    let (objective, auc) = (known(objective), known(auc));
+    Entry::Measured { variant: variant.to_owned(), trial, rung, steps, objective, auc, scores, failures }
 }
 
-/// The score of each tuning seed, `None` for a failed run; and why runs failed.
-pub type Scores = (Vec<Option<f64>>, Vec<Failure>);
+/// What the runs of a trial scored at a rung.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// The score of each tuning seed, `None` for a failed run.
+    pub scores: Vec<Option<f64>>,
+    /// The interquartile mean of the mean heights of the learning curves, where that is known and is not the objective.
+    pub auc: Option<f64>,
+    /// Why runs failed.
+    pub failures: Vec<Failure>,
+}
+
+impl Scores {
+    /// What the trial reached.
+    pub fn measurement(&self) -> Measurement {
+        let objective = of_scores(&self.scores);
+        if objective > FAILED {
+            Measurement { objective, auc: self.auc.unwrap_or(FAILED) }
+        } else {
+            Measurement::FAILED
+        }
+    }
+}
 
 /// Settings as the journal has them.
 pub fn as_json(settings: &Settings) -> BTreeMap<String, Json> {
@@ -70,8 +86,8 @@ impl Journal {
             if entry.line().trim_end() != line {
                 return Err(damaged(number));
             }
-            if let Entry::Measured { variant, trial, rung, scores, failures, .. } = entry {
-                journal.measured.insert((variant, trial, rung), (scores, failures));
+            if let Entry::Measured { variant, trial, rung, scores, auc, failures, .. } = entry {
+                journal.measured.insert((variant, trial, rung), Scores { scores, auc, failures });
             }
             journal.ahead.push_back(format!("{line}\n"));
         }
@@ -114,8 +130,12 @@ impl Journal {
 mod tests {
     use super::*;
 
+    fn of(trial: usize, scores: Vec<Option<f64>>) -> Entry {
+        measured("a", trial, 0, 100, Scores { auc: scores[0], scores, failures: Vec::new() })
+    }
+
     fn entry(trial: usize) -> Entry {
-        measured("a", trial, 0, 100, vec![Some(0.1 + trial as f64), None], vec![])
+        of(trial, vec![Some(0.1 + trial as f64), None])
     }
 
     #[test]
@@ -152,7 +172,7 @@ mod tests {
         let mut entries = Vec::new();
         for trial in 0..500 {
             let scores = (0..5).map(|_| Some(rng.random::<f64>() * 10_f64.powi(rng.random_range(-30..30)))).collect();
-            entries.push(measured("a", trial, 0, 100, scores, vec![]));
+            entries.push(of(trial, scores));
         }
         Journal::open(folder.path()).unwrap().write(&entries).unwrap();
         Journal::open(folder.path()).unwrap().write(&entries).unwrap();

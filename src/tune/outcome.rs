@@ -13,6 +13,8 @@ pub struct Chosen {
     pub rung: usize,
     /// Its objective there; [`FAILED`] if all trials failed.
     pub objective: f64,
+    /// How many trials have this objective at this rung, itself among them.
+    pub equal: usize,
     /// The values of its hyperparameters.
     pub settings: Settings,
     /// How many trials the variant had.
@@ -33,6 +35,7 @@ pub fn text(chosen: &[(&VariantPlan, Chosen)], rung_steps: &[u64]) -> String {
         ("default", Right),
         ("best", Right),
         ("trial", Right),
+        ("tied", Right),
     ];
     let at = |objective: f64, rung: usize| match rung_steps.get(rung) {
         Some(steps) if rung + 1 < rung_steps.len() => format!("{} at {steps}", shown(objective)),
@@ -46,6 +49,7 @@ pub fn text(chosen: &[(&VariantPlan, Chosen)], rung_steps: &[u64]) -> String {
             at(chosen.own.0, chosen.own.1),
             at(chosen.objective, chosen.rung),
             chosen.trial.to_string(),
+            chosen.equal.to_string(),
         ]
     };
     let mut text = text_table(&header, &chosen.iter().map(row).collect::<Vec<_>>());
@@ -53,6 +57,14 @@ pub fn text(chosen: &[(&VariantPlan, Chosen)], rung_steps: &[u64]) -> String {
         text += &format!("\n{}:\n", plan.name);
         for (key, value) in &chosen.settings {
             text += &format!("  {key} = {value}\n");
+        }
+        if chosen.equal > 1 && chosen.objective > FAILED {
+            text += &format!(
+                "  {} of {} trials reach {}: of these, the one with the largest area under the learning curve, or else the first\n",
+                chosen.equal,
+                chosen.trials,
+                shown(chosen.objective)
+            );
         }
         for warning in warnings(plan, chosen) {
             text += &format!("  warning: {warning}\n");

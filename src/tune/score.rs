@@ -1,4 +1,4 @@
-//! The score of one run of a trial, from its result files.
+//! What one run of a trial scores, from its result files.
 
 use std::path::Path;
 
@@ -7,22 +7,32 @@ use crate::results::{EVALUATIONS, EpisodeRow, RowFile, Summary, VALUES, ValueRow
 use crate::search::Objective;
 use crate::stats::{area_under_curve, mean};
 
-/// The score of a run that is over: a number with twelve significant digits, larger for better; or why the run failed.
+/// What a run scores: numbers with twelve significant digits, larger for better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// By the objective.
+    pub score: f64,
+    /// The mean height of its learning curve, where that is not the objective and there is a curve.
+    pub auc: Option<f64>,
+}
+
+/// What a run that is over scores, or why it failed.
 ///
 /// It is computed from the files, also where the run has just ended, so that an interrupted search goes on with the same number.
 ///
 /// # Errors
 /// If the files cannot be read, or lack what the objective is made of.
-pub fn score(folder: &Path, run: &RunConfig, objective: Objective) -> Result<Result<f64, String>, String> {
+pub fn score(folder: &Path, run: &RunConfig, objective: Objective) -> Result<Result<Score, String>, String> {
     let shown = folder.display();
     let summary = Summary::read(folder).map_err(|error| format!("{shown}: {error}"))?;
     let summary = summary.ok_or_else(|| format!("{shown}: there is no summary of the run"))?;
     if !summary.finished() {
         return Ok(Err(summary.outcome.to_string()));
     }
+    let is_evaluated = predicts(run) || run.budget.evaluation_episodes > 0;
     let curve = if predicts(run) {
         values(ValueRow::read(&folder.join(VALUES)))
-    } else if run.budget.evaluation_episodes == 0 {
+    } else if !is_evaluated {
         let Some(mean) = summary.training_return else { return Ok(Err("no training episode ended".to_owned())) };
         Ok(vec![(summary.steps as f64, mean)])
     } else {
@@ -33,15 +43,16 @@ pub fn score(folder: &Path, run: &RunConfig, objective: Objective) -> Result<Res
         Ok(curve) => curve,
         Err(why) => return Err(format!("{shown}: {why}")),
     };
-    let score = match objective {
-        Objective::Final => curve.last().map(|(_, value)| *value),
-        Objective::Auc => {
-            let (steps, values): (Vec<f64>, Vec<f64>) = curve.into_iter().unzip();
-            area_under_curve(&steps, &values, run.budget.steps as f64)
-        }
+    let last = curve.last().map(|(_, value)| *value);
+    let (steps, values): (Vec<f64>, Vec<f64>) = curve.into_iter().unzip();
+    let area = area_under_curve(&steps, &values, run.budget.steps as f64);
+    let (score, auc) = match objective {
+        Objective::Final => (last, area.filter(|_| is_evaluated)),
+        Objective::Auc => (area, None),
     };
-    let finite = score.filter(|score| score.is_finite()).map(rounded);
-    Ok(finite.ok_or_else(|| "its score is not finite".to_owned()))
+    let finite = |score: Option<f64>| score.filter(|score| score.is_finite()).map(rounded);
+    let score = finite(score).map(|score| Score { score, auc: finite(auc) });
+    Ok(score.ok_or_else(|| "its score is not finite".to_owned()))
 }
 
 /// Whether an algorithm learns the values of a given policy alone, so that returns say nothing about what it learns.

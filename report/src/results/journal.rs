@@ -41,6 +41,10 @@ pub enum Entry {
         steps: u64,
         /// The objective; `None` for a failed trial.
         objective: Option<f64>,
+        /// The interquartile mean of the mean heights of the learning curves, which decides between equal objectives; `None` where
+        /// it is the objective, where there are no curves, and for a failed trial.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        auc: Option<f64>,
         /// The score of each tuning seed; `None` for a failed run.
         scores: Vec<Option<f64>>,
         /// Why runs failed.
@@ -122,7 +126,7 @@ mod tests {
         let line = "{\"event\":\"promoted\",\"variant\":\"a\",\"rung\":1,\"trials\":[3,5]}\n";
         assert_eq!(promoted.line(), line);
         let of_tomorrow = "{\"event\":\"measured\",\"variant\":\"a\",\"trial\":0,\"rung\":0,\"steps\":9,\"objective\":null,\
-                           \"auc\":0.5,\"scores\":[null],\"failures\":[{\"seed\":1,\"reason\":\"why\"}]}\n";
+                           \"auc\":0.5,\"of_tomorrow\":1,\"scores\":[null],\"failures\":[{\"seed\":1,\"reason\":\"why\"}]}\n";
         let text = format!("{line}{of_tomorrow}{{\"event\":\"chosen\"}}\n{line}{{\"event\":\"prom");
         fs::write(folder.path().join(JOURNAL), text).unwrap();
         let (entries, problems) = Entry::read_all(folder.path()).unwrap();

@@ -19,7 +19,7 @@ mod settings;
 mod summary;
 
 pub use atomic::{PARTIAL, remove_if_there, remove_partials, write_atomically, write_once};
-pub use best_trial::{Candidate, FAILED, best_trial};
+pub use best_trial::{Candidate, FAILED, Measurement, best_trial, equal_to_best};
 pub use distance::{Distance, TrueValues};
 pub use domain::{Domain, Edge, Range};
 pub use file_names::{

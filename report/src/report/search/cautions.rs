@@ -53,7 +53,7 @@ fn of_variant(variant: &SearchedVariant) -> Vec<String> {
     // Two may tie by chance, and a quarter of few is two.
     if tied >= 3 && 4 * tied >= at_rung {
         all.push(format!(
-            "{tied} of {} tie for the best, so the objective does not tell their settings apart; the first is taken",
+            "{tied} of {} tie for the best, so the objective does not tell their settings apart; of those with equal areas under their learning curves the first is taken",
             counted(at_rung, "trial")
         ));
     }

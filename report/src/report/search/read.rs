@@ -60,8 +60,10 @@ fn add(variants: &mut [SearchedVariant], entry: Entry) {
     let Some(searched) = variants.iter_mut().find(|searched| searched.name == *variant) else { return };
     match entry {
         Entry::Proposed { trial, settings, .. } => trial_of(searched, trial).settings = as_settings(settings),
-        Entry::Measured { trial, rung, objective, .. } => {
-            trial_of(searched, trial).objectives.insert(rung, objective.unwrap_or(FAILED));
+        Entry::Measured { trial, rung, objective, auc, .. } => {
+            let trial = trial_of(searched, trial);
+            trial.objectives.insert(rung, objective.unwrap_or(FAILED));
+            trial.areas.extend(auc.map(|auc| (rung, auc)));
         }
         Entry::Chosen { trial, rung, .. } => searched.chosen = Some((trial, rung)),
         Entry::Promoted { .. } => {} // what is measured at a rung has been promoted to it

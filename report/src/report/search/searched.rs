@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::verdict::Judged;
 use crate::report::read::Plan;
-use crate::results::{Candidate, FAILED, Hyperparameter, SearchSettings, Settings, best_trial};
+use crate::results::{Candidate, FAILED, Hyperparameter, Measurement, SearchSettings, Settings, best_trial};
 
 /// A search, over or not.
 pub struct SearchResults {
@@ -61,6 +61,19 @@ pub struct Trial {
     pub settings: Settings,
     /// Its objective at each rung at which it was measured; [`FAILED`] if it failed there.
     pub objectives: BTreeMap<usize, f64>,
+    /// The areas under its learning curves there, where they decide between equal objectives.
+    pub areas: BTreeMap<usize, f64>,
+}
+
+/// The best trial of a variant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Best {
+    /// Its number.
+    pub trial: usize,
+    /// The rung that it was measured at.
+    pub rung: usize,
+    /// Its objective there; [`FAILED`] if all trials failed.
+    pub objective: f64,
 }
 
 impl Trial {
@@ -81,7 +94,8 @@ impl Trial {
 
     fn candidate(&self) -> Option<Candidate> {
         let (&rung, &objective) = self.objectives.last_key_value()?;
-        Some(Candidate { trial: self.number, rung, objective })
+        let auc = self.areas.get(&rung).copied().unwrap_or(FAILED);
+        Some(Candidate { trial: self.number, rung, measured: Measurement { objective, auc } })
     }
 }
 
@@ -102,13 +116,16 @@ impl SearchedVariant {
     }
 
     /// The chosen trial or, before the choice, the one that would be chosen now. `None` before any is measured.
-    pub fn best(&self) -> Option<Candidate> {
+    pub fn best(&self) -> Option<Best> {
         match self.chosen {
             Some((trial, rung)) => {
                 let objective = self.trial(trial)?.objectives.get(&rung).copied()?;
-                Some(Candidate { trial, rung, objective })
+                Some(Best { trial, rung, objective })
             }
-            None => best_trial(&self.trials.iter().filter_map(Trial::candidate).collect::<Vec<_>>()),
+            None => {
+                let best = best_trial(&self.trials.iter().filter_map(Trial::candidate).collect::<Vec<_>>())?;
+                Some(Best { trial: best.trial, rung: best.rung, objective: best.measured.objective })
+            }
         }
     }
 
@@ -142,9 +159,13 @@ mod tests {
     fn the_best_trial_is_compared_with_the_default_where_both_were_measured() {
         let trials = vec![trial(0, &[1.0]), trial(1, &[3.0, 5.0]), trial(2, &[2.0, 5.0]), trial(3, &[FAILED])];
         let searched = variant(trials.clone(), None);
-        assert_eq!(searched.best(), Some(Candidate { trial: 1, rung: 1, objective: 5.0 }));
+        assert_eq!(searched.best(), Some(Best { trial: 1, rung: 1, objective: 5.0 }));
         assert_eq!(searched.against_default(), Some((0, 1.0, 3.0)));
         assert_eq!((searched.tied(), searched.failed(), searched.measured().count()), (2, 1, 4));
+        // The area under the learning curves decides between trials 1 and 2.
+        let mut told_apart = variant(trials.clone(), None);
+        told_apart.trials[2].areas.insert(1, 4.0);
+        assert_eq!(told_apart.best().map(|best| best.trial), Some(2));
         // What the journal says was chosen is the choice.
         assert_eq!(variant(trials, Some((2, 1))).best().map(|best| best.trial), Some(2));
     }
