@@ -126,7 +126,7 @@ mod tests {
         let line = "{\"event\":\"promoted\",\"variant\":\"a\",\"rung\":1,\"trials\":[3,5]}\n";
         assert_eq!(promoted.line(), line);
         let of_tomorrow = "{\"event\":\"measured\",\"variant\":\"a\",\"trial\":0,\"rung\":0,\"steps\":9,\"objective\":null,\
-                           \"auc\":0.5,\"scores\":[null],\"failures\":[{\"seed\":1,\"reason\":\"why\"}]}\n";
+                           \"auc\":0.5,\"of_tomorrow\":1,\"scores\":[null],\"failures\":[{\"seed\":1,\"reason\":\"why\"}]}\n";
         let text = format!("{line}{of_tomorrow}{{\"event\":\"chosen\"}}\n{line}{{\"event\":\"prom");
         fs::write(folder.path().join(JOURNAL), text).unwrap();
         let (entries, problems) = Entry::read_all(folder.path()).unwrap();

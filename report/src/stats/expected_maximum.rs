@@ -5,7 +5,7 @@ use super::estimates::ascending;
 /// The expected maximum of n scores that are drawn from `scores` with replacement, for n = 1, …, N, where N is the number of scores
 /// (Dodge et al. 2019, "Show Your Work: Improved Reporting of Experimental Results", section 3.1):
 ///
-/// E[max] = Σᵢ s₍ᵢ₎ · ((i/N)ⁿ − ((i − 1)/N)ⁿ) over the scores s₍₁₎ ≤ … ≤ s₍N₎.
+/// `E[max]` = Σᵢ s₍ᵢ₎ · ((i/N)ⁿ − ((i − 1)/N)ⁿ) over the scores s₍₁₎ ≤ … ≤ s₍N₎.
 ///
 /// It is what a search of n independent trials finds on average, if `scores` stand for the distribution of a trial's objective. Their
 /// maximum is the largest that can be drawn, so for n near N the estimate is too low rather than too high. Empty without scores, and

@@ -150,6 +150,10 @@ mod tests {
         assert_eq!(searched.best(), Some(Candidate { trial: 1, rung: 1, measured: 5.0.into() }));
         assert_eq!(searched.against_default(), Some((0, 1.0, 3.0)));
         assert_eq!((searched.tied(), searched.failed(), searched.measured().count()), (2, 1, 4));
+        // The area under the learning curves decides between trials 1 and 2.
+        let mut told_apart = variant(trials.clone(), None);
+        told_apart.trials[2].areas.insert(1, 4.0);
+        assert_eq!(told_apart.best().map(|best| best.trial), Some(2));
         // What the journal says was chosen is the choice.
         assert_eq!(variant(trials, Some((2, 1))).best().map(|best| best.trial), Some(2));
     }

@@ -53,7 +53,7 @@ pub fn summary_table(results: &SearchResults) -> Table {
         Column::numbers("default", 0),
         Column::numbers("best", 0),
         Column::numbers("of\ntrial", 3),
-        Column::numbers("trials\ntied for it", 4),
+        Column::numbers("trials\nwith it", 4),
         Column::numbers("on the judging seeds\n[95 %]", 0),
     ];
     Table { columns, rows: searched.chain(unsearched).collect() }.without_empty_columns()
