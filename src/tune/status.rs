@@ -1,15 +1,14 @@
 //! How far a search is, from its journal and the locks of its runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::folder::{TRIALS, plan_of};
 use super::plan::{Plan, VariantPlan, trial_name};
 use crate::experiment::{is_locked, worker};
-use crate::results::{JOURNAL, VERDICT};
+use crate::results::{Entry, JOURNAL, VERDICT};
 
 /// How far a search is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,79 +57,66 @@ pub struct RunningTrial {
     pub worker: Option<String>,
 }
 
-/// What is read of a line of the journal.
-#[derive(Deserialize)]
-struct Line {
-    event: String,
-    variant: String,
-    #[serde(default)]
-    trial: usize,
-    #[serde(default)]
-    rung: usize,
-    #[serde(default)]
-    trials: Vec<usize>,
-    objective: Option<f64>,
-}
-
 /// Reads how far the search in `folder` is.
 ///
 /// # Errors
 /// If it is not the folder of a search of this version, or cannot be read.
 pub fn status(folder: &Path) -> Result<SearchStatus, String> {
     let plan = plan_of(folder).map_err(|error| error.0)?;
-    let text = match fs::read_to_string(folder.join(JOURNAL)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        text => text.map_err(|error| format!("{}: {JOURNAL}: {error}", folder.display()))?,
-    };
-    // The last line may be half written.
-    let lines: Vec<Line> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    // Damaged lines are the business of the process that drives the search.
+    let (entries, _) = Entry::read_all(folder).map_err(|error| format!("{}: {JOURNAL}: {error}", folder.display()))?;
     let driven = is_locked(folder);
-    let is_chosen =
-        |variant: &&VariantPlan| lines.iter().any(|line| line.event == "chosen" && line.variant == variant.name);
+    let is_chosen = |plan: &&VariantPlan| {
+        entries.iter().any(|entry| matches!(entry, Entry::Chosen { variant, .. } if *variant == plan.name))
+    };
     Ok(SearchStatus {
         name: plan.experiment.name.clone(),
         folder: folder.to_owned(),
         driven,
         driver: worker(folder).filter(|_| driven == Some(true)),
         chosen: plan.variants.iter().filter(is_chosen).count() == plan.variants.len(),
-        variants: plan.variants.iter().map(|variant| VariantStatus::of(variant, &plan, &lines)).collect(),
-        running: running(folder, &plan, &lines),
+        variants: plan.variants.iter().map(|variant| VariantStatus::of(variant, &plan, &entries)).collect(),
+        running: running(folder, &plan, &entries),
         verdict: folder.join(VERDICT).join(format!("{}-tuned", plan.experiment.name)),
     })
 }
 
 impl VariantStatus {
-    fn of(variant: &VariantPlan, plan: &Plan, lines: &[Line]) -> VariantStatus {
-        let measured = |rung: usize| {
-            let of_variant = lines.iter().filter(|line| line.event == "measured" && line.variant == variant.name);
-            of_variant.filter(move |line| line.rung == rung).collect::<Vec<_>>()
-        };
-        let rungs: Vec<Vec<&Line>> = (0..plan.rung_steps.len()).map(measured).collect();
-        let highest = rungs.iter().rev().find(|lines| !lines.is_empty());
+    fn of(plan: &VariantPlan, search: &Plan, entries: &[Entry]) -> VariantStatus {
+        // The objectives of its trials at each rung.
+        let mut rungs: Vec<Vec<Option<f64>>> = vec![Vec::new(); search.rung_steps.len()];
+        for entry in entries {
+            if let Entry::Measured { variant, rung, objective, .. } = entry
+                && *variant == plan.name
+                && let Some(at_rung) = rungs.get_mut(*rung)
+            {
+                at_rung.push(*objective);
+            }
+        }
+        let highest = rungs.iter().rev().find(|objectives| !objectives.is_empty());
         VariantStatus {
-            name: variant.name.clone(),
-            trials: variant.trials,
+            name: plan.name.clone(),
+            trials: plan.trials,
             measured: rungs.iter().map(Vec::len).collect(),
-            failed: rungs[0].iter().filter(|line| line.objective.is_none()).count(),
-            best: highest.and_then(|lines| lines.iter().filter_map(|line| line.objective).max_by(f64::total_cmp)),
+            failed: rungs[0].iter().filter(|objective| objective.is_none()).count(),
+            best: highest.and_then(|objectives| objectives.iter().flatten().copied().max_by(f64::total_cmp)),
         }
     }
 }
 
 /// The runs in progress of trials that were proposed or promoted and are not yet measured.
-fn running(folder: &Path, plan: &Plan, lines: &[Line]) -> Vec<RunningTrial> {
+fn running(folder: &Path, plan: &Plan, entries: &[Entry]) -> Vec<RunningTrial> {
     // The rung that each trial is at, until it is measured there.
     let mut open: BTreeMap<(&str, usize), usize> = BTreeMap::new();
-    let measured: BTreeSet<(&str, usize, usize)> = lines
-        .iter()
-        .filter(|line| line.event == "measured")
-        .map(|line| (line.variant.as_str(), line.trial, line.rung))
-        .collect();
-    for line in lines {
-        match line.event.as_str() {
-            "proposed" => _ = open.insert((&line.variant, line.trial), 0),
-            "promoted" => line.trials.iter().for_each(|trial| _ = open.insert((&line.variant, *trial), line.rung)),
-            _ => {}
+    let mut measured: BTreeSet<(&str, usize, usize)> = BTreeSet::new();
+    for entry in entries {
+        match entry {
+            Entry::Proposed { variant, trial, .. } => _ = open.insert((variant, *trial), 0),
+            Entry::Promoted { variant, rung, trials } => {
+                open.extend(trials.iter().map(|trial| ((variant.as_str(), *trial), *rung)));
+            }
+            Entry::Measured { variant, trial, rung, .. } => _ = measured.insert((variant, *trial, *rung)),
+            Entry::Chosen { .. } => {}
         }
     }
     open.retain(|(variant, trial), rung| !measured.contains(&(*variant, *trial, *rung)));

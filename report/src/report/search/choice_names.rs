@@ -1,33 +1,39 @@
 //! Short names for the values of a choice: what tells them apart.
 
+use std::collections::BTreeSet;
+
 use toml::{Table, Value};
 
 use super::wording::value;
 
 /// A name for each value of a choice, as short as the others allow: `sgd` and `adam` for `{ sgd = { … } }` and `{ adam = { … } }`, and
-/// of parts of one kind the settings in which they differ.
+/// of parts of one kind the settings in which they differ, or the values alone where that is one setting.
 pub fn choice_names(choices: &[Value]) -> Vec<String> {
     choices.iter().map(|choice| name_among(choice, choices)).collect()
 }
 
 fn name_among(choice: &Value, choices: &[Value]) -> String {
-    let Some((part, settings)) = part(choice) else { return value(choice) };
+    let Some((name, settings)) = part(choice) else { return value(choice) };
     let of_this_part: Vec<Option<&Table>> =
-        choices.iter().filter_map(self::part).filter(|other| other.0 == part).map(|other| other.1).collect();
+        choices.iter().filter_map(part).filter(|other| other.0 == name).map(|other| other.1).collect();
     if of_this_part.len() == 1 {
-        return part.to_owned();
+        return name.to_owned();
     }
-    let Some(settings) = settings.filter(|_| of_this_part.iter().all(Option::is_some)) else { return value(choice) };
-    let differs = |key: &str, of: &Value| of_this_part.iter().flatten().any(|other| other.get(key) != Some(of));
-    let differing: Vec<String> = settings
-        .iter()
-        .filter(|(key, of)| differs(key, of))
-        .map(|(key, of)| format!("{key} = {}", value(of)))
-        .collect();
-    match (differing.is_empty(), of_this_part.len() == choices.len()) {
-        (true, _) => part.to_owned(),
-        (false, true) => differing.join(", "),
-        (false, false) => format!("{part}: {}", differing.join(", ")),
+    let Some((settings, tables)) = settings.zip(of_this_part.iter().copied().collect::<Option<Vec<&Table>>>()) else {
+        return value(choice);
+    };
+    let keys: BTreeSet<&String> = tables.iter().flat_map(|table| table.keys()).collect();
+    let differs = |key: &&String| tables.iter().any(|other| other.get(*key) != settings.get(*key));
+    let differing: Vec<&String> = keys.into_iter().filter(differs).collect();
+    let shown = |key: &&String| settings.get(*key).map(|of| format!("{key} = {}", value(of)));
+    let told = match &differing[..] {
+        [key] => settings.get(*key).map_or(format!("without {key}"), value),
+        keys => keys.iter().filter_map(shown).collect::<Vec<_>>().join(", "),
+    };
+    match (told.is_empty(), of_this_part.len() == choices.len()) {
+        (true, _) => name.to_owned(),
+        (false, true) => told,
+        (false, false) => format!("{name}: {told}"),
     }
 }
 
@@ -60,7 +66,7 @@ mod tests {
             names(
                 "[{ tiles = { tilings = 8, tiles = 4, low = [0] } }, { tiles = { tilings = 8, tiles = [3, 4], low = [0] } }]"
             ),
-            ["tiles = 4", "tiles = [3, 4]"]
+            ["4", "[3, 4]"]
         );
         assert_eq!(
             names("['zero', { constant = 0.5 }, { constant = 1.0 }]"),
@@ -68,7 +74,7 @@ mod tests {
         );
         assert_eq!(
             names("['raw', { fourier = { order = 1 } }, { fourier = { order = 2 } }]"),
-            ["raw", "fourier: order = 1", "fourier: order = 2"]
+            ["raw", "fourier: 1", "fourier: 2"]
         );
         assert_eq!(
             names("[{ rbf = { width = 1.0 } }, { rbf = { width = 0.5, few = 1 } }]"),

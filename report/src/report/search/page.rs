@@ -7,7 +7,7 @@ use super::searched::{SearchResults, Stage};
 use super::sensitivity::Losses;
 use super::tables::{effort_table, importance_table, sensitivity_table, settings_table, summary_table};
 use super::terminal::OPTIMISTIC;
-use super::wording::{described, first_rung_note, of_trial};
+use super::wording::{described, first_rung_note, of_trial, ranges};
 use crate::chart::escaped;
 use crate::report::figures::Figure;
 use crate::report::page::{document, figure_element, html_table, legend, warning_box};
@@ -114,7 +114,6 @@ fn sensitivity(content: &PageContent) -> String {
     let parts = match content.losses {
         Err(why) => [small(&format!("It cannot be computed: {why}.")), String::new()],
         Ok(losses) => {
-            let trials: Vec<String> = losses.trials.iter().map(usize::to_string).collect();
             let note = format!(
                 "What a variant loses where its settings are those that are best on average for the other variants, after Adkins, Bowling & \
                  White 2024, \"A Method for Evaluating Hyperparameter Sensitivity in Reinforcement Learning\", with variants in the place of \
@@ -123,7 +122,7 @@ fn sensitivity(content: &PageContent) -> String {
                  variants have may differ in these trials.{}",
                 losses.trials.len(),
                 losses.keys.join(", "),
-                trials.join(", "),
+                ranges(&losses.trials),
                 first_rung_note(results)
             );
             let most = results.variants.iter().zip(&losses.variants).max_by(|a, b| a.1.share.total_cmp(&b.1.share));

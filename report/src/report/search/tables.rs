@@ -4,9 +4,10 @@ use super::effort::Effort;
 use super::importance::Importance;
 use super::searched::{SearchResults, SearchedVariant};
 use super::sensitivity::Losses;
-use super::wording::{at_rung, domain, shown, value};
+use super::wording::{at_rung, domain, shown, value_in};
 use crate::report::table::{Column, NONE, Table};
 use crate::report::tables::{decimals, estimate};
+use crate::results::Hyperparameter;
 use crate::text::{counted, fixed, three_digits};
 
 /// What the search found for each variant, and what the verdict says of it. Variants without hyperparameters have their verdict alone.
@@ -61,9 +62,9 @@ pub fn summary_table(results: &SearchResults) -> Table {
 
 /// The hyperparameters of each variant with their ranges, the config's own values and the chosen ones.
 pub fn settings_table(results: &SearchResults) -> Table {
-    let of = |variant: &SearchedVariant, trial: Option<usize>, key: &str| {
-        let value_of = trial.and_then(|number| variant.trial(number)?.settings.get(key));
-        value_of.map_or(NONE.to_owned(), value)
+    let of = |variant: &SearchedVariant, trial: Option<usize>, one: &Hyperparameter| {
+        let value_of = trial.and_then(|number| variant.trial(number)?.settings.get(&one.key));
+        value_of.map_or(NONE.to_owned(), |value| value_in(&one.domain, value))
     };
     let mut rows = Vec::new();
     for variant in &results.variants {
@@ -74,8 +75,8 @@ pub fn settings_table(results: &SearchResults) -> Table {
                 variant.name.clone(),
                 one.key.clone(),
                 domain(&one.domain),
-                of(variant, Some(0), &one.key),
-                of(variant, best, &one.key),
+                of(variant, Some(0), one),
+                of(variant, best, one),
             ];
             rows.push((variant.index, cells));
         }

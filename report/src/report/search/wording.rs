@@ -2,8 +2,9 @@
 
 use toml::Value;
 
+use super::choice_names::choice_names;
 use super::searched::{SearchResults, SearchedVariant, Trial};
-use crate::results::{Domain, FAILED, Settings};
+use crate::results::{Domain, FAILED, Settings, index_of};
 use crate::text::{counted, three_digits};
 
 /// What the objective of a trial is made of.
@@ -77,7 +78,7 @@ pub fn trial(results: &SearchResults, trial: &Trial) -> String {
 /// The values of a hyperparameter in words.
 pub fn domain(domain: &Domain) -> String {
     match domain {
-        Domain::Choice(choices) => choices.iter().map(value).collect::<Vec<_>>().join(", "),
+        Domain::Choice(choices) => choice_names(choices).join(", "),
         Domain::Range(range) => {
             let log = if range.log { ", logarithmic" } else { "" };
             let steps = match range.step {
@@ -87,6 +88,26 @@ pub fn domain(domain: &Domain) -> String {
             format!("{} to {}{steps}{log}", number(range.low), number(range.high))
         }
     }
+}
+
+/// A value of a hyperparameter in words: of a choice, what tells it apart from the others.
+pub fn value_in(domain: &Domain, of: &Value) -> String {
+    match domain {
+        Domain::Choice(choices) => {
+            index_of(choices, of).map_or_else(|| value(of), |index| choice_names(choices).swap_remove(index))
+        }
+        Domain::Range(_) => value(of),
+    }
+}
+
+/// Ascending numbers in words, such as `0, 2 to 5`.
+pub fn ranges(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|one, next| one + 1 == *next);
+    let shown = |run: &[usize]| match run {
+        [first, _, .., last] => format!("{first} to {last}"),
+        few => few.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    };
+    runs.map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// A number, with an exponent where it would have many zeros.
@@ -146,4 +167,15 @@ pub fn trial_counts(variants: &[SearchedVariant]) -> String {
         .map(|v| format!("{} of {}", counted(v.trials.len(), "trial"), v.name))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_told_together() {
+        assert_eq!(ranges(&[0, 2, 3, 4, 6, 7]), "0, 2 to 4, 6, 7");
+        assert_eq!(ranges(&[]), "");
+    }
 }
