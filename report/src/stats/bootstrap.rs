@@ -117,7 +117,7 @@ impl Bootstrap {
         mut statistic: impl FnMut(&[Vec<f64>]) -> Option<f64>,
     ) -> Option<ConfidenceInterval> {
         assert!(self.resamples > 0, "a bootstrap takes at least one resample");
-        let mut resampler = Resampler::new(strata.iter().copied(), self.seed)?;
+        let mut resampler = Resampler::new(strata.iter().copied(), self.seed)?.with_memory(self.resamples);
         let scores: usize = strata.iter().map(|stratum| stratum.len()).sum();
         let freedom = (scores - strata.len()) as f64;
         let [low, high] = tails(self.confidence).map(|tail| expanded_level(tail, scores as f64 / freedom, freedom));
