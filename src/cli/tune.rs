@@ -114,7 +114,7 @@ pub(super) fn failure(error: TuneError, stop: &Stop, how: &str) -> Failure {
 
 /// Prints what a search has found, and fails if a run of the verdict failed.
 pub(super) fn print_search(finished: &Finished) -> Result<(), Failure> {
-    let Finished { folder, verdict, results, text } = finished;
+    let Finished { folder, verdict, results, text, .. } = finished;
     print(&format!("\nThe search, on its own seeds:\n\n{text}\nThe verdict, on the seeds of the experiment:\n"))?;
     let tuned = shell_quoted(&folder.join("tuned.toml").display().to_string());
     print_report(verdict, &format!("The same again: {} train {tuned}\n", program()))?;

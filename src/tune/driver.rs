@@ -19,7 +19,7 @@ use crate::experiment::{
     FolderError, IfExists, LOOK_EVERY, Lock, LockKind, Options, Prepared, Progress, RunResult, copy_weights, prepare,
     run_all,
 };
-use crate::results::{EXPERIMENT, Entry, Failure, VERDICT, write_atomically};
+use crate::results::{EXPERIMENT, Entry, Failure, VERDICT, remove_partials, write_atomically};
 use crate::search::{
     Candidate, FAILED, Measurement, Observation, Proposal, Settings, best_trial, equal_to_best, of_scores,
 };
@@ -45,6 +45,8 @@ pub struct Finished {
     pub results: Vec<RunResult>,
     /// A table of what was found, with the chosen settings and warnings.
     pub text: String,
+    /// Held while the report is written: other processes see that the search is over, and write it too.
+    _lock: Lock,
 }
 
 /// Makes the search of a plan, or finishes one that was interrupted, and judges what it has chosen.
@@ -53,12 +55,21 @@ pub struct Finished {
 /// If the folder cannot be used, a signal stops the search, or a file cannot be written or read.
 pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
     let folder = options.out.join(&plan.experiment.name);
-    let (_lock, plan) = folder::prepare(&folder, plan, options.existing).map_err(TuneError::Folder)?;
-    drive(&folder, &plan, options, progress)
+    let (lock, plan) = folder::prepare(&folder, plan, options.existing).map_err(TuneError::Folder)?;
+    drive(lock, &folder, &plan, options, progress)
 }
 
-/// Makes the search in a folder, which this process has locked, from where it stands to its end.
-pub fn drive(folder: &Path, plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {
+/// Makes the search in a folder, which this process has locked by `lock`, from where it stands to its end.
+pub fn drive(
+    lock: Lock,
+    folder: &Path,
+    plan: &Plan,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Finished, TuneError> {
+    let in_folder = |error: io::Error| failed(format!("{}: {error}", folder.display()));
+    // What a driver that was killed left half written.
+    remove_partials(folder).and_then(|()| folder::write_resolved(folder, plan)).map_err(in_folder)?;
     let journal = Journal::open(folder).map_err(TuneError::Failed)?;
     let trials = within(options, folder.join(TRIALS));
     let variants = plan.variants.iter().map(|plan| VariantState { plan, trials: Vec::new() }).collect();
@@ -75,7 +86,9 @@ pub fn drive(folder: &Path, plan: &Plan, options: &Options, progress: &Progress)
     let results = completed(vec![prepared], &options, progress)?;
     let shown: Vec<(&VariantPlan, Chosen)> = plan.variants.iter().zip(chosen).collect();
     let text = outcome::text(&shown, &plan.rung_steps);
-    Ok(Finished { text, results, verdict: place, folder: folder.to_owned() })
+    // All runs are over, so no process writes in the folders of the experiments.
+    folder::experiments(folder).iter().try_for_each(|folder| remove_partials(folder)).map_err(in_folder)?;
+    Ok(Finished { text, results, verdict: place, folder: folder.to_owned(), _lock: lock })
 }
 
 /// How long a search waits for other processes that work in the folder of a trial, or of the verdict, which has to change. They leave

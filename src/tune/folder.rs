@@ -76,13 +76,14 @@ pub fn prepare(folder: &Path, asked: &Plan, existing: IfExists) -> Result<(Lock,
     } else {
         write_new(folder, asked)?;
     }
-    let plan = plan_of(folder)?;
-    write_resolved(folder, &plan).map_err(cannot_write)?;
-    Ok((lock, plan))
+    Ok((lock, plan_of(folder)?))
 }
 
 /// Writes the search with all defaults filled in and every variant, for the report, unless it is there.
-fn write_resolved(folder: &Path, plan: &Plan) -> io::Result<()> {
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_resolved(folder: &Path, plan: &Plan) -> io::Result<()> {
     let (path, text) = (folder.join(RESOLVED), plan.experiment.to_toml());
     if fs::read_to_string(&path).is_ok_and(|there| there == text) {
         return Ok(());

@@ -42,7 +42,7 @@ pub fn work(folder: &Path, options: &Options, progress: &Progress) -> Result<Wor
                 ));
             }
             let plan = plan_of(folder).map_err(TuneError::Folder)?;
-            return drive(folder, &plan, options, progress).map(Worked::Over);
+            return drive(lock, folder, &plan, options, progress).map(Worked::Over);
         }
         let now = helper.make_runs()?;
         made += now;
