@@ -5,37 +5,34 @@ use std::collections::BTreeMap;
 use super::figure::{Figure, line_chart, steps_axis};
 use crate::chart::{Axis, CurvePoint, LineChart, Series};
 use crate::report::comparison::Comparison;
+use crate::report::read::{TrainingMedians, training_interval};
 use crate::report::variant_result::VariantResult;
-use crate::results::UpdateRow;
-use crate::stats::{median, quantile};
+use crate::stats::quantile;
 
-/// Figures of training are summed up over this many intervals of a run.
-const INTERVALS: f64 = 100.0;
-
-/// A figure in the rows of `updates.csv`.
+/// A figure of `updates.csv`.
 struct UpdateFigure {
     id: &'static str,
     title: &'static str,
     label: &'static str,
-    of: fn(&UpdateRow) -> Option<f64>,
+    of: fn(&TrainingMedians) -> &[(u64, f64)],
     /// Whether it is never negative. Such figures differ by orders of magnitude and get a logarithmic axis.
     never_negative: bool,
 }
 
 const UPDATE_FIGURES: [UpdateFigure; 3] = [
-    UpdateFigure { id: "loss", title: "Loss", label: "loss", of: |row| Some(row.loss), never_negative: true },
+    UpdateFigure { id: "loss", title: "Loss", label: "loss", of: |medians| &medians.loss, never_negative: true },
     UpdateFigure {
         id: "mean-q",
         title: "Mean predicted value",
         label: "mean Q of the actions taken",
-        of: |row| row.q_mean,
+        of: |medians| &medians.mean_q,
         never_negative: false,
     },
     UpdateFigure {
         id: "gradient-norm",
         title: "Gradient norm",
         label: "norm of the gradient before clipping",
-        of: |row| Some(row.grad_norm),
+        of: |medians| &medians.gradient_norm,
         never_negative: true,
     },
 ];
@@ -74,19 +71,11 @@ fn training_figure(comparison: &Comparison, figure: &UpdateFigure) -> Option<Fig
 }
 
 /// The median of each run in each interval; of these, the median and the middle half over runs.
-fn training_series(variant: &VariantResult, figure: fn(&UpdateRow) -> Option<f64>) -> Series {
-    let interval = (variant.steps as f64 / INTERVALS).max(1.0);
+fn training_series(variant: &VariantResult, figure: fn(&TrainingMedians) -> &[(u64, f64)]) -> Series {
+    let interval = training_interval(variant.steps);
     let mut medians: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-    for run in &variant.runs {
-        let mut of_run: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
-        for row in &run.updates {
-            if let Some(value) = figure(row).filter(|value| value.is_finite()) {
-                of_run.entry((row.step as f64 / interval).ceil() as u64).or_default().push(value);
-            }
-        }
-        for (index, values) in of_run {
-            medians.entry(index).or_default().extend(median(&values));
-        }
+    for (index, median) in variant.runs.iter().flat_map(|run| figure(&run.training)) {
+        medians.entry(*index).or_default().push(*median);
     }
     middle_half(variant, medians.into_iter().map(|(index, values)| (index as f64 * interval, values)))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::plan::Plan;
+use super::training::TrainingMedians;
 use crate::results::{
     DIAGNOSTICS, DiagnosticsRow, EPISODES, EVALUATIONS, EpisodeRow, MANIFEST, Manifest, RowFile, RunStatus, SUMMARY,
     Summary, UPDATES, UpdateRow, VALUES, ValueRow,
@@ -34,8 +35,8 @@ pub struct RunRecord {
     pub score: Option<f64>,
     /// (environment steps, mean return) of each evaluation, or of training episodes where nothing was evaluated.
     pub curve: Vec<(f64, f64)>,
-    /// The rows of `updates.csv`.
-    pub updates: Vec<UpdateRow>,
+    /// What `updates.csv` says.
+    pub training: TrainingMedians,
     /// The rows of `values.csv`; none without an exact solution.
     pub values: Vec<ValueRow>,
     /// The rows of `diagnostics.csv`; none where the experiment did not ask for them.
@@ -68,7 +69,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
         state: RunState::Missing,
         score: None,
         curve: Vec::new(),
-        updates: Vec::new(),
+        training: TrainingMedians::default(),
         values: Vec::new(),
         diagnostics: Vec::new(),
         parameters: None,
@@ -95,7 +96,7 @@ pub fn read_run(folder: &Path, variant: &str, seed: u64, plan: &Plan, problems: 
         0 => files.training_curve(folder, plan.steps),
         episodes => files.evaluation_curve(folder, episodes),
     };
-    run.updates = files.rows(UpdateRow::read(&folder.join(UPDATES)));
+    run.training = TrainingMedians::of(&files.rows(UpdateRow::read(&folder.join(UPDATES))), plan.steps);
     // Only environments with an exact solution have this file.
     let values = folder.join(VALUES);
     if values.exists() {
