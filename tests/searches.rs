@@ -104,21 +104,7 @@ fn searched(folder: &Path, name: &str, config: &str, more: &[&str]) -> PathBuf {
 
 /// Every file of a search by its path, but for what knows of the machine or of the jobs, and the binary part of checkpoints.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    collect(folder, "", &mut found);
-    found
-}
-
-fn collect(folder: &Path, above: &str, into: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && !["checkpoint", "logs", "report"].contains(&name.as_str()) {
-            collect(&path, &format!("{above}{name}/"), into);
-        } else if path.is_file() && !["manifest.json", ".lock", "submit.sh"].contains(&name.as_str()) {
-            into.insert(format!("{above}{name}"), fs::read(&path).unwrap());
-        }
-    }
+    common::files(folder, &["checkpoint", "logs", "report", "manifest.json", ".lock", "submit.sh"])
 }
 
 fn assert_same(found: &Path, expected: &BTreeMap<String, Vec<u8>>) {

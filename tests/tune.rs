@@ -80,21 +80,7 @@ fn tune(config: &str, out: &Path, more: &[&str]) -> String {
 
 /// Every file by its path, but for what knows of the machine, and the binary part of checkpoints.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    collect(folder, "", &mut found);
-    found
-}
-
-fn collect(folder: &Path, above: &str, into: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && name != "checkpoint" {
-            collect(&path, &format!("{above}{name}/"), into);
-        } else if path.is_file() && name != "manifest.json" && !name.ends_with(".lock") {
-            into.insert(format!("{above}{name}"), fs::read(&path).unwrap());
-        }
-    }
+    common::files(folder, &["checkpoint", "manifest.json", ".lock"])
 }
 
 fn journal(folder: &Path) -> Vec<Json> {

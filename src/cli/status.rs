@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{Failure, in_columns, json, print, program};
 use crate::experiment::in_words;
-use crate::results::{EXPERIMENT, SEARCH};
+use crate::report::is_search;
+use crate::results::EXPERIMENT;
 use crate::text::{Alignment, WIDTH, counted, shell_quoted, text_table, three_digits, wrapped};
 use crate::tune::{self, SearchStatus, VariantStatus};
 use crate::watch::{Status, StatusOfRun, status};
@@ -27,7 +28,7 @@ pub struct Args {
 /// Prints the status.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let usage = |why: String| Failure::Usage(in_columns(&why));
-    if args.folder.join(SEARCH).is_file() {
+    if is_search(&args.folder) {
         let search = tune::status(&args.folder).map_err(usage)?;
         let has_verdict = search.verdict.join(EXPERIMENT).is_file();
         let verdict = has_verdict.then(|| status(&search.verdict)).transpose().map_err(usage)?;

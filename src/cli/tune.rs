@@ -79,7 +79,7 @@ fn submit(args: &Args, engine: Engine, plan: &Plan) -> Result<(), Failure> {
         }
         let begun = tune::begin(&args.out, plan, if_exists(args.resume, args.overwrite));
         // A search that is over ends its workers at once: they only print again what was found.
-        begun.map(|_| runs).map_err(|error| Failure::Usage(in_columns(&error.to_string())))
+        begun.map(|()| runs).map_err(|error| Failure::Usage(in_columns(&error.to_string())))
     })
 }
 

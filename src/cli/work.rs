@@ -9,7 +9,7 @@ use super::train::make_runs;
 use super::tune::{failure, print_search};
 use super::{Failure, in_columns, logging, print, program};
 use crate::experiment::{self, IfExists, Options, Progress};
-use crate::results::SEARCH;
+use crate::report::is_search;
 use crate::text::{WIDTH, counted, shell_quoted, wrapped};
 use crate::tune::{Worked, work};
 
@@ -47,7 +47,7 @@ const GOES_ON: &str = "the same command goes on";
 
 /// Makes the runs, and fails if a run failed.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let is_search = args.folder.join(SEARCH).is_file();
+    let is_search = is_search(&args.folder);
     let progress = if is_search { Progress::of_search(args.quiet) } else { Progress::new(args.quiet) };
     logging::start(&progress, args.quiet);
     let stop = Stop::on_signals()?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Measurement;
 use crate::invalid_value::{InvalidValue, all, require};
+use crate::results::rung_steps;
 
 /// Whether trials that look bad early get fewer steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -92,10 +93,7 @@ impl Pruner {
     /// If the budget cannot be divided; the message says so.
     pub fn rung_steps(&self, steps: u64) -> Result<Vec<u64>, String> {
         let Pruner::SuccessiveHalving(SuccessiveHalving { reduction, rungs }) = *self else { return Ok(vec![steps]) };
-        let shares = (0..rungs).rev().map(|below| reduction.checked_pow(u32::try_from(below).ok()?));
-        let shares: Option<Vec<u64>> = shares.collect();
-        let whole = shares.filter(|shares| shares.iter().all(|share| steps.is_multiple_of(*share)));
-        whole.map(|shares| shares.into_iter().map(|share| steps / share).collect()).ok_or_else(|| {
+        rung_steps(steps, reduction, rungs).ok_or_else(|| {
             format!(
                 "{rungs} rungs that grow {reduction}-fold do not divide `budget.steps`, {steps}: choose steps that are a \
                  multiple of {reduction}^{}",

@@ -17,14 +17,13 @@ pub const TRIALS: &str = "trials";
 /// The experiment that repeats the verdict.
 pub const TUNED: &str = "tuned.toml";
 
-/// Prepares the folder of a search in `out`, for processes that [`work`](super::work) at it. Returns it.
+/// Prepares the folder of a search in `out`, for processes that [`work`](super::work) at it.
 ///
 /// # Errors
 /// If there are results that may not be replaced, or those of another search; if another process works in the folder; or if it
 /// cannot be written.
-pub fn begin(out: &Path, asked: &Plan, existing: IfExists) -> Result<PathBuf, FolderError> {
-    let folder = out.join(&asked.experiment.name);
-    prepare(&folder, asked, existing).map(|_| folder)
+pub fn begin(out: &Path, asked: &Plan, existing: IfExists) -> Result<(), FolderError> {
+    prepare(&out.join(&asked.experiment.name), asked, existing).map(drop)
 }
 
 /// Prepares a folder for the search of a plan and locks it. Returns the lock and the plan of the search that is there now: that of

@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // not every test uses all of it
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -191,4 +192,25 @@ pub fn damage(bytes: &[u8], nonsense: &[u8], rng: &mut Rng) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Every file below a folder by its path, without files and folders that have one of these names.
+pub fn files(folder: &Path, left_out: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    fn collect(folder: &Path, above: &str, left_out: &[&str], into: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if left_out.contains(&&*name) {
+                continue;
+            }
+            if path.is_dir() {
+                collect(&path, &format!("{above}{name}/"), left_out, into);
+            } else {
+                into.insert(format!("{above}{name}"), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    collect(folder, "", left_out, &mut found);
+    found
 }

@@ -35,6 +35,6 @@ pub use name::is_name;
 pub use origin::Origin;
 pub use row_file::RowFile;
 pub use rows::{DiagnosticsRow, EpisodeRow, UpdateRow, ValueRow};
-pub use search_settings::{Hyperparameter, SearchSettings};
+pub use search_settings::{Hyperparameter, SearchSettings, rung_steps};
 pub use settings::{Settings, index_of, matches, number};
 pub use summary::{EvaluationSummary, RunStatus, Summary};

@@ -49,7 +49,8 @@ impl SearchSettings {
         let pruning = named(table.get("pruner")).map(|(_, details)| details).unwrap_or_default();
         let share = |key: &str| pruning.get(key).and_then(integer);
         let rung_steps = match (share("reduction"), share("rungs")) {
-            (Some(reduction), Some(rungs)) => rungs_of(steps, reduction, rungs)?,
+            (Some(reduction), Some(rungs)) => rung_steps(steps, reduction, rungs)
+                .ok_or("`search.pruner` has rungs that do not divide `budget.steps`")?,
             _ => vec![steps],
         };
         let of_variant =
@@ -93,12 +94,14 @@ fn named(slot: Option<&Value>) -> Option<(String, Table)> {
     }
 }
 
-fn rungs_of(steps: u64, reduction: u64, rungs: u64) -> Result<Vec<u64>, String> {
-    let below = (0..rungs.min(64)).rev();
-    let shares: Option<Vec<u64>> = below.map(|below| reduction.checked_pow(u32::try_from(below).ok()?)).collect();
-    let shares = shares.filter(|shares| !shares.is_empty() && shares.iter().all(|share| *share > 0));
-    let shares = shares.ok_or("`search.pruner` has rungs that no budget has")?;
-    Ok(shares.into_iter().map(|share| steps / share).collect())
+/// The environment steps of a run at each rung of successive halving: `steps` at the last, and at each before it the part
+/// `1 / reduction` of the next one's. `None` if they cannot be divided so, or there is no rung.
+pub fn rung_steps(steps: u64, reduction: u64, rungs: u64) -> Option<Vec<u64>> {
+    // No budget has 64 rungs that grow.
+    let shares = (0..rungs.min(64)).rev().map(|below| reduction.checked_pow(u32::try_from(below).ok()?));
+    let shares: Vec<u64> = shares.collect::<Option<_>>()?;
+    let divide = !shares.is_empty() && shares.iter().all(|share| *share > 0 && steps.is_multiple_of(*share));
+    divide.then(|| shares.into_iter().map(|share| steps / share).collect())
 }
 
 fn domains(space: &Value, place: &str) -> Result<BTreeMap<String, Domain>, String> {

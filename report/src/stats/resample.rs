@@ -88,10 +88,17 @@ impl Resampler {
         Some(all)
     }
 
-    /// Draws how often each score of a stratum is in the next resample.
+    /// How often each score of a stratum is in the next resample: drawn, or remembered.
     fn draw_copies(&mut self, stratum: usize) {
         let scores = self.strata[stratum].len();
         let copies = &mut self.copies[..scores];
+        if let Some((all, used)) = &mut self.remembered {
+            for (copies, &known) in copies.iter_mut().zip(&all[*used..*used + scores]) {
+                *copies = u32::from(known);
+            }
+            *used += scores;
+            return;
+        }
         copies.fill(0);
         for _ in 0..self.sizes[stratum] {
             copies[self.rng.random_range(0..scores)] += 1;
@@ -101,23 +108,11 @@ impl Resampler {
     /// The next resample, each stratum in ascending order. It overwrites the one before it.
     pub fn draw(&mut self) -> &[Vec<f64>] {
         for stratum in 0..self.strata.len() {
-            let (scores, size) = (self.strata[stratum].len(), self.sizes[stratum]);
-            match &mut self.remembered {
-                Some((copies, used)) => {
-                    let copies = &copies[*used..*used + scores];
-                    *used += scores;
-                    self.drawn[stratum].resize(size + SPARE, 0.0);
-                    let copies = copies.iter().map(|&copies| usize::from(copies));
-                    write_copies(&self.strata[stratum], copies, &mut self.drawn[stratum]);
-                }
-                None => {
-                    self.draw_copies(stratum);
-                    self.drawn[stratum].resize(size + SPARE, 0.0);
-                    let copies = self.copies[..scores].iter().map(|&copies| copies as usize);
-                    write_copies(&self.strata[stratum], copies, &mut self.drawn[stratum]);
-                }
-            }
-            self.drawn[stratum].truncate(size);
+            self.draw_copies(stratum);
+            let (scores, drawn, size) = (&self.strata[stratum], &mut self.drawn[stratum], self.sizes[stratum]);
+            drawn.resize(size + SPARE, 0.0);
+            write_copies(scores, &self.copies[..scores.len()], drawn);
+            drawn.truncate(size);
         }
         &self.drawn
     }
@@ -137,9 +132,10 @@ const MOST_REMEMBERED: usize = 125_000_000;
 const SPARE: usize = 4;
 
 /// Writes each score as often as it was drawn. `drawn` has `SPARE` places more than there are copies.
-fn write_copies(scores: &[f64], copies: impl Iterator<Item = usize>, drawn: &mut [f64]) {
+fn write_copies(scores: &[f64], copies: &[u32], drawn: &mut [f64]) {
     let mut end = 0;
-    for (&score, copies) in scores.iter().zip(copies) {
+    for (&score, &copies) in scores.iter().zip(copies) {
+        let copies = copies as usize;
         if let Some(some) = drawn[end..].first_chunk_mut::<SPARE>() {
             *some = [score; SPARE];
         }
@@ -171,7 +167,7 @@ mod tests {
     #[test]
     fn each_score_is_written_as_often_as_it_was_drawn() {
         let mut drawn = vec![0.0; 13 + SPARE];
-        write_copies(&[1.0, 2.0, 3.0, 4.0, 5.0], [2, 0, 4, 6, 1].into_iter(), &mut drawn);
+        write_copies(&[1.0, 2.0, 3.0, 4.0, 5.0], &[2, 0, 4, 6, 1], &mut drawn);
         assert_eq!(drawn[..13], [1.0, 1.0, 3.0, 3.0, 3.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0]);
     }
 

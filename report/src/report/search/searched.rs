@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use toml::Value;
-
 use super::verdict::Judged;
 use crate::report::read::Plan;
 use crate::results::{Candidate, FAILED, Hyperparameter, Measurement, SearchSettings, Settings, best_trial};
@@ -69,11 +67,6 @@ impl Trial {
     /// Its objective at the first rung; `None` before it is measured.
     pub fn first(&self) -> Option<f64> {
         self.objectives.get(&0).copied()
-    }
-
-    /// The value of a hyperparameter; `None` where it does not apply.
-    pub fn setting(&self, key: &str) -> Option<&Value> {
-        self.settings.get(key)
     }
 
     /// Whether it failed at the last rung that it reached.

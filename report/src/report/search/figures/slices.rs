@@ -46,7 +46,7 @@ fn panel(
     y: &ObjectiveAxis,
 ) -> Option<(String, Chart)> {
     let measured = variant.measured();
-    let placed = measured.filter_map(|(trial, of)| Some((trial, domain.position(trial.setting(key)?)?, of)));
+    let placed = measured.filter_map(|(trial, of)| Some((trial, domain.position(trial.settings.get(key)?)?, of)));
     let trials: Vec<(&Trial, f64, f64)> = placed.collect();
     if trials.is_empty() {
         return None;
