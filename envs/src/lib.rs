@@ -41,6 +41,7 @@ mod exact;
 mod gridworld;
 mod model;
 mod on_policy;
+mod pcg64;
 mod probes;
 pub mod registry;
 pub mod render;

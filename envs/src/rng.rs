@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 
 use rand::TryRng;
-use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
+
+use crate::pcg64::Pcg64;
 
 /// A random stream that reproduces `numpy.random.Generator(numpy.random.PCG64(...))`, bit for bit.
 ///
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// the same episode as Gymnasium's `reset(seed=s)`.
 ///
 /// Sources: O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for Random Number
-/// Generation", 2014 (the generator, here from `rand_pcg`); O'Neill, "Developing a seed_seq Alternative", 2015 (the
+/// Generation", 2014 (the generator); O'Neill, "Developing a seed_seq Alternative", 2015 (the
 /// hash in `SeedSequence`); NumPy's documentation of `SeedSequence`, `PCG64` and `Generator` (their combination).
 ///
 /// It implements `rand`'s traits too, so `rand::RngExt::random_range` and friends work on it; those draws follow
@@ -52,9 +53,29 @@ impl Rng {
         low + (high - low) * self.random()
     }
 
+    /// The state of the generator as NumPy has it: `bit_generator.state["state"]`, each of its two 128-bit numbers as its upper and
+    /// its lower 64 bits, `state` before `inc`.
+    pub fn numpy_state(&self) -> [u64; 4] {
+        let Pcg64 { state, increment } = self.pcg;
+        [(state >> 64) as u64, state as u64, (increment >> 64) as u64, increment as u64]
+    }
+
+    /// The stream with this [`Rng::numpy_state`]; `None` if no generator has such a state.
+    pub fn from_numpy_state([state_high, state_low, increment_high, increment_low]: [u64; 4]) -> Option<Self> {
+        let is_odd = increment_low % 2 == 1;
+        is_odd.then(|| Rng {
+            pcg: Pcg64 { state: join(state_high, state_low), increment: join(increment_high, increment_low) },
+        })
+    }
+
+    /// The 64 bits of the latest draw, without a new draw. NumPy keeps their upper half for the next 32-bit draw.
+    pub fn last_output(&self) -> u64 {
+        self.pcg.output()
+    }
+
     #[inline]
     fn bits(&mut self) -> u64 {
-        rand::Rng::next_u64(&mut self.pcg)
+        self.pcg.next()
     }
 }
 
@@ -64,17 +85,17 @@ impl TryRng for Rng {
 
     #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.pcg.try_next_u32()
+        Ok(self.bits() as u32)
     }
 
     #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.pcg.try_next_u64()
+        Ok(self.bits())
     }
 
     #[inline]
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.pcg.try_fill_bytes(bytes)
+        rand::rand_core::utils::fill_bytes_via_next_word(bytes, || self.try_next_u64())
     }
 }
 

@@ -9,6 +9,12 @@ fn hex(word: &str) -> u64 {
     u64::from_str_radix(word, 16).unwrap()
 }
 
+const NUMPY_STATES: [[u64; 4]; 3] = [
+    [0xe500_c1d1_29ce_9183, 0xd973_b921_e554_efee, 0xaf6f_7b8c_936a_b4a4, 0x4f02_0b7b_2d10_234d],
+    [0x22cb_e102_27ce_2abd, 0x3660_0fa9_9f2b_8273, 0xaf6f_7b8c_936a_b4a4, 0x4f02_0b7b_2d10_234d],
+    [0xce14_abee_abb8_e5a8, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000, 0x0000_0000_0000_0000],
+];
+
 /// Seed, spawn key, and the twelve draws as bits.
 fn parse(line: &str) -> (u64, Vec<u64>, Vec<u64>) {
     let words: Vec<&str> = line.split(' ').collect();
@@ -54,4 +60,16 @@ fn a_saved_stream_goes_on_exactly() {
     let binary: Rng = postcard::from_bytes(&postcard::to_stdvec(&rng).unwrap()).unwrap();
     assert_eq!(json, rng);
     assert_eq!(binary, rng);
+}
+
+/// `numpy.random.default_rng(5).bit_generator.state["state"]`, at first and after one draw, and that draw: NumPy 2.4.
+#[test]
+fn the_state_is_numpys_and_a_stream_goes_on_from_it() {
+    let mut rng = Rng::from_seed(5);
+    let [first, second, draw] = NUMPY_STATES;
+    assert_eq!(rng.numpy_state(), first);
+    assert_eq!(rand::Rng::next_u64(&mut rng), draw[0]);
+    assert_eq!((rng.numpy_state(), rng.last_output()), (second, draw[0]));
+    assert_eq!(Rng::from_numpy_state(second), Some(rng));
+    assert_eq!(Rng::from_numpy_state([0, 1, 0, 2]), None, "an increment is odd");
 }
