@@ -54,7 +54,7 @@ impl OnlineRun {
         };
         let config = QLearningConfig { exploration: Exploration::constant(0.1), ..QLearningConfig::default() };
         let agent = AlgorithmConfig::from(config).build(&setup);
-        let envs = VecEnv::new(&env_config, 1, 0).expect("the default environments build");
+        let envs = VecEnv::new(vec![env], 0);
         OnlineRun { envs, agent, step: 0 }
     }
 

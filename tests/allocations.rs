@@ -57,7 +57,7 @@ fn acting_stepping_and_learning_allocate_nothing() {
             for optimizer in [sgd(1e-3), adam(1e-3, 1e-3)] {
                 let setup = setup(env.as_ref(), approximator(features, &hidden), optimizer, 10_000, BACKENDS[0]);
                 let mut agent = algorithm.build(&setup);
-                let mut envs = VecEnv::new(&cart_pole, algorithm.num_envs(), 1).unwrap();
+                let mut envs = VecEnv::new(cart_pole.build_all(algorithm.num_envs()).unwrap(), 1);
                 let mut tally = Tally::new(&budget);
                 // After these steps the replay buffer is full, and every other buffer has its final size.
                 play(agent.as_mut(), &mut envs, &mut tally, &budget, 2_000);

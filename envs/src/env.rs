@@ -70,11 +70,39 @@ pub trait Env: Send {
     /// If an environment with these settings cannot have such a state.
     fn set_state(&mut self, state: &[f64]) -> Result<(), StateError>;
 
+    /// Tells of the action and the stream that the next [`Env::step`] gets. An environment in another process waits for all that
+    /// are stepped together, so that they share a message; all others ignore it.
+    fn announce(&mut self, action: usize, rng: &Rng) {
+        let _ = (action, rng);
+    }
+
     /// The exact transition model of a finite environment, for dynamic programming.
     fn model(&self) -> Option<TransitionModel> {
         None
     }
 }
+
+/// Why an environment in another process cannot go on: an exception in it, or the end of its process.
+///
+/// It is not in the result of [`Env::step`], because no other environment can fail. It unwinds instead: a run that catches it
+/// records the failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvFailure(pub String);
+
+impl EnvFailure {
+    /// Unwinds with this failure. No panic hook is called, as it is no bug of the program.
+    pub fn unwind(self) -> ! {
+        std::panic::resume_unwind(Box::new(self))
+    }
+}
+
+impl std::fmt::Display for EnvFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for EnvFailure {}
 
 /// A saved state that cannot be loaded, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,14 @@ pub trait Environment: AnyPart {
     /// If a setting is out of range or a map cannot be played; the error names the key.
     fn build(&self) -> Result<Box<dyn Env>, ConfigError>;
 
+    /// Makes the `count` environments of one run. Those in another process share it.
+    ///
+    /// # Errors
+    /// As [`Environment::build`].
+    fn build_all(&self, count: usize) -> Result<Vec<Box<dyn Env>>, ConfigError> {
+        (0..count).map(|_| self.build()).collect()
+    }
+
     /// The undiscounted return at which the environment counts as solved, if there is one. Environments with a Gymnasium name
     /// have Gymnasium's `reward_threshold`.
     fn reward_threshold(&self) -> Option<f64> {

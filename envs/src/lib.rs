@@ -55,7 +55,7 @@ pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
 pub use component::Component;
 pub use config_error::ConfigError;
-pub use env::{Ending, Env, StateError, Step};
+pub use env::{Ending, Env, EnvFailure, StateError, Step};
 pub use environment::{EnvConfig, Environment, environments};
 pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,

@@ -23,11 +23,13 @@ mod watch;
 mod work;
 
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+use tilde_envs::EnvFailure;
 
 use crate::run::Checkpoint;
 use crate::text::{WIDTH, wrapped};
@@ -80,7 +82,22 @@ const TIME_IS_UP: u8 = 75;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let done = catch_unwind(AssertUnwindSafe(|| run(command))).unwrap_or_else(|panic| match panic.downcast() {
+        Ok(failure) => Err(Failure::Running(EnvFailure::to_string(&failure))),
+        Err(panic) => resume_unwind(panic),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Running(message)) => failed(&message, 1),
+        Err(Failure::Usage(message)) => failed(&message, 2),
+        Err(Failure::Interrupted(message)) => failed(&message, INTERRUPTED),
+        Err(Failure::TimeIsUp(message)) => failed(&message, TIME_IS_UP),
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Train(args) => train::train(&args),
         Command::Tune(args) => tune::tune(&args),
         Command::Work(args) => work::run(&args),
@@ -97,13 +114,6 @@ pub fn main() -> ExitCode {
         Command::Rollout(args) => rollout::rollout(&args),
         Command::Schema(args) => schema::schema(&args),
         Command::Completions(args) => completions::completions(&args),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Running(message)) => failed(&message, 1),
-        Err(Failure::Usage(message)) => failed(&message, 2),
-        Err(Failure::Interrupted(message)) => failed(&message, INTERRUPTED),
-        Err(Failure::TimeIsUp(message)) => failed(&message, TIME_IS_UP),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tilde_envs::{ConfigError, Env};
+use tilde_envs::Env;
 
 use super::main_loop::next_multiple;
 use super::recorder::Recorder;
@@ -26,22 +26,17 @@ pub struct Diagnoser {
 }
 
 impl Diagnoser {
-    /// The diagnostics of a run; nothing if it has none, or if its algorithm does not learn.
-    ///
-    /// # Errors
-    /// If the environment cannot be made from its config.
-    pub fn new(config: &RunConfig, seed: u64) -> Result<Option<Diagnoser>, ConfigError> {
-        let Some(diagnostics) = config.diagnostics.as_ref().filter(|_| config.algorithm.learns()) else {
-            return Ok(None);
-        };
-        Ok(Some(Diagnoser {
+    /// The diagnostics of a run, in an environment of their own; nothing if the run has none, or if its algorithm does not learn.
+    pub fn new(config: &RunConfig, env: Box<dyn Env>, seed: u64) -> Option<Diagnoser> {
+        let diagnostics = config.diagnostics.as_ref().filter(|_| config.algorithm.learns())?;
+        Some(Diagnoser {
             config: diagnostics.clone(),
-            env: config.env.build()?,
+            env,
             gamma: config.algorithm.gamma(),
             learns_policy: config.algorithm.learns_policy(),
             seed,
             next: 0,
-        }))
+        })
     }
 
     /// Whether a measurement may be due after `step` environment steps: a comparison, as it is asked after every step.

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tilde_envs::{ConfigError, Env, Stopped};
+use tilde_envs::{Env, Stopped};
 
 use super::exact_solution::ExactSolution;
 use super::recorder::Recorder;
@@ -24,14 +24,10 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// The evaluations of a run.
-    ///
-    /// # Errors
-    /// If the environment cannot be made from its config.
-    pub fn new(config: &RunConfig, seed: u64) -> Result<Evaluator, ConfigError> {
-        let env = config.env.build()?;
+    /// The evaluations of a run, in an environment of their own.
+    pub fn new(config: &RunConfig, env: Box<dyn Env>, seed: u64) -> Evaluator {
         let exact = env.model().map(|model| ExactSolution::new(model, config.algorithm.gamma()));
-        Ok(Evaluator { env, exact, episodes: config.budget.evaluation_episodes, seed })
+        Evaluator { env, exact, episodes: config.budget.evaluation_episodes, seed }
     }
 
     /// Whether learned values are compared with an exact solution.

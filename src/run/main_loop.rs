@@ -18,6 +18,7 @@ impl Training {
     /// pending: that of step 0, or one that was broken off.
     pub(super) fn play(&mut self, recorder: &mut dyn Recorder, stop: &AtomicBool) -> io::Result<()> {
         let Training { config: RunConfig { budget, .. }, agent, envs, evaluator, diagnoser, tally, .. } = self;
+        envs.begin();
         while !tally.is_over(budget) && !stop.load(Ordering::Relaxed) {
             if !tally.evaluation_pending {
                 let stepped = envs.step(agent.as_mut(), tally.step);

@@ -5,6 +5,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
+use tilde_envs::EnvFailure;
+
 use super::checkpoint::Snapshot;
 use super::diagnoser::Diagnoser;
 use super::evaluation::Evaluator;
@@ -52,12 +54,14 @@ impl Training {
 
     /// A run that has not begun, with a config that was checked, and with weights that were drawn.
     pub(super) fn of_checked(config: &RunConfig, seed: u64) -> Training {
-        let diagnoser = Diagnoser::new(config, seed).expect("a checked environment builds");
+        let mut envs = config.env.build_all(config.algorithm.num_envs() + 2).expect("a checked environment builds");
+        let [of_diagnoser, of_evaluator] = [(); 2].map(|()| envs.pop().expect("there are two more"));
+        let diagnoser = Diagnoser::new(config, of_diagnoser, seed);
         Training {
             seed,
             agent: config.algorithm.build(&config.agent_setup(seed)),
-            envs: VecEnv::new(&config.env, config.algorithm.num_envs(), seed).expect("a checked environment builds"),
-            evaluator: Evaluator::new(config, seed).expect("a checked environment builds"),
+            envs: VecEnv::new(envs, seed),
+            evaluator: Evaluator::new(config, of_evaluator, seed),
             tally: Tally {
                 policy_loss: diagnoser.as_ref().map(|_| PolicyLoss::default()),
                 ..Tally::new(&config.budget)
@@ -84,8 +88,11 @@ impl Training {
         match catch_unwind(AssertUnwindSafe(|| self.play(recorder, stop))) {
             Ok(played) => played?,
             Err(panic) => {
-                let (step, reason) = (self.tally.step, panic_message(panic.as_ref()));
-                self.tally.status = Some(RunStatus::Panicked { step, reason });
+                let step = self.tally.step;
+                self.tally.status = Some(match panic.downcast_ref::<EnvFailure>() {
+                    Some(EnvFailure(reason)) => RunStatus::Failed { step, reason: reason.clone() },
+                    None => RunStatus::Panicked { step, reason: panic_message(panic.as_ref()) },
+                });
             }
         }
         if !self.tally.is_over(&self.config.budget) {
@@ -146,8 +153,11 @@ impl Training {
     }
 }
 
-/// The message of a panic.
+/// The message of a panic, or of the failure of an environment.
 pub fn panic_message(panic: &(dyn Any + Send)) -> String {
+    if let Some(EnvFailure(reason)) = panic.downcast_ref() {
+        return reason.clone();
+    }
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no message").to_owned()
 }

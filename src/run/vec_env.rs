@@ -1,6 +1,6 @@
 //! The environments of a run, stepped in turn.
 
-use tilde_envs::{ConfigError, Env, EnvConfig, Step};
+use tilde_envs::{Env, Step};
 
 use crate::agents::Agent;
 use crate::replay::Transition;
@@ -20,6 +20,8 @@ pub struct VecEnv {
     /// The observation before the latest step `[C]`, and the last one of the latest episode that ended `[C]`.
     before: Vec<f32>,
     last: Vec<f32>,
+    /// Whether every environment is in an episode.
+    pub(super) has_begun: bool,
 }
 
 /// One environment, its random stream, and its running episode.
@@ -48,34 +50,43 @@ pub struct Stepped<'a> {
 }
 
 impl VecEnv {
-    /// `num_envs` environments, each at the start of its first episode.
-    ///
-    /// # Errors
-    /// If the environment cannot be made from its config.
+    /// These environments, with the streams of the run with this seed.
     ///
     /// # Panics
     /// If there is not a single one.
-    pub fn new(config: &EnvConfig, num_envs: usize, seed: u64) -> Result<VecEnv, ConfigError> {
-        assert!(num_envs > 0, "a run has at least one environment");
-        let mut slots = Vec::with_capacity(num_envs);
-        let mut observations = Vec::new();
-        for index in 0..num_envs {
-            let (mut env, mut rng) = (config.build()?, env_stream(seed, index));
-            let start = observations.len();
-            observations.resize(start + env.observation_space().len(), 0.0);
-            env.reset(&mut rng, &mut observations[start..]);
-            slots.push(EnvSlot { env, rng, running: Episode::default() });
+    pub fn new(envs: Vec<Box<dyn Env>>, seed: u64) -> VecEnv {
+        let count = envs.len();
+        let components = envs.first().expect("a run has at least one environment").observation_space().len();
+        let slot = |(index, env)| EnvSlot { env, rng: env_stream(seed, index), running: Episode::default() };
+        VecEnv {
+            slots: envs.into_iter().enumerate().map(slot).collect(),
+            observations: vec![0.0; count * components],
+            actions: vec![0; count],
+            before: vec![0.0; components],
+            last: vec![0.0; components],
+            has_begun: false,
         }
-        let components = observations.len() / num_envs;
-        let [before, last] = [(); 2].map(|()| vec![0.0; components]);
-        Ok(VecEnv { slots, observations, actions: vec![0; num_envs], before, last })
+    }
+
+    /// Starts the first episode of each environment, where that is not done yet.
+    pub fn begin(&mut self) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            let rows = self.observations.chunks_exact_mut(self.before.len());
+            for (EnvSlot { env, rng, .. }, row) in self.slots.iter_mut().zip(rows) {
+                env.reset(rng, row);
+            }
+        }
     }
 
     /// Makes environment step `step + 1`. Where a vector step begins, `agent` chooses the actions of all environments first.
     pub fn step(&mut self, agent: &mut dyn Agent, step: u64) -> Stepped<'_> {
         let index = (step % self.slots.len() as u64) as usize;
         if index == 0 {
+            self.begin();
             agent.act(&self.observations, step, &mut self.actions);
+            for (EnvSlot { env, rng, .. }, &action) in self.slots.iter_mut().zip(&self.actions) {
+                env.announce(action, rng);
+            }
         }
         let (slot, action) = (&mut self.slots[index], self.actions[index]);
         let components = self.before.len();
@@ -96,16 +107,11 @@ impl VecEnv {
             episode,
         }
     }
-
-    /// The observations `[num_envs · C]` that the next actions are chosen for.
-    pub fn observations(&self) -> &[f32] {
-        &self.observations
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use tilde_envs::{Ending, GridworldConfig, MapSource};
+    use tilde_envs::{Ending, Environment, GridworldConfig, MapSource};
 
     use super::*;
     use crate::run::test_agent::TestAgent;
@@ -113,7 +119,7 @@ mod tests {
     /// Corridors of three cells with the goal at the right end: action 2 goes right, and the second step reaches it.
     fn corridors(num_envs: usize) -> VecEnv {
         let config = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
-        VecEnv::new(&EnvConfig::from(config), num_envs, 3).unwrap()
+        VecEnv::new(config.build_all(num_envs).unwrap(), 3)
     }
 
     #[test]
@@ -129,7 +135,7 @@ mod tests {
         }
         assert_eq!(seen, [(0, 0, 0.0), (1, 0, 0.0), (2, 0, 0.0), (0, 0, 0.0), (1, 2, 1.0), (2, 0, 0.0)]);
         assert_eq!(agent.acted_at, [0, 3], "the steps before which it was asked");
-        assert_eq!(envs.observations(), [0.0, 0.0, 0.0, 1.0, 0.0, 0.0], "row and column of each");
+        assert_eq!(envs.observations, [0.0, 0.0, 0.0, 1.0, 0.0, 0.0], "row and column of each");
     }
 
     #[test]
@@ -150,7 +156,7 @@ mod tests {
             env: 0,
         };
         assert_eq!((transition, episode), (expected, Some(Episode { total: 1.0, length: 2 })));
-        assert_eq!(envs.observations(), [0.0, 0.0], "the next episode has begun");
+        assert_eq!(envs.observations, [0.0, 0.0], "the next episode has begun");
         assert_eq!(envs.step(&mut agent, 2).transition.observation, [0.0, 0.0]);
     }
 }

@@ -51,6 +51,7 @@ impl VecEnv {
             row.copy_from_slice(&state.observation);
             *action = state.action;
         }
+        self.has_begun = true;
         Ok(())
     }
 }
@@ -72,7 +73,7 @@ impl EnvSlot {
 
 #[cfg(test)]
 mod tests {
-    use tilde_envs::{EnvConfig, GridworldConfig, MapSource};
+    use tilde_envs::{Environment, GridworldConfig, MapSource};
 
     use super::*;
     use crate::run::Stepped;
@@ -80,7 +81,9 @@ mod tests {
 
     fn corridors(num_envs: usize) -> VecEnv {
         let config = GridworldConfig::of_map(MapSource::Rows(vec!["S.G".to_owned()]));
-        VecEnv::new(&EnvConfig::from(config), num_envs, 3).unwrap()
+        let mut envs = VecEnv::new(config.build_all(num_envs).unwrap(), 3);
+        envs.begin();
+        envs
     }
 
     #[test]

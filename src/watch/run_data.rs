@@ -218,8 +218,8 @@ impl RunData {
             match &summary.outcome {
                 RunStatus::Finished if summary.steps >= self.budget => return RunState::Finished,
                 RunStatus::Finished => {}
-                // A run that is made again after a panic writes its rows after that summary.
-                RunStatus::Panicked { .. } if modified > *written => {}
+                // A run that is made again after a failure writes its rows after that summary.
+                RunStatus::Failed { .. } | RunStatus::Panicked { .. } if modified > *written => {}
                 outcome => return RunState::Failed(outcome.to_string()),
             }
         }

@@ -128,7 +128,7 @@ pub fn train(
     mut after: impl FnMut(&mut dyn Agent, Transition<'_>),
 ) -> Box<dyn Agent> {
     let mut agent = algorithm.build(setup);
-    let mut envs = VecEnv::new(config, algorithm.num_envs(), setup.seed).unwrap();
+    let mut envs = VecEnv::new(config.build_all(algorithm.num_envs()).unwrap(), setup.seed);
     for step in 0..setup.budget {
         let transition = envs.step(agent.as_mut(), step).transition;
         agent.observe(transition, step + 1);

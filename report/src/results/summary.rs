@@ -48,6 +48,13 @@ pub enum RunStatus {
         /// Which number was not finite.
         reason: String,
     },
+    /// The environment could not go on: an exception in it, or the end of its process.
+    Failed {
+        /// Environment steps taken before.
+        step: u64,
+        /// What the environment said.
+        reason: String,
+    },
     /// The program panicked, which is a bug.
     Panicked {
         /// Environment steps taken before.
@@ -62,6 +69,7 @@ impl std::fmt::Display for RunStatus {
         match self {
             RunStatus::Finished => f.write_str("finished"),
             RunStatus::Diverged { step, reason } => write!(f, "diverged at step {step}: {reason}"),
+            RunStatus::Failed { step, reason } => write!(f, "failed after step {step}: {reason}"),
             RunStatus::Panicked { step, reason } => write!(f, "panicked after step {step}: {reason}"),
         }
     }
@@ -122,13 +130,13 @@ impl Summary {
         read_json(&folder.join(SUMMARY))
     }
 
-    /// Whether a run with a budget of `steps` is over. It is not where the run finished a smaller budget, nor after a panic, since
-    /// another version may not panic.
+    /// Whether a run with a budget of `steps` is over. It is not where the run finished a smaller budget, nor after a panic or a
+    /// failure of its environment, since another attempt may succeed.
     pub fn is_settled(&self, steps: u64) -> bool {
         match self.outcome {
             RunStatus::Finished => self.steps >= steps,
             RunStatus::Diverged { .. } => true,
-            RunStatus::Panicked { .. } => false,
+            RunStatus::Failed { .. } | RunStatus::Panicked { .. } => false,
         }
     }
 
