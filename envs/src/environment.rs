@@ -5,8 +5,9 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig,
-    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, GymnasiumConfig,
+    ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
+    ProbeTwoStepConfig, ProgramConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -62,6 +63,8 @@ static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
         Entry::of::<CartPoleConfig>(),
         Entry::of::<CatchConfig>(),
         Entry::of::<GridworldConfig>(),
+        Entry::of::<GymnasiumConfig>(),
+        Entry::of::<ProgramConfig>(),
         Entry::of::<ProbeConstantRewardConfig>(),
         Entry::of::<ProbeObservationRewardConfig>(),
         Entry::of::<ProbeTwoStepConfig>(),

@@ -1,4 +1,5 @@
-//! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock.
+//! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock. Only those that another process
+//! serves are not pure: Gymnasium's, and programs in any language.
 //!
 //! An environment implements [`Env`]: it can be reset and stepped, and it writes its observation into the caller's buffer.
 //! Randomness is an argument ([`Rng`]), so an episode is a function of the settings, the seed and the actions.
@@ -38,6 +39,7 @@ mod config_error;
 mod env;
 mod environment;
 mod exact;
+mod external;
 mod gridworld;
 mod model;
 mod on_policy;
@@ -61,6 +63,7 @@ pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
+pub use external::{GymnasiumConfig, GymnasiumWrapper, ProgramConfig, gymnasium_ids};
 pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
