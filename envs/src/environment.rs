@@ -32,6 +32,11 @@ pub trait Environment: AnyPart {
         None
     }
 
+    /// The same settings with what only the environment itself can tell filled in; nothing if that is nothing.
+    fn completed(&self) -> Option<EnvConfig> {
+        None
+    }
+
     /// What draws the environment, if it can be drawn.
     fn renderer(&self) -> Option<Box<dyn Render>> {
         None

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod common;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use common::corridor;
 use rand::RngExt;
 use tilde_envs::{
     CatchConfig, Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Rng, Step, TransitionModel,
@@ -13,7 +16,11 @@ use tilde_envs::{
 
 /// Every environment with a name for messages.
 fn configs() -> Vec<(String, EnvConfig)> {
-    let listed = environments().all().into_iter().map(|entry| (entry.name(), entry.default().unwrap()));
+    // Where an environment has settings without a default: a program of the tests, and Gymnasium's in `tests/gymnasium.rs`.
+    let listed = environments().all().into_iter().filter(|entry| entry.id != "gymnasium").map(|entry| {
+        let config = if entry.id == "program" { corridor("none").into() } else { entry.default().unwrap() };
+        (entry.name(), config)
+    });
     let maps = named_maps().iter().flat_map(|map| {
         [0.0, 0.3, 2.0 / 3.0, 1.0].map(|slip| {
             let config = GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.name.to_owned())) };

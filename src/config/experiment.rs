@@ -207,6 +207,16 @@ impl Experiment {
         self.check_variants(whole, |variant| self.filled(variant).check(steps))
     }
 
+    /// Fills in what only the environments themselves can tell. [`Experiment::check`] has passed.
+    pub(super) fn complete_envs(&mut self) {
+        let slots = self.variants.iter_mut().map(|variant| &mut variant.env).chain([&mut self.env]);
+        for env in slots.filter_map(Option::as_mut) {
+            if let Some(completed) = env.completed() {
+                *env = completed;
+            }
+        }
+    }
+
     /// Reads the files of weights that the experiment names, and checks that they fit. [`Experiment::check`] has passed.
     ///
     /// # Errors

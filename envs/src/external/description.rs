@@ -9,6 +9,8 @@ use crate::Space;
 pub(super) struct Description {
     pub(super) space: Space,
     pub(super) actions: usize,
+    /// The return at which it counts as solved.
+    pub(super) reward_threshold: Option<f64>,
     /// Whether it takes over the state of NumPy's generator at a reset, and hands it back after each episode. Else it has seeds.
     pub(super) generator: bool,
 }
@@ -20,11 +22,11 @@ impl Description {
     /// If it is none, or no agent can act in such an environment.
     pub(super) fn read(json: &[u8]) -> Result<Description, String> {
         let written: Written = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        let Written { observation_space, actions, generator } = written;
+        let Written { observation_space, actions, reward_threshold, generator } = written;
         if actions == 0 {
             return Err("there must be at least one action".to_owned());
         }
-        Ok(Description { space: observation_space.space()?, actions, generator })
+        Ok(Description { space: observation_space.space()?, actions, reward_threshold, generator })
     }
 
     /// Whether each component of an observation is one byte in a frame.
@@ -38,6 +40,8 @@ impl Description {
 struct Written {
     observation_space: WrittenSpace,
     actions: usize,
+    #[serde(default)]
+    reward_threshold: Option<f64>,
     #[serde(default)]
     generator: bool,
 }

@@ -107,6 +107,7 @@ impl Env for ExternalEnv {
     }
 
     fn reset(&mut self, rng: &mut Rng, observation: &mut [f32]) {
+        assert_eq!(observation.len(), self.description.space.len(), "the length of an observation of {}", self.name);
         let (begun, after) = self.reset_with(rng);
         *rng = after;
         match self.next.take() {
@@ -162,17 +163,23 @@ impl Env for ExternalEnv {
         self.episode.is_some()
     }
 
-    /// 1 and the running episode, or 0.
+    /// 1, the length of the running episode, and the episode; or 0.
     fn state(&self) -> Vec<f64> {
-        let episode = self.episode.as_ref().map(Episode::save);
-        [f64::from(episode.is_some())].into_iter().chain(episode.unwrap_or_default()).collect()
+        let Some(episode) = &self.episode else { return vec![0.0] };
+        [1.0, episode.actions.len() as f64].into_iter().chain(episode.save()).collect()
     }
 
     /// The process plays the episode again before the next step.
     fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
         self.episode = match state {
             [0.0] => None,
-            [1.0, episode @ ..] => Some(Episode::load(episode, self.description.actions)?),
+            [1.0, length, episode @ ..] => {
+                let episode = Episode::load(episode, self.description.actions)?;
+                if *length != episode.actions.len() as f64 {
+                    return Err(StateError(format!("a saved episode with another number of actions than {length}")));
+                }
+                Some(episode)
+            }
             _ => return Err(StateError("no saved state of an environment in another process".to_owned())),
         };
         self.is_behind = true;

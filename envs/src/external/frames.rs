@@ -14,7 +14,7 @@ pub(super) const REFUSAL: u8 = 4;
 pub(super) const HEAD: usize = 5;
 
 /// The largest frame. A longer one is most likely something that the program printed.
-pub(super) const LARGEST: u32 = 1 << 28;
+pub(super) const LARGEST: u32 = 1 << 27;
 
 /// The state of NumPy's PCG64: [`Rng::numpy_state`](crate::Rng::numpy_state), and then the half that is kept for the next 32-bit
 /// draw, with bit 32 set, or 0 where there is none.

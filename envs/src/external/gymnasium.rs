@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::client::begin;
+use super::client::{begin, describe};
 use super::env::build;
 use super::process::Start;
 use crate::registry::Part;
-use crate::{ConfigError, Env, Environment};
+use crate::{ConfigError, Env, EnvConfig, Environment};
 
 /// The settings of an environment of Gymnasium (Towers et al. 2024), which a Python process serves.
 ///
@@ -40,7 +40,7 @@ pub struct GymnasiumConfig {
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
     #[serde(default = "timeout")]
     pub timeout: f64,
-    /// The return at which the environment counts as solved, if there is one.
+    /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_threshold: Option<f64>,
 }
@@ -117,6 +117,12 @@ impl GymnasiumConfig {
         }
     }
 
+    /// The same after the import of this module.
+    #[must_use]
+    pub fn importing(self, module: &str) -> GymnasiumConfig {
+        GymnasiumConfig { import: Import::One(module.to_owned()), ..self }
+    }
+
     fn start(&self) -> Result<Start, ConfigError> {
         let wrapper = |wrapper: &GymnasiumWrapper| match wrapper {
             GymnasiumWrapper::Path(path) => json!({"wrapper": path, "kwargs": {}}),
@@ -184,5 +190,10 @@ impl Environment for GymnasiumConfig {
 
     fn reward_threshold(&self) -> Option<f64> {
         self.reward_threshold
+    }
+
+    fn completed(&self) -> Option<EnvConfig> {
+        let reward_threshold = self.reward_threshold.or(describe(&self.start().ok()?).ok()?.reward_threshold);
+        Some(GymnasiumConfig { reward_threshold, ..self.clone() }.into())
     }
 }

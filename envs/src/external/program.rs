@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::client::describe;
 use super::env::build;
 use super::gymnasium::checked_timeout;
 use super::process::Start;
 use crate::registry::Part;
-use crate::{ConfigError, Env, Environment};
+use crate::{ConfigError, Env, EnvConfig, Environment};
 
 /// The settings of an environment that a program of your own serves over its standard input and output, in the frames that
 /// `docs/environment-protocol.md` describes.
@@ -23,7 +24,7 @@ pub struct ProgramConfig {
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
     #[serde(default = "timeout")]
     pub timeout: f64,
-    /// The return at which the environment counts as solved, if there is one.
+    /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_threshold: Option<f64>,
 }
@@ -31,6 +32,16 @@ pub struct ProgramConfig {
 /// The default of `timeout`.
 fn timeout() -> f64 {
     60.0
+}
+
+impl ProgramConfig {
+    fn start(&self) -> Result<Start, ConfigError> {
+        if self.command.is_empty() {
+            return Err(ConfigError::new("command", "must have a program, such as [\"python3\", \"my_env.py\"]"));
+        }
+        let settings = json!({"protocol": 1, "settings": self.settings}).to_string();
+        Ok(Start { command: self.command.clone(), script: "", settings, timeout: checked_timeout(self.timeout)? })
+    }
 }
 
 impl Part for ProgramConfig {
@@ -44,14 +55,8 @@ impl Environment for ProgramConfig {
     }
 
     fn build_all(&self, count: usize) -> Result<Vec<Box<dyn Env>>, ConfigError> {
-        if self.command.is_empty() {
-            return Err(ConfigError::new("command", "must have a program, such as [\"python3\", \"my_env.py\"]"));
-        }
-        let settings = json!({"protocol": 1, "settings": self.settings}).to_string();
-        let timeout = checked_timeout(self.timeout)?;
-        let start = Start { command: self.command.clone(), script: "", settings, timeout };
         let shown = self.command.join(" ");
-        build(&start, &shown, count).map_err(|error| match error.key.is_empty() {
+        build(&self.start()?, &shown, count).map_err(|error| match error.key.is_empty() {
             true => ConfigError::new("command", format!("`{shown}` {}", error.message)),
             false => ConfigError { key: "settings".to_owned(), message: format!("{}: {}", error.key, error.message) },
         })
@@ -59,5 +64,10 @@ impl Environment for ProgramConfig {
 
     fn reward_threshold(&self) -> Option<f64> {
         self.reward_threshold
+    }
+
+    fn completed(&self) -> Option<EnvConfig> {
+        let reward_threshold = self.reward_threshold.or(describe(&self.start().ok()?).ok()?.reward_threshold);
+        Some(ProgramConfig { reward_threshold, ..self.clone() }.into())
     }
 }

@@ -113,15 +113,15 @@ class Environment:
             observation, _ = self.env.reset(seed=self.generator.seed())
         return self.encode(observation)
 
-    def step(self, action):
-        """The bytes of a step's outcome. Where an episode ends with it, the first observation of the next one stands behind."""
+    def step(self, action, result):
+        """Adds the bytes of a step's outcome. Where an episode ends with it, the first observation of the next one comes behind."""
         observation, reward, terminated, truncated, _ = self.env.step(action + self.start)
         ending = TERMINATED if terminated else TRUNCATED if truncated else 0
-        outcome = OUTCOME.pack(reward, ending) + self.encode(observation)
-        if not ending:
-            return outcome
-        generator = GENERATOR.pack(*self.generator.after_episode())
-        return outcome + generator + self.reset(None)
+        result.append(OUTCOME.pack(reward, ending))
+        result.append(self.encode(observation))
+        if ending:
+            result.append(GENERATOR.pack(*self.generator.after_episode()))
+            result.append(self.reset(None))
 
 
 @contextlib.contextmanager
@@ -197,9 +197,9 @@ def describe_space(space):
         return {"image": {"shape": (list(space.shape) + [1])[:3]}}, flat(octets)
     if isinstance(space, spaces.Box):
         bounds = {"low": written(space.low), "high": written(space.high)}
-        if space.dtype == np.float32:
-            return {"box": bounds}, lambda observation: observation.astype(floats, copy=False).tobytes()
-        return {"box": bounds}, flat(floats)
+        return {"box": bounds}, lambda observation: (
+            observation.tobytes() if getattr(observation, "dtype", None) == floats else flat(floats)(observation)
+        )
     if isinstance(space, (spaces.Tuple, spaces.Dict)):
         parts = list(space.spaces.values()) if isinstance(space, spaces.Dict) else list(space.spaces)
         keys = list(space.spaces) if isinstance(space, spaces.Dict) else range(len(parts))
@@ -254,7 +254,9 @@ def described(settings):
         space, encode = describe_space(env.observation_space)
     finally:
         env.close()
-    description = {"observation_space": space, "actions": int(actions.n), "generator": True}
+    # A wrapper may change what a return is.
+    threshold = None if settings["wrappers"] or env.spec is None else env.spec.reward_threshold
+    description = {"observation_space": space, "actions": int(actions.n), "reward_threshold": threshold, "generator": True}
     return description, lambda: Environment(make, encode, int(actions.start))
 
 
@@ -270,7 +272,9 @@ def serve(channel, make):
         kind, content = request
         try:
             if kind == STEP:
-                result = [environments[slot].step(action) for slot, action, _ in STEPS.iter_unpack(content)]
+                result = []
+                for slot, action, _ in STEPS.iter_unpack(content):
+                    environments[slot].step(action, result)
             else:
                 result = [at(slot).reset(numbers) for slot, _, *numbers in RESETS.iter_unpack(content)]
         except BaseException:
@@ -292,7 +296,7 @@ def main():
         channel.send(REFUSAL, json.dumps(refused.args).encode())
         return
     except BaseException:
-        channel.send(FAILURE, traceback.format_exc().encode())
+        channel.send(REFUSAL, json.dumps(["id", f"an exception\n{traceback.format_exc().rstrip()}"]).encode())
         return
     channel.send(DESCRIPTION, json.dumps(description).encode())
     if make is not None:
