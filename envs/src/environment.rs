@@ -34,7 +34,7 @@ pub trait Environment: AnyPart {
     }
 
     /// The names of the actions in their order, if they have any.
-    fn action_names(&self) -> Vec<&'static str> {
+    fn action_names(&self) -> Vec<String> {
         Vec::new()
     }
 
