@@ -5,8 +5,9 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig,
-    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+    AcrobotConfig, CartPoleConfig, CatchConfig, Component, ConfigError, DcMotorConfig, Env, GridworldConfig,
+    InvertedPendulumConfig, MountainCarConfig, PendulumConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
+    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -52,6 +53,11 @@ pub type EnvConfig = Slot<dyn Environment>;
 static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
     Registry::new([
         Entry::of::<CartPoleConfig>(),
+        Entry::of::<MountainCarConfig>(),
+        Entry::of::<AcrobotConfig>(),
+        Entry::of::<PendulumConfig>(),
+        Entry::of::<DcMotorConfig>(),
+        Entry::of::<InvertedPendulumConfig>(),
         Entry::of::<CatchConfig>(),
         Entry::of::<GridworldConfig>(),
         Entry::of::<ProbeConstantRewardConfig>(),
