@@ -5,9 +5,9 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, GymnasiumConfig,
-    ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
-    ProbeTwoStepConfig, ProgramConfig,
+    AcrobotConfig, CartPoleConfig, CatchConfig, Component, ConfigError, DcMotorConfig, Env, GridworldConfig,
+    GymnasiumConfig, InvertedPendulumConfig, MountainCarConfig, PendulumConfig, ProbeActionRewardConfig,
+    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig, ProgramConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -48,7 +48,7 @@ pub trait Environment: AnyPart {
     }
 
     /// The names of the actions in their order, if they have any.
-    fn action_names(&self) -> Vec<&'static str> {
+    fn action_names(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -66,6 +66,11 @@ pub type EnvConfig = Slot<dyn Environment>;
 static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
     Registry::new([
         Entry::of::<CartPoleConfig>(),
+        Entry::of::<MountainCarConfig>(),
+        Entry::of::<AcrobotConfig>(),
+        Entry::of::<PendulumConfig>(),
+        Entry::of::<DcMotorConfig>(),
+        Entry::of::<InvertedPendulumConfig>(),
         Entry::of::<CatchConfig>(),
         Entry::of::<GridworldConfig>(),
         Entry::of::<GymnasiumConfig>(),

@@ -32,18 +32,25 @@
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
+mod acrobot;
 mod cart_pole;
 mod catch;
 mod component;
 mod config_error;
+mod dc_motor;
+mod discrete_inputs;
 mod env;
 mod environment;
 mod exact;
 mod external;
 mod gridworld;
+mod inverted_pendulum;
 mod model;
+mod mountain_car;
 mod on_policy;
 mod pcg64;
+mod pendulum;
+mod power;
 mod probes;
 pub mod registry;
 pub mod render;
@@ -53,10 +60,12 @@ mod space;
 mod tabular;
 mod time_limit;
 
+pub use acrobot::{Acrobot, AcrobotConfig};
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
 pub use component::Component;
 pub use config_error::ConfigError;
+pub use dc_motor::{DcMotor, DcMotorConfig};
 pub use env::{Ending, Env, EnvFailure, StateError, Step};
 pub use environment::{EnvConfig, Environment, environments};
 pub use exact::{
@@ -65,8 +74,11 @@ pub use exact::{
 };
 pub use external::{GymnasiumConfig, GymnasiumWrapper, ProgramConfig, gymnasium_ids};
 pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
+pub use inverted_pendulum::{InvertedPendulum, InvertedPendulumConfig, InvertedPendulumStart};
 pub use model::{Outcome, TransitionModel};
+pub use mountain_car::{MountainCar, MountainCarConfig};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
+pub use pendulum::{Pendulum, PendulumConfig};
 pub use probes::{
     Probe, ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
     ProbeTwoStepConfig,

@@ -115,8 +115,8 @@ impl Environment for GridworldConfig {
         }
     }
 
-    fn action_names(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+    fn action_names(&self) -> Vec<String> {
+        ACTIONS.map(str::to_owned).to_vec()
     }
 
     /// Column and row, as on the map.
