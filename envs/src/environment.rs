@@ -5,8 +5,10 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig,
-    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+    BairdConfig, BlackjackConfig, BoyanChainConfig, CartPoleConfig, CatchConfig, ChainConfig, CliffWalkingConfig,
+    Component, ConfigError, Env, FrozenLakeConfig, GridworldConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
+    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig, RandomWalkConfig, TaxiConfig,
+    WindyGridworldConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -54,6 +56,15 @@ static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
         Entry::of::<CartPoleConfig>(),
         Entry::of::<CatchConfig>(),
         Entry::of::<GridworldConfig>(),
+        Entry::of::<FrozenLakeConfig>(),
+        Entry::of::<CliffWalkingConfig>(),
+        Entry::of::<WindyGridworldConfig>(),
+        Entry::of::<TaxiConfig>(),
+        Entry::of::<BlackjackConfig>(),
+        Entry::of::<RandomWalkConfig>(),
+        Entry::of::<ChainConfig>(),
+        Entry::of::<BoyanChainConfig>(),
+        Entry::of::<BairdConfig>(),
         Entry::of::<ProbeConstantRewardConfig>(),
         Entry::of::<ProbeObservationRewardConfig>(),
         Entry::of::<ProbeTwoStepConfig>(),

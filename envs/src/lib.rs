@@ -31,8 +31,12 @@
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
+mod baird;
+mod blackjack;
+mod boyan_chain;
 mod cart_pole;
 mod catch;
+mod chain;
 mod component;
 mod config_error;
 mod env;
@@ -40,19 +44,26 @@ mod environment;
 mod exact;
 mod gridworld;
 mod model;
+mod numpy_integers;
 mod on_policy;
 mod pcg64;
 mod probes;
+mod random_walk;
 pub mod registry;
 pub mod render;
 mod rng;
 mod saved_state;
 mod space;
 mod tabular;
+mod taxi;
 mod time_limit;
 
+pub use baird::{BAIRD_FEATURES, BairdConfig};
+pub use blackjack::BlackjackConfig;
+pub use boyan_chain::{BoyanChainConfig, BoyanChainObservation};
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
+pub use chain::ChainConfig;
 pub use component::Component;
 pub use config_error::ConfigError;
 pub use env::{Ending, Env, StateError, Step};
@@ -61,14 +72,19 @@ pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
-pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
+pub use gridworld::{
+    CliffWalkingConfig, FrozenLakeConfig, FrozenLakeMap, GridworldConfig, GridworldObservation, MapSource, NamedMap,
+    WindyGridworldConfig, named_maps,
+};
 pub use model::{Outcome, TransitionModel};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
 pub use probes::{
     Probe, ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
     ProbeTwoStepConfig,
 };
+pub use random_walk::RandomWalkConfig;
 pub use rng::Rng;
 pub use space::Space;
 pub use tabular::Tabular;
+pub use taxi::{TaxiConfig, TaxiObservation};
 pub use time_limit::TimeLimit;
