@@ -1,7 +1,7 @@
 //! The taxi as a drawing.
 
 use super::TaxiObservation;
-use super::ride::{ACTIONS, IN_TAXI, PADS, Ride, SIDE, wall_east_of};
+use super::ride::{ACTIONS, PADS, Ride, SIDE, wall_east_of};
 use crate::Ending;
 use crate::render::{Anchor, CARD, Drawing, INK, MUTED, ORANGE, Render, Scene, draw_learned, return_so_far};
 
@@ -94,7 +94,10 @@ impl Render for TaxiRenderer {
         drawing.facts([beside, MARGIN + 34.0], &facts);
         if let Some(ride) = self.observation.ride(scene.observation) {
             draw_ride(&mut drawing, ride);
-            let place = if ride.passenger == IN_TAXI { "in the taxi" } else { NAMES[ride.passenger] };
+            let place = match NAMES.get(ride.passenger) {
+                Some(pad) => format!("on {pad}"),
+                None => "in the taxi".to_owned(),
+            };
             let news = match scene.ending {
                 Ending::Continues => format!("passenger {place}, to {}", NAMES[ride.destination]),
                 Ending::Truncated => "time limit reached".to_owned(),
