@@ -5,9 +5,11 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    AcrobotConfig, CartPoleConfig, CatchConfig, Component, ConfigError, DcMotorConfig, Env, GridworldConfig,
-    GymnasiumConfig, InvertedPendulumConfig, MountainCarConfig, PendulumConfig, ProbeActionRewardConfig,
-    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig, ProgramConfig,
+    AcrobotConfig, BairdConfig, BlackjackConfig, BoyanChainConfig, CartPoleConfig, CatchConfig, ChainConfig,
+    CliffWalkingConfig, Component, ConfigError, DcMotorConfig, Env, FrozenLakeConfig, GridworldConfig, GymnasiumConfig,
+    InvertedPendulumConfig, MountainCarConfig, PendulumConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
+    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig, ProgramConfig, RandomWalkConfig,
+    TaxiConfig, WindyGridworldConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -75,6 +77,15 @@ static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
         Entry::of::<GridworldConfig>(),
         Entry::of::<GymnasiumConfig>(),
         Entry::of::<ProgramConfig>(),
+        Entry::of::<FrozenLakeConfig>(),
+        Entry::of::<CliffWalkingConfig>(),
+        Entry::of::<WindyGridworldConfig>(),
+        Entry::of::<TaxiConfig>(),
+        Entry::of::<BlackjackConfig>(),
+        Entry::of::<RandomWalkConfig>(),
+        Entry::of::<ChainConfig>(),
+        Entry::of::<BoyanChainConfig>(),
+        Entry::of::<BairdConfig>(),
         Entry::of::<ProbeConstantRewardConfig>(),
         Entry::of::<ProbeObservationRewardConfig>(),
         Entry::of::<ProbeTwoStepConfig>(),

@@ -33,8 +33,12 @@
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
 mod acrobot;
+mod baird;
+mod blackjack;
+mod boyan_chain;
 mod cart_pole;
 mod catch;
+mod chain;
 mod component;
 mod config_error;
 mod dc_motor;
@@ -47,22 +51,29 @@ mod gridworld;
 mod inverted_pendulum;
 mod model;
 mod mountain_car;
+mod numpy_integers;
 mod on_policy;
 mod pcg64;
 mod pendulum;
 mod power;
 mod probes;
+mod random_walk;
 pub mod registry;
 pub mod render;
 mod rng;
 mod saved_state;
 mod space;
 mod tabular;
+mod taxi;
 mod time_limit;
 
 pub use acrobot::{Acrobot, AcrobotConfig};
+pub use baird::{BAIRD_FEATURES, BairdConfig};
+pub use blackjack::BlackjackConfig;
+pub use boyan_chain::{BoyanChainConfig, BoyanChainObservation};
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
+pub use chain::ChainConfig;
 pub use component::Component;
 pub use config_error::ConfigError;
 pub use dc_motor::{DcMotor, DcMotorConfig};
@@ -73,7 +84,10 @@ pub use exact::{
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
 pub use external::{GymnasiumConfig, GymnasiumWrapper, ProgramConfig, gymnasium_ids};
-pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
+pub use gridworld::{
+    CliffWalkingConfig, FrozenLakeConfig, FrozenLakeMap, GridworldConfig, GridworldObservation, MapSource, NamedMap,
+    WindyGridworldConfig, named_maps,
+};
 pub use inverted_pendulum::{InvertedPendulum, InvertedPendulumConfig, InvertedPendulumStart};
 pub use model::{Outcome, TransitionModel};
 pub use mountain_car::{MountainCar, MountainCarConfig};
@@ -83,7 +97,9 @@ pub use probes::{
     Probe, ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
     ProbeTwoStepConfig,
 };
+pub use random_walk::RandomWalkConfig;
 pub use rng::Rng;
 pub use space::Space;
 pub use tabular::Tabular;
+pub use taxi::{TaxiConfig, TaxiObservation};
 pub use time_limit::TimeLimit;

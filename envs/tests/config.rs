@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 use tilde_envs::registry::Entry;
-use tilde_envs::{CartPoleConfig, EnvConfig, Environment, GridworldConfig, GymnasiumConfig, MapSource, environments};
+use tilde_envs::{
+    CartPoleConfig, EnvConfig, Environment, FrozenLakeConfig, GridworldConfig, GymnasiumConfig, MapSource, environments,
+};
 
 #[derive(Serialize, Deserialize)]
 struct File {
@@ -49,6 +51,10 @@ fn the_time_limit_follows_the_map_unless_it_is_given() {
     assert_eq!(limit("[env.gridworld]\nmap = \"8x8\""), 200);
     assert_eq!(limit("[env.gridworld]\nmap = [\"SFF\", \"F#G\"]"), 24);
     assert_eq!(limit("[env.gridworld]\nmap = \"8x8\"\ntime_limit = 7"), 7);
+    let limit = |text: &str| read(text).unwrap().downcast_ref::<FrozenLakeConfig>().unwrap().time_limit;
+    assert_eq!(limit("[env.frozen_lake]"), 100);
+    assert_eq!(limit("[env.frozen_lake]\nmap_name = \"8x8\""), 200);
+    assert_eq!(limit("[env.frozen_lake]\nmap_name = \"8x8\"\ntime_limit = 7"), 7);
 }
 
 #[test]
@@ -79,8 +85,11 @@ fn wrong_files_are_errors_that_say_what_would_be_right() {
         ("[env.cartpole]", "cart_pole"),
         ("[env.gridworld]\nmap = 4", "a map's name or a list of rows"),
         ("[env.gridworld]\nmaps = \"4x4\"", "map"),
-        ("[env.gridworld]\nobservation = \"pixels\"", "`position` or `planes`"),
+        ("[env.gridworld]\nobservation = \"pixels\"", "`position`, `number`, `planes`"),
         ("[env.catch]\nheight = 3", "rows"),
+        ("[env.frozen_lake]\nmap_name = \"cliff\"", "`4x4` or `8x8`"),
+        ("[env.taxi]\nraining = true", "is_rainy"),
+        ("[env.blackjack]\ntime_limit = 3", "`natural` or `sab`"),
         ("[env.probe_two_step]\ntime_limit = 3", "time_limit"),
     ];
     for (text, expected) in cases {
@@ -93,6 +102,22 @@ fn wrong_files_are_errors_that_say_what_would_be_right() {
 fn a_time_limit_of_zero_is_an_error() {
     for text in ["[env.cart_pole]\ntime_limit = 0", "[env.probe_truncation]\ntime_limit = 0"] {
         assert_eq!(read(text).unwrap().build().err().unwrap().key, "time_limit");
+    }
+}
+
+#[test]
+fn what_is_no_probability_is_an_error_under_its_key() {
+    for (env, key) in [
+        ("gridworld", "slip"),
+        ("chain", "slip"),
+        ("frozen_lake", "success_rate"),
+        ("taxi", "rainy_probability"),
+        ("taxi", "fickle_probability"),
+    ] {
+        for wrong in ["-0.1", "1.1", "nan"] {
+            let error = read(&format!("env.{env} = {{ {key} = {wrong} }}")).unwrap().build().err().unwrap();
+            assert_eq!(error.key, key, "{error}");
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use common::corridor;
 use rand::RngExt;
 use tilde_envs::{
-    CatchConfig, Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Rng, Step, TransitionModel,
-    environments, named_maps,
+    BlackjackConfig, BoyanChainConfig, BoyanChainObservation, CatchConfig, ChainConfig, CliffWalkingConfig, Ending,
+    Env, EnvConfig, FrozenLakeConfig, GridworldConfig, GridworldObservation, MapSource, RandomWalkConfig, Rng, Step,
+    TaxiConfig, TaxiObservation, TransitionModel, WindyGridworldConfig, environments, named_maps,
 };
 
 /// Every environment with a name for messages.
@@ -36,7 +37,51 @@ fn configs() -> Vec<(String, EnvConfig)> {
     let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
         (format!("catch of {rows} × {columns}"), EnvConfig::from(CatchConfig { rows, columns }))
     });
-    listed.chain(maps).chain(planes).chain(boards).collect()
+    listed.chain(maps).chain(planes).chain(boards).chain(variants()).collect()
+}
+
+/// Environments with other settings than their defaults.
+fn variants() -> Vec<(String, EnvConfig)> {
+    let taxi = |is_rainy, fickle_passenger, observation| {
+        EnvConfig::from(TaxiConfig { is_rainy, fickle_passenger, observation, ..TaxiConfig::default() })
+    };
+    let windy = |stochastic, kings_moves, observation| {
+        EnvConfig::from(WindyGridworldConfig {
+            stochastic,
+            kings_moves,
+            observation,
+            ..WindyGridworldConfig::default()
+        })
+    };
+    let cliff = |is_slippery, observation| {
+        EnvConfig::from(CliffWalkingConfig { is_slippery, observation, ..CliffWalkingConfig::default() })
+    };
+    let lake = |success_rate, observation| {
+        EnvConfig::from(FrozenLakeConfig { success_rate, observation, ..FrozenLakeConfig::default() })
+    };
+    let walk = |states, jump| EnvConfig::from(RandomWalkConfig { states, jump, ..RandomWalkConfig::default() });
+    let chain = |states, slip| EnvConfig::from(ChainConfig { states, slip, ..ChainConfig::default() });
+    let features = BoyanChainConfig { observation: BoyanChainObservation::Features };
+    [
+        ("taxi in the rain", taxi(true, false, TaxiObservation::Number)),
+        ("taxi by its components", taxi(false, false, TaxiObservation::Components)),
+        ("fickle taxi", taxi(false, true, TaxiObservation::Number)),
+        ("fickle taxi in the rain by its components", taxi(true, true, TaxiObservation::Components)),
+        ("stochastic windy gridworld", windy(true, false, GridworldObservation::Position)),
+        ("windy gridworld with king's moves", windy(true, true, GridworldObservation::Number)),
+        ("slippery cliff", cliff(true, GridworldObservation::Number)),
+        ("slippery cliff in planes", cliff(true, GridworldObservation::Planes)),
+        ("frozen lake by position", lake(0.7, GridworldObservation::Position)),
+        ("blackjack without naturals", BlackjackConfig { natural: false, sab: false }.into()),
+        ("casino blackjack", BlackjackConfig { natural: true, sab: false }.into()),
+        ("random walk of two states", walk(2, 1)),
+        ("random walk with jumps", walk(12, 5)),
+        ("chain of two without slipping", chain(2, 0.0)),
+        ("chain of eight", chain(8, 0.3)),
+        ("Boyan's chain by its features", features.into()),
+    ]
+    .map(|(name, config)| (name.to_owned(), config))
+    .into()
 }
 
 /// An environment, its stream, and a stream of actions: everything that a random walk needs.
