@@ -80,7 +80,9 @@ fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
     }
     let same_slots = before.filled(Variant::default()) == after.filled(Variant::default());
     // The shared slots become those of `after`. If they differ, every old variant gets its old slots as its own.
-    let kept = if same_slots { old } else { before.variants().into_iter().map(Variant::from).collect() };
+    let own_slots = |(variant, run): (Variant, RunConfig)| Variant { method: variant.method, ..Variant::from(run) };
+    let kept: Vec<Variant> =
+        if same_slots { old } else { old.into_iter().zip(before.variants()).map(own_slots).collect() };
     kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
 }
 
