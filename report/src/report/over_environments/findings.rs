@@ -2,6 +2,7 @@
 
 use super::aggregate::{Aggregate, Environment, Method, OverEnvironments};
 use super::scale::{One, Zero};
+use crate::chart::exact;
 use crate::report::estimate::Estimate;
 use crate::report::findings::list;
 use crate::text::{counted, three_digits};
@@ -118,7 +119,7 @@ fn shown(probability: &Estimate) -> String {
 /// How scores are normalised in each environment, and what depends on it.
 pub fn normalisation(aggregate: &Aggregate) -> Vec<String> {
     let places = |of: &dyn Fn(&Environment) -> Option<f64>| {
-        let number = |environment: &Environment| Some((three_digits(of(environment)?), environment.title.clone()));
+        let number = |environment: &Environment| Some((number_in_text(of(environment)?), environment.title.clone()));
         list(aggregate.environments.iter().filter_map(number).map(|(number, title)| format!("{number} in {title}")))
     };
     let zero =
@@ -151,6 +152,12 @@ pub fn normalisation(aggregate: &Aggregate) -> Vec<String> {
         "The size of a score, and the order by scores, depend on these two numbers{who}; mean ranks and the probabilities do not."
     ));
     sentences
+}
+
+/// A number as it is, or with three digits if that is too long.
+fn number_in_text(value: f64) -> String {
+    let whole = exact(value);
+    if whole.len() <= 6 { whole } else { three_digits(value) }
 }
 
 /// What a reader has to know before believing the figures.

@@ -44,13 +44,13 @@ impl Selection {
         let mut left_out = Vec::new();
         let mut note = |what: Vec<String>, why: &str| {
             if !what.is_empty() {
-                left_out.push(format!("{} {why}", list(what.into_iter())));
+                left_out.push(format!("{}, {why}", list(what.into_iter())));
             }
         };
         let titles = |of: &[(usize, &Comparison)]| of.iter().map(|(_, comparison)| comparison.title.clone()).collect();
-        note(titles(&given), "(the policy is given, so returns do not measure what is learned)");
-        note(titles(&others), "(its runs were not evaluated)");
-        note(lone.into_iter().map(str::to_owned).collect(), "(in one environment only)");
+        note(titles(&given), "because the policy is given there, so returns do not measure what is learned");
+        note(titles(&others), "because runs there were not evaluated");
+        note(lone.into_iter().map(str::to_owned).collect(), "which ran in one environment only");
         let mut selected = Vec::new();
         for method in shared {
             let several = candidates.iter().find(|(_, comparison)| variants_of(comparison, method).len() > 1);
@@ -58,7 +58,11 @@ impl Selection {
                 None => selected.push(method.to_owned()),
                 Some((_, comparison)) => {
                     let names = variants_of(comparison, method).into_iter().map(|variant| variant.name.clone());
-                    let why = format!("(in {} it is the method of {})", comparison.title, list(names));
+                    let why = format!(
+                        "because it is the method of several variants in {}: {}",
+                        comparison.title,
+                        list(names)
+                    );
                     note(vec![method.to_owned()], &why);
                 }
             }
@@ -73,8 +77,10 @@ impl Selection {
             let title = || vec![comparison.title.clone()];
             match (absent.is_empty(), unscored.is_empty()) {
                 (true, true) => environments.push(index),
-                (false, _) => note(title(), &format!("({} did not run there)", list(absent.into_iter()))),
-                (true, false) => note(title(), &format!("(no run of {} has ended there)", list(unscored.into_iter()))),
+                (false, _) => note(title(), &format!("because {} did not run there", list(absent.into_iter()))),
+                (true, false) => {
+                    note(title(), &format!("because no run of {} has ended there", list(unscored.into_iter())))
+                }
             }
         }
         Some(Selection { environments, methods: selected, left_out })

@@ -13,7 +13,7 @@ pub fn table(aggregate: &Aggregate) -> Table {
         Column::names("method"),
         Column::numbers("runs", 1),
         Column::numbers("normalised\nscore [95 %]", 0),
-        Column::numbers("gap to 1\n[95 %]", 2),
+        Column::numbers("gap to 1\n[95 %]", 4),
         Column::numbers("mean\nrank", 0),
     ];
     columns.extend(
