@@ -192,11 +192,11 @@ fn variants_of_the_same_name_in_several_experiments_are_one_method() {
     let together = two_environments(folder.path());
     assert_eq!(section(&read(&[one.clone(), two.clone()])), section(&read(&[together])));
     // Each of them alone has one environment, and nothing is said.
-    assert_eq!(section(&read(&[one.clone()])), "");
+    assert_eq!(section(&read(std::slice::from_ref(&one))), "");
     // What is written for both is gone where the report is one of only one of them.
     let out = folder.path().join("out");
     aggregate(&read(&[one.clone(), two.clone()]), &out);
-    read(&[one.clone()]).write(&out).unwrap();
+    read(std::slice::from_ref(&one)).write(&out).unwrap();
     assert!(!out.join("aggregate.csv").exists());
     // Twice the same method in an environment: it is unclear which of the two is meant.
     let again = write(folder.path(), "again", &[ran("good", TANK, -100.0, &[0.0; 4])]);

@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn a_variant_keeps_its_method() {
+        let mut before = compared(&[("b", 0.2)], &[]);
+        before.variants[0].method = Some("m".to_owned());
+        // With other shared slots, the old variant gets its old ones as its own.
+        let mut after = compared(&[("a", 0.2)], &[]);
+        after.optimizer = compared(&[("other", 0.9)], &[]).variants[0].optimizer.clone();
+        let both = extended(&before, &after).unwrap().unwrap();
+        let methods: Vec<Option<&str>> = both.variants.iter().map(|variant| variant.method.as_deref()).collect();
+        assert_eq!(methods, [Some("m"), None]);
+    }
+
+    #[test]
     fn a_schedule_that_depends_on_the_budget_is_named() {
         let line = "{ initial = 1.0, final = 0.1, fraction = 0.5 }";
         let error = extended(&experiment(1_000, line, ""), &experiment(2_000, line, "")).unwrap_err();
