@@ -168,39 +168,34 @@ fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     all.collect()
 }
 
-/// The classics that this library has too, and Gymnasium's own.
-const CLASSICS: [(&str, &str, &[&str]); 2] =
-    [("cart-pole", "CartPole-v1", &[]), ("gridworld", "FrozenLake-v1", &["slip=0.6666666666666666"])];
+/// The classics that this library has too, and Gymnasium's own. The pendulum's torques are no Discrete actions there: it has golden
+/// data.
+const CLASSICS: [(&str, &str); 7] = [
+    ("cart-pole", "CartPole-v1"),
+    ("mountain-car", "MountainCar-v0"),
+    ("acrobot", "Acrobot-v1"),
+    ("taxi", "Taxi-v4"),
+    ("cliff-walking", "CliffWalking-v1"),
+    ("frozen-lake", "FrozenLake-v1"),
+    ("blackjack", "Blackjack-v1"),
+];
 
 #[test]
 fn classics_are_gymnasiums_to_the_bit() {
     let (python, place) = (python_or_return!(), Place::new());
-    for (own, id, settings) in CLASSICS {
+    for (own, id) in CLASSICS {
         for seed in ["0", "7", "4294967301"] {
-            let common = ["--seed", seed, "--steps", "1500"];
-            let mut of_own = place.tilde(&["rollout", own]);
-            settings.iter().for_each(|setting| drop(of_own.args(["--set", setting])));
-            let of_own = of_own.args(common).output().unwrap();
+            let common = ["--seed", seed, "--steps", "2500"];
+            let of_own = place.tilde(&["rollout", own]).args(common).output().unwrap();
             let set = [format!("id={id}"), format!("python={python}")];
             let bridge = ["rollout", "gymnasium", "--set", &set[0], "--set", &set[1]];
             let bridge = place.tilde(&bridge).args(common).output().unwrap();
             assert_success(&of_own);
             assert_success(&bridge);
-            let lines = |output: &Output| -> Vec<serde_json::Value> {
-                let text = String::from_utf8(output.stdout.clone()).unwrap();
-                text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-            };
-            let (mut of_own, bridge) = (lines(&of_own), lines(&bridge));
-            if own == "gridworld" {
-                // The row and the column are there the number of the cell.
-                for line in &mut of_own {
-                    let cell =
-                        4.0 * line["observation"][0].as_f64().unwrap() + line["observation"][1].as_f64().unwrap();
-                    line["observation"] = serde_json::json!([cell]);
-                }
-            }
-            assert!(of_own.iter().filter(|line| line["reward"].is_null()).count() > 3, "{id}: several episodes");
-            assert!(of_own == bridge, "{id} with seed {seed}");
+            let of_own = String::from_utf8(of_own.stdout).unwrap();
+            let resets = of_own.lines().filter(|line| line.contains("\"reward\":null")).count();
+            assert!(resets > 3 || id == "CliffWalking-v1", "{id}: several episodes"); // random actions rarely lead past the cliff
+            assert!(of_own.as_bytes() == bridge.stdout, "{id} with seed {seed}");
         }
     }
 }
@@ -233,6 +228,7 @@ fn killed_runs_resume_to_the_same_bytes_and_leave_no_process() {
     let (python, place) = (python_or_return!(), Place::new());
     let mut draw = tilde::rng::Rng::from_seed(1);
     for (id, steps) in [("CartPole-v1", 6_000), ("LunarLander-v3", 4_000)] {
+        let _ = fs::remove_dir_all(place.path("whole"));
         fs::write(place.path("x.toml"), config("x", &gymnasium(python, id), steps)).unwrap();
         let clock = Instant::now();
         assert_success(&place.run(&["train", "x.toml", "--quiet", "--out", "whole"]));
@@ -353,7 +349,7 @@ fn a_run_whose_environment_fails_is_recorded_and_the_others_go_on() {
     ] {
         let outcome = summary(variant);
         let reason = outcome["reason"].as_str().unwrap();
-        assert!(outcome["status"] == "failed" && outcome["step"] == 57, "{outcome}");
+        assert!(outcome["status"] == "failed" && outcome["step"] == 0, "{outcome}");
         assert!(reason.contains(expected), "{variant}: {reason}");
         assert!(log.contains(expected), "{variant}: {log}");
     }
