@@ -188,13 +188,16 @@ fn classics_are_gymnasiums_to_the_bit() {
             let common = ["--seed", seed, "--steps", "2500"];
             let of_own = place.tilde(&["rollout", own]).args(common).output().unwrap();
             let set = [format!("id={id}"), format!("python={python}")];
-            let bridge = ["rollout", "gymnasium", "--set", &set[0], "--set", &set[1]];
+            let mut bridge = vec!["rollout", "gymnasium", "--set", &set[0], "--set", &set[1]];
+            if id == "CliffWalking-v1" {
+                bridge.extend(["--set", "kwargs={max_episode_steps=1000}"]); // it has no time limit of its own
+            }
             let bridge = place.tilde(&bridge).args(common).output().unwrap();
             assert_success(&of_own);
             assert_success(&bridge);
             let of_own = String::from_utf8(of_own.stdout).unwrap();
             let resets = of_own.lines().filter(|line| line.contains("\"reward\":null")).count();
-            assert!(resets > 3 || id == "CliffWalking-v1", "{id}: several episodes"); // random actions rarely lead past the cliff
+            assert!(resets > 2, "{id}: several episodes");
             assert!(of_own.as_bytes() == bridge.stdout, "{id} with seed {seed}");
         }
     }

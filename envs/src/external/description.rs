@@ -11,6 +11,8 @@ pub(super) struct Description {
     pub(super) actions: usize,
     /// The return at which it counts as solved.
     pub(super) reward_threshold: Option<f64>,
+    /// Whether episodes have a time limit, if that is known.
+    pub(super) time_limit: Option<bool>,
     /// Whether it takes over the state of NumPy's generator at a reset, and hands it back after each episode. Else it has seeds.
     pub(super) generator: bool,
 }
@@ -22,11 +24,11 @@ impl Description {
     /// If it is none, or no agent can act in such an environment.
     pub(super) fn read(json: &[u8]) -> Result<Description, String> {
         let written: Written = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        let Written { observation_space, actions, reward_threshold, generator } = written;
+        let Written { observation_space, actions, reward_threshold, time_limit, generator } = written;
         if actions == 0 {
             return Err("there must be at least one action".to_owned());
         }
-        Ok(Description { space: observation_space.space()?, actions, reward_threshold, generator })
+        Ok(Description { space: observation_space.space()?, actions, reward_threshold, time_limit, generator })
     }
 
     /// Whether each component of an observation is one byte in a frame.
@@ -42,6 +44,8 @@ struct Written {
     actions: usize,
     #[serde(default)]
     reward_threshold: Option<f64>,
+    #[serde(default)]
+    time_limit: Option<bool>,
     #[serde(default)]
     generator: bool,
 }

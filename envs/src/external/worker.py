@@ -217,6 +217,16 @@ def describe_space(space):
     raise Refused("id", f"observations {space} cannot be used: choose a wrapper that turns them into a Box, Discrete or MultiDiscrete")
 
 
+def has_time_limit(env):
+    import gymnasium
+
+    while isinstance(env, gymnasium.Wrapper):
+        if isinstance(env, gymnasium.wrappers.TimeLimit):
+            return True
+        env = env.env
+    return False
+
+
 def written(bounds):
     """Bounds as text, since JSON has no infinity."""
     import numpy as np
@@ -256,7 +266,13 @@ def described(settings):
         env.close()
     # A wrapper may change what a return is.
     threshold = None if settings["wrappers"] or env.spec is None else env.spec.reward_threshold
-    description = {"observation_space": space, "actions": int(actions.n), "reward_threshold": threshold, "generator": True}
+    description = {
+        "observation_space": space,
+        "actions": int(actions.n),
+        "reward_threshold": threshold,
+        "generator": True,
+        "time_limit": has_time_limit(env),
+    }
     return description, lambda: Environment(make, encode, int(actions.start))
 
 
