@@ -26,11 +26,14 @@
 //! [`policy_evaluation`] compute the values that a learner should find, and [`on_policy_distribution`] how often it visits each
 //! state.
 //!
+//! [`EnvWrappers`] put a time limit, action repeat or a frame stack around any of them.
+//!
 //! [`Environment::renderer`] draws an environment, apart from its dynamics ([`render`]).
 //!
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
+mod action_repeat;
 mod cart_pole;
 mod catch;
 mod component;
@@ -38,6 +41,7 @@ mod config_error;
 mod env;
 mod environment;
 mod exact;
+mod frame_stack;
 mod gridworld;
 mod model;
 mod on_policy;
@@ -50,7 +54,9 @@ mod saved_state;
 mod space;
 mod tabular;
 mod time_limit;
+mod wrapped;
 
+pub use action_repeat::ActionRepeat;
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
 pub use component::Component;
@@ -61,6 +67,7 @@ pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
+pub use frame_stack::FrameStack;
 pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
 pub use model::{Outcome, TransitionModel};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
@@ -72,3 +79,4 @@ pub use rng::Rng;
 pub use space::Space;
 pub use tabular::Tabular;
 pub use time_limit::TimeLimit;
+pub use wrapped::EnvWrappers;
