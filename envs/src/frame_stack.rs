@@ -125,17 +125,34 @@ impl<E: Env> Env for FrameStack<E> {
     }
 
     fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
-        let (inner, frames) = state
-            .len()
-            .checked_sub(self.frames.len())
-            .map(|own| state.split_at(own))
-            .ok_or_else(|| StateError(format!("a saved state of a stack has at least {} numbers", self.frames.len())))?;
+        let (inner, frames) =
+            state.len().checked_sub(self.frames.len()).map(|own| state.split_at(own)).ok_or_else(|| {
+                StateError(format!("a saved state of a stack has at least {} numbers", self.frames.len()))
+            })?;
+        let frames: Vec<f32> = frames.iter().map(|&number| number as f32).collect();
+        if !frames.chunks_exact(self.components).all(|frame| self.env.observation_space().contains(frame)) {
+            return Err(StateError("a saved stack with an observation outside of the space".to_owned()));
+        }
         self.env.set_state(inner)?;
-        self.frames.iter_mut().zip(frames).for_each(|(place, &saved)| *place = saved as f32);
+        self.frames = frames;
         Ok(())
     }
 
     fn announce(&mut self, action: usize, rng: &Rng) {
         self.env.announce(action, rng);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_numbers_become_a_vector_and_images_get_more_channels() {
+        assert_eq!(stacked(&Space::Discrete { n: 5 }, 3), Space::MultiDiscrete { sizes: vec![5, 5, 5] });
+        let image = Space::Image { shape: [8, 4, 3] };
+        assert_eq!(stacked(&image, 4), Space::Image { shape: [8, 4, 12] });
+        // The last three of the twelve channels of the second pixel.
+        assert_eq!(newest_places(&image, 4)[3..6], [21, 22, 23]);
     }
 }

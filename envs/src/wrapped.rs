@@ -35,7 +35,10 @@ impl EnvWrappers {
             crate::time_limit::check(limit)?;
         }
         if self.action_repeat == Some(0) {
-            return Err(ConfigError::new("action_repeat", "must be at least 1, not 0: an action is taken at least once"));
+            return Err(ConfigError::new(
+                "action_repeat",
+                "must be at least 1, not 0: an action is taken at least once",
+            ));
         }
         match self.frame_stack {
             Some(frames) if !(1..=MAX_FRAMES).contains(&frames) => {

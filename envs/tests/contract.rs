@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::RngExt;
 use tilde_envs::{
-    CatchConfig, Ending, Env, EnvConfig, GridworldConfig, GridworldObservation, MapSource, Rng, Step, TransitionModel,
-    environments, named_maps,
+    CatchConfig, Ending, Env, EnvConfig, EnvWrappers, GridworldConfig, GridworldObservation, MapSource, Rng, Step,
+    TransitionModel, environments, named_maps,
 };
 
 /// Every environment with a name for messages.
@@ -29,7 +29,16 @@ fn configs() -> Vec<(String, EnvConfig)> {
     let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
         (format!("catch of {rows} × {columns}"), EnvConfig::from(CatchConfig { rows, columns }))
     });
-    listed.chain(maps).chain(planes).chain(boards).collect()
+    let wrapped =
+        [("cart-pole", 25, 3, 2), ("gridworld", 40, 1, 3), ("catch", 50, 2, 2)].map(|(id, limit, repeat, frames)| {
+            let wrappers =
+                EnvWrappers { time_limit: Some(limit), action_repeat: Some(repeat), frame_stack: Some(frames) };
+            (format!("{id} in wrappers"), wrappers.wrap(&environments().find(id).unwrap().default().unwrap()))
+        });
+    let limited = EnvWrappers { time_limit: Some(5), ..EnvWrappers::default() };
+    let limited = limited.wrap(&environments().find("gridworld").unwrap().default().unwrap());
+    let wrapped = wrapped.into_iter().chain([("gridworld with another limit".to_owned(), limited)]);
+    listed.chain(maps).chain(planes).chain(boards).chain(wrapped).collect()
 }
 
 /// An environment, its stream, and a stream of actions: everything that a random walk needs.

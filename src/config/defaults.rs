@@ -30,7 +30,8 @@ pub fn fill(experiment: &mut Table) {
     // If each variant has its own environment, the defaults of a shared approximator are for that of the first variant.
     let first = || variants(experiment).find_map(|variant| space_of(variant, experiment));
     let shared = space_of(experiment, experiment).or_else(first);
-    let slots = Table::from_iter(SPACE_SLOTS.iter().filter_map(|&slot| Some((slot.to_owned(), experiment.get(slot)?.clone()))));
+    let slots =
+        Table::from_iter(SPACE_SLOTS.iter().filter_map(|&slot| Some((slot.to_owned(), experiment.get(slot)?.clone()))));
     if let Some(space) = &shared {
         fill_slots(experiment, space);
     }

@@ -321,20 +321,10 @@ impl Variant {
     /// the experiment's.
     fn check(&self, budget: u64) -> Result<(), InvalidValue> {
         let device = self.device.map_or(Ok(()), |device| device.check());
-        let env = present("env", &self.env).and_then(|env| {
-            env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", env.id())))
-        });
-        // The algorithm and its functions deal with the environment in its wrappers.
-        let (env, of_env) = match (env, &self.env) {
-            (Ok(env), Some(config)) => {
-                let wrappers = self.wrappers.clone().unwrap_or_default();
-                wrappers.check(config, env).map_err(|e| e.within("wrappers")).map_or_else(|e| (None, Err(e)), |env| (Some(env), Ok(())))
-            }
-            (env, _) => (None, env.map(|_| ())),
-        };
+        let env = self.checked_env();
         let algorithm = present("algorithm", &self.algorithm);
         let of_algorithm = match (&algorithm, &env) {
-            (Ok(algorithm), Some((env, _))) => {
+            (Ok(algorithm), Ok((env, _))) => {
                 algorithm.check(env.as_ref(), budget).map_err(|e| e.within(&key_of("algorithm", algorithm.id())))
             }
             _ => Ok(()), // what is found in it may depend on the missing one
@@ -342,9 +332,17 @@ impl Variant {
         // An algorithm that is missing most likely learns.
         let of_learning = match &algorithm {
             Ok(algorithm) if !algorithm.learns() => Ok(()),
-            _ => self.check_learning(algorithm.as_ref().ok().copied(), env.as_ref(), budget),
+            _ => self.check_learning(algorithm.as_ref().ok().copied(), env.as_ref().ok(), budget),
         };
-        all([device, of_env, algorithm.map(|_| ()), of_algorithm, of_learning])
+        all([device, env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
+    }
+
+    /// The environment in its wrappers, and the space of what functions see of it.
+    fn checked_env(&self) -> Result<(Box<dyn Env>, Space), InvalidValue> {
+        let config = present("env", &self.env)?;
+        let env =
+            config.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", config.id())))?;
+        self.wrappers.clone().unwrap_or_default().check(config, env).map_err(|e| e.within("wrappers"))
     }
 
     /// Checks the approximators and the optimizers of an algorithm that learns, as far as the other slots are known: the environment
@@ -380,9 +378,11 @@ impl Variant {
             }
         }
         if let Some((_, space)) = env {
-            checks.extend(outputs.into_iter().map(|(key, (approximator, outputs))| {
-                approximator.check(space, outputs).map_err(|e| e.within(&key))
-            }));
+            checks.extend(
+                outputs.into_iter().map(|(key, (approximator, outputs))| {
+                    approximator.check(space, outputs).map_err(|e| e.within(&key))
+                }),
+            );
         }
         all(checks)
     }

@@ -40,7 +40,7 @@ pub struct Wrappers {
     pub scale_reward: Option<f64>,
     /// The lowest and the highest reward that the agent learns from, such as `[-1.0, 1.0]`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clip_reward: Option<[f64; 2]>,
+    pub clip_reward: Option<Vec<f64>>,
 }
 
 /// `true` for the defaults, `false` for nothing, or a table.
@@ -75,7 +75,8 @@ impl Wrappers {
     }
 
     fn of_rewards(&self) -> RewardWrappers {
-        RewardWrappers { normalize: self.normalize_reward, scale: self.scale_reward, clip: self.clip_reward }
+        let clip = self.clip_reward.as_ref().and_then(|bounds| bounds[..].try_into().ok());
+        RewardWrappers { normalize: self.normalize_reward, scale: self.scale_reward, clip }
     }
 
     /// What observations of this space are normalised with, if they are.
@@ -110,6 +111,7 @@ impl Wrappers {
             of_env,
             self.check_time_limit(config),
             normalize.map_err(|e| e.within("normalize_observation")),
+            self.check_bounds(),
             self.of_rewards().check(),
         ])?;
         let env = self.of_env().wrap_built(env);
@@ -124,6 +126,13 @@ impl Wrappers {
         })?;
         let normalized = normalizer.space(&space);
         Ok((env, normalized))
+    }
+
+    fn check_bounds(&self) -> Result<(), InvalidValue> {
+        let Some(bounds) = &self.clip_reward else { return Ok(()) };
+        require(bounds.len() == 2, "clip_reward", || {
+            format!("takes two numbers, the lower bound and the upper one, such as [-1.0, 1.0], not {bounds:?}")
+        })
     }
 
     /// A limit that never ends an episode was most likely meant for the environment.
@@ -143,14 +152,17 @@ impl Wrappers {
     /// Each wrapper with its settings as a config has them, in the order in which they apply.
     pub fn described(&self) -> Vec<String> {
         let table = Table::try_from(self).expect("wrappers are plain numbers and tables");
-        ORDER.iter().filter_map(|&key| Some(format!("{key} = {}", table.get(key)?))).collect()
+        let defaults = Value::try_from(NormalizeConfig::default()).expect("two numbers");
+        let shown = |value: &Value| if *value == defaults { "true".to_owned() } else { value.to_string() };
+        ORDER.iter().filter_map(|&key| Some(format!("{key} = {}", shown(table.get(key)?)))).collect()
     }
 
     /// Why learned values cannot be compared with exact ones and with returns, if they cannot.
     pub fn without_comparison(&self) -> Option<String> {
         let keys = [("normalize_reward", self.normalize_reward.is_some()), ("clip_reward", self.clip_reward.is_some())];
         let keys: Vec<&str> = keys.into_iter().filter(|(_, is_there)| *is_there).map(|(key, _)| key).collect();
-        (!keys.is_empty()).then(|| format!("of rewards changed by {}, so not compared with exact ones", keys.join(" and ")))
+        (!keys.is_empty())
+            .then(|| format!("of rewards changed by {}, so not compared with exact ones", keys.join(" and ")))
     }
 }
 
@@ -199,7 +211,7 @@ mod tests {
         let written = toml::to_string(&wrappers).unwrap();
         assert_eq!(read(&written).unwrap(), wrappers);
         assert!(!written.contains("observation"), "{written}");
-        let expected = ["time_limit = 7", "normalize_reward = { clip = 10.0, epsilon = 1e-8 }", "clip_reward = [-1.0, 1.0]"];
+        let expected = ["time_limit = 7", "normalize_reward = true", "clip_reward = [-1.0, 1.0]"];
         assert_eq!(wrappers.described(), expected);
         assert_eq!(toml::to_string(&Wrappers::default()).unwrap(), "");
     }

@@ -74,7 +74,8 @@ impl Visits {
                 }
             };
             let is_terminal = ending == Ending::Terminated;
-            let rest = (!is_terminal).then(|| factor.map_or(0.0, |factor| own_value(&agent.estimate(&observation, step)) / factor));
+            let rest = (!is_terminal)
+                .then(|| factor.map_or(0.0, |factor| own_value(&agent.estimate(&observation, step)) / factor));
             let returns = discounted_returns(&rewards, gamma, rest);
             all.visits[first..].iter_mut().zip(returns).for_each(|(visit, obtained)| visit.obtained = obtained);
             all.episodes += 1;

@@ -77,7 +77,7 @@ impl BestCheckpoint {
 }
 
 fn decode(file: &[u8]) -> Result<BestCheckpoint, String> {
-    let (mut best, moments): (BestCheckpoint, Option<RunningMoments>) = CONTAINER.decode_both(file)?;
+    let (mut best, moments): (BestCheckpoint, Option<RunningMoments>) = CONTAINER.decode(file)?;
     best.moments = moments;
     Ok(best)
 }

@@ -54,7 +54,8 @@ impl Training {
 
     /// A run that has not begun, with a config that was checked, and with weights that were drawn.
     pub(super) fn of_checked(config: &RunConfig, seed: u64) -> Training {
-        let mut envs = config.environment().build_all(config.algorithm.num_envs() + 2).expect("a checked environment builds");
+        let mut envs =
+            config.environment().build_all(config.algorithm.num_envs() + 2).expect("a checked environment builds");
         let [of_diagnoser, of_evaluator] = [(); 2].map(|()| envs.pop().expect("there are two more"));
         let diagnoser = Diagnoser::new(config, of_diagnoser, seed);
         Training {

@@ -145,7 +145,8 @@ mod tests {
     fn rewards_are_divided_by_the_deviation_of_the_return() {
         let config = RewardWrappers { normalize: Some(NormalizeConfig::default()), ..RewardWrappers::default() };
         let mut transform = RewardTransform::new(config, 0.5, 2);
-        let steps = [(1.0, Ending::Continues), (2.0, Ending::Continues), (-3.0, Ending::Truncated), (4.0, Ending::Continues)];
+        let steps =
+            [(1.0, Ending::Continues), (2.0, Ending::Continues), (-3.0, Ending::Truncated), (4.0, Ending::Continues)];
         let changed = steps.map(|(reward, ending)| transform.apply(&transition(reward, 0, ending)));
         let expected = [10.0, 2.666_252, -1.704_665_5, 1.883_175_1];
         assert!(changed.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{changed:?}");

@@ -25,11 +25,7 @@ pub struct WrappedAgent {
 
 impl WrappedAgent {
     /// `inner` was made from a setup with this normaliser.
-    pub fn new(
-        inner: Box<dyn Agent>,
-        normalizer: Option<SharedNormalizer>,
-        rewards: RewardTransform,
-    ) -> WrappedAgent {
+    pub fn new(inner: Box<dyn Agent>, normalizer: Option<SharedNormalizer>, rewards: RewardTransform) -> WrappedAgent {
         WrappedAgent { inner, normalizer, rewards }
     }
 
@@ -130,7 +126,8 @@ impl Agent for WrappedAgent {
         let other = || StateError("not the state of an agent in wrappers".to_owned());
         let (rest, length) = state.split_last_chunk::<LENGTH>().ok_or_else(other)?;
         let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| other())?;
-        let (inner, own) = rest.split_at_checked(rest.len().checked_sub(length).ok_or_else(other)?).ok_or_else(other)?;
+        let (inner, own) =
+            rest.split_at_checked(rest.len().checked_sub(length).ok_or_else(other)?).ok_or_else(other)?;
         let (moments, rewards): (Option<RunningMoments>, SavedRewards) = StateReader::new(own).take()?;
         match (&self.normalizer, moments) {
             (None, None) => {}

@@ -100,7 +100,10 @@ mod tests {
         together.update(&[1.0_f64, 2.0, 3.0, 6.0]);
         [1.0_f64, 2.0, 3.0, 6.0].iter().for_each(|number| alone.update(&[*number]));
         for moments in [together, alone] {
-            assert!((moments.mean()[0] - 3.0).abs() < 1e-3 && (moments.variance()[0] - 3.5).abs() < 1e-3, "{moments:?}");
+            assert!(
+                (moments.mean()[0] - 3.0).abs() < 1e-3 && (moments.variance()[0] - 3.5).abs() < 1e-3,
+                "{moments:?}"
+            );
         }
     }
 
