@@ -187,10 +187,13 @@ def main(work):
             onnx_format.checker.check_model(str(onnx), full_check=True)
             session = onnxruntime.InferenceSession(str(onnx), providers=["CPUExecutionProvider"])
             outputs = dict(zip((o.name for o in session.get_outputs()), session.run(None, {"observation": x})))
+        seen = x
+        if norm := description.get("normalization"):
+            seen = np.clip((x - np.array(norm["mean"])) / np.array(norm["deviation"]), -norm["clip"], norm["clip"]).astype(np.float32)
         for function in description["functions"]:
             expected = np.array([line[function["prefix"]] for line in values])
             assert len(expected) >= 1000, len(expected)
-            features = FEATURES[function["features"]["name"]](function["features"]["constants"], x).astype(np.float32)
+            features = FEATURES[function["features"]["name"]](function["features"]["constants"], seen).astype(np.float32)
             found = [numpy_network(description, function, weights, features)]
             found.append(torch_network(description, function, weights, features) if torch else None)
             found.append(outputs[function["prefix"]] if outputs else None)

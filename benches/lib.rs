@@ -80,6 +80,7 @@ impl Case {
                 max_grad_norm: None,
             }),
             space: self.space.clone(),
+            normalizer: None,
             actions: self.actions,
             model: None,
             budget: STORED as u64,

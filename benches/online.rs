@@ -46,6 +46,7 @@ impl OnlineRun {
                 max_grad_norm: None,
             }),
             space: env.observation_space().clone(),
+            normalizer: None,
             actions: env.actions(),
             model: None,
             budget: 1_000_000,

@@ -4,7 +4,7 @@
 
 use tilde::agents::{DqnConfig, Exploration};
 use tilde::approx::{ApproximatorConfig, Initialization};
-use tilde::config::{Budget, RunConfig};
+use tilde::config::{Budget, RunConfig, Wrappers};
 use tilde::device::Backend;
 use tilde::losses::TdLoss;
 use tilde::optim::AdamConfig;
@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         budget: Budget { evaluate_every: 10_000, ..Budget::of(100_000) },
         diagnostics: None,
         env: CartPoleConfig::default().into(),
+        wrappers: Wrappers::default(),
         algorithm: DqnConfig {
             buffer_size: 10_000,
             batch_size: 128,

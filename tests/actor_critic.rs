@@ -101,6 +101,7 @@ fn updates_are_those_of_an_independent_implementation() {
                 approximator: tanh,
                 optimizer: case.optimizer(case.actor_rate),
                 space: Space::Box { low: vec![-1.0; 3], high: vec![1.0; 3] },
+                normalizer: None,
                 actions: 3,
                 model: None,
                 budget: 1_000,

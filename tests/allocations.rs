@@ -7,7 +7,7 @@ mod common;
 use common::{BACKENDS, adam, algorithms, approximator, setup, sgd, with_settings};
 use tilde::agents::{Agent, DqnConfig};
 use tilde::approx::{Encoded, FeatureMap, feature_maps};
-use tilde::config::Budget;
+use tilde::config::{Budget, parse};
 use tilde::run::{Tally, VecEnv};
 use tilde_envs::{CartPoleConfig, EnvConfig, Space};
 
@@ -68,4 +68,18 @@ fn acting_stepping_and_learning_allocate_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn wrappers_allocate_nothing_beyond() {
+    let text = "name = 'x'\nseeds = [0]\nbudget = { steps = 10_000 }\nenv = 'cart_pole'\napproximator = { hidden = [9] }\n\
+                optimizer = { sgd = { learning_rate = 1e-3 } }\n[wrappers]\ntime_limit = 30\naction_repeat = 2\nframe_stack = 3\n\
+                normalize_observation = true\nnormalize_reward = true\nscale_reward = 0.5\nclip_reward = [-1, 1]\n\
+                [algorithm.dqn]\nnum_envs = 2\nbuffer_size = 500\nlearning_starts = 100\ntrain_freq = 2\n";
+    let run = parse(text, "x", &[]).unwrap().variants().remove(0);
+    let (mut agent, mut tally) = (run.agent(1), Tally::new(&run.budget));
+    let mut envs = VecEnv::new(run.environment().build_all(2).unwrap(), 1);
+    play(agent.as_mut(), &mut envs, &mut tally, &run.budget, 2_000);
+    let counted = allocation_counter::measure(|| play(agent.as_mut(), &mut envs, &mut tally, &run.budget, 500));
+    assert_eq!(counted.count_total, 0);
 }

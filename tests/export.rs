@@ -120,6 +120,35 @@ fn plain_loops_over_the_exported_tensors_compute_the_same() {
 }
 
 #[test]
+fn normalised_observations_are_described() {
+    let out = tempfile::tempdir().unwrap();
+    let wrappers = "wrappers = { normalize_observation = { clip = 1.5 } }";
+    let (config, folder) = trained(out.path(), &dqn("cart_pole", "hidden = [8]\nactivation = 'tanh'", wrappers));
+    let description = export(&folder, Some(Checkpoint::Last), Format::Onnx).unwrap().description;
+    let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+    let normalization = &description["normalization"];
+    let numbers = |key: &str| -> Vec<f64> { serde_json::from_value(normalization[key].clone()).unwrap() };
+    let (mean, deviation) = (numbers("mean"), numbers("deviation"));
+    assert_eq!(
+        (mean.len(), &normalization["clip"], &description["observations"]["space"]),
+        (4, &1.5.into(), &"box".into())
+    );
+    let (weights, mut clipped) = (weights(&folder), 0);
+    let mut loaded = tilde::run::load(&folder, Some(Checkpoint::Last)).unwrap();
+    for observation in observations(&config, 200) {
+        let components = observation.iter().zip(mean.iter().zip(&deviation));
+        let normalised = components.map(|(&x, (mean, deviation))| (f64::from(x) - mean) / deviation);
+        let normalised: Vec<f32> = normalised.map(|x| x.clamp(-1.5, 1.5) as f32).collect();
+        clipped += normalised.iter().filter(|x| x.abs() == 1.5).count();
+        for (found, expected) in computed(&weights, &normalised).iter().zip(loaded.values(&observation)) {
+            let difference = (found - f64::from(expected)).abs();
+            assert!(difference <= 1e-6 * (1.0 + found.abs()), "{found}, not {expected}");
+        }
+    }
+    assert!(clipped > 10);
+}
+
+#[test]
 fn both_engines_export_the_same_names_and_shapes() {
     let expected: [(&str, &[usize]); 4] = [
         ("q.layers.0.bias", &[8]),

@@ -24,6 +24,7 @@ fn first_lesson(algorithm: &AlgorithmConfig) -> (UpdateStats, f32) {
         approximator: approximator("'one_hot'", &[]),
         optimizer: sgd(0.125),
         space: Space::Discrete { n: 2 },
+        normalizer: None,
         actions: 2,
         model: None,
         budget: 10,

@@ -113,6 +113,22 @@ features = "one_hot"
 hidden = [8]
 
 [[variant]]
+name = "wrapped"
+[variant.wrappers]
+time_limit = 25
+action_repeat = 2
+frame_stack = 3
+normalize_observation = true
+normalize_reward = { clip = 5.0 }
+scale_reward = 0.5
+clip_reward = [-1.0, 1.0]
+[variant.algorithm.dqn]
+num_envs = 2
+buffer_size = 300
+learning_starts = 100
+train_freq = 3
+
+[[variant]]
 name = "random"
 [variant.algorithm.random]
 "#;
@@ -613,7 +629,7 @@ fn an_extended_experiment_is_the_longer_one_from_scratch() {
     train(&resolved, &whole, &[]);
     assert_eq!(results(&whole.join("small")), results(&extended.join("small")));
     assert!(last_checkpoints(&whole.join("small")) == last_checkpoints(&extended.join("small")));
-    assert_eq!(last_checkpoints(&whole.join("small")).len(), (10 + 7) * 2); // seven variants learn a policy
+    assert_eq!(last_checkpoints(&whole.join("small")).len(), (11 + 8) * 2); // eight variants learn a policy
 }
 
 /// Trains; returns the exit code, standard output and standard error.
@@ -640,7 +656,7 @@ fn variants_and_seeds_one_after_another_are_all_at_once() {
     assert_eq!(results(&parts.join("small")).keys().filter(|name| name.ends_with("summary.json")).count(), 4);
     let (code, stdout, stderr) = outcome(&config, &parts, &["--resume"]);
     assert_eq!(code, Some(0), "{stderr}");
-    assert!(stdout.contains("exact extension by 8 more variants and 1 more seed"), "{stdout}");
+    assert!(stdout.contains("exact extension by 9 more variants and 1 more seed"), "{stdout}");
     assert!(stderr.contains("slippery/seed-1: already finished"), "{stderr}");
     assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
     assert!(first.into_iter().all(|(name, text)| results(&parts.join("small/slippery"))[&name] == text));

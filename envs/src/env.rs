@@ -82,6 +82,45 @@ pub trait Env: Send {
     }
 }
 
+/// An environment of any type, so that wrappers take one that is chosen while the program runs.
+impl Env for Box<dyn Env> {
+    fn observation_space(&self) -> &Space {
+        (**self).observation_space()
+    }
+
+    fn actions(&self) -> usize {
+        (**self).actions()
+    }
+
+    fn reset(&mut self, rng: &mut Rng, observation: &mut [f32]) {
+        (**self).reset(rng, observation);
+    }
+
+    fn step(&mut self, action: usize, rng: &mut Rng, observation: &mut [f32]) -> Step {
+        (**self).step(action, rng, observation)
+    }
+
+    fn is_running(&self) -> bool {
+        (**self).is_running()
+    }
+
+    fn state(&self) -> Vec<f64> {
+        (**self).state()
+    }
+
+    fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
+        (**self).set_state(state)
+    }
+
+    fn announce(&mut self, action: usize, rng: &Rng) {
+        (**self).announce(action, rng);
+    }
+
+    fn model(&self) -> Option<TransitionModel> {
+        (**self).model()
+    }
+}
+
 /// Why an environment in another process cannot go on: an exception in it, or the end of its process.
 ///
 /// It is not in the result of [`Env::step`], because no other environment can fail. It unwinds instead: a run that catches it

@@ -27,12 +27,15 @@
 //! [`policy_evaluation`] compute the values that a learner should find, and [`on_policy_distribution`] how often it visits each
 //! state.
 //!
+//! [`EnvWrappers`] put a time limit, action repeat or a frame stack around any of them.
+//!
 //! [`Environment::renderer`] draws an environment, apart from its dynamics ([`render`]).
 //!
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
 mod acrobot;
+mod action_repeat;
 mod baird;
 mod blackjack;
 mod boyan_chain;
@@ -47,6 +50,7 @@ mod env;
 mod environment;
 mod exact;
 mod external;
+mod frame_stack;
 mod gridworld;
 mod inverted_pendulum;
 mod model;
@@ -66,8 +70,10 @@ mod space;
 mod tabular;
 mod taxi;
 mod time_limit;
+mod wrapped;
 
 pub use acrobot::{Acrobot, AcrobotConfig};
+pub use action_repeat::ActionRepeat;
 pub use baird::{BAIRD_FEATURES, BairdConfig};
 pub use blackjack::BlackjackConfig;
 pub use boyan_chain::{BoyanChainConfig, BoyanChainObservation};
@@ -84,6 +90,7 @@ pub use exact::{
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
 pub use external::{GymnasiumConfig, GymnasiumWrapper, ProgramConfig, gymnasium_ids};
+pub use frame_stack::FrameStack;
 pub use gridworld::{
     CliffWalkingConfig, FrozenLakeConfig, FrozenLakeMap, GridworldConfig, GridworldObservation, MapSource, NamedMap,
     WindyGridworldConfig, named_maps,
@@ -103,3 +110,4 @@ pub use space::Space;
 pub use tabular::Tabular;
 pub use taxi::{TaxiConfig, TaxiObservation};
 pub use time_limit::TimeLimit;
+pub use wrapped::EnvWrappers;

@@ -206,6 +206,13 @@ impl<P: Part, T: Takes<P> + ?Sized> From<P> for Slot<T> {
     }
 }
 
+impl<T: ?Sized> Slot<T> {
+    /// A slot of a part that no registry has.
+    pub(crate) fn erased(part: Arc<T>) -> Slot<T> {
+        Slot(part)
+    }
+}
+
 impl<T: AnyPart + ?Sized> Slot<T> {
     /// The part, if it is of this type.
     pub fn downcast_ref<P: Part>(&self) -> Option<&P> {

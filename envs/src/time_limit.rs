@@ -75,8 +75,15 @@ impl<E: Env> Env for TimeLimit<E> {
         Ok(())
     }
 
+    fn announce(&mut self, action: usize, rng: &Rng) {
+        self.env.announce(action, rng);
+    }
+
     fn model(&self) -> Option<TransitionModel> {
-        self.env.model().map(|model| model.with_time_limit(self.limit))
+        self.env.model().map(|model| {
+            let limit = model.time_limit().map_or(self.limit, |inner| inner.min(self.limit));
+            model.with_time_limit(limit)
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use common::corridor;
 use rand::RngExt;
 use tilde_envs::{
     BlackjackConfig, BoyanChainConfig, BoyanChainObservation, CatchConfig, ChainConfig, CliffWalkingConfig, Ending,
-    Env, EnvConfig, FrozenLakeConfig, GridworldConfig, GridworldObservation, MapSource, RandomWalkConfig, Rng, Step,
-    TaxiConfig, TaxiObservation, TransitionModel, WindyGridworldConfig, environments, named_maps,
+    Env, EnvConfig, EnvWrappers, FrozenLakeConfig, GridworldConfig, GridworldObservation, MapSource, RandomWalkConfig,
+    Rng, Step, TaxiConfig, TaxiObservation, TransitionModel, WindyGridworldConfig, environments, named_maps,
 };
 
 /// Every environment with a name for messages.
@@ -37,7 +37,7 @@ fn configs() -> Vec<(String, EnvConfig)> {
     let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
         (format!("catch of {rows} × {columns}"), EnvConfig::from(CatchConfig { rows, columns }))
     });
-    listed.chain(maps).chain(planes).chain(boards).chain(variants()).collect()
+    listed.chain(maps).chain(planes).chain(boards).chain(variants()).chain(wrapped()).collect()
 }
 
 /// Environments with other settings than their defaults.
@@ -82,6 +82,19 @@ fn variants() -> Vec<(String, EnvConfig)> {
     ]
     .map(|(name, config)| (name.to_owned(), config))
     .into()
+}
+
+/// Environments in wrappers.
+fn wrapped() -> Vec<(String, EnvConfig)> {
+    let wrapped =
+        [("cart-pole", 25, 3, 2), ("gridworld", 40, 1, 3), ("catch", 50, 2, 2)].map(|(id, limit, repeat, frames)| {
+            let wrappers =
+                EnvWrappers { time_limit: Some(limit), action_repeat: Some(repeat), frame_stack: Some(frames) };
+            (format!("{id} in wrappers"), wrappers.wrap(&environments().find(id).unwrap().default().unwrap()))
+        });
+    let limited = EnvWrappers { time_limit: Some(5), ..EnvWrappers::default() };
+    let limited = limited.wrap(&environments().find("gridworld").unwrap().default().unwrap());
+    wrapped.into_iter().chain([("gridworld with another limit".to_owned(), limited)]).collect()
 }
 
 /// An environment, its stream, and a stream of actions: everything that a random walk needs.

@@ -46,6 +46,9 @@ pub fn check(args: &Args) -> Result<(), Failure> {
     ))
 }
 
+/// What stands where there is nothing.
+const NONE: &str = "–";
+
 /// A variant's row.
 struct Row {
     name: String,
@@ -61,6 +64,9 @@ struct Row {
     memory: String,
     /// How often and on how many states functions are measured, if they are.
     diagnostics: Option<String>,
+    /// Its wrappers as a config has them, and what follows for its learned values.
+    wrappers: String,
+    values: Option<String>,
     /// The capacity of the replay buffer and how it stores observations, if there is one.
     replay: Option<String>,
 }
@@ -68,10 +74,10 @@ struct Row {
 impl Row {
     fn of(run: &RunConfig) -> Row {
         let setup = run.agent_setup(0);
-        let agent = run.algorithm.build(&setup);
+        let (agent, space) = (run.agent(0), setup.function_space());
         let function = |config: &ApproximatorConfig, outputs: usize| {
-            let features = FeatureMap::new(&config.features, &setup.space).expect("checked features fit the space");
-            let network = config.network_setup(&features, &setup.space, outputs);
+            let features = FeatureMap::new(&config.features, &space).expect("checked features fit the space");
+            let network = config.network_setup(&features, &space, outputs);
             let active = features.active().unwrap_or(features.len());
             let told = Detail::ALL
                 .map(|detail| format!("{} {}", config.features.id(), config.network.summary(&network, detail)));
@@ -79,7 +85,7 @@ impl Row {
         };
         let functions: Vec<_> =
             run.approximators(setup.actions).into_iter().map(|(outputs, config)| function(config, outputs)).collect();
-        let joined = |parts: Vec<&str>| if parts.is_empty() { "–".to_owned() } else { parts.join(" + ") };
+        let joined = |parts: Vec<&str>| if parts.is_empty() { NONE.to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
             environment: [run.env.id().replace('_', "-"), setup.space.to_string(), setup.actions.to_string()],
@@ -93,6 +99,8 @@ impl Row {
             active: joined(functions.iter().map(|(_, active)| active.as_str()).collect()),
             memory: bytes(agent.memory()),
             diagnostics: diagnostics(run),
+            wrappers: joined(run.wrappers.described().iter().map(String::as_str).collect()).replace(" + ", ", "),
+            values: run.wrappers.without_comparison().filter(|_| setup.model.is_some()),
             replay: replay(run, &setup.space),
         }
     }
@@ -136,6 +144,14 @@ fn listing(rows: &[Row]) -> String {
     if let [algorithm] = &algorithms[..] {
         shared.push(["algorithm", &algorithm[0]]);
     }
+    let wrappers = distinct(|row| vec![row.wrappers.clone()]);
+    if let [wrappers] = &wrappers[..]
+        && rows.iter().any(|row| row.wrappers != NONE)
+    {
+        shared.push(["wrappers", &wrappers[0]]);
+    }
+    let values = distinct(|row| row.values.iter().cloned().collect());
+    shared.extend(values.iter().flatten().map(|values| ["values", values.as_str()]));
     if let [engine] = &engines[..] {
         shared.push(["engine", &engine[0]]);
     }
@@ -151,8 +167,9 @@ fn listing(rows: &[Row]) -> String {
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
     type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);
-    let columns: [Column; 8] = [
+    let columns: [Column; 9] = [
         ("environment", several(environments.len()), |row, _| &row.environment[0]),
+        ("wrappers", several(wrappers.len()), |row, _| &row.wrappers),
         ("algorithm", several(algorithms.len()), |row, _| &row.algorithm),
         ("device", several(devices.len()), |row, _| &row.device),
         ("engine", several(engines.len()), |row, _| &row.engine),

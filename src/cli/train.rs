@@ -32,7 +32,7 @@ pub struct Args {
     resume: bool,
 
     /// Begin a new experiment from the checkpoints of the one in this folder, for changes that --resume refuses: each run
-    /// continues the one of its variant and seed there, in the same environment with the same algorithm. Steps, counters and
+    /// continues the one of its variant and seed there, in the same environment and wrappers with the same algorithm. Steps, counters and
     /// running episodes continue; schedules are the config's. If both have the same name, the new one is called NAME-extended
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,

@@ -13,9 +13,10 @@
 //! ([`NetworkSettings::default_hidden`](crate::approx::NetworkSettings::default_hidden)).
 
 use serde::Deserialize;
-use tilde_envs::{EnvConfig, Space};
+use tilde_envs::Space;
 use toml::{Table, Value};
 
+use super::wrappers::wrapped_space;
 use crate::agents::AlgorithmConfig;
 use crate::approx::NetworkConfig;
 
@@ -27,14 +28,16 @@ const HIDDEN: [i64; 2] = [64, 64];
 /// Values of wrong kinds are left as they are: they are refused when the table is read.
 pub fn fill(experiment: &mut Table) {
     // If each variant has its own environment, the defaults of a shared approximator are for that of the first variant.
-    let first = || variants(experiment).find_map(|variant| space_of(variant, None));
-    let shared = space_of(experiment, None).or_else(first);
+    let first = || variants(experiment).find_map(|variant| space_of(variant, experiment));
+    let shared = space_of(experiment, experiment).or_else(first);
+    let slots =
+        Table::from_iter(SPACE_SLOTS.iter().filter_map(|&slot| Some((slot.to_owned(), experiment.get(slot)?.clone()))));
     if let Some(space) = &shared {
         fill_slots(experiment, space);
     }
     if let Some(Value::Array(variants)) = experiment.get_mut("variant") {
         for variant in variants.iter_mut().filter_map(Value::as_table_mut) {
-            if let Some(space) = space_of(variant, shared.as_ref()) {
+            if let Some(space) = space_of(variant, &slots).or_else(|| shared.clone()) {
                 fill_slots(variant, &space);
             }
         }
@@ -45,23 +48,22 @@ fn variants(experiment: &Table) -> impl Iterator<Item = &Table> {
     experiment.get("variant").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_table)
 }
 
-/// The observation space of a table's environment; `otherwise`, if it has none.
-fn space_of(table: &Table, otherwise: Option<&Space>) -> Option<Space> {
-    match table.get("env") {
-        None => otherwise.cloned(),
-        Some(env) => Some(EnvConfig::deserialize(env.clone()).ok()?.build().ok()?.observation_space().clone()),
-    }
+/// The slots that observations depend on.
+const SPACE_SLOTS: [&str; 2] = ["env", "wrappers"];
+
+/// The observation space of a table's environment in its wrappers; what the table lacks is as in `shared`.
+fn space_of(table: &Table, shared: &Table) -> Option<Space> {
+    let [env, wrappers] = SPACE_SLOTS.map(|slot| table.get(slot).or_else(|| shared.get(slot)));
+    wrapped_space(env?, wrappers)
 }
 
 /// The number of components of an observation, for the settings at `path`; nothing if it is unknown.
 pub fn components(experiment: &Table, path: &[String]) -> Option<usize> {
-    let shared = space_of(experiment, None);
     let variant = match path {
         [variant, index, ..] if variant == "variant" => variants(experiment).nth(index.parse().ok()?),
         _ => None,
     };
-    let space = variant.map_or_else(|| shared.clone(), |variant| space_of(variant, shared.as_ref()));
-    space.map(|space| space.len())
+    Some(space_of(variant.unwrap_or(experiment), experiment)?.len())
 }
 
 /// Fills the approximator of an experiment or a variant, and those of its algorithm.

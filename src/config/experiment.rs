@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tilde_envs::{Env, EnvConfig};
+use tilde_envs::{Env, EnvConfig, Space};
 use toml::Table;
 
 use super::example::example_of;
-use super::{Budget, Diagnostics, Search, Seeds};
+use super::{Budget, Diagnostics, Search, Seeds, Wrappers};
 use crate::agents::{Agent, AgentSetup, AlgorithmConfig, set_weights};
 use crate::approx::{ApproximatorConfig, Initialization, WeightsFile};
 use crate::device::{Backend, DeviceName, EngineName};
@@ -38,6 +38,9 @@ pub struct Experiment {
     /// The environment, unless every variant has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<EnvConfig>,
+    /// Wrappers around the environment and the agent; none where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrappers: Option<Wrappers>,
     /// The algorithm, unless every variant has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<AlgorithmConfig>,
@@ -68,6 +71,9 @@ pub struct Variant {
     /// In place of the experiment's environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<EnvConfig>,
+    /// In place of the experiment's wrappers, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrappers: Option<Wrappers>,
     /// In place of the experiment's algorithm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<AlgorithmConfig>,
@@ -96,8 +102,10 @@ pub struct RunConfig {
     pub budget: Budget,
     /// Measures that are logged during training.
     pub diagnostics: Option<Diagnostics>,
-    /// The environment.
+    /// The environment, without its wrappers.
     pub env: EnvConfig,
+    /// Wrappers around the environment and the agent.
+    pub wrappers: Wrappers,
     /// The algorithm.
     pub algorithm: AlgorithmConfig,
     /// The approximator.
@@ -110,7 +118,7 @@ pub struct RunConfig {
 pub const LONE_VARIANT: &str = "default";
 
 /// The slots: a variant can replace them, and a grid can vary them.
-pub const SLOTS: [&str; 6] = ["env", "algorithm", "approximator", "optimizer", "device", "engine"];
+pub const SLOTS: [&str; 7] = ["env", "wrappers", "algorithm", "approximator", "optimizer", "device", "engine"];
 
 /// The most variants. A larger number is most likely a typing error.
 pub const MAX_VARIANTS: usize = 10_000;
@@ -168,6 +176,7 @@ impl Experiment {
             name: variant.name,
             method: variant.method,
             env: variant.env.or_else(|| self.env.clone()),
+            wrappers: variant.wrappers.or_else(|| self.wrappers.clone()),
             algorithm: variant.algorithm.or_else(|| self.algorithm.clone()),
             approximator: variant.approximator.or_else(|| self.approximator.clone()),
             optimizer: variant.optimizer.or_else(|| self.optimizer.clone()),
@@ -187,6 +196,7 @@ impl Experiment {
             budget: self.budget.clone(),
             diagnostics: self.diagnostics.clone(),
             env: filled.env?,
+            wrappers: filled.wrappers.unwrap_or_default(),
             algorithm,
             approximator: filled.approximator.or_else(|| (!learns).then(ApproximatorConfig::default))?,
             optimizer: filled.optimizer.or_else(|| (!learns).then(OptimizerConfig::default))?,
@@ -359,12 +369,10 @@ impl Variant {
     /// the experiment's.
     fn check(&self, budget: u64) -> Result<(), InvalidValue> {
         let device = self.device.map_or(Ok(()), |device| device.check());
-        let env = present("env", &self.env).and_then(|env| {
-            env.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", env.id())))
-        });
+        let env = self.checked_env();
         let algorithm = present("algorithm", &self.algorithm);
         let of_algorithm = match (&algorithm, &env) {
-            (Ok(algorithm), Ok(env)) => {
+            (Ok(algorithm), Ok((env, _))) => {
                 algorithm.check(env.as_ref(), budget).map_err(|e| e.within(&key_of("algorithm", algorithm.id())))
             }
             _ => Ok(()), // what is found in it may depend on the missing one
@@ -372,16 +380,25 @@ impl Variant {
         // An algorithm that is missing most likely learns.
         let of_learning = match &algorithm {
             Ok(algorithm) if !algorithm.learns() => Ok(()),
-            _ => self.check_learning(algorithm.as_ref().ok().copied(), env.as_deref().ok(), budget),
+            _ => self.check_learning(algorithm.as_ref().ok().copied(), env.as_ref().ok(), budget),
         };
         all([device, env.map(|_| ()), algorithm.map(|_| ()), of_algorithm, of_learning])
     }
 
-    /// Checks the approximators and the optimizers of an algorithm that learns, as far as the other slots are known.
+    /// The environment in its wrappers, and the space of what functions see of it.
+    fn checked_env(&self) -> Result<(Box<dyn Env>, Space), InvalidValue> {
+        let config = present("env", &self.env)?;
+        let env =
+            config.build().map_err(|e| InvalidValue::new(e.key, e.message).within(&key_of("env", config.id())))?;
+        self.wrappers.clone().unwrap_or_default().check(config, env).map_err(|e| e.within("wrappers"))
+    }
+
+    /// Checks the approximators and the optimizers of an algorithm that learns, as far as the other slots are known: the environment
+    /// with the space of what functions see of it.
     fn check_learning(
         &self,
         algorithm: Option<&AlgorithmConfig>,
-        env: Option<&dyn Env>,
+        env: Option<&(Box<dyn Env>, Space)>,
         budget: u64,
     ) -> Result<(), InvalidValue> {
         let mut checks = vec![
@@ -394,7 +411,7 @@ impl Variant {
         };
         // The most outputs of each approximator: functions may share one, and more outputs have more parameters.
         let mut outputs: BTreeMap<String, (&ApproximatorConfig, usize)> = BTreeMap::new();
-        for function in algorithm.functions(env.map_or(1, Env::actions)) {
+        for function in algorithm.functions(env.map_or(1, |(env, _)| env.actions())) {
             let own = (function.approximator, function.optimizer);
             let (key, approximator) = placed("approximator", algorithm.id(), own.0, self.approximator.as_ref());
             if let Some(approximator) = approximator {
@@ -408,10 +425,12 @@ impl Variant {
                 }));
             }
         }
-        if let Some(env) = env {
-            checks.extend(outputs.into_iter().map(|(key, (approximator, outputs))| {
-                approximator.check(env.observation_space(), outputs).map_err(|e| e.within(&key))
-            }));
+        if let Some((_, space)) = env {
+            checks.extend(
+                outputs.into_iter().map(|(key, (approximator, outputs))| {
+                    approximator.check(space, outputs).map_err(|e| e.within(&key))
+                }),
+            );
         }
         all(checks)
     }
@@ -423,6 +442,7 @@ impl From<RunConfig> for Variant {
             name: run.variant,
             method: None,
             env: Some(run.env),
+            wrappers: Some(run.wrappers),
             algorithm: Some(run.algorithm),
             approximator: Some(run.approximator),
             optimizer: Some(run.optimizer),
@@ -564,16 +584,33 @@ impl RunConfig {
         if self.weights_files().is_empty() {
             return Ok(());
         }
-        self.set_initial_weights(self.algorithm.build(&self.agent_setup(0)).as_mut())
+        self.set_initial_weights(self.agent(0).as_mut())
     }
 
-    /// What the run's agent is made from.
+    /// The environment in its wrappers. It has the name and the settings of the one inside.
+    pub fn environment(&self) -> EnvConfig {
+        self.wrappers.around_env(&self.env)
+    }
+
+    /// An agent that has seen nothing yet, in its wrappers.
+    ///
+    /// # Panics
+    /// If the run was not checked.
+    pub fn agent(&self, seed: u64) -> Box<dyn Agent> {
+        let setup = self.agent_setup(seed);
+        let agent = self.algorithm.build(&setup);
+        let (gamma, num_envs) = (self.algorithm.gamma(), self.algorithm.num_envs());
+        self.wrappers.around_agent(agent, setup.normalizer, gamma, num_envs)
+    }
+
+    /// What the run's agent is made from, inside its wrappers.
     ///
     /// # Panics
     /// If the run was not checked.
     pub fn agent_setup(&self, seed: u64) -> AgentSetup {
-        let env = self.env.build().expect("a checked environment builds");
+        let env = self.environment().build().expect("a checked environment builds");
         AgentSetup {
+            normalizer: self.wrappers.normalizer(env.observation_space()),
             approximator: self.approximator.clone(),
             optimizer: self.optimizer.clone(),
             space: env.observation_space().clone(),

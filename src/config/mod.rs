@@ -24,6 +24,7 @@ mod seeds;
 mod validate;
 mod warnings;
 mod weights;
+mod wrappers;
 mod written;
 
 pub use budget::Budget;
@@ -38,6 +39,7 @@ pub use search_check::check_rungs;
 pub use seeds::Seeds;
 pub use warnings::warnings;
 pub use weights::name_copies;
+pub use wrappers::Wrappers;
 pub use written::{Refusal, Written};
 
 use experiment::{MAX_VARIANTS, SLOTS};

@@ -16,7 +16,7 @@ pub struct Visit {
     pub observation: Vec<f32>,
     /// The action that was taken.
     pub action: usize,
-    /// What the agent expected: Q̃ of the action, or Ṽ; nothing if it learns no values.
+    /// What the agent expected: Q̃ of the action, or Ṽ, in the environment's rewards; nothing if it learns no such values.
     pub predicted: Option<f64>,
     /// The discounted return from here on. Where the episode was cut, what is missing is the value that the agent expects there,
     /// if that is discounted by 0.01 or less; else `None`: the return is unknown.
@@ -51,6 +51,8 @@ impl Visits {
         rng: &mut Rng,
     ) -> Visits {
         let mut all = Visits::default();
+        // Values of other rewards are not to be compared with returns; those of multiples are, divided by the factor.
+        let factor = agent.reward_factor();
         let mut observation = vec![0.0; env.observation_space().len()];
         while all.episodes < episodes && all.visits.len() < max_steps {
             let first = all.visits.len();
@@ -59,7 +61,7 @@ impl Visits {
             let ending = loop {
                 let estimate = agent.estimate(&observation, step);
                 let action = chosen(own_policy(&estimate), rng);
-                let predicted = predicted(&estimate.value, action);
+                let predicted = predicted(&estimate.value, action).zip(factor).map(|(value, factor)| value / factor);
                 let entropy = entropy(&estimate.followed);
                 let episode = all.episodes;
                 let visit =
@@ -72,7 +74,8 @@ impl Visits {
                 }
             };
             let is_terminal = ending == Ending::Terminated;
-            let rest = if is_terminal { None } else { Some(own_value(&agent.estimate(&observation, step))) };
+            let rest = (!is_terminal)
+                .then(|| factor.map_or(0.0, |factor| own_value(&agent.estimate(&observation, step)) / factor));
             let returns = discounted_returns(&rewards, gamma, rest);
             all.visits[first..].iter_mut().zip(returns).for_each(|(visit, obtained)| visit.obtained = obtained);
             all.episodes += 1;

@@ -34,12 +34,18 @@ fn all_settings(run: &RunConfig) -> FlatSettings {
     let mut all = flat_settings("budget", &run.budget);
     all.extend(run.diagnostics.iter().flat_map(|diagnostics| flat_settings("diagnostics", diagnostics)));
     all.extend(flat_settings("env", &run.env));
+    all.extend(wrapper_settings(run));
     all.extend(flat_settings("algorithm", &run.algorithm));
     all.extend(flat_settings("approximator", &run.approximator));
     all.extend(flat_settings("optimizer", &run.optimizer));
     all.extend(flat_settings("device", &run.backend.device));
     all.extend(flat_settings("engine", &run.backend.engine));
     all
+}
+
+/// The settings of a run's wrappers, if it has some.
+pub fn wrapper_settings(run: &RunConfig) -> FlatSettings {
+    if run.wrappers.is_empty() { FlatSettings::new() } else { flat_settings("wrappers", &run.wrappers) }
 }
 
 /// The settings of a part of an experiment; all keys begin with `key`.

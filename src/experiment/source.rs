@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::differences::{changes, differences, flat_settings};
+use super::differences::{changes, differences, flat_settings, wrapper_settings};
 use super::{FolderError, Job};
 use crate::checksum::checksum_text;
 use crate::config::{Experiment, RunConfig, parse};
@@ -86,7 +86,7 @@ impl Source {
     /// they began with and are not checked.
     ///
     /// # Errors
-    /// If an old run is missing, or has another environment or algorithm; nothing has been written then.
+    /// If an old run is missing, or has another environment, other wrappers or another algorithm; nothing has been written then.
     pub fn check(&self, jobs: &[Job], resume: bool) -> Result<(), FolderError> {
         let missing: Vec<&Job> = jobs.iter().filter(|job| !(resume && has_start(&job.folder))).collect();
         if missing.is_empty() {
@@ -121,11 +121,11 @@ impl Source {
         })
     }
 
-    /// Refuses another environment or algorithm: weights, unfinished episodes and the agent's state would not fit.
+    /// Refuses another environment, other wrappers and another algorithm: weights, unfinished episodes and the agent's state would not fit.
     fn check_same_task(&self, old: &RunConfig, new: &RunConfig) -> Result<(), FolderError> {
         let refuse = |difference: String| {
             Err(FolderError(format!(
-                "--from {}: variant `{}` {difference}; a run continues in the same environment with the same algorithm: \
+                "--from {}: variant `{}` {difference}; a run continues in the same environment and wrappers with the same algorithm: \
                  change the config, or begin with new weights; nothing was written",
                 self.folder.display(),
                 new.variant
@@ -134,6 +134,10 @@ impl Source {
         if old.env != new.env {
             let differences = differences(&flat_settings("env", &old.env), &flat_settings("env", &new.env)).join(", ");
             return refuse(format!("has another environment there: {differences}"));
+        }
+        if old.wrappers != new.wrappers {
+            let [there, here] = [old, new].map(wrapper_settings);
+            return refuse(format!("has other wrappers there: {}", differences(&there, &here).join(", ")));
         }
         let (there, here) = (old.algorithm.id(), new.algorithm.id());
         if there != here { refuse(format!("has another algorithm there: {there} → {here}")) } else { Ok(()) }

@@ -20,6 +20,9 @@ pub struct Description {
     run: RunDescription,
     environment: Part,
     observations: Observations,
+    /// How observations are normalised before features are made of them, if they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalization: Option<Normalization>,
     /// How many actions there are; they are numbered from 0.
     actions: usize,
     algorithm: Part,
@@ -58,6 +61,14 @@ struct Observations {
     shape: Vec<usize>,
     low: Vec<Option<f32>>,
     high: Vec<Option<f32>>,
+}
+
+/// clip((x − mean) / deviation, −clip, clip), component by component.
+#[derive(Serialize)]
+struct Normalization {
+    mean: Vec<f64>,
+    deviation: Vec<f64>,
+    clip: f64,
 }
 
 /// A function that was learned.
@@ -103,11 +114,12 @@ impl Description {
         let path = folder.join("../..").join(EXPERIMENT);
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let setup = config.agent_setup(*seed);
+        let space = setup.function_space();
         let approximators = config.approximators_of(agent.as_ref(), setup.actions)?;
         let functions = agent.functions();
         let described = functions.into_iter().zip(approximators).zip(prefixes(agent.as_ref()));
         let described = described.map(|(((name, function), (outputs, approximator)), prefix)| {
-            FunctionDescription::of(name, prefix, function, outputs, approximator, &setup.space)
+            FunctionDescription::of(name, prefix, function, outputs, approximator, &space)
         });
         Ok(Description {
             tilde: PROGRAM,
@@ -121,6 +133,11 @@ impl Description {
             },
             environment: part(config.env.id(), &config.env),
             observations: Observations::of(&setup.space),
+            normalization: agent.normalizer().map(|normalizer| Normalization {
+                mean: normalizer.moments().mean().to_vec(),
+                deviation: normalizer.deviations().to_vec(),
+                clip: normalizer.config().clip,
+            }),
             actions: setup.actions,
             algorithm: part(config.algorithm.id(), &config.algorithm),
             functions: described.collect(),

@@ -3,7 +3,7 @@
 use super::graph::{Attribute, Graph, Name, OBSERVATION};
 use super::onnx_features::features;
 use crate::agents::{named_weights, prefixes};
-use crate::approx::{Activation, Architecture, FeatureMap, NORM_EPSILON};
+use crate::approx::{Activation, Architecture, FeatureMap, NORM_EPSILON, Normalizer};
 use crate::run::LoadedRun;
 use crate::safetensors::Tensors;
 
@@ -16,19 +16,38 @@ pub fn onnx(loaded: &LoadedRun) -> Result<Vec<u8>, String> {
     let setup = loaded.config.agent_setup(loaded.seed);
     let weights = named_weights(loaded.agent.as_ref());
     let mut graph = Graph::default();
+    let space = setup.function_space();
+    let observation = match loaded.agent.normalizer() {
+        Some(normalizer) => normalized(&mut graph, &OBSERVATION.to_owned(), &normalizer),
+        None => OBSERVATION.to_owned(),
+    };
     let approximators = loaded.config.approximators(setup.actions);
     for (prefix, (outputs, approximator)) in prefixes(loaded.agent.as_ref()).into_iter().zip(approximators) {
-        let map = FeatureMap::new(&approximator.features, &setup.space).map_err(|error| error.to_string())?;
-        let network = approximator.network_setup(&map, &setup.space, outputs);
+        let map = FeatureMap::new(&approximator.features, &space).map_err(|error| error.to_string())?;
+        let network = approximator.network_setup(&map, &space, outputs);
         let architecture = approximator.network.known_architecture(&network).ok_or_else(|| {
             format!("the network `{}` has no form in ONNX here: use --format safetensors", approximator.network.id())
         })?;
-        let x = features(&mut graph, &OBSERVATION.to_owned(), approximator.features.id(), &map)?;
+        let x = features(&mut graph, &observation, approximator.features.id(), &map)?;
         let mut layers = Layers { graph: &mut graph, weights: &weights, prefix: &prefix };
         let y = layers.network(x, &architecture);
         graph.output(&y, &prefix, outputs);
     }
     Ok(graph.encode(setup.space.len()))
+}
+
+/// Observations `[N, C]` normalised, in 32 bits.
+fn normalized(graph: &mut Graph, x: &Name, normalizer: &Normalizer) -> Name {
+    let single = |numbers: &[f64]| numbers.iter().map(|&number| number as f32).collect::<Vec<f32>>();
+    let (mean, deviation) = (single(normalizer.moments().mean()), single(normalizer.deviations()));
+    let mean = graph.floats(&[1, mean.len()], &mean);
+    let deviation = graph.floats(&[1, deviation.len()], &deviation);
+    let clip = normalizer.config().clip as f32;
+    let [low, high] = [-clip, clip].map(|bound| graph.floats(&[1, 1], &[bound]));
+    let centred = graph.apply("Sub", &[x, &mean], &[]);
+    let divided = graph.apply("Div", &[&centred, &deviation], &[]);
+    let above = graph.apply("Max", &[&divided, &low], &[]);
+    graph.apply("Min", &[&above, &high], &[])
 }
 
 /// Adds the layers of a function to a graph.

@@ -7,7 +7,7 @@ use tilde_envs::Space;
 use super::layers::{Layer, layers, norm};
 use super::plane::Plane;
 use super::weight_map::WeightMap;
-use crate::approx::{Activation, ApproximatorConfig, Detail, FeatureMap, Function};
+use crate::approx::{Activation, ApproximatorConfig, Detail, FeatureMap, Function, Normalizer};
 use crate::diagnostics::{Interference, Regions, UnitActivity, Visit, Visits, effective_rank, singular_values};
 use crate::run::LoadedRun;
 
@@ -54,12 +54,14 @@ impl InspectedFunction {
     /// If the agent has other functions than its algorithm says.
     pub fn all(run: &mut LoadedRun, visits: &Visits, plane: Option<&Plane>) -> Result<Vec<InspectedFunction>, String> {
         let setup = run.config.agent_setup(run.seed);
+        let (space, normalizer) = (setup.function_space(), run.agent.normalizer());
+        let normalizer = normalizer.as_ref();
         let approximators = run.config.approximators_of(run.agent.as_ref(), setup.actions)?;
         let names: Vec<&'static str> = run.agent.functions().iter().map(|(name, _)| *name).collect();
         let functions = run.agent.functions_mut().into_iter().zip(names).zip(approximators);
         Ok(functions
             .map(|((function, name), (outputs, approximator))| {
-                let subject = Subject { approximator, space: &setup.space, outputs, visits };
+                let subject = Subject { approximator, space: &space, normalizer, outputs, visits };
                 subject.inspect(name, function, plane)
             })
             .collect())
@@ -74,7 +76,9 @@ impl InspectedFunction {
 /// What a function is inspected on.
 struct Subject<'a> {
     approximator: &'a ApproximatorConfig,
+    /// Where the observations lie that it takes, normalised if they are.
     space: &'a Space,
+    normalizer: Option<&'a Normalizer>,
     outputs: usize,
     visits: &'a Visits,
 }
@@ -131,6 +135,9 @@ impl Subject<'_> {
             return Err("the features are not linear in the observation");
         }
         let path: Vec<&[f32]> = self.visits.first_episode().map(|visit| &*visit.observation).collect();
+        if self.normalizer.is_some_and(|normalizer| normalizer.clips(&path.concat())) {
+            return Err("a normalised observation of the episode is cut off, which is not linear");
+        }
         Regions::along(function, &path).ok_or("no state was visited")
     }
 
@@ -151,7 +158,8 @@ impl Subject<'_> {
     }
 
     fn weight_maps(&self, function: &dyn Function, map: &FeatureMap, plane: &Plane) -> Vec<WeightMap> {
-        if !self.approximator.is_linear() {
+        // Of normalised observations, features have other places than the plane.
+        if !self.approximator.is_linear() || self.normalizer.is_some() {
             return Vec::new();
         }
         // Of several outputs, that of the action that was taken most often.

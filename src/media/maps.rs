@@ -17,7 +17,7 @@ pub fn maps(runs: &mut [PlayedRun]) -> Vec<MapGroup> {
     if runs.is_empty() || runs.iter().any(|run| run.draws_values) {
         return Vec::new();
     }
-    let env = runs[0].run.config.env.clone();
+    let env = runs[0].run.config.environment();
     let visited: Vec<Vec<f32>> = runs.iter().flat_map(|run| run.visited.iter().cloned()).collect();
     let Ok(plane) = Plane::new(&env, None, &Others::Median, &visited, CELLS) else { return Vec::new() };
     let computed: Vec<ValueMap> = runs

@@ -45,12 +45,12 @@ pub fn play(best: &BestRun, limits: Option<AnimationLimits>) -> Result<PlayedRun
         picture: None,
         draws_values: false,
     };
-    if played.run.config.env.renderer().is_none() {
+    if played.run.config.environment().renderer().is_none() {
         played.visited = visited(&mut played.run);
         return Ok(played);
     }
     let drawn = |why: String| first_line(&format!("{}: {why}", best.folder.display()));
-    let (mut rng, env, step) = (played.run.evaluation_stream(), played.run.config.env.clone(), played.run.step);
+    let (mut rng, env, step) = (played.run.evaluation_stream(), played.run.config.environment(), played.run.step);
     let recording =
         record(played.run.agent.as_mut(), &env, &mut rng, step).map_err(|error| drawn(error.to_string()))?;
     played.visited = recording.scene(recording.length()).path.to_vec();
@@ -90,7 +90,7 @@ fn picture(
 
 /// The observations of an episode that is not drawn.
 fn visited(run: &mut LoadedRun) -> Vec<Vec<f32>> {
-    let mut env = run.config.env.build().expect("a loaded run has a checked environment");
+    let mut env = run.config.environment().build().expect("a loaded run has a checked environment");
     let mut rng = run.evaluation_stream();
     let mut observation = vec![0.0; env.observation_space().len()];
     env.reset(&mut rng, &mut observation);

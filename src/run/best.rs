@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tilde_envs::StateError;
 
-use super::container::Container;
+use super::container::{Appended, Container};
 use super::tally::Tally;
 use crate::agents::Agent;
+use crate::approx::RunningMoments;
 use crate::results::{EvaluationSummary, remove_if_there, write_atomically};
 
 /// The parameters of an agent's functions at the evaluation with the highest mean return, the last of equal ones. It is for
@@ -22,6 +23,9 @@ pub struct BestCheckpoint {
     pub mean_return: f64,
     /// Name and θ of each of the agent's functions.
     pub functions: Vec<(String, Vec<f32>)>,
+    /// The moments of observations, where the agent normalises them. They stand at the end of the file: most runs have none.
+    #[serde(skip)]
+    pub moments: Option<RunningMoments>,
 }
 
 /// The file of the best checkpoint.
@@ -40,14 +44,14 @@ impl BestCheckpoint {
         let path = path(checkpoints);
         let read = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|error| error.to_string()).and_then(|file| CONTAINER.decode(&file)),
+            read => read.map_err(|error| error.to_string()).and_then(|file| decode(&file)),
         };
         read.map(Some).map_err(|why| format!("{} cannot be used: {why}", path.display()))
     }
 
     fn write(&self, checkpoints: &Path) -> io::Result<()> {
         let size = self.functions.iter().map(|(name, weights)| name.len() + size_of_val(&weights[..])).sum::<usize>();
-        write_atomically(&path(checkpoints), &CONTAINER.encode(self, size + 256)?)
+        write_atomically(&path(checkpoints), &CONTAINER.encode(&(self, Appended(self.moments.as_ref())), size + 256)?)
     }
 
     /// Gives these parameters to `agent`, whose functions keep everything else.
@@ -59,12 +63,23 @@ impl BestCheckpoint {
         if !names.iter().eq(self.functions.iter().map(|(name, _)| name)) {
             return Err(StateError(format!("the parameters of other functions than {}", names.join(" and "))));
         }
+        match (agent.normalizer().is_some(), self.moments) {
+            (true, Some(moments)) => agent.set_moments(moments)?,
+            (false, None) => {}
+            _ => return Err(StateError("parameters with other wrappers of observations".to_owned())),
+        }
         agent
             .functions_mut()
             .into_iter()
             .zip(self.functions)
             .try_for_each(|(function, (_, parameters))| function.set_weights(parameters))
     }
+}
+
+fn decode(file: &[u8]) -> Result<BestCheckpoint, String> {
+    let (mut best, moments): (BestCheckpoint, Option<RunningMoments>) = CONTAINER.decode(file)?;
+    best.moments = moments;
+    Ok(best)
 }
 
 /// Deletes the best checkpoint in a folder of checkpoints.
@@ -116,7 +131,8 @@ impl KeptBest {
         }
         let functions =
             agent.functions().into_iter().map(|(name, function)| (name.to_owned(), function.weights())).collect();
-        *self = KeptBest { best: Some(BestCheckpoint { step, mean_return: mean, functions }), written: false };
+        let moments = agent.normalizer().map(|normalizer| normalizer.moments().clone());
+        *self = KeptBest { best: Some(BestCheckpoint { step, mean_return: mean, functions, moments }), written: false };
     }
 
     /// Ends the run: deletes the file of an earlier attempt if this one has no best evaluation, and writes it otherwise.

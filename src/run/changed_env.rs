@@ -6,14 +6,14 @@ use super::LoadedRun;
 use crate::config::changed_env;
 
 impl LoadedRun {
-    /// The settings of the run's environment with changes, each `env.KEY=VALUE`.
+    /// The run's environment in its wrappers, with changed settings, each `env.KEY=VALUE`.
     ///
     /// # Errors
     /// If there is no such setting, a value cannot be used, or the agent was trained for other observations or actions.
     pub fn changed_env(&self, changes: &[String]) -> Result<EnvConfig, String> {
-        let env = changed_env(&self.config.env, changes)?;
+        let env = self.config.wrappers.around_env(&changed_env(&self.config.env, changes)?);
         let build = |env: &EnvConfig| env.build().expect("a checked environment builds");
-        let (trained, changed) = (build(&self.config.env), build(&env));
+        let (trained, changed) = (build(&self.config.environment()), build(&env));
         let differs = |what: &str, before: String, after: String| {
             Err(format!(
                 "the agent was trained for {what} {before}, and the changed environment has {after}: leave out the --set that \

@@ -143,7 +143,7 @@ fn previous(folder: &Path) -> PathBuf {
 }
 
 fn decode(content: &[u8]) -> Result<Snapshot, String> {
-    let (mut snapshot, diagnostics): (Snapshot, Option<(u64, PolicyLoss)>) = CONTAINER.decode_both(content)?;
+    let (mut snapshot, diagnostics): (Snapshot, Option<(u64, PolicyLoss)>) = CONTAINER.decode(content)?;
     (snapshot.positions.diagnostics, snapshot.tally.policy_loss) = diagnostics.unzip();
     Ok(snapshot)
 }

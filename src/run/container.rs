@@ -38,19 +38,11 @@ impl Container {
         Ok(file)
     }
 
-    /// The content of a file.
-    ///
-    /// # Errors
-    /// If it is no such file, is damaged, or has another version of the format.
-    pub fn decode<T: DeserializeOwned>(&self, file: &[u8]) -> Result<T, String> {
-        postcard::from_bytes(self.content(file)?).map_err(|error| damaged(&error))
-    }
-
     /// The content of a file, and what is [`Appended`] to it.
     ///
     /// # Errors
-    /// As [`Container::decode`].
-    pub fn decode_both<T: DeserializeOwned, A: DeserializeOwned>(&self, file: &[u8]) -> Result<(T, Option<A>), String> {
+    /// If it is no such file, is damaged, or has another version of the format.
+    pub fn decode<T: DeserializeOwned, A: DeserializeOwned>(&self, file: &[u8]) -> Result<(T, Option<A>), String> {
         let (content, rest) = postcard::take_from_bytes(self.content(file)?).map_err(|error| damaged(&error))?;
         let appended = (!rest.is_empty()).then(|| postcard::from_bytes(rest)).transpose();
         Ok((content, appended.map_err(|error| damaged(&error))?))
@@ -102,17 +94,24 @@ mod tests {
 
     const CONTAINER: Container = Container { magic: b"sixteen letters!", version: 3 };
 
+    /// The content of a file to which nothing is appended.
+    fn content(file: &[u8]) -> Result<Vec<f32>, String> {
+        let (content, appended) = CONTAINER.decode::<_, ()>(file)?;
+        assert_eq!(appended, None);
+        Ok(content)
+    }
+
     #[test]
     fn a_content_comes_back_and_a_damaged_file_is_refused() {
         let file = CONTAINER.encode(&vec![1.5_f32, -2.0], 8).unwrap();
-        assert_eq!(CONTAINER.decode(&file), Ok(vec![1.5_f32, -2.0]));
+        assert_eq!(content(&file), Ok(vec![1.5_f32, -2.0]));
         for byte in (0..file.len()).filter(|byte| !(16..20).contains(byte)) {
             let mut damaged = file.clone();
             damaged[byte] ^= 1;
-            assert_eq!(CONTAINER.decode::<Vec<f32>>(&damaged), Err("it is damaged".to_owned()), "byte {byte}");
+            assert_eq!(content(&damaged), Err("it is damaged".to_owned()), "byte {byte}");
         }
         for length in 0..file.len() {
-            assert!(CONTAINER.decode::<Vec<f32>>(&file[..length]).is_err(), "{length} bytes");
+            assert!(content(&file[..length]).is_err(), "{length} bytes");
         }
     }
 
@@ -122,14 +121,14 @@ mod tests {
         let encoded = |appended: Option<u64>| CONTAINER.encode(&(&content, Appended(appended)), 8).unwrap();
         assert_eq!(encoded(None), CONTAINER.encode(&content, 8).unwrap());
         for appended in [None, Some(0), Some(70_000)] {
-            assert_eq!(CONTAINER.decode_both(&encoded(appended)), Ok((content.clone(), appended)));
+            assert_eq!(CONTAINER.decode(&encoded(appended)), Ok((content.clone(), appended)));
         }
     }
 
     #[test]
     fn another_version_of_the_format_is_named() {
         let other = |version| Container { version, ..CONTAINER }.encode(&7_u8, 1).unwrap();
-        let refused = |version| CONTAINER.decode::<u8>(&other(version)).unwrap_err();
+        let refused = |version| CONTAINER.decode::<u8, ()>(&other(version)).unwrap_err();
         assert!(refused(4).ends_with("version 4, of a newer program"), "{}", refused(4));
         assert!(refused(2).ends_with("version 2, of an older program"), "{}", refused(2));
     }

@@ -81,7 +81,11 @@ impl ExactSolution {
         };
         let estimates = (0..self.model.states()).map(estimate).collect::<Result<Vec<StateEstimate>, Stopped>>()?;
         let regret = self.regret(&estimates, stop)?;
-        let Some(Compared { truth, learned, exact, backed_up }) = self.compare(&estimates, stop)? else {
+        let compared = match agent.reward_factor() {
+            Some(factor) => self.compare(&estimates, factor, stop)?,
+            None => None, // the values are those of other rewards
+        };
+        let Some(Compared { truth, learned, exact, backed_up }) = compared else {
             return Ok(Distance { regret, ..Distance::default() });
         };
         let errors = exact.map(|exact| differences(&learned, &exact));
@@ -116,9 +120,14 @@ impl ExactSolution {
         Ok(values)
     }
 
-    /// The learned and the true values of all states that count; nothing if no values are learned.
-    fn compare(&self, estimates: &[StateEstimate], stop: Stop<'_>) -> Result<Option<Compared>, Stopped> {
-        let values = |of: fn(&Value) -> Option<&[f32]>| self.rows(|state| of(&estimates[state].value));
+    /// The learned values, which are of `factor` times the rewards, and the true ones of all states that count; nothing if no values
+    /// are learned.
+    fn compare(&self, estimates: &[StateEstimate], factor: f64, stop: Stop<'_>) -> Result<Option<Compared>, Stopped> {
+        let values = |of: fn(&Value) -> Option<&[f32]>| {
+            let mut values = self.rows(|state| of(&estimates[state].value))?;
+            values.iter_mut().for_each(|value| *value /= factor);
+            Some(values)
+        };
         let under = self.policy(estimates, |estimate| match &estimate.value {
             Value::ActionsUnder(_, policy) | Value::State(_, policy) => Some(policy),
             _ => None,

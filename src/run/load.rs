@@ -105,7 +105,7 @@ impl std::error::Error for LoadError {}
 ///
 /// ```no_run
 /// let mut run = tilde::run::load("runs/smoke/default/seed-0".as_ref(), None)?;
-/// let (mut env, mut rng) = (run.config.env.build()?, run.evaluation_stream());
+/// let (mut env, mut rng) = (run.config.environment().build()?, run.evaluation_stream());
 /// let mut observation = vec![0.0; env.observation_space().len()];
 /// env.reset(&mut rng, &mut observation);
 /// println!("action {}, of values {:?}", run.act(&observation, &mut rng), run.values(&observation));
@@ -151,7 +151,7 @@ fn read(folder: &Path, checkpoint: Option<Checkpoint>) -> Result<LoadedRun, Stri
     let snapshot =
         newest(&folder, &mut notes).ok_or_else(|| without_checkpoint(&folder, experiment, &config, &notes))?;
     notes.extend(unfinished(&folder, snapshot.tally.step, config.budget.steps));
-    let mut agent = config.algorithm.build(&config.agent_setup(seed));
+    let mut agent = config.agent(seed);
     let misfit = |file: &str, why| format!("its {file} does not fit its {EXPERIMENT} ({why}): was that file changed?");
     agent.load(&snapshot.agent).map_err(|why| misfit("checkpoint", why))?;
     let steps_made = snapshot.tally.step;

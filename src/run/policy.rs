@@ -73,7 +73,7 @@ impl Policy {
 
     /// A new environment as in the run's evaluations. [`Policy::run`] has its settings.
     pub fn env(&self) -> Box<dyn Env> {
-        self.run.config.env.build().expect("a loaded run has a checked environment")
+        self.run.config.environment().build().expect("a loaded run has a checked environment")
     }
 
     /// The run: its settings, its seed, and which checkpoint of it was loaded.

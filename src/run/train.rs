@@ -273,7 +273,7 @@ mod tests {
         let best = |evaluated: &[(u64, f64, Vec<f32>)]| {
             let best = evaluated.iter().max_by(|one, other| one.1.total_cmp(&other.1)).unwrap(); // the last of equal ones
             let (step, mean_return, functions) = (best.0, best.1, vec![("approximator".to_owned(), best.2.clone())]);
-            BestCheckpoint { step, mean_return, functions }
+            BestCheckpoint { step, mean_return, functions, moments: None }
         };
         let read = || BestCheckpoint::read(&folder.path().join("checkpoint")).unwrap().unwrap();
         let same = |kept: BestCheckpoint, expected: BestCheckpoint| {

@@ -54,12 +54,13 @@ impl Training {
 
     /// A run that has not begun, with a config that was checked, and with weights that were drawn.
     pub(super) fn of_checked(config: &RunConfig, seed: u64) -> Training {
-        let mut envs = config.env.build_all(config.algorithm.num_envs() + 2).expect("a checked environment builds");
+        let mut envs =
+            config.environment().build_all(config.algorithm.num_envs() + 2).expect("a checked environment builds");
         let [of_diagnoser, of_evaluator] = [(); 2].map(|()| envs.pop().expect("there are two more"));
         let diagnoser = Diagnoser::new(config, of_diagnoser, seed);
         Training {
             seed,
-            agent: config.algorithm.build(&config.agent_setup(seed)),
+            agent: config.agent(seed),
             envs: VecEnv::new(envs, seed),
             evaluator: Evaluator::new(config, of_evaluator, seed),
             tally: Tally {

@@ -656,6 +656,7 @@ impl LinearFeatures {
             approximator: of(&tiles(1, Counts::All(self.states / tile))),
             optimizer: sgd(self.td_learning_rate),
             space: walk.space.clone(),
+            normalizer: None,
             actions: 1,
             model: None,
             budget: 1,

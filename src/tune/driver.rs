@@ -383,6 +383,7 @@ fn verdict(plan: &Plan, chosen: &[Chosen]) -> Result<Experiment, TuneError> {
             // The experiment itself is the one variant.
             None => {
                 (experiment.env, experiment.algorithm) = (tuned.env, tuned.algorithm);
+                experiment.wrappers = tuned.wrappers.filter(|wrappers| !wrappers.is_empty());
                 (experiment.approximator, experiment.optimizer) = (tuned.approximator, tuned.optimizer);
             }
         }
@@ -397,6 +398,7 @@ fn without_shared(variant: Variant, experiment: &Experiment) -> Variant {
         name: variant.name,
         method: variant.method,
         env: variant.env.filter(|env| experiment.env.as_ref() != Some(env)),
+        wrappers: variant.wrappers.filter(|own| *own != experiment.wrappers.clone().unwrap_or_default()),
         algorithm: variant.algorithm.filter(|algorithm| experiment.algorithm.as_ref() != Some(algorithm)),
         approximator: variant.approximator.filter(|own| experiment.approximator.as_ref() != Some(own)),
         optimizer: variant.optimizer.filter(|own| experiment.optimizer.as_ref() != Some(own)),

@@ -123,9 +123,9 @@ pub(super) fn play(wanted: &Wanted) -> Result<Episode, String> {
         0 => run.evaluation_stream(),
         number => evaluation_stream(run.seed, run.step.wrapping_add(number)),
     };
-    let env = run.config.env.clone();
+    let env = run.config.environment();
     let recording = record(run.agent.as_mut(), &env, &mut rng, run.step).map_err(|error| error.to_string())?;
-    let actions = run.config.env.action_names();
+    let actions = env.action_names();
     Ok(Episode { recording, actions, checkpoint: run.checkpoint, trained: run.step })
 }
 

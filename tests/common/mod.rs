@@ -112,6 +112,7 @@ pub fn setup(
         approximator,
         optimizer,
         space: env.observation_space().clone(),
+        normalizer: None,
         actions: env.actions(),
         model: env.model(),
         budget,

@@ -4,7 +4,7 @@ use tilde_envs::StateError;
 use tilde_envs::render::{Learned, LearnedValue};
 
 use super::state::{StateReader, StateWriter};
-use crate::approx::Function;
+use crate::approx::{Function, Normalizer, RunningMoments};
 use crate::losses::{argmax, at_share};
 use crate::replay::Transition;
 use crate::rng::Rng;
@@ -49,6 +49,25 @@ pub trait Agent: Send {
     /// Which of its functions learns values, and which the policy. By default the first one does both.
     fn roles(&self) -> Roles {
         Roles::default()
+    }
+
+    /// What its functions normalise observations with, if they do.
+    fn normalizer(&self) -> Option<Normalizer> {
+        None
+    }
+
+    /// Goes on with other moments of observations.
+    ///
+    /// # Errors
+    /// If the agent normalises none, or observations of another length.
+    fn set_moments(&mut self, _moments: RunningMoments) -> Result<(), StateError> {
+        Err(StateError("moments of observations, which this agent does not normalise".to_owned()))
+    }
+
+    /// How many times the environment's rewards the ones are that it learns from, and so the values too; nothing if no number says
+    /// so.
+    fn reward_factor(&self) -> Option<f64> {
+        Some(1.0)
     }
 
     /// Bytes that the agent has at the end of a run beside its functions.

@@ -14,12 +14,14 @@ mod online_control;
 mod q_learning;
 mod random;
 mod replayed;
+mod reward_wrappers;
 mod sarsa;
 mod setup;
 mod state;
 mod td_prediction;
 mod td_replay;
 mod weights;
+mod wrapped;
 
 pub use actor_critic::{ActorCritic, ActorCriticConfig};
 pub use agent::{Agent, Roles, StateEstimate, UpdateStats, Value, sampled};
@@ -32,12 +34,14 @@ pub use online_control::{NextValue, OnlineControl};
 pub use q_learning::{QLearning, QLearningConfig};
 pub use random::{Random, RandomConfig};
 pub use replayed::ReplayConfig;
+pub use reward_wrappers::{RewardTransform, RewardWrappers};
 pub use sarsa::{Sarsa, SarsaConfig};
 pub use setup::AgentSetup;
 pub use state::{StateReader, StateWriter};
 pub use td_prediction::{TdPrediction, TdPredictionConfig};
 pub use td_replay::TdReplay;
 pub use weights::{named_weights, prefixes, set_weights};
+pub use wrapped::WrappedAgent;
 
 use crate::invalid_value::{InvalidValue, require};
 

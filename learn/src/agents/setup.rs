@@ -1,9 +1,11 @@
 //! What an agent is made from.
 
+use std::borrow::Cow;
+
 use tilde_envs::{Space, TransitionModel};
 
 use super::LearnedFunction;
-use crate::approx::{ApproximatorConfig, Function, FunctionSetup};
+use crate::approx::{ApproximatorConfig, Function, FunctionSetup, Normalized, SharedNormalizer};
 use crate::device::Backend;
 use crate::optim::OptimizerConfig;
 use crate::rng::Rng;
@@ -17,6 +19,8 @@ pub struct AgentSetup {
     pub optimizer: OptimizerConfig,
     /// Where observations lie.
     pub space: Space,
+    /// What functions normalise observations with, if they do.
+    pub normalizer: Option<SharedNormalizer>,
     /// How many actions there are.
     pub actions: usize,
     /// The environment's exact model, if it has one. Only TD prediction uses it, to find the optimal policy that it evaluates.
@@ -30,7 +34,15 @@ pub struct AgentSetup {
 }
 
 impl AgentSetup {
-    /// A function of the run's observations. `init` draws its first parameters; where an algorithm learns several functions, they
+    /// Where the observations lie that approximators take: normalised, if they are.
+    pub fn function_space(&self) -> Cow<'_, Space> {
+        match &self.normalizer {
+            Some(normalizer) => Cow::Owned(normalizer.space(&self.space)),
+            None => Cow::Borrowed(&self.space),
+        }
+    }
+
+    /// A function of the run's observations, which it normalises if it is to. `init` draws its first parameters; where an algorithm learns several functions, they
     /// share the run's stream [`Stream::Init`](crate::rng::Stream::Init), one after another.
     ///
     /// ```
@@ -59,11 +71,15 @@ impl AgentSetup {
     pub fn function(&self, learned: &LearnedFunction<'_>, init: &mut Rng) -> Box<dyn Function> {
         let setup = FunctionSetup {
             optimizer: learned.optimizer_or(&self.optimizer),
-            space: &self.space,
+            space: &self.function_space(),
             outputs: learned.outputs,
             budget: self.budget,
             backend: self.backend,
         };
-        learned.approximator_or(&self.approximator).build(&setup, init)
+        let function = learned.approximator_or(&self.approximator).build(&setup, init);
+        match &self.normalizer {
+            Some(normalizer) => Box::new(Normalized::new(function, normalizer.clone())),
+            None => function,
+        }
     }
 }

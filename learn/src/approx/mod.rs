@@ -17,6 +17,9 @@ mod function;
 mod host;
 mod initialization;
 mod networks;
+mod normalized;
+mod normalizer;
+mod running_moments;
 mod shape;
 mod tensors;
 mod weights_file;
@@ -35,6 +38,9 @@ pub use networks::{
     Architecture, ConvConfig, Convolutional, Detail, MlpConfig, ModuleConfig, NORM_EPSILON, NetworkConfig,
     NetworkSettings, NetworkSetup, Uses, Window, networks,
 };
+pub use normalized::Normalized;
+pub use normalizer::{NormalizeConfig, Normalizer, SharedNormalizer};
+pub use running_moments::RunningMoments;
 pub use shape::{Layer, Shape};
 pub use tensors::ParameterTensor;
 pub use weights_file::WeightsFile;
