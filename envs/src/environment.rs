@@ -28,6 +28,11 @@ pub trait Environment: AnyPart {
         (0..count).map(|_| self.build()).collect()
     }
 
+    /// What it is called in tables: `cart-pole`.
+    fn name(&self) -> String {
+        self.id().replace('_', "-")
+    }
+
     /// The undiscounted return at which the environment counts as solved, if there is one. Environments with a Gymnasium name
     /// have Gymnasium's `reward_threshold`.
     fn reward_threshold(&self) -> Option<f64> {

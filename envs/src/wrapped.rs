@@ -119,6 +119,10 @@ impl Environment for Wrapped {
         Ok(self.env.build_all(count)?.into_iter().map(|env| self.wrappers.wrap_built(env)).collect())
     }
 
+    fn name(&self) -> String {
+        self.env.name()
+    }
+
     fn reward_threshold(&self) -> Option<f64> {
         self.env.reward_threshold()
     }

@@ -88,7 +88,7 @@ impl Row {
         let joined = |parts: Vec<&str>| if parts.is_empty() { NONE.to_owned() } else { parts.join(" + ") };
         Row {
             name: run.variant.clone(),
-            environment: [run.env.id().replace('_', "-"), setup.space.to_string(), setup.actions.to_string()],
+            environment: [run.env.name(), setup.space.to_string(), setup.actions.to_string()],
             algorithm: run.algorithm.id().to_owned(),
             device: run.backend.device.name().to_owned(),
             engine: run.engine().to_owned(),

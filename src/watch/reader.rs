@@ -149,7 +149,7 @@ impl Reader {
         };
         let variant = |variant: &PlannedVariant| ShownVariant {
             name: variant.name.clone(),
-            environment: variant.environment.id.clone(),
+            environment: variant.environment.name.clone(),
             algorithm: variant.algorithm.clone(),
         };
         let equal = shown.iter().all(|variant| variant.environment.threshold == first_threshold);

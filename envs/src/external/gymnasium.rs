@@ -188,6 +188,10 @@ impl Environment for GymnasiumConfig {
         build(&self.start()?, &self.id, count).map_err(|error| of_python(&self.python, error))
     }
 
+    fn name(&self) -> String {
+        self.id.clone()
+    }
+
     fn reward_threshold(&self) -> Option<f64> {
         self.reward_threshold
     }

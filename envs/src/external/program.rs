@@ -62,6 +62,11 @@ impl Environment for ProgramConfig {
         })
     }
 
+    /// The last argument: the interpreter's script, or the program.
+    fn name(&self) -> String {
+        self.command.last().cloned().unwrap_or_default()
+    }
+
     fn reward_threshold(&self) -> Option<f64> {
         self.reward_threshold
     }

@@ -51,7 +51,7 @@ pub fn compare(experiments: &[ExperimentResults], options: &ReportOptions) -> Re
 fn without_variants(planned: &PlannedVariant, evaluated: bool, options: &ReportOptions) -> Comparison {
     let environment = planned.environment.clone();
     Comparison {
-        title: environment.id.replace('_', "-"),
+        title: environment.name.clone(),
         threshold: options.threshold.or(environment.threshold).filter(|_| !planned.predicts()),
         environment,
         exact: false,
@@ -101,9 +101,9 @@ fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String
 
 /// Adds the settings of environments that have the same name to their titles.
 fn make_titles_unique(comparisons: &mut [Comparison]) {
-    let ids: Vec<String> = comparisons.iter().map(|comparison| comparison.environment.id.clone()).collect();
+    let names: Vec<String> = comparisons.iter().map(|comparison| comparison.environment.name.clone()).collect();
     for comparison in comparisons.iter_mut() {
-        if ids.iter().filter(|id| **id == comparison.environment.id).count() > 1 {
+        if names.iter().filter(|name| **name == comparison.environment.name).count() > 1 {
             let returns = if comparison.evaluated { "" } else { ", without evaluations" };
             let policy = if comparison.prediction { ", values of a given policy" } else { "" };
             comparison.title += &format!(" ({}{returns}{policy})", comparison.environment.described());

@@ -50,7 +50,7 @@ pub fn file_name(text: &str) -> String {
 
 /// The prefixes of the names of figures' files, one for each comparison: the environment's name, with a number if several have it.
 pub fn file_prefixes(comparisons: &[Comparison]) -> Vec<String> {
-    unique_file_names(comparisons.iter().map(|comparison| comparison.environment.id.as_str()))
+    unique_file_names(comparisons.iter().map(|comparison| comparison.environment.name.as_str()))
 }
 
 /// Texts as parts of file names, with numbers where several would be equal.

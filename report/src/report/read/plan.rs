@@ -61,6 +61,8 @@ impl PlannedVariant {
 pub struct PlannedEnvironment {
     /// `cart_pole` for example.
     pub id: String,
+    /// What it is called in tables: `cart-pole`.
+    pub name: String,
     /// Its keys and values.
     pub settings: toml::Table,
     /// The return from which on it counts as solved, if it has one.
@@ -176,6 +178,7 @@ fn environment(slot: Option<&Value>) -> Result<PlannedEnvironment, String> {
     Ok(PlannedEnvironment {
         id: id.clone(),
         settings: settings.as_table().cloned().unwrap_or_default(),
+        name: known.as_ref().map_or_else(|| id.replace('_', "-"), |config| config.name()),
         threshold: known.and_then(|config| config.reward_threshold()),
     })
 }
