@@ -1,14 +1,16 @@
 //! `work KIND COUNT` does that many steps of a kind and nothing else, and prints the microseconds that each took: for
 //! tools that count instructions, and for a look. The kinds are `[burn-]gradient-step`, `[burn-]wide-step`,
-//! `burn-conv-step`, `environment-step`, and the names of [`ONLINE_CASES`], such as `cart-pole/tiles`.
+//! `burn-conv-step`, `environment-step`, `random-steps/ENVIRONMENT` for every environment, and the names of [`ONLINE_CASES`], such
+//! as `cart-pole/tiles`.
 
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use rand::RngExt;
 use tilde::device::{Backend, DeviceName, EngineName};
 use tilde_benches::{Case, ONLINE_CASES, OnlineRun};
-use tilde_envs::{CartPoleConfig, EnvConfig, Rng};
+use tilde_envs::{CartPoleConfig, EnvConfig, Rng, environments};
 
 /// The allocator of the `tilde` binary.
 #[global_allocator]
@@ -38,6 +40,25 @@ fn environment_steps(count: usize) {
     }
 }
 
+/// Of an environment by its name, resets included, with random actions that are drawn beforehand.
+fn random_steps(name: &str, count: usize) -> Result<(), String> {
+    let entry = environments().find(name).ok_or_else(|| format!("there is no environment `{name}`"))?;
+    let config = entry.default().map_err(|error| error.to_string())?;
+    let mut env = black_box(config.build().map_err(|error| error.to_string())?);
+    let mut rng = Rng::from_seed(0);
+    let mut observation = vec![0.0; env.observation_space().len()];
+    let actions: Vec<usize> = (0..1 << 14).map(|_| rng.random_range(0..env.actions())).collect();
+    let start = Instant::now();
+    env.reset(&mut rng, &mut observation);
+    for &action in actions.iter().cycle().take(count) {
+        if black_box(env.step(action, &mut rng, &mut observation)).ending.is_over() {
+            env.reset(&mut rng, &mut observation);
+        }
+    }
+    println!("{:.5}", start.elapsed().as_secs_f64() * 1e6 / count as f64);
+    Ok(())
+}
+
 /// Online steps of one of [`ONLINE_CASES`].
 fn online_steps(case: &str, count: usize) {
     let mut run = OnlineRun::new(case);
@@ -61,10 +82,17 @@ fn main() -> ExitCode {
         (Some("burn-conv-step"), Some(count)) => gradient_steps(&Case::conv(), 32, BURN, count),
         (Some("environment-step"), Some(count)) => environment_steps(count),
         (Some(case), Some(count)) if ONLINE_CASES.iter().any(|(name, ..)| *name == case) => online_steps(case, count),
+        (Some(kind), Some(count)) if kind.starts_with("random-steps/") => {
+            if let Err(error) = random_steps(&kind["random-steps/".len()..], count) {
+                eprintln!("{error}");
+                return ExitCode::from(2);
+            }
+        }
         _ => {
             let online = ONLINE_CASES.map(|(name, ..)| name).join("|");
             eprintln!(
-                "usage: work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step|{online} COUNT"
+                "usage: work [burn-]gradient-step|[burn-]wide-step|burn-conv-step|environment-step|\
+                 random-steps/ENVIRONMENT|{online} COUNT"
             );
             return ExitCode::from(2);
         }

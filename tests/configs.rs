@@ -262,6 +262,44 @@ fn a_grid_becomes_variants_and_its_mistakes_are_found_where_they_stand() {
 }
 
 #[test]
+fn a_method_belongs_to_one_variant_in_each_environment() {
+    let with = |wide: &str, narrow: &str| {
+        let keys = [("\"wide\"", wide), ("\"narrow\"", narrow)];
+        let add = |text: String, (name, keys): (&str, &str)| {
+            text.replace(&format!("name = {name}\n"), &format!("name = {name}\n{keys}\n"))
+        };
+        parse(&keys.into_iter().fold(EXAMPLE.to_owned(), add), "example.toml", &[])
+    };
+    let different = with("method = 'm'", "method = 'm'\nenv = 'gridworld'").unwrap();
+    assert_eq!(parse(&different.to_toml(), "resolved", &[]).unwrap(), different);
+    assert_eq!(different.to_toml().matches("method = \"m\"").count(), 2);
+    // Without a method, the name is the method.
+    for (wide, narrow, expected) in [
+        (
+            "method = 'm'",
+            "method = 'm'",
+            "example.toml:43: variant.1.method: `m` is the method of the variant `wide` too",
+        ),
+        ("", "method = 'wide'", "example.toml:43: variant.1.method: `wide` is the method of the variant `wide` too"),
+        ("method = 'narrow'", "", "example.toml:42: variant.1.name: `narrow` is the method of the variant `wide` too"),
+        ("method = 'a/b'", "", "example.toml:39: variant.0.method: \"a/b\" cannot name a method"),
+        ("method = 3", "", "example.toml:39: variant.0.method"),
+        ("methods = 'm'", "", "example.toml:39: variant.0.methods: unknown key `methods`"),
+    ] {
+        let error = with(wide, narrow).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{wide} {narrow}\n  gave      {error}\n  expected  {expected}");
+    }
+    let set = |assignment: &str| example_with(&[assignment]);
+    assert!(set("variant.narrow.method=m").unwrap().to_toml().contains("method = \"m\""));
+    assert!(set("variant.narrow.method=wide").unwrap_err().contains("--set variant.narrow.method=wide"));
+    // The same environment twice in a grid.
+    let grid = EXAMPLE.split("[[variant]]").next().unwrap().replace("[env.cart_pole]\ntime_limit = 500\n", "")
+        + "[grid]\nenv = ['cart_pole', 'cart_pole']\n";
+    let error = parse(&grid, "x", &[]).unwrap_err().to_string();
+    assert!(error.contains("grid") && error.contains("`default` is the method of"), "{error}");
+}
+
+#[test]
 fn mistakes_beside_a_grid_are_found_where_they_stand() {
     let grid = "[grid]\n\"optimizer.adam.learning_rate\" = [1e-3, 1e-4]\n\n[[variant]]\nname = \"wide\"";
     let text = EXAMPLE.replace("[[variant]]\nname = \"wide\"", grid);

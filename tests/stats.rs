@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use tilde::stats::{
-    Bootstrap, ConfidenceInterval, Reached, area_under_curve, holm, interquartile_mean, mean, median, median_time,
-    optimality_gap, performance_profile, performance_profile_intervals, probability_of_improvement, seeds_needed,
-    share_reached, wilcoxon_signed_rank,
+    Bootstrap, ConfidenceInterval, Reached, area_under_curve, holm, improvement_over_tasks, interquartile_mean,
+    iqm_over_tasks, mean, mean_ranks, median, median_time, optimality_gap, optimality_gap_over_tasks,
+    performance_profile, performance_profile_intervals, performance_profile_intervals_over_tasks,
+    performance_profile_over_tasks, probability_of_improvement, seeds_needed, share_reached, wilcoxon_signed_rank,
 };
 use tilde_envs::Rng;
 
@@ -153,6 +154,68 @@ fn without_the_expansion_intervals_of_two_samples_are_those_of_rliable() {
         let runs = x.len() + y.len();
         let bootstrap = percentile(Bootstrap::default(), runs, runs - 2);
         ends.agree_with(bootstrap.interval_of_two(&x, &y, probability_of_improvement), "improvement");
+    }
+}
+
+// ---- Several tasks --------------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+struct Tasks {
+    thresholds: Vec<f64>,
+    cases: Vec<OfTasks>,
+}
+
+/// Estimates of `x`, and of `x` against `y`, with the ends of their intervals.
+#[derive(Deserialize)]
+struct OfTasks {
+    x: Vec<Vec<f64>>,
+    y: Vec<Vec<f64>>,
+    iqm: f64,
+    gap: f64,
+    profile: Vec<f64>,
+    improvement: f64,
+    mean_ranks: Vec<f64>,
+    intervals: TaskIntervals,
+}
+
+#[derive(Deserialize)]
+struct TaskIntervals {
+    iqm: Ends,
+    gap: Ends,
+    profile: Ends,
+    improvement: Ends,
+}
+
+#[test]
+fn estimates_over_tasks_and_their_stratified_intervals_are_those_of_numpy() {
+    let golden: Tasks = golden("tasks");
+    assert_eq!(golden.cases.len(), 3);
+    for OfTasks { x, y, iqm, gap, profile, improvement, mean_ranks: ranks, intervals } in golden.cases {
+        same(iqm_over_tasks(&x), iqm);
+        same(optimality_gap_over_tasks(&x, 1.0), gap);
+        let ours = performance_profile_over_tasks(&x, &golden.thresholds).unwrap();
+        ours.into_iter().zip(profile).for_each(|(ours, theirs)| same(Some(ours), theirs));
+        same(improvement_over_tasks(&x, &y), improvement);
+        same(improvement_over_tasks(&y, &x), 1.0 - improvement);
+        let of_task =
+            |(x, y): (&Vec<f64>, &Vec<f64>)| [x, y].map(|scores| interquartile_mean(scores).unwrap()).to_vec();
+        let scores: Vec<Vec<f64>> = x.iter().zip(&y).map(of_task).collect();
+        mean_ranks(&scores).unwrap().into_iter().zip(ranks).for_each(|(ours, theirs)| same(Some(ours), theirs));
+
+        let tasks: Vec<&[f64]> = x.iter().map(Vec::as_slice).collect();
+        let both: Vec<&[f64]> = x.iter().chain(&y).map(Vec::as_slice).collect();
+        let plain = |strata: &[&[f64]]| {
+            let runs: usize = strata.iter().map(|stratum| stratum.len()).sum();
+            percentile(Bootstrap::default(), runs, runs - strata.len())
+        };
+        let of_x = plain(&tasks);
+        intervals.iqm.agree_with(of_x.interval_of_strata(&tasks, iqm_over_tasks), "iqm");
+        let gap = |tasks: &[Vec<f64>]| optimality_gap_over_tasks(tasks, 1.0);
+        intervals.gap.agree_with(of_x.interval_of_strata(&tasks, gap), "gap");
+        let profile = performance_profile_intervals_over_tasks(&of_x, &tasks, &[0.5]).map(|all| all[0]);
+        intervals.profile.agree_with(profile, "profile");
+        let improvement = |both: &[Vec<f64>]| improvement_over_tasks(&both[..tasks.len()], &both[tasks.len()..]);
+        intervals.improvement.agree_with(plain(&both).interval_of_strata(&both, improvement), "improvement");
     }
 }
 

@@ -163,7 +163,8 @@ fn a_promotion_continues_the_same_runs_and_every_variant_has_the_same_budget() {
 #[test]
 fn the_tuned_config_trains_to_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
-    let config = write_config(folder.path(), CONFIG);
+    let config =
+        write_config(folder.path(), &CONFIG.replace("name = \"table\"", "name = \"table\"\nmethod = \"one-hot\""));
     let printed = tune(&config, folder.path(), &[]);
     for said in ["7 trials × 3 seeds", "no hyperparameters, judged as they are: chance", "optimizer", "tuned.toml"] {
         assert!(printed.contains(said), "{said:?} is missing:\n{printed}");
@@ -180,7 +181,8 @@ fn the_tuned_config_trains_to_the_verdict() {
             && line["objective"].as_f64().is_some_and(|value| value > 0.3)
     };
     assert!(chosen.len() == 2 && chosen.iter().all(is_right), "{chosen:?}");
-    assert!(fs::read_to_string(&tuned).unwrap().contains("gamma = 0.9"));
+    let text = fs::read_to_string(&tuned).unwrap();
+    assert!(text.contains("gamma = 0.9") && text.matches("method = \"one-hot\"").count() == 1, "{text}");
     // Once it is over, it only prints again what it found.
     let (before, once_more) = (files(&walk), tune(&config, folder.path(), &["--resume"]));
     assert!(before == files(&walk));

@@ -65,8 +65,8 @@ impl Environment for CartPoleConfig {
         ]
     }
 
-    fn action_names(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+    fn action_names(&self) -> Vec<String> {
+        ACTIONS.map(str::to_owned).to_vec()
     }
 
     /// The angle and its velocity decide most about the next push.

@@ -62,8 +62,8 @@ impl Environment for CatchConfig {
         Some(Box::new(CatchRenderer::new(self.rows, self.columns)))
     }
 
-    fn action_names(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+    fn action_names(&self) -> Vec<String> {
+        ACTIONS.map(str::to_owned).to_vec()
     }
 }
 

@@ -5,8 +5,11 @@ use std::sync::{Arc, LazyLock};
 use crate::registry::{AnyPart, Entry, Part, Registry, Slot, SlotKind, Takes};
 use crate::render::Render;
 use crate::{
-    CartPoleConfig, CatchConfig, Component, ConfigError, Env, GridworldConfig, ProbeActionRewardConfig,
-    ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig,
+    AcrobotConfig, BairdConfig, BlackjackConfig, BoyanChainConfig, CartPoleConfig, CatchConfig, ChainConfig,
+    CliffWalkingConfig, Component, ConfigError, DcMotorConfig, Env, FrozenLakeConfig, GridworldConfig, GymnasiumConfig,
+    InvertedPendulumConfig, MountainCarConfig, PendulumConfig, ProbeActionRewardConfig, ProbeConstantRewardConfig,
+    ProbeObservationRewardConfig, ProbeTruncationConfig, ProbeTwoStepConfig, ProgramConfig, RandomWalkConfig,
+    TaxiConfig, WindyGridworldConfig,
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
@@ -31,6 +34,11 @@ pub trait Environment: AnyPart {
         None
     }
 
+    /// The same settings with what only the environment itself can tell filled in; nothing if that is nothing.
+    fn completed(&self) -> Option<EnvConfig> {
+        None
+    }
+
     /// What draws the environment, if it can be drawn.
     fn renderer(&self) -> Option<Box<dyn Render>> {
         None
@@ -42,7 +50,7 @@ pub trait Environment: AnyPart {
     }
 
     /// The names of the actions in their order, if they have any.
-    fn action_names(&self) -> Vec<&'static str> {
+    fn action_names(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -60,8 +68,24 @@ pub type EnvConfig = Slot<dyn Environment>;
 static ENVIRONMENTS: LazyLock<Registry<dyn Environment>> = LazyLock::new(|| {
     Registry::new([
         Entry::of::<CartPoleConfig>(),
+        Entry::of::<MountainCarConfig>(),
+        Entry::of::<AcrobotConfig>(),
+        Entry::of::<PendulumConfig>(),
+        Entry::of::<DcMotorConfig>(),
+        Entry::of::<InvertedPendulumConfig>(),
         Entry::of::<CatchConfig>(),
         Entry::of::<GridworldConfig>(),
+        Entry::of::<GymnasiumConfig>(),
+        Entry::of::<ProgramConfig>(),
+        Entry::of::<FrozenLakeConfig>(),
+        Entry::of::<CliffWalkingConfig>(),
+        Entry::of::<WindyGridworldConfig>(),
+        Entry::of::<TaxiConfig>(),
+        Entry::of::<BlackjackConfig>(),
+        Entry::of::<RandomWalkConfig>(),
+        Entry::of::<ChainConfig>(),
+        Entry::of::<BoyanChainConfig>(),
+        Entry::of::<BairdConfig>(),
         Entry::of::<ProbeConstantRewardConfig>(),
         Entry::of::<ProbeObservationRewardConfig>(),
         Entry::of::<ProbeTwoStepConfig>(),

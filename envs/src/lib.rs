@@ -1,4 +1,5 @@
-//! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock.
+//! Environments for reinforcement learning as pure dynamics: no learning, no files, no clock. Only those that another process
+//! serves are not pure: Gymnasium's, and programs in any language.
 //!
 //! An environment implements [`Env`]: it can be reset and stepped, and it writes its observation into the caller's buffer.
 //! Randomness is an argument ([`Rng`]), so an episode is a function of the settings, the seed and the actions.
@@ -33,50 +34,80 @@
 //! A new environment is one file and one line of the list in `environment.rs`. The file has its settings, a
 //! [`Part`](registry::Part) that implements [`Environment`], and the environment itself. The contract tests run over that list.
 
+mod acrobot;
 mod action_repeat;
+mod baird;
+mod blackjack;
+mod boyan_chain;
 mod cart_pole;
 mod catch;
+mod chain;
 mod component;
 mod config_error;
+mod dc_motor;
+mod discrete_inputs;
 mod env;
 mod environment;
 mod exact;
+mod external;
 mod frame_stack;
 mod gridworld;
+mod inverted_pendulum;
 mod model;
+mod mountain_car;
+mod numpy_integers;
 mod on_policy;
 mod pcg64;
+mod pendulum;
+mod power;
 mod probes;
+mod random_walk;
 pub mod registry;
 pub mod render;
 mod rng;
 mod saved_state;
 mod space;
 mod tabular;
+mod taxi;
 mod time_limit;
 mod wrapped;
 
+pub use acrobot::{Acrobot, AcrobotConfig};
 pub use action_repeat::ActionRepeat;
+pub use baird::{BAIRD_FEATURES, BairdConfig};
+pub use blackjack::BlackjackConfig;
+pub use boyan_chain::{BoyanChainConfig, BoyanChainObservation};
 pub use cart_pole::{CartPole, CartPoleConfig};
 pub use catch::{Catch, CatchConfig};
+pub use chain::ChainConfig;
 pub use component::Component;
 pub use config_error::ConfigError;
+pub use dc_motor::{DcMotor, DcMotorConfig};
 pub use env::{Ending, Env, EnvFailure, StateError, Step};
 pub use environment::{EnvConfig, Environment, environments};
 pub use exact::{
     ActionValues, Stopped, decision_states, lookahead, policy_action_values, policy_evaluation, start_value,
     try_policy_evaluation, try_value_iteration, value_iteration,
 };
+pub use external::{GymnasiumConfig, GymnasiumWrapper, ProgramConfig, gymnasium_ids};
 pub use frame_stack::FrameStack;
-pub use gridworld::{GridworldConfig, GridworldObservation, MapSource, NamedMap, named_maps};
+pub use gridworld::{
+    CliffWalkingConfig, FrozenLakeConfig, FrozenLakeMap, GridworldConfig, GridworldObservation, MapSource, NamedMap,
+    WindyGridworldConfig, named_maps,
+};
+pub use inverted_pendulum::{InvertedPendulum, InvertedPendulumConfig, InvertedPendulumStart};
 pub use model::{Outcome, TransitionModel};
+pub use mountain_car::{MountainCar, MountainCarConfig};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
+pub use pendulum::{Pendulum, PendulumConfig};
 pub use probes::{
     Probe, ProbeActionRewardConfig, ProbeConstantRewardConfig, ProbeObservationRewardConfig, ProbeTruncationConfig,
     ProbeTwoStepConfig,
 };
+pub use random_walk::RandomWalkConfig;
 pub use rng::Rng;
 pub use space::Space;
 pub use tabular::Tabular;
+pub use taxi::{TaxiConfig, TaxiObservation};
 pub use time_limit::TimeLimit;
 pub use wrapped::EnvWrappers;

@@ -22,3 +22,12 @@ pub(crate) fn whole(value: f64, largest: usize, what: &str) -> Result<usize, Sta
 pub(crate) fn flag(value: f64, what: &str) -> Result<bool, StateError> {
     whole(value, 1, what).map(|number| number == 1)
 }
+
+/// A number from `low` to `high`.
+pub(crate) fn between(value: f64, low: f64, high: f64, what: &str) -> Result<f64, StateError> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(StateError(format!("{what} must lie between {low} and {high}, not be {value}")))
+    }
+}

@@ -4,14 +4,17 @@ use crate::{Ending, Env, Rng, Space, StateError, Step, TransitionModel, saved_st
 
 /// An environment that follows a [`TransitionModel`].
 ///
-/// A reset draws one number. A step draws one number if its action has more than one outcome, else none. The outcome is the
-/// first whose cumulative probability exceeds the draw, as in Gymnasium's toy-text environments.
+/// A reset draws one number. A step draws one number if its action has more than one outcome, else none, unless it is made to
+/// draw in every step ([`Tabular::drawing_in_every_step`]). The outcome is the first whose cumulative probability exceeds the
+/// draw, as in Gymnasium's toy-text environments.
 ///
 /// Saved state: the state's number; 1 while an episode is running, else 0.
 #[derive(Clone, Debug)]
 pub struct Tabular {
     model: TransitionModel,
     space: Space,
+    /// Whether a step draws a number for a certain outcome too.
+    always_draws: bool,
     state: usize,
     running: bool,
 }
@@ -24,10 +27,23 @@ impl Tabular {
     pub fn new(model: TransitionModel, space: Space) -> Self {
         let inside = (0..model.states()).all(|state| space.contains(model.observation(state)));
         assert!(inside, "every observation of a model lies in its space");
-        Tabular { model, space, state: 0, running: false }
+        Tabular { model, space, always_draws: false, state: 0, running: false }
     }
 
-    fn enter(&mut self, state: usize, observation: &mut [f32]) {
+    /// The same environment, where a step draws one number for a certain outcome too. Gymnasium's toy-text environments do, so
+    /// the next reset from the same stream needs it.
+    #[must_use]
+    pub fn drawing_in_every_step(self) -> Self {
+        Tabular { always_draws: true, ..self }
+    }
+
+    /// The number of the present state.
+    pub(crate) fn number(&self) -> usize {
+        self.state
+    }
+
+    /// Goes to a state and shows it.
+    pub(crate) fn enter(&mut self, state: usize, observation: &mut [f32]) {
         self.state = state;
         observation.copy_from_slice(self.model.observation(state));
     }
@@ -51,7 +67,7 @@ impl Env for Tabular {
     fn step(&mut self, action: usize, rng: &mut Rng, observation: &mut [f32]) -> Step {
         assert!(self.running, "no episode is running: reset the environment before the next step");
         let outcome = match self.model.outcomes(self.state, action) {
-            [only] => *only,
+            [only] if !self.always_draws => *only,
             several => *choose(several, |outcome| outcome.probability, rng.random()),
         };
         self.running = !outcome.terminated;

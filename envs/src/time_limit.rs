@@ -87,6 +87,10 @@ impl<E: Env> Env for TimeLimit<E> {
     }
 }
 
+/// The default limit of environments whose source has none. Without one, a greedy policy that moves in a circle would never end an
+/// evaluation.
+pub(crate) const DEFAULT: u32 = 1_000;
+
 /// Checks the setting `time_limit` of an environment.
 pub(crate) fn check(limit: u32) -> Result<u32, crate::ConfigError> {
     if limit > 0 { Ok(limit) } else { Err(crate::ConfigError::new("time_limit", "must be at least 1 step, not 0")) }

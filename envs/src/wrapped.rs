@@ -142,7 +142,7 @@ impl Environment for Wrapped {
         (0..frames).rev().flat_map(|steps| own.iter().map(move |component| ago(component, steps))).collect()
     }
 
-    fn action_names(&self) -> Vec<&'static str> {
+    fn action_names(&self) -> Vec<String> {
         self.env.action_names()
     }
 

@@ -2,18 +2,26 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
+mod common;
+
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use common::corridor;
 use rand::RngExt;
 use tilde_envs::{
-    CatchConfig, Ending, Env, EnvConfig, EnvWrappers, GridworldConfig, GridworldObservation, MapSource, Rng, Step,
-    TransitionModel, environments, named_maps,
+    BlackjackConfig, BoyanChainConfig, BoyanChainObservation, CatchConfig, ChainConfig, CliffWalkingConfig, Ending,
+    Env, EnvConfig, EnvWrappers, FrozenLakeConfig, GridworldConfig, GridworldObservation, MapSource, RandomWalkConfig,
+    Rng, Step, TaxiConfig, TaxiObservation, TransitionModel, WindyGridworldConfig, environments, named_maps,
 };
 
 /// Every environment with a name for messages.
 fn configs() -> Vec<(String, EnvConfig)> {
-    let listed = environments().all().into_iter().map(|entry| (entry.name(), entry.default().unwrap()));
+    // Where an environment has settings without a default: a program of the tests, and Gymnasium's in `tests/gymnasium.rs`.
+    let listed = environments().all().into_iter().filter(|entry| entry.id != "gymnasium").map(|entry| {
+        let config = if entry.id == "program" { corridor("none").into() } else { entry.default().unwrap() };
+        (entry.name(), config)
+    });
     let maps = named_maps().iter().flat_map(|map| {
         [0.0, 0.3, 2.0 / 3.0, 1.0].map(|slip| {
             let config = GridworldConfig { slip, ..GridworldConfig::of_map(MapSource::Name(map.name.to_owned())) };
@@ -29,6 +37,55 @@ fn configs() -> Vec<(String, EnvConfig)> {
     let boards = [(2, 1), (2, 4), (84, 84)].map(|(rows, columns)| {
         (format!("catch of {rows} × {columns}"), EnvConfig::from(CatchConfig { rows, columns }))
     });
+    listed.chain(maps).chain(planes).chain(boards).chain(variants()).chain(wrapped()).collect()
+}
+
+/// Environments with other settings than their defaults.
+fn variants() -> Vec<(String, EnvConfig)> {
+    let taxi = |is_rainy, fickle_passenger, observation| {
+        EnvConfig::from(TaxiConfig { is_rainy, fickle_passenger, observation, ..TaxiConfig::default() })
+    };
+    let windy = |stochastic, kings_moves, observation| {
+        EnvConfig::from(WindyGridworldConfig {
+            stochastic,
+            kings_moves,
+            observation,
+            ..WindyGridworldConfig::default()
+        })
+    };
+    let cliff = |is_slippery, observation| {
+        EnvConfig::from(CliffWalkingConfig { is_slippery, observation, ..CliffWalkingConfig::default() })
+    };
+    let lake = |success_rate, observation| {
+        EnvConfig::from(FrozenLakeConfig { success_rate, observation, ..FrozenLakeConfig::default() })
+    };
+    let walk = |states, jump| EnvConfig::from(RandomWalkConfig { states, jump, ..RandomWalkConfig::default() });
+    let chain = |states, slip| EnvConfig::from(ChainConfig { states, slip, ..ChainConfig::default() });
+    let features = BoyanChainConfig { observation: BoyanChainObservation::Features };
+    [
+        ("taxi in the rain", taxi(true, false, TaxiObservation::Number)),
+        ("taxi by its components", taxi(false, false, TaxiObservation::Components)),
+        ("fickle taxi", taxi(false, true, TaxiObservation::Number)),
+        ("fickle taxi in the rain by its components", taxi(true, true, TaxiObservation::Components)),
+        ("stochastic windy gridworld", windy(true, false, GridworldObservation::Position)),
+        ("windy gridworld with king's moves", windy(true, true, GridworldObservation::Number)),
+        ("slippery cliff", cliff(true, GridworldObservation::Number)),
+        ("slippery cliff in planes", cliff(true, GridworldObservation::Planes)),
+        ("frozen lake by position", lake(0.7, GridworldObservation::Position)),
+        ("blackjack without naturals", BlackjackConfig { natural: false, sab: false }.into()),
+        ("casino blackjack", BlackjackConfig { natural: true, sab: false }.into()),
+        ("random walk of two states", walk(2, 1)),
+        ("random walk with jumps", walk(12, 5)),
+        ("chain of two without slipping", chain(2, 0.0)),
+        ("chain of eight", chain(8, 0.3)),
+        ("Boyan's chain by its features", features.into()),
+    ]
+    .map(|(name, config)| (name.to_owned(), config))
+    .into()
+}
+
+/// Environments in wrappers.
+fn wrapped() -> Vec<(String, EnvConfig)> {
     let wrapped =
         [("cart-pole", 25, 3, 2), ("gridworld", 40, 1, 3), ("catch", 50, 2, 2)].map(|(id, limit, repeat, frames)| {
             let wrappers =
@@ -37,8 +94,7 @@ fn configs() -> Vec<(String, EnvConfig)> {
         });
     let limited = EnvWrappers { time_limit: Some(5), ..EnvWrappers::default() };
     let limited = limited.wrap(&environments().find("gridworld").unwrap().default().unwrap());
-    let wrapped = wrapped.into_iter().chain([("gridworld with another limit".to_owned(), limited)]);
-    listed.chain(maps).chain(planes).chain(boards).chain(wrapped).collect()
+    wrapped.into_iter().chain([("gridworld with another limit".to_owned(), limited)]).collect()
 }
 
 /// An environment, its stream, and a stream of actions: everything that a random walk needs.

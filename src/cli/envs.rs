@@ -1,7 +1,7 @@
 //! `tilde envs`.
 
 use tilde_envs::registry::Entry;
-use tilde_envs::{Env, EnvConfig, Environment, environments};
+use tilde_envs::{Env, EnvConfig, Environment, environments, gymnasium_ids};
 
 use super::{Failure, print};
 use crate::config::nearest;
@@ -11,11 +11,29 @@ use crate::text::{WIDTH, wrapped};
 #[derive(clap::Args)]
 pub struct Args {
     /// The environment to describe
+    #[arg(conflicts_with = "gymnasium")]
     id: Option<String>,
+
+    /// List the environments of Gymnasium instead, by their IDs
+    #[arg(long)]
+    gymnasium: bool,
+
+    /// The Python that has Gymnasium
+    #[arg(long, value_name = "PYTHON", default_value = "python3", requires = "gymnasium")]
+    python: String,
+
+    /// A module to import first, which registers environments; may be given several times
+    #[arg(long, value_name = "MODULE", requires = "gymnasium")]
+    import: Vec<String>,
 }
 
 /// Prints the list of environments, or one of them with its settings.
 pub fn envs(args: &Args) -> Result<(), Failure> {
+    if args.gymnasium {
+        let ids = gymnasium_ids(&args.python, &args.import);
+        let ids = ids.map_err(|error| Failure::Usage(format!("--{}: {}", error.key, error.message)))?;
+        return print(&ids.iter().map(|id| format!("{id}\n")).collect::<String>());
+    }
     match &args.id {
         None => print(&list()),
         Some(id) => print(&describe(known(id)?)),

@@ -64,6 +64,10 @@ pub struct Experiment {
 pub struct Variant {
     /// The name of the variant, and of the folder of its runs.
     pub name: String,
+    /// What is compared over environments: variants in different environments that have the same method are the same. Without it,
+    /// the variant's name. A grid that varies `env` fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// In place of the experiment's environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<EnvConfig>,
@@ -170,6 +174,7 @@ impl Experiment {
     pub(super) fn filled(&self, variant: Variant) -> Variant {
         Variant {
             name: variant.name,
+            method: variant.method,
             env: variant.env.or_else(|| self.env.clone()),
             wrappers: variant.wrappers.or_else(|| self.wrappers.clone()),
             algorithm: variant.algorithm.or_else(|| self.algorithm.clone()),
@@ -211,10 +216,21 @@ impl Experiment {
             self.check_search(),
             self.check_size(),
             self.check_names(),
+            self.check_methods(),
         ]);
         // A budget of zero steps is an error; it must not lead to others.
         let steps = if self.budget.steps == 0 { u64::MAX } else { self.budget.steps };
         self.check_variants(whole, |variant| self.filled(variant).check(steps))
+    }
+
+    /// Fills in what only the environments themselves can tell. [`Experiment::check`] has passed.
+    pub(super) fn complete_envs(&mut self) {
+        let slots = self.variants.iter_mut().map(|variant| &mut variant.env).chain([&mut self.env]);
+        for env in slots.filter_map(Option::as_mut) {
+            if let Some(completed) = env.completed() {
+                *env = completed;
+            }
+        }
     }
 
     /// Reads the files of weights that the experiment names, and checks that they fit. [`Experiment::check`] has passed.
@@ -293,6 +309,33 @@ impl Experiment {
         }))
     }
 
+    /// Checks the method of every variant: in each environment it belongs to one variant.
+    fn check_methods(&self) -> Result<(), InvalidValue> {
+        let mut earlier: BTreeMap<&str, Vec<(&str, Option<&EnvConfig>)>> = BTreeMap::new();
+        all(self.variants.iter().enumerate().map(|(index, variant)| {
+            let (method, env) = (variant.method(), variant.env.as_ref().or(self.env.as_ref()));
+            let same_method = earlier.entry(method).or_default();
+            let twin = same_method.iter().find(|(_, known)| *known == env).map(|(name, _)| *name);
+            same_method.push((&variant.name, env));
+            // Equal names are refused elsewhere.
+            let twin = twin.filter(|name| *name != variant.name);
+            let key = if variant.method.is_some() { "method" } else { "name" };
+            let checked = require(variant.method.is_none() || is_name(method), key, || {
+                format!("{method:?} cannot name a method: use letters, digits and -_.= (1 to 128 of them, not a dot first)")
+            });
+            let checked = checked.and_then(|()| {
+                require(twin.is_none(), key, || {
+                    format!(
+                        "`{method}` is the method of the variant `{}` too, in the same environment: a method is compared over \
+                         different environments, so give one of the two another `method` or another `env`",
+                        twin.unwrap_or_default()
+                    )
+                })
+            });
+            checked.map_err(|e| e.within(&format!("variant.{index}")))
+        }))
+    }
+
     /// The experiment as a TOML file with all defaults filled in.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("an experiment is plain numbers, names and tables")
@@ -317,6 +360,11 @@ impl Findings {
 }
 
 impl Variant {
+    /// What the variant is called where it is compared over environments.
+    fn method(&self) -> &str {
+        self.method.as_deref().unwrap_or(&self.name)
+    }
+
     /// Checks every slot, and that none is missing, for runs of `budget` environment steps; this variant's slots are filled with
     /// the experiment's.
     fn check(&self, budget: u64) -> Result<(), InvalidValue> {
@@ -392,6 +440,7 @@ impl From<RunConfig> for Variant {
     fn from(run: RunConfig) -> Variant {
         Variant {
             name: run.variant,
+            method: None,
             env: Some(run.env),
             wrappers: Some(run.wrappers),
             algorithm: Some(run.algorithm),

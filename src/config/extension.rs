@@ -80,7 +80,9 @@ fn all_variants(before: &Experiment, after: &Experiment) -> Vec<Variant> {
     }
     let same_slots = before.filled(Variant::default()) == after.filled(Variant::default());
     // The shared slots become those of `after`. If they differ, every old variant gets its old slots as its own.
-    let kept = if same_slots { old } else { before.variants().into_iter().map(Variant::from).collect() };
+    let own_slots = |(variant, run): (Variant, RunConfig)| Variant { method: variant.method, ..Variant::from(run) };
+    let kept: Vec<Variant> =
+        if same_slots { old } else { old.into_iter().zip(before.variants()).map(own_slots).collect() };
     kept.into_iter().chain(new.into_iter().filter(|variant| !old_names.contains(&variant.name))).collect()
 }
 
@@ -180,6 +182,18 @@ mod tests {
         assert_eq!(runs[0], before.variants()[0]);
         assert_eq!(runs[1], after.variants()[0]);
         assert_eq!(both.seeds, before.seeds);
+    }
+
+    #[test]
+    fn a_variant_keeps_its_method() {
+        let mut before = compared(&[("b", 0.2)], &[]);
+        before.variants[0].method = Some("m".to_owned());
+        // With other shared slots, the old variant gets its old ones as its own.
+        let mut after = compared(&[("a", 0.2)], &[]);
+        after.optimizer = compared(&[("other", 0.9)], &[]).variants[0].optimizer.clone();
+        let both = extended(&before, &after).unwrap().unwrap();
+        let methods: Vec<Option<&str>> = both.variants.iter().map(|variant| variant.method.as_deref()).collect();
+        assert_eq!(methods, [Some("m"), None]);
     }
 
     #[test]

@@ -9,11 +9,15 @@
 //! makes six variants of every variant in the file. Their names are `features=one_hot-learning_rate=0.03` and so on
 //! (keys in alphabetical order), after the name of the variant if it has one. They replace the grid, so the resolved
 //! experiment lists every variant.
+//!
+//! Where a grid varies the environment, its variants also get a `method`: what their names say without the environment. So a
+//! grid of environments and approximators compares each approximator over all environments.
 
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+use super::experiment::LONE_VARIANT;
 use super::overrides::{MAX_KEYS, set};
 use super::{MAX_VARIANTS, SLOTS};
 
@@ -70,7 +74,9 @@ impl Expansion {
             return path.to_vec();
         }
         let grid = |key: &[String]| [&["grid".to_owned()], key].concat();
-        let Some(slot) = rest.first().filter(|slot| *slot != "name") else { return grid(&[]) };
+        let Some(slot) = rest.first().filter(|slot| !["name", METHOD].contains(&slot.as_str())) else {
+            return grid(&[]);
+        };
         if let Some(key) = self.varied.iter().find(|key| rest.starts_with(key) || key.starts_with(rest)) {
             return grid(key);
         }
@@ -80,6 +86,9 @@ impl Expansion {
         }
     }
 }
+
+/// The key of a variant that says what it is called over environments.
+const METHOD: &str = "method";
 
 /// Turns quoted keys with dots into the nested tables that they stand for, so that `--set grid.…` can replace them.
 pub fn nest(experiment: &mut Table) {
@@ -131,14 +140,20 @@ pub fn expand(experiment: &mut Table) -> Result<Expansion, GridError> {
         expanded = further;
     }
     let origins = expanded.iter().map(|variant| variant.origin.clone()).collect();
-    let named = expanded.into_iter().map(Expanded::named).collect();
+    let varies_env = axes.iter().any(GridAxis::is_of_env);
+    let named = expanded.into_iter().map(|variant| variant.named(varies_env)).collect();
     experiment.insert("variant".to_owned(), Value::Array(named));
     Ok(Expansion { varied: axes.into_iter().map(|axis| axis.path).collect(), variants: origins })
 }
 
 /// The variants of a file, or a single empty one if it has none; `None` if they are not a list of tables.
 fn tables(variants: Option<&Value>) -> Option<Vec<Expanded>> {
-    let of = |index, table: Table| Expanded { table, suffix: String::new(), origin: Origin { index, copied: vec![] } };
+    let of = |index, table: Table| Expanded {
+        table,
+        suffix: String::new(),
+        method: String::new(),
+        origin: Origin { index, copied: vec![] },
+    };
     match variants {
         None => Some(vec![of(None, Table::new())]),
         Some(Value::Array(variants)) => variants
@@ -156,6 +171,8 @@ struct Expanded {
     table: Table,
     /// The end of its name: the values set so far.
     suffix: String,
+    /// The end of its method: the same without those of its environment.
+    method: String,
     origin: Origin,
 }
 
@@ -170,16 +187,33 @@ impl Expanded {
         }
         set(&mut variant.table, &axis.path, value.clone())
             .map_err(|message| ([&["grid".to_owned()], axis.path.as_slice()].concat(), message))?;
-        let dash = if variant.suffix.is_empty() { "" } else { "-" };
-        variant.suffix = format!("{}{dash}{part}", variant.suffix);
+        variant.suffix = joined(&variant.suffix, part);
+        if !axis.is_of_env() {
+            variant.method = joined(&variant.method, part);
+        }
         Ok(variant)
     }
 
-    fn named(mut self) -> Value {
-        let name = self.table.get("name").and_then(Value::as_str).map(|name| format!("{name}-{}", self.suffix));
-        self.table.insert("name".to_owned(), Value::String(name.unwrap_or(self.suffix)));
+    /// The variant with its name, and with its method if the grid varies the environment or the file says a method.
+    fn named(mut self, varies_env: bool) -> Value {
+        let text = |key: &str| self.table.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (name, own_method) = (text("name"), text(METHOD));
+        let method = joined(if own_method.is_empty() { name } else { own_method }, &self.method);
+        let has_method = varies_env || self.table.contains_key(METHOD);
+        let name = joined(name, &self.suffix);
+        self.table.insert("name".to_owned(), Value::String(name));
+        if has_method && self.table.get(METHOD).is_none_or(Value::is_str) {
+            let method = if method.is_empty() { LONE_VARIANT.to_owned() } else { method };
+            self.table.insert(METHOD.to_owned(), Value::String(method));
+        }
         Value::Table(self.table)
     }
+}
+
+/// Two parts of a name, either of which may be empty.
+fn joined(start: &str, end: &str) -> String {
+    let dash = if start.is_empty() || end.is_empty() { "" } else { "-" };
+    format!("{start}{dash}{end}")
 }
 
 /// Collects the lists in nested tables.
@@ -208,6 +242,11 @@ fn collect(above: &[String], value: &Value, axes: &mut Vec<GridAxis>) -> Result<
 }
 
 impl GridAxis {
+    /// Whether it changes the environment.
+    fn is_of_env(&self) -> bool {
+        self.path[0] == "env"
+    }
+
     /// The last words of the key: as few as are needed to distinguish it from the other keys.
     fn label(&self, axes: &[GridAxis]) -> String {
         let last = |axis: &GridAxis, words: usize| axis.path[axis.path.len().saturating_sub(words)..].join(".");
@@ -282,6 +321,33 @@ mod tests {
         let table = expanded(text).unwrap();
         assert_eq!(names(&table), ["a-hidden=8", "b-hidden=8"]);
         assert_eq!(table["variant"][1]["approximator"]["features"].as_str(), Some("tiles"));
+    }
+
+    #[test]
+    fn where_the_environment_varies_the_method_is_the_rest_of_the_name() {
+        let methods = |text: &str| -> Vec<Option<String>> {
+            let table = expanded(text).unwrap();
+            let method = |variant: &Value| Some(variant.get("method")?.as_str()?.to_owned());
+            table["variant"].as_array().unwrap().iter().map(method).collect()
+        };
+        let said = |methods: &[&str]| methods.iter().map(|method| Some((*method).to_owned())).collect::<Vec<_>>();
+        let grid = "[grid]\nenv = ['catch', 'cart_pole']\n'approximator.hidden' = [[], [8]]\n";
+        let both = ["hidden=none", "hidden=none", "hidden=8", "hidden=8"];
+        let text = format!("[approximator]\n{grid}");
+        assert_eq!(names(&expanded(&text).unwrap())[0], "hidden=none-env=catch");
+        assert_eq!(methods(&text), said(&both));
+        // After the name, or the method in place of the name.
+        let named = format!("[[variant]]\nname = 'a'\n{grid}");
+        assert_eq!(methods(&named), said(&both.map(|method| format!("a-{method}")).each_ref().map(String::as_str)));
+        let with_method = format!("[[variant]]\nname = 'a'\nmethod = 'm'\n{grid}");
+        assert_eq!(methods(&with_method)[0], Some("m-hidden=none".to_owned()));
+        // The environment alone, by one of its settings.
+        assert_eq!(methods("[grid]\n'env.gridworld.slip' = [0, 1]"), said(&["default", "default"]));
+        assert_eq!(methods("[[variant]]\nname = 'a'\n[grid]\nenv = ['catch', 'x']"), said(&["a", "a"]));
+        // Without the environment there is none, unless the file says one.
+        assert_eq!(methods("[grid]\n'approximator.hidden' = [[], [8]]"), [None, None]);
+        let own = "[[variant]]\nname = 'a'\nmethod = 'm'\n[grid]\n'approximator.hidden' = [[8]]";
+        assert_eq!(methods(own), said(&["m-hidden=8"]));
     }
 
     #[test]

@@ -147,7 +147,10 @@ fn parse_for(
         errors.extend(found.map(|(path, message)| source.at(&path, message)));
     }
     match read.experiment.filter(|_| errors.is_empty()) {
-        Some(experiment) => Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment, written }),
+        Some(mut experiment) => {
+            experiment.complete_envs();
+            Ok(Loaded { notes: source.check_reach(&experiment, only)?, experiment, written })
+        }
         None => Err(ConfigErrors::new(errors)),
     }
 }

@@ -36,8 +36,7 @@ impl ValueMap {
             places.map(|(row, column)| Cell::mean(agent, plane.observations(row, column), step)).collect();
         let count = cells.iter().map(|cell| cell.policy.len()).max().unwrap_or(0);
         let names = env.action_names();
-        let name =
-            |action: usize| names.get(action).map_or_else(|| format!("action {action}"), |name| (*name).to_owned());
+        let name = |action: usize| names.get(action).cloned().unwrap_or_else(|| format!("action {action}"));
         ValueMap { plane: plane.clone(), actions: (0..count).map(name).collect(), cells }
     }
 

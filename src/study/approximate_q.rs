@@ -717,8 +717,8 @@ impl ApproximateQ {
                 }
             }
         }
-        let action_names = self.gridworld().action_names().iter().map(|name| (*name).to_owned()).collect();
-        let cells = Cells::Categories { values: actions, label: "greedy action".to_owned(), names: action_names };
+        let names = self.gridworld().action_names();
+        let cells = Cells::Categories { values: actions, label: "greedy action".to_owned(), names };
         findings.figures.push(Figure {
             id: "policies",
             title: "The greedy policies".to_owned(),

@@ -4,7 +4,7 @@ use rand::RngExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tilde_envs::{
-    Ending, EnvConfig, GridworldConfig, MapSource, Outcome, Space, TransitionModel, decision_states,
+    BAIRD_FEATURES, Ending, EnvConfig, GridworldConfig, MapSource, Outcome, Space, TransitionModel, decision_states,
     on_policy_distribution, value_iteration,
 };
 
@@ -363,9 +363,7 @@ fn baird(gamma: f64, learning_rate: f64) -> Learner {
     let start = (0..7).map(|state| (state, 1.0 / 7.0)).collect();
     let to_seventh: &[(f64, Option<usize>)] = &[(1.0, Some(6))];
     let model = chain(start, &[0.0; 7], &[to_seventh; 7]);
-    let upper = |state: usize| (0..8).map(|i| if i == state { 2.0 } else { f32::from(u8::from(i == 7)) }).collect();
-    let seventh = vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0];
-    let rows = (0..6).map(upper).chain([seventh]).collect();
+    let rows = BAIRD_FEATURES.map(|row| row.to_vec()).to_vec();
     let space = Space::Discrete { n: 7 };
     Learner::new(model, gamma, &FeatureTable { rows }.into(), &space, learning_rate).with_weights(&BAIRD_START)
 }

@@ -379,7 +379,7 @@ fn verdict(plan: &Plan, chosen: &[Chosen]) -> Result<Experiment, TuneError> {
         let trial = trial_experiment(plan, variant, chosen.trial, &chosen.settings).map_err(failed)?;
         let tuned = Variant { name: variant.name.clone(), ..Variant::from(trial.variants().remove(0)) };
         match experiment.variants.iter_mut().find(|own| own.name == variant.name) {
-            Some(own) => *own = without_shared(tuned, base),
+            Some(own) => *own = Variant { method: own.method.take(), ..without_shared(tuned, base) },
             // The experiment itself is the one variant.
             None => {
                 (experiment.env, experiment.algorithm) = (tuned.env, tuned.algorithm);
@@ -396,6 +396,7 @@ fn verdict(plan: &Plan, chosen: &[Chosen]) -> Result<Experiment, TuneError> {
 fn without_shared(variant: Variant, experiment: &Experiment) -> Variant {
     Variant {
         name: variant.name,
+        method: variant.method,
         env: variant.env.filter(|env| experiment.env.as_ref() != Some(env)),
         wrappers: variant.wrappers.filter(|own| *own != experiment.wrappers.clone().unwrap_or_default()),
         algorithm: variant.algorithm.filter(|algorithm| experiment.algorithm.as_ref() != Some(algorithm)),

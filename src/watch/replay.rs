@@ -17,7 +17,7 @@ pub struct Episode {
     /// The episode.
     pub recording: Recording,
     /// The names of the actions; none where they have numbers alone.
-    pub actions: Vec<&'static str>,
+    pub actions: Vec<String>,
     /// Which checkpoint of the run.
     pub checkpoint: Checkpoint,
     /// Environment steps that the agent was trained for.

@@ -3,16 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::map::ACTIONS;
+use super::map::{MOVES, names};
 use super::render::GridworldRenderer;
-use super::{GridworldObservation, MapSource, transitions};
+use super::transitions::{Walk, walk};
+use super::{GridworldObservation, MapSource};
 use crate::registry::Part;
 use crate::render::Render;
 use crate::{Component, ConfigError, Env, Environment, Tabular, TimeLimit, start_value, time_limit, value_iteration};
 
 /// The settings of a gridworld: a walk over an ASCII map to a goal.
 ///
-/// Observation: (row, column), from zero at the top left, or the whole map in planes ([`GridworldObservation`]). Actions as
+/// Observation: (row, column), from zero at the top left, or another form ([`GridworldObservation`]). Actions as
 /// in FrozenLake: 0 left, 1 down, 2 right, 3 up. A move into a wall or off the map stays in place. With probability `slip`
 /// the agent moves to one of the two sides instead, to each with half of it. Gymnasium's `is_slippery=True` is
 /// `slip = 2/3`: with it, the maps `4x4` and `8x8` have the same episodes as FrozenLake-v1 and FrozenLake8x8-v1 (Towers et
@@ -22,7 +23,8 @@ use crate::{Component, ConfigError, Env, Environment, Tabular, TimeLimit, start_
 /// holes terminate the episode.
 ///
 /// Cliff walking (Sutton & Barto 2018, example 6.6) is `map = "cliff"` with `step_reward = -1`, `goal_reward = -1` and
-/// `hole_reward = -100`. There is one difference: here a fall ends the episode, in the book it leads back to the start.
+/// `hole_reward = -100`. There is one difference: here a fall ends the episode, in the book it leads back to the start,
+/// as in [`CliffWalkingConfig`](crate::CliffWalkingConfig).
 ///
 /// A reset draws one number, even if the map has a single start; a step draws one number if `slip` > 0, else none.
 ///
@@ -78,7 +80,13 @@ impl Environment for GridworldConfig {
         check_reward("goal_reward", self.goal_reward)?;
         check_reward("hole_reward", self.hole_reward)?;
         self.observation.check(&map)?;
-        let env = Tabular::new(transitions::model(&map, self), self.observation.space(&map));
+        let rules = Walk {
+            chances: [self.slip / 2.0, 1.0 - self.slip, self.slip / 2.0],
+            step_reward: self.step_reward,
+            goal_reward: self.goal_reward,
+            hole_reward: self.hole_reward,
+        };
+        let env = Tabular::new(walk(&map, self.observation, &rules), self.observation.space(&map));
         Ok(Box::new(TimeLimit::new(env, time_limit::check(self.time_limit)?)))
     }
 
@@ -105,23 +113,19 @@ impl Environment for GridworldConfig {
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
         let map = self.map.read().ok()?;
-        Some(Box::new(GridworldRenderer::new(map, self.observation)))
+        Some(Box::new(GridworldRenderer::new("gridworld", map, self.observation, &MOVES)))
     }
 
     fn components(&self) -> Vec<Component> {
-        match self.observation {
-            GridworldObservation::Position => vec![Component::new("row").downwards(), Component::new("column")],
-            GridworldObservation::Planes => Vec::new(),
-        }
+        self.observation.components()
     }
 
-    fn action_names(&self) -> Vec<&'static str> {
-        ACTIONS.to_vec()
+    fn action_names(&self) -> Vec<String> {
+        names(&MOVES)
     }
 
-    /// Column and row, as on the map.
     fn map_axes(&self) -> Option<[usize; 2]> {
-        (self.observation == GridworldObservation::Position).then_some([1, 0])
+        self.observation.map_axes()
     }
 }
 
@@ -147,7 +151,7 @@ struct WrittenGridworld {
     hole_reward: Option<f64>,
     /// The longest episode, in steps; by default that of the named map, or four for every cell.
     time_limit: Option<u32>,
-    /// The form of the observation: `"position"`, the default, or `"planes"`.
+    /// The form of the observation: `"position"`, the default, `"number"` or `"planes"`.
     observation: Option<GridworldObservation>,
 }
 

@@ -30,12 +30,30 @@ impl Cell {
     }
 }
 
-/// The four moves, in the order of FrozenLake's actions.
-pub(super) const MOVES: [(isize, isize); 4] = [(0, -1), (1, 0), (0, 1), (-1, 0)];
-/// Their names.
-pub(super) const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
+/// An action: a move by so many cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) name: &'static str,
+    pub(super) down: isize,
+    pub(super) right: isize,
+}
 
-/// A rectangle of cells that has a start, and in which a goal can be reached from every start.
+impl Move {
+    pub(crate) const fn new(name: &'static str, down: isize, right: isize) -> Move {
+        Move { name, down, right }
+    }
+}
+
+/// The four moves, in the order of FrozenLake's actions.
+pub(super) const MOVES: [Move; 4] =
+    [Move::new("left", 0, -1), Move::new("down", 1, 0), Move::new("right", 0, 1), Move::new("up", -1, 0)];
+
+/// The names of moves, in their order.
+pub(super) fn names(moves: &[Move]) -> Vec<String> {
+    moves.iter().map(|action| action.name.to_owned()).collect()
+}
+
+/// A rectangle of cells. One that was read has a start, and a goal can be reached from every start.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Map {
     pub(super) rows: usize,
@@ -64,6 +82,12 @@ impl Map {
         Ok(map)
     }
 
+    /// One row of free cells with a start, and without a goal.
+    pub(super) fn strip(columns: usize, start: usize) -> Map {
+        let cell = |column: usize| if column == start { Cell::Start } else { Cell::Free };
+        Map { rows: 1, columns, cells: (0..columns).map(cell).collect() }
+    }
+
     pub(super) fn cell(&self, place: usize) -> Cell {
         self.cells[place]
     }
@@ -83,9 +107,8 @@ impl Map {
     }
 
     /// The place after a move: the neighbour, or the same place at a wall or the edge of the map.
-    pub(super) fn after(&self, place: usize, action: usize) -> usize {
+    pub(super) fn after(&self, place: usize, Move { down, right, .. }: Move) -> usize {
         let (row, column) = self.position(place);
-        let (down, right) = MOVES[action];
         let target = row
             .checked_add_signed(down)
             .zip(column.checked_add_signed(right))
@@ -125,7 +148,7 @@ impl Map {
                 return true;
             }
             if !seen[place] && self.cells[place] != Cell::Hole {
-                frontier.extend((0..MOVES.len()).map(|action| self.after(place, action)));
+                frontier.extend(MOVES.map(|action| self.after(place, action)));
             }
             seen[place] = true;
         }

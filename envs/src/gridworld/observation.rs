@@ -1,10 +1,10 @@
-//! The observation of a gridworld: the position of the agent, or the whole map.
+//! The observation of a gridworld: the position of the agent, the number of its cell, or the whole map.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::map::{Cell, Map};
-use crate::{ConfigError, Space};
+use crate::{Component, ConfigError, Space};
 
 /// The form of a gridworld's observation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +13,8 @@ pub enum GridworldObservation {
     /// The agent's row and column, from zero at the top left: two whole numbers.
     #[default]
     Position,
+    /// The number of the agent's cell, row by row from zero at the top left: row × columns + column, as Gymnasium has it.
+    Number,
     /// The whole map, `[rows, columns, 4]` zeros and ones. The four planes are the channels of a cell: 0 the agent, 1 walls,
     /// 2 holes, 3 goals. For maps of up to 1,024 cells.
     Planes,
@@ -27,7 +29,7 @@ const MAX_CELLS: usize = 1_024;
 impl GridworldObservation {
     /// Checks that observations of a map can have this form.
     pub(super) fn check(self, map: &Map) -> Result<(), ConfigError> {
-        if self == GridworldObservation::Position || map.places() <= MAX_CELLS {
+        if self != GridworldObservation::Planes || map.places() <= MAX_CELLS {
             return Ok(());
         }
         let cells = map.places();
@@ -41,6 +43,7 @@ impl GridworldObservation {
     pub(super) fn space(self, map: &Map) -> Space {
         match self {
             GridworldObservation::Position => Space::MultiDiscrete { sizes: vec![map.rows, map.columns] },
+            GridworldObservation::Number => Space::Discrete { n: map.places() },
             GridworldObservation::Planes => Space::MultiBinary { shape: vec![map.rows, map.columns, CHANNELS] },
         }
     }
@@ -52,6 +55,7 @@ impl GridworldObservation {
                 let (row, column) = map.position(place);
                 vec![row as f32, column as f32]
             }
+            GridworldObservation::Number => vec![place as f32],
             GridworldObservation::Planes => {
                 let mut cells = vec![0.0; map.places() * CHANNELS];
                 cells[place * CHANNELS + AGENT] = 1.0;
@@ -69,12 +73,27 @@ impl GridworldObservation {
     pub(super) fn place(self, map: &Map, observation: &[f32]) -> Option<usize> {
         let place = match (self, observation) {
             (GridworldObservation::Position, &[row, column]) => row as usize * map.columns + column as usize,
-            (GridworldObservation::Position, _) => return None,
+            (GridworldObservation::Number, &[number]) => number as usize,
+            (GridworldObservation::Position | GridworldObservation::Number, _) => return None,
             (GridworldObservation::Planes, cells) => {
                 cells.chunks_exact(CHANNELS).position(|channels| channels[AGENT] > 0.5)?
             }
         };
         (place < map.places()).then_some(place)
+    }
+
+    /// The names of its components.
+    pub(super) fn components(self) -> Vec<Component> {
+        match self {
+            GridworldObservation::Position => vec![Component::new("row").downwards(), Component::new("column")],
+            GridworldObservation::Number => vec![Component::new("cell")],
+            GridworldObservation::Planes => Vec::new(),
+        }
+    }
+
+    /// Column and row, as on the map.
+    pub(super) fn map_axes(self) -> Option<[usize; 2]> {
+        (self == GridworldObservation::Position).then_some([1, 0])
     }
 }
 

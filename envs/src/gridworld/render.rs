@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::map::{ACTIONS, Cell, MOVES, Map};
+use super::map::{Cell, Map, Move, names};
 use super::observation::GridworldObservation;
 use super::text::Moment;
 use crate::Ending;
@@ -33,13 +33,28 @@ const UNKNOWN: &str = CARD;
 /// the agent.
 #[derive(Clone, Debug)]
 pub(super) struct GridworldRenderer {
+    title: &'static str,
     map: Map,
     observation: GridworldObservation,
+    /// The moves that are the actions.
+    moves: &'static [Move],
+    /// The strength of an upward wind in each column; empty where there is none.
+    wind: &'static [usize],
 }
 
 impl GridworldRenderer {
-    pub(super) fn new(map: Map, observation: GridworldObservation) -> Self {
-        GridworldRenderer { map, observation }
+    pub(super) fn new(
+        title: &'static str,
+        map: Map,
+        observation: GridworldObservation,
+        moves: &'static [Move],
+    ) -> Self {
+        GridworldRenderer { title, map, observation, moves, wind: &[] }
+    }
+
+    /// The same with an upward wind of this strength in each column.
+    pub(super) fn with_wind(self, wind: &'static [usize]) -> Self {
+        GridworldRenderer { wind, ..self }
     }
 
     /// Pixels of a cell.
@@ -95,6 +110,18 @@ impl GridworldRenderer {
         }
     }
 
+    /// Draws the wind: as many small arrows in each cell of a column as it moves the agent upwards.
+    fn draw_wind(&self, drawing: &mut Drawing) {
+        for place in 0..self.map.places() {
+            let ([x, y], cell) = (self.corner(place), self.cell());
+            let strength = self.wind.get(self.map.position(place).1).copied().unwrap_or(0);
+            for arrow in 0..strength {
+                let x = x + cell * (0.1 + 0.1 * arrow as f64);
+                drawing.arrow([x, y + 0.93 * cell], [x, y + 0.7 * cell], 0.03 * cell, MUTED);
+            }
+        }
+    }
+
     /// Draws the way so far, each piece of it once.
     fn draw_path(&self, drawing: &mut Drawing, scene: &Scene) {
         let width = (0.12 * self.cell()).max(1.5);
@@ -117,8 +144,8 @@ impl GridworldRenderer {
         let cell = self.cell();
         for (&place, learned) in self.places().iter().zip(scene.states) {
             let [x, y] = self.middle(place);
-            let likely = learned.policy.iter().zip(MOVES).filter(|&(&probability, _)| probability >= LIKELY);
-            for (&probability, (down, right)) in likely {
+            let likely = learned.policy.iter().zip(self.moves).filter(|&(&probability, _)| probability >= LIKELY);
+            for (&probability, &Move { down, right, .. }) in likely {
                 let [dx, dy] = [right as f64, down as f64];
                 // A lone arrow is centred in its cell; several start from the middle.
                 let (from, to) =
@@ -226,7 +253,7 @@ impl Render for GridworldRenderer {
         let (map, places) = (&self.map, self.places());
         let path = scene.path.iter().filter_map(|seen| self.place(seen)).collect();
         let values = Values::new(map, &places, scene.states);
-        Moment { map, path, places: &places, states: scene.states, values }.draw(columns, rows)
+        Moment { map, moves: self.moves, path, places: &places, states: scene.states, values }.draw(columns, rows)
     }
 
     fn draw(&self, scene: &Scene) -> String {
@@ -234,6 +261,7 @@ impl Render for GridworldRenderer {
         let cell = self.cell();
         let values = Values::new(&self.map, &self.places(), scene.states);
         self.draw_map(&mut drawing, &values);
+        self.draw_wind(&mut drawing);
         self.draw_path(&mut drawing, scene);
         if cell >= WITH_ARROWS {
             self.draw_policy(&mut drawing, scene, &values);
@@ -247,7 +275,7 @@ impl Render for GridworldRenderer {
             drawing.circle(self.middle(place), 0.23 * cell, ORANGE);
         }
         let x = 2.0 * MARGIN + cell * self.map.columns as f64;
-        drawing.bold([x, MARGIN + 8.0], 17.0, Anchor::Start, INK, "gridworld");
+        drawing.bold([x, MARGIN + 8.0], 17.0, Anchor::Start, INK, self.title);
         let facts = [
             format!("step {}", scene.step),
             format!("return {}", return_so_far(scene.total)),
@@ -255,12 +283,13 @@ impl Render for GridworldRenderer {
                 (Ending::Continues, _) => "",
                 (Ending::Truncated, _) => "time limit reached",
                 (Ending::Terminated, Some(Cell::Hole)) => "fell into a hole",
-                (Ending::Terminated, _) => "goal reached",
+                (Ending::Terminated, Some(Cell::Goal)) => "goal reached",
+                (Ending::Terminated, _) => "over",
             }
             .to_owned(),
         ];
         drawing.facts([x, MARGIN + 34.0], &facts);
-        let y = draw_learned(&mut drawing, [x, MARGIN + 96.0], BESIDE, &ACTIONS, scene);
+        let y = draw_learned(&mut drawing, [x, MARGIN + 96.0], BESIDE, &names(self.moves), scene);
         if values.are_known() {
             draw_scale(&mut drawing, [x, y + 14.0], &values);
         }

@@ -1,6 +1,6 @@
 //! A gridworld as characters, for a terminal.
 
-use super::map::{Cell, Map};
+use super::map::{Cell, Map, Move};
 use super::render::{HOLE, LIKELY, Values, WALL};
 use crate::render::{GREEN, Learned, MUTED, ORANGE, TextDrawing, rgb};
 
@@ -13,6 +13,8 @@ const WHITE: &str = "#ffffff";
 /// What is drawn.
 pub(super) struct Moment<'a> {
     pub map: &'a Map,
+    /// The moves that are the actions.
+    pub moves: &'a [Move],
     /// The places of the path so far, the present one last.
     pub path: Vec<usize>,
     /// The places in which an action can be taken, and what is learned about each.
@@ -86,7 +88,7 @@ impl Moment<'_> {
     /// The arrow of a place in which an action can be taken, if anything is known of it.
     fn arrow(&self, place: usize) -> &'static str {
         let index = self.places.iter().position(|known| *known == place);
-        index.and_then(|index| self.states.get(index)).map_or("", |learned| arrow_of(&learned.policy))
+        index.and_then(|index| self.states.get(index)).map_or("", |learned| arrow_of(self.moves, &learned.policy))
     }
 }
 
@@ -95,21 +97,26 @@ fn width_of(height: usize) -> usize {
     2 * height + 1
 }
 
-/// An arrow for the likely actions of a policy, whose order is left, down, right, up.
-fn arrow_of(policy: &[f64]) -> &'static str {
-    let likely = |action: usize| policy.get(action).is_some_and(|probability| *probability >= LIKELY);
-    match [0, 1, 2, 3].map(likely) {
-        [true, false, false, false] => "←",
-        [false, true, false, false] => "↓",
-        [false, false, true, false] => "→",
-        [false, false, false, true] => "↑",
-        [true, true, false, false] => "↙",
-        [false, true, true, false] => "↘",
-        [false, false, true, true] => "↗",
-        [true, false, false, true] => "↖",
-        [true, false, true, false] => "↔",
-        [false, true, false, true] => "↕",
-        [false, false, false, false] => "",
+/// An arrow for the likely actions of a policy: of two, the direction between them, or both ways.
+fn arrow_of(moves: &[Move], policy: &[f64]) -> &'static str {
+    let likely = moves.iter().zip(policy).filter(|(_, probability)| **probability >= LIKELY);
+    let likely: Vec<&Move> = likely.map(|(action, _)| action).collect();
+    if likely.is_empty() || likely.len() > 2 {
+        return if likely.is_empty() { "" } else { "┼" };
+    }
+    let down = likely.iter().map(|action| action.down).sum::<isize>();
+    let right = likely.iter().map(|action| action.right).sum::<isize>();
+    match (down.signum(), right.signum()) {
+        (0, -1) => "←",
+        (1, 0) => "↓",
+        (0, 1) => "→",
+        (-1, 0) => "↑",
+        (1, -1) => "↙",
+        (1, 1) => "↘",
+        (-1, 1) => "↗",
+        (-1, -1) => "↖",
+        _ if likely[0].down == 0 => "↔",
+        _ if likely[0].right == 0 => "↕",
         _ => "┼",
     }
 }
@@ -117,7 +124,7 @@ fn arrow_of(policy: &[f64]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gridworld::map::MOVES;
+    use crate::gridworld::map::{MOVES, names};
     use crate::render::LearnedValue;
 
     /// The lines of a map "SF / HG" whose agent has gone right, and can go down from there.
@@ -129,7 +136,7 @@ mod tests {
         };
         let (places, states) = ([0, 1], [learned(0.5, 2), learned(-1.0, 1)]);
         let values = Values::new(&map, &places, &states);
-        let moment = Moment { map: &map, path: vec![0, 1], places: &places, states: &states, values };
+        let moment = Moment { map: &map, moves: &MOVES, path: vec![0, 1], places: &places, states: &states, values };
         let drawing = moment.draw(columns, rows)?;
         let symbols: Vec<char> = drawing.cells().iter().map(|cell| cell.symbol).collect();
         Some(symbols.chunks(drawing.columns()).map(|row| row.iter().collect()).collect())
@@ -153,10 +160,16 @@ mod tests {
 
     #[test]
     fn arrows_stand_for_the_likely_actions() {
-        assert_eq!(MOVES[..2], [(0, -1), (1, 0)]); // left, down
-        assert_eq!(arrow_of(&[0.0, 1.0, 0.0, 0.0]), "↓");
-        assert_eq!(arrow_of(&[0.5, 0.0, 0.0, 0.5]), "↖");
-        assert_eq!(arrow_of(&[0.25; 4]), "┼");
-        assert_eq!(arrow_of(&[]), "");
+        assert_eq!(names(&MOVES), ["left", "down", "right", "up"]);
+        let arrow = |policy: &[f64]| arrow_of(&MOVES, policy);
+        assert_eq!(arrow(&[0.0, 1.0, 0.0, 0.0]), "↓");
+        assert_eq!(arrow(&[0.5, 0.0, 0.0, 0.5]), "↖");
+        assert_eq!(arrow(&[0.5, 0.0, 0.5, 0.0]), "↔");
+        assert_eq!(arrow(&[0.0, 0.5, 0.0, 0.5]), "↕");
+        assert_eq!(arrow(&[0.25; 4]), "┼");
+        assert_eq!(arrow(&[]), "");
+        let diagonals = [Move::new("up and left", -1, -1), Move::new("down and right", 1, 1), Move::new("right", 0, 1)];
+        let arrow = |policy: &[f64]| arrow_of(&diagonals, policy);
+        assert_eq!([arrow(&[1.0, 0.0, 0.0]), arrow(&[0.0, 0.5, 0.5]), arrow(&[0.5, 0.5, 0.0])], ["↖", "↘", "┼"]);
     }
 }

@@ -17,9 +17,15 @@ const CHARACTER: f64 = 0.6;
 /// Draws what the agent has learned about the present observation, from the point `at` downwards: a bar for each action value,
 /// or for the value of the state and the probability of each action. `names` are those of the actions. The action that is
 /// chosen is orange. Returns the y below the last row.
-pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: &[&str], scene: &Scene) -> f64 {
+pub fn draw_learned(
+    drawing: &mut Drawing,
+    [x, y]: [f64; 2],
+    width: f64,
+    names: &[impl AsRef<str>],
+    scene: &Scene,
+) -> f64 {
     let (low, high) = ends(scene.range);
-    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let longest = names.iter().map(|name| name.as_ref().chars().count()).max().unwrap_or(0);
     let left = longest as f64 * CHARACTER * FONT + 8.0;
     let column = Column { x, left, width };
     // In a terminal state there is nothing to show. Titles and names stay where they were.
@@ -43,7 +49,7 @@ pub fn draw_learned(drawing: &mut Drawing, [x, y]: [f64; 2], width: f64, names: 
     }
     for (index, name) in names.iter().enumerate() {
         let number = numbers.get(index).copied().filter(|_| shown);
-        y = column.row(drawing, y, name, number, range, scene.action == Some(index));
+        y = column.row(drawing, y, name.as_ref(), number, range, scene.action == Some(index));
     }
     y
 }

@@ -3,7 +3,7 @@
     python make_frozen_lake.py > frozen_lake.txt
 
 "p STATE ACTION" and then, for each outcome, "PROBABILITY NEXT REWARD TERMINATED": the slippery 4x4 map's table.
-"run SEED MAP SLIPPERY": one environment, seeded by its first reset only; then one line per call, "ACTION STATE REWARD
+"run SEED MAP SLIPPERY SUCCESS_RATE": one environment, seeded by its first reset only; then one line per call, "ACTION STATE REWARD
 TERMINATED TRUNCATED", where the action of a reset is "r".
 """
 
@@ -21,9 +21,9 @@ def table():
             print("p", state, action, *flat)
 
 
-def run(seed: int, name: str, map_name: str, slippery: bool, episodes: int):
-    print("run", seed, map_name, int(slippery))
-    env = gymnasium.make(name, map_name=map_name, is_slippery=slippery)
+def run(seed: int, name: str, map_name: str, slippery: bool, episodes: int, success_rate: float = 1.0 / 3.0):
+    print("run", seed, map_name, int(slippery), success_rate)
+    env = gymnasium.make(name, map_name=map_name, is_slippery=slippery, success_rate=success_rate)
     stream = random.Random(seed)
     for episode in range(episodes):
         state, _ = env.reset(seed=seed if episode == 0 else None)
@@ -42,3 +42,4 @@ for seed in [0, 1, 2]:
     run(seed, "FrozenLake-v1", "4x4", True, episodes=20)
     run(seed, "FrozenLake8x8-v1", "8x8", True, episodes=5)
 run(3, "FrozenLake-v1", "4x4", False, episodes=10)
+run(4, "FrozenLake8x8-v1", "8x8", True, episodes=6, success_rate=0.8)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::measure::Measure;
+use super::over_environments::Scale;
 use super::pairs::Pair;
 use super::quantity::Quantity;
 use super::read::PlannedEnvironment;
@@ -39,6 +40,8 @@ pub struct Comparison {
     pub tie: Option<Tie>,
     /// The same variants compared by how fast they learn, if only some of them tie. The others have no scores there.
     pub speeds: Option<Box<Comparison>>,
+    /// How final returns are normalised, where the environment is compared with others.
+    pub scale: Option<Scale>,
     /// The worst value that any run ever had.
     pub worst: BTreeMap<Quantity, f64>,
 }

@@ -18,6 +18,13 @@ impl Estimate {
         Some(Estimate { value, interval: bootstrap.iqm_interval(scores) })
     }
 
+    /// The estimate of one minus the quantity, a probability for example.
+    pub fn complement(&self) -> Estimate {
+        let turned =
+            |interval: ConfidenceInterval| ConfidenceInterval { low: 1.0 - interval.high, high: 1.0 - interval.low };
+        Estimate { value: 1.0 - self.value, interval: self.interval.map(turned) }
+    }
+
     /// Both ends of the interval; without an interval, twice the estimate.
     pub fn ends(&self) -> (f64, f64) {
         self.interval.map_or((self.value, self.value), |interval| (interval.low, interval.high))

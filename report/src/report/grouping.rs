@@ -64,17 +64,22 @@ fn without_variants(planned: &PlannedVariant, evaluated: bool, options: &ReportO
         baseline: None,
         tie: None,
         speeds: None,
+        scale: None,
         worst: BTreeMap::new(),
     }
 }
 
-/// Finds the variant with this name in each environment. The name may or may not begin with that of the experiment.
+/// Finds the variant with this name in each environment, or else the one with this method. The name may or may not begin with that
+/// of the experiment.
 fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String> {
     let matches = |full: &str| full == name || full.rsplit('/').next() == Some(name);
     let mut found = false;
     for comparison in comparisons.iter_mut() {
-        let matching: Vec<&VariantResult> =
-            comparison.variants.iter().filter(|variant| matches(&variant.name)).collect();
+        let all = |is: &dyn Fn(&VariantResult) -> bool| -> Vec<&VariantResult> {
+            comparison.variants.iter().filter(|variant| is(variant)).collect()
+        };
+        let named = all(&|variant| matches(&variant.name));
+        let matching = if named.is_empty() { all(&|variant| variant.method == name) } else { named };
         if let [one, other, ..] = matching[..] {
             return Err(format!(
                 "--baseline {name}: several variants have this name: give {} or {}",
@@ -87,7 +92,9 @@ fn set_baseline(comparisons: &mut [Comparison], name: &str) -> Result<(), String
     if found {
         return Ok(());
     }
-    let names = comparisons.iter().flat_map(|comparison| &comparison.variants).map(|variant| variant.name.as_str());
+    let variants = || comparisons.iter().flat_map(|comparison| &comparison.variants);
+    let methods = variants().map(|variant| variant.method.as_str());
+    let names = variants().map(|variant| variant.name.as_str()).chain(methods);
     let nearest = most_like(name, names).map_or("", |(nearest, _)| nearest);
     Err(format!("--baseline {name}: there is no such variant; the nearest name is `{nearest}`"))
 }

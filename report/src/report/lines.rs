@@ -14,6 +14,8 @@ struct RunLine<'a> {
     /// The prefix of the environment's figures.
     environment: &'a str,
     variant: &'a str,
+    /// What the variant is called over environments.
+    method: &'a str,
     seed: u64,
     /// `finished`, `failed`, `unfinished` or `missing`.
     state: &'static str,
@@ -50,9 +52,9 @@ pub fn runs(comparisons: &[Comparison], prefixes: &[String]) -> String {
                     RunState::Unfinished => ("unfinished", None),
                     RunState::Missing => ("missing", None),
                 };
-                let metrics = metrics(variant, run, comparison.threshold).into_iter().collect();
-                lines +=
-                    &line(&RunLine { environment, variant: &variant.name, seed: run.seed, state, reason, metrics });
+                let metrics = metrics(comparison, variant, run).into_iter().collect();
+                let (variant, method) = (variant.name.as_str(), variant.method.as_str());
+                lines += &line(&RunLine { environment, variant, method, seed: run.seed, state, reason, metrics });
             }
         }
     }

@@ -16,6 +16,7 @@ mod media;
 mod options;
 mod origins;
 mod outputs;
+mod over_environments;
 mod page;
 mod pairs;
 mod parameter_study;

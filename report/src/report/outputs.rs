@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::comparison::Comparison;
-use super::figures::{Figure, figures, file_prefixes};
+use super::figures::{Figure, figures, file_prefixes, unique_file_names};
 use super::gallery::Gallery;
 use super::grouping::compare;
 use super::media::{BestRun, Media, best_runs};
 use super::options::ReportOptions;
+use super::over_environments::{self, OverEnvironments};
 use super::page::{self, PageContent};
 use super::read::{self, ExperimentResults};
 use super::{gallery, lines, scores, terminal};
@@ -30,8 +31,18 @@ use crate::text::WIDTH;
 pub struct Report {
     experiments: Vec<ExperimentResults>,
     comparisons: Vec<Comparison>,
+    over: Option<OverEnvironments>,
     warnings: Vec<String>,
     options: ReportOptions,
+}
+
+/// The figures over environments, in the report's folder.
+const AGGREGATE: &str = "aggregate.csv";
+
+/// The prefix of the files of figures over environments; no environment's files have it.
+fn over_prefix(prefixes: &[String]) -> String {
+    let all = prefixes.iter().map(String::as_str).chain(["over-environments"]);
+    unique_file_names(all).pop().unwrap_or_default()
 }
 
 impl Report {
@@ -41,13 +52,14 @@ impl Report {
     /// If a folder contains no experiment, if no experiment can be read, or if no variant has the baseline's name.
     pub fn read(folders: &[PathBuf], options: ReportOptions) -> Result<Report, String> {
         let (experiments, unreadable) = read::read(folders)?;
-        let comparisons = compare(&experiments, &options)?;
+        let mut comparisons = compare(&experiments, &options)?;
+        let over = OverEnvironments::of(&mut comparisons, &options);
         let of_files = experiments.iter().flat_map(|experiment| {
             let with_folder = |warning: &String| format!("{}/{warning}", experiment.folder.display());
             experiment.warnings.iter().map(with_folder)
         });
         let warnings = unreadable.into_iter().chain(of_files).collect();
-        Ok(Report { experiments, comparisons, warnings, options })
+        Ok(Report { experiments, comparisons, over, warnings, options })
     }
 
     /// Tables and conclusions for a terminal of [`WIDTH`] columns.
@@ -57,7 +69,7 @@ impl Report {
 
     /// Tables, conclusions and warnings for a terminal of `width` columns. Only names may be longer.
     pub fn text_within(&self, width: usize) -> String {
-        terminal::text(&self.comparisons, &self.warnings, &self.options, width)
+        terminal::text(self.over.as_ref(), &self.comparisons, &self.warnings, &self.options, width)
     }
 
     /// For each environment, the best run of each variant, that of the best variant first.
@@ -96,8 +108,13 @@ impl Report {
         let prefixes = file_prefixes(&self.comparisons);
         let drawn: Vec<Vec<Figure>> =
             self.comparisons.iter().map(|comparison| figures(comparison, &self.options)).collect();
+        let aggregate = self.over.as_ref().and_then(|over| over.aggregate.as_ref());
+        let over_prefix = over_prefix(&prefixes);
+        let over_drawn: Vec<Figure> =
+            aggregate.map_or_else(Vec::new, |aggregate| over_environments::figures(aggregate, &self.options));
         let rasterizer = Rasterizer::new();
-        for (prefix, figures) in prefixes.iter().zip(&drawn) {
+        let all_drawn = prefixes.iter().zip(&drawn).chain([(&over_prefix, &over_drawn)]);
+        for (prefix, figures) in all_drawn {
             for figure in figures {
                 for (kind, content) in figure.chart.files(&figure.title, &rasterizer).map_err(io::Error::other)? {
                     write_atomically(&folder.join(format!("{prefix}-{}.{kind}", figure.id)), &content)?;
@@ -105,10 +122,19 @@ impl Report {
             }
         }
         write_atomically(&out.join("scores.csv"), scores::csv(&self.comparisons, &prefixes).as_bytes())?;
+        match aggregate.map(|aggregate| over_environments::csv(aggregate, &prefixes)) {
+            Some(rows) => write_atomically(&out.join(AGGREGATE), rows.as_bytes())?,
+            // An earlier report of other experiments may have had one.
+            None => fs::remove_file(out.join(AGGREGATE)).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ok(()),
+                _ => Err(error),
+            })?,
+        }
         let all = self.comparisons.iter().zip(&prefixes).zip(&drawn);
         let mut content = PageContent {
             experiments: &self.experiments,
             warnings: &self.warnings,
+            over: self.over.as_ref().map(|over| (over, over_prefix.as_str(), &over_drawn[..])),
             environments: all
                 .map(|((comparison, prefix), figures)| (comparison, prefix.as_str(), &figures[..]))
                 .collect(),

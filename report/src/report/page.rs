@@ -9,6 +9,7 @@ use super::findings::{BEST_OF_EACH, against_baseline, budgets, cautions, finding
 use super::gallery::GalleryElements;
 use super::options::ReportOptions;
 use super::origins::origins;
+use super::over_environments::{self, OverEnvironments};
 use super::read::ExperimentResults;
 use super::table::Table;
 use super::tables::{baseline_table, best_table, estimates_table, main_table};
@@ -27,6 +28,8 @@ pub struct PageContent<'a> {
     pub experiments: &'a [ExperimentResults],
     /// What is wrong with files.
     pub warnings: &'a [String],
+    /// What holds over environments, with the prefix of its files and its figures.
+    pub over: Option<(&'a OverEnvironments, &'a str, &'a [Figure])>,
     /// The environments, each with the prefix of its files and its figures.
     pub environments: Vec<(&'a Comparison, &'a str, &'a [Figure])>,
     /// The pictures of each environment; empty without any.
@@ -46,7 +49,8 @@ pub fn html(content: &PageContent) -> String {
         })
         .collect();
     let problems = warning_box("What is wrong with the files", content.warnings);
-    document(&names.join(", "), &lead(content), &format!("{problems}{sections}{}", reproduction(content)))
+    let over = content.over.map_or(String::new(), |(over, prefix, figures)| over_section(over, prefix, figures));
+    document(&names.join(", "), &lead(content), &format!("{problems}{over}{sections}{}", reproduction(content)))
 }
 
 /// A page with a title, a paragraph about it and what follows, which is HTML.
@@ -111,6 +115,32 @@ pub fn warning_box(title: &str, warnings: &[String]) -> String {
     }
     let items: String = warnings.iter().map(|warning| format!("<li>{}</li>", escaped(warning))).collect();
     format!("<aside class=\"warning\"><h3>{}</h3><ul>{items}</ul></aside>", escaped(title))
+}
+
+fn over_section(over: &OverEnvironments, prefix: &str, figures: &[Figure]) -> String {
+    let paragraphs = |class: &str, texts: &[String]| -> String {
+        texts.iter().map(|text| format!("<p{class}>{}</p>", escaped(text))).collect()
+    };
+    let left_out: Vec<String> = over.left_out.iter().map(|what| format!("Left out: {what}.")).collect();
+    let (small, heading) = (" class=\"settings\"", escaped(&over_environments::heading(over)));
+    let Some(aggregate) = &over.aggregate else {
+        return format!(
+            "<section><h2>{heading}</h2><p>Nothing can be compared over environments.</p>{}</section>\n",
+            paragraphs(small, &left_out)
+        );
+    };
+    let shown: String = figures.iter().map(|figure| figure_element(figure, prefix)).collect();
+    format!(
+        "<section><h2>{heading}</h2><p class=\"settings\">Interquartile means of {}</p>{}{}{}{}{}{}<div class=\"figures\">{shown}</div>\
+         </section>\n",
+        over_environments::score_name(aggregate),
+        paragraphs("", &over_environments::findings(aggregate)),
+        warning_box("Read with care", &over_environments::cautions(aggregate)),
+        html_table(&over_environments::table(aggregate)),
+        paragraphs(small, &over_environments::normalisation(aggregate)),
+        paragraphs(small, &left_out),
+        legend(aggregate.methods.iter().map(|method| (method.index, method.name.as_str()))),
+    )
 }
 
 fn section(

@@ -16,7 +16,7 @@ pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     for (comparison, prefix) in comparisons.iter().zip(prefixes) {
         for variant in &comparison.variants {
             for run in &variant.runs {
-                for (metric, value) in metrics(variant, run, comparison.threshold) {
+                for (metric, value) in metrics(comparison, variant, run) {
                     rows += &format!("{prefix},{},{},{metric},{value}\n", variant.name, run.seed);
                 }
             }
@@ -25,8 +25,13 @@ pub fn csv(comparisons: &[Comparison], prefixes: &[String]) -> String {
     rows
 }
 
-/// The metrics of a run that were measured.
-pub(super) fn metrics(variant: &VariantResult, run: &RunRecord, threshold: Option<f64>) -> Vec<(&'static str, f64)> {
+/// The metrics of a run that were measured. `normalised_score` is there where environments are compared with each other.
+pub(super) fn metrics(comparison: &Comparison, variant: &VariantResult, run: &RunRecord) -> Vec<(&'static str, f64)> {
+    let threshold = comparison.threshold;
+    let normalised = || {
+        let (_, total) = variant.final_returns.iter().find(|(seed, _)| *seed == run.seed)?;
+        Some(comparison.scale?.normalised(*total))
+    };
     let one_or_zero = |yes: bool| f64::from(u8::from(yes));
     let step_of = |reached: Option<Reached>| match reached {
         Some(Reached::At(step)) => Some(step),
@@ -41,6 +46,7 @@ pub(super) fn metrics(variant: &VariantResult, run: &RunRecord, threshold: Optio
         ("finished", Some(one_or_zero(run.finished()))),
         ("failed", Some(one_or_zero(run.failed()))),
         ("final_return", run.score),
+        ("normalised_score", normalised()),
         ("area_under_curve", area(run, variant.steps)),
         ("reached_threshold", reached.map(|reached| one_or_zero(matches!(reached, Reached::At(_))))),
         ("steps_to_threshold", step_of(reached)),

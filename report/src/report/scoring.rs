@@ -62,6 +62,7 @@ impl Comparison {
         {
             variant.distances = distances;
             (variant.final_return, variant.area) = (last, area);
+            variant.final_returns = finals.clone();
             (variant.scores, variant.score) = if prediction { (errors, error) } else { (finals, last) };
             all_areas.push(areas);
         }

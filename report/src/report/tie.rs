@@ -79,6 +79,7 @@ impl Comparison {
             variants,
             tie: Some(tie),
             speeds: None,
+            scale: None,
             worst: self.worst.clone(),
             ..*self
         })

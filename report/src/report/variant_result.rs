@@ -16,6 +16,8 @@ use crate::stats::{Reached, median};
 pub struct VariantResult {
     /// The variant's name; with several experiments, after that of its experiment.
     pub name: String,
+    /// What it is called over environments.
+    pub method: String,
     /// The name of its experiment.
     pub experiment: String,
     /// The folder of its runs.
@@ -35,6 +37,8 @@ pub struct VariantResult {
     /// Seed and score of each run that is over. A failed run has the worst score that any run of the environment ever had
     /// (worst-rank scores, Lachin 1999). Leaving it out would flatter the variant.
     pub scores: Vec<(u64, f64)>,
+    /// Seed and final return of each run that is over; failed runs as in `scores`.
+    pub final_returns: Vec<(u64, f64)>,
     /// Interquartile mean of the scores.
     pub score: Option<Estimate>,
     /// Interquartile mean of the final returns; failed runs as in `scores`.
@@ -86,6 +90,7 @@ impl VariantResult {
         let optimal_at_end = |run: &&RunRecord| Quantity::Regret.last(run).is_some_and(is_optimal);
         VariantResult {
             name: format!("{name_prefix}{}", planned.name),
+            method: planned.method.clone(),
             experiment: experiment.name.clone(),
             folder: experiment.folder.join(&planned.name),
             origin: experiment.origin.clone(),
@@ -95,6 +100,7 @@ impl VariantResult {
             steps,
             runs: runs.to_vec(),
             scores: Vec::new(),
+            final_returns: Vec::new(),
             score: None,
             final_return: None,
             area: None,
@@ -141,6 +147,11 @@ impl VariantResult {
     /// The scores without their seeds.
     pub fn score_values(&self) -> Vec<f64> {
         self.scores.iter().map(|(_, score)| *score).collect()
+    }
+
+    /// The final returns without their seeds.
+    pub fn final_values(&self) -> Vec<f64> {
+        self.final_returns.iter().map(|(_, total)| *total).collect()
     }
 
     /// The scores without their seeds, negated where less is better.

@@ -103,6 +103,20 @@ impl Bootstrap {
         self.expanded(&[x, y], |strata| statistic(&strata[0], &strata[1]))
     }
 
+    /// The same for a statistic of several independent samples, the strata: of each environment its runs (Agarwal et al. 2021,
+    /// section 4.1). Each is resampled by itself, and each is in ascending order in a resample. For K strata with N scores in all, the
+    /// factor is √(N / (N − K)) and there are N − K degrees of freedom.
+    ///
+    /// `None` without strata, if one is empty, if none has a second score, if a score is NaN, or if the statistic of a resample is
+    /// `None`.
+    pub fn interval_of_strata(
+        &self,
+        strata: &[&[f64]],
+        statistic: impl FnMut(&[Vec<f64>]) -> Option<f64>,
+    ) -> Option<ConfidenceInterval> {
+        self.expanded(strata, statistic)
+    }
+
     /// The interval of the interquartile mean.
     ///
     /// `None` as in [`Bootstrap::interval`].
@@ -110,7 +124,7 @@ impl Bootstrap {
         self.interval(scores, interquartile_mean)
     }
 
-    /// For K strata with N scores in all, the factor is √(N / (N − K)) and there are N − K degrees of freedom.
+    /// See [`Bootstrap::interval_of_strata`].
     fn expanded(
         &self,
         strata: &[&[f64]],

@@ -3,7 +3,8 @@
 use super::estimates::ascending;
 
 /// P(X > Y) + P(X = Y) / 2 for a run of one variant and a run of another: U / nm for n and m runs, with U the statistic of Mann &
-/// Whitney 1947. rliable's function of this name (Agarwal et al. 2021, section 4.3) averages it over tasks.
+/// Whitney 1947. rliable's function of this name (Agarwal et al. 2021, section 4.3) averages it over tasks, as
+/// [`improvement_over_tasks`](super::improvement_over_tasks) does.
 ///
 /// 1/2 means that neither is better. `None` if a variant has no score, or if a score is NaN. Its interval is
 /// `bootstrap.interval_of_two(x, y, probability_of_improvement)`.

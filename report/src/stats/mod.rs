@@ -7,12 +7,15 @@
 //! - Their intervals: [`Bootstrap`]. How many seeds a narrow interval takes: [`seeds_needed`].
 //! - Two variants: [`probability_of_improvement`]. On differences of runs with the same seed: [`wilcoxon_signed_rank`] and
 //!   [`pseudo_median`]. For more than two variants: [`holm()`].
+//! - Several environments, each a stratum of runs: [`iqm_over_tasks`], [`optimality_gap_over_tasks`],
+//!   [`improvement_over_tasks`], [`performance_profile_over_tasks`], [`mean_ranks`], and [`Bootstrap::interval_of_strata`].
 //! - Learning curves: [`area_under_curve`]; [`steps_to_threshold`], [`share_reached`] and [`median_time`] for how long it takes,
 //!   where some runs never reach the threshold.
 //! - Searches: [`expected_maximum`] of a number of trials; [`explained_by_groups`], the share of the variance that a hyperparameter
 //!   explains; [`sensitivities`], what variants lose with settings that are good for the others.
 //!
-//! Scores are `&[f64]`, one per run of a variant in one environment. NaN is not a score: functions that need an order or a sum of all
+//! Scores are `&[f64]`, one per run of a variant in one environment; over several environments, which papers call tasks, they are
+//! normalised, and there is one such list for each. NaN is not a score: functions that need an order or a sum of all
 //! scores return `None` for it, and also where there are no scores. The caller decides what a diverged run is worth.
 
 mod bootstrap;
@@ -29,6 +32,7 @@ mod resample;
 mod seeds;
 mod sensitivity;
 mod signed_rank;
+mod tasks;
 
 pub use bootstrap::{Bootstrap, ConfidenceInterval};
 pub use censored::{median_time, share_reached};
@@ -43,3 +47,7 @@ pub use quantile::quantile;
 pub use seeds::seeds_needed;
 pub use sensitivity::{Sensitivity, sensitivities};
 pub use signed_rank::{pseudo_median, wilcoxon_signed_rank};
+pub use tasks::{
+    improvement_over_tasks, iqm_over_tasks, mean_ranks, optimality_gap_over_tasks,
+    performance_profile_intervals_over_tasks, performance_profile_over_tasks,
+};

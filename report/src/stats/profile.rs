@@ -3,7 +3,8 @@
 use super::bootstrap::{Bootstrap, ConfidenceInterval};
 
 /// The share of runs with a score above τ, for each τ of `thresholds`: the score distribution of Agarwal et al. 2021, section 4.2.
-/// rliable's `create_performance_profile` averages it over tasks.
+/// Over several tasks it is
+/// [`performance_profile_over_tasks`](super::performance_profile_over_tasks).
 ///
 /// A profile never rises from one threshold to a higher one. `None` without scores, and if a score is NaN.
 pub fn performance_profile(scores: &[f64], thresholds: &[f64]) -> Option<Vec<f64>> {
@@ -23,7 +24,8 @@ pub fn performance_profile_intervals(
     thresholds.iter().map(at).collect()
 }
 
-fn share_above(scores: &[f64], threshold: f64) -> Option<f64> {
+/// The share of scores above a threshold.
+pub(super) fn share_above(scores: &[f64], threshold: f64) -> Option<f64> {
     let above = scores.iter().filter(|&&score| score > threshold).count() as f64;
     let complete = !scores.is_empty() && !scores.iter().any(|score| score.is_nan());
     complete.then_some(above / scores.len() as f64)

@@ -14,3 +14,4 @@ mod training;
 
 pub use all::figures;
 pub use figure::{Figure, file_prefixes, unique_file_names};
+pub use performance_profile::{profile_chart, profile_levels, profile_series};

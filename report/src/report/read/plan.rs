@@ -31,6 +31,8 @@ pub struct Plan {
 pub struct PlannedVariant {
     /// Its name, which is also that of its folder.
     pub name: String,
+    /// What it is called over environments: variants in different environments that have the same method are the same.
+    pub method: String,
     /// Its environment.
     pub environment: PlannedEnvironment,
     /// Its algorithm, `dqn` for example; empty where the file does not name one.
@@ -109,7 +111,10 @@ pub fn parse_plan(text: &str) -> Result<Plan, String> {
         if variants.iter().any(|earlier: &PlannedVariant| earlier.name == name) {
             return Err(format!("two variants have the name `{name}`"));
         }
-        variants.push(planned(name, |slot| variant.get(slot).or(table.get(slot)))?);
+        let method = variant.get("method").map_or(Some(name.as_str()), Value::as_str).filter(|method| is_name(method));
+        let method = method.ok_or_else(|| format!("the `method` of the variant `{name}` is not a name"))?.to_owned();
+        let slot = |slot: &str| variant.get(slot).or(table.get(slot));
+        variants.push(PlannedVariant { method, ..planned(name, slot)? });
     }
     if variants.is_empty() {
         variants.push(planned("default".to_owned(), |slot| table.get(slot))?);
@@ -128,6 +133,7 @@ pub fn parse_plan(text: &str) -> Result<Plan, String> {
 fn planned<'a>(name: String, slot: impl Fn(&str) -> Option<&'a Value>) -> Result<PlannedVariant, String> {
     let slot_table = |name: &str| slot(name).and_then(Value::as_table);
     Ok(PlannedVariant {
+        method: name.clone(),
         name,
         environment: environment(slot("env"))?,
         algorithm: slot_table("algorithm").and_then(|slot| slot.keys().next().cloned()).unwrap_or_default(),
@@ -192,6 +198,21 @@ mod tests {
         assert_eq!(plan.variants[0].environment.threshold, Some(475.0));
         assert_eq!(plan.variants[1].environment.id, "of_tomorrow");
         assert_eq!(plan.variants[1].environment.threshold, None);
+    }
+
+    #[test]
+    fn a_method_is_the_name_unless_the_variant_has_one() {
+        let plan = |method: &str| {
+            parse_plan(&format!(
+                "name = 'x'\nseeds = [1]\n[budget]\nsteps = 9\n[env.a]\n[[variant]]\nname = 'b'\n\
+                 [[variant]]\nname = 'c'\nmethod = {method}\n"
+            ))
+        };
+        let methods: Vec<String> = plan("'m'").unwrap().variants.into_iter().map(|variant| variant.method).collect();
+        assert_eq!(methods, ["b", "m"]);
+        assert!(plan("3").is_err() && plan("'../m'").unwrap_err().contains("`method` of the variant `c`"));
+        let lone = parse_plan("name = 'x'\nseeds = [1]\n[budget]\nsteps = 9\n[env.a]\n").unwrap();
+        assert_eq!(lone.variants[0].method, "default");
     }
 
     #[test]

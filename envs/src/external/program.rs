@@ -1,0 +1,73 @@
+//! Environments that a program in any language serves.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::client::describe;
+use super::env::build;
+use super::gymnasium::checked_timeout;
+use super::process::Start;
+use crate::registry::Part;
+use crate::{ConfigError, Env, EnvConfig, Environment};
+
+/// The settings of an environment that a program of your own serves over its standard input and output, in the frames that
+/// `docs/environment-protocol.md` describes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramConfig {
+    /// The program and its arguments: `["python3", "my_env.py"]`.
+    pub command: Vec<String>,
+    /// Settings, which the program gets in the first frame.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
+    /// Seconds to wait for an answer; longer ones end the process, and the run fails.
+    #[serde(default = "timeout")]
+    pub timeout: f64,
+    /// The return at which the environment counts as solved; by default what the environment itself says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward_threshold: Option<f64>,
+}
+
+/// The default of `timeout`.
+fn timeout() -> f64 {
+    60.0
+}
+
+impl ProgramConfig {
+    fn start(&self) -> Result<Start, ConfigError> {
+        if self.command.is_empty() {
+            return Err(ConfigError::new("command", "must have a program, such as [\"python3\", \"my_env.py\"]"));
+        }
+        let settings = json!({"protocol": 1, "settings": self.settings}).to_string();
+        Ok(Start { command: self.command.clone(), script: "", settings, timeout: checked_timeout(self.timeout)? })
+    }
+}
+
+impl Part for ProgramConfig {
+    const ID: &'static str = "program";
+    const SUMMARY: &'static str = "an environment in a program of your own, in any language";
+}
+
+impl Environment for ProgramConfig {
+    fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+        self.build_all(1).map(|mut envs| envs.remove(0))
+    }
+
+    fn build_all(&self, count: usize) -> Result<Vec<Box<dyn Env>>, ConfigError> {
+        let shown = self.command.join(" ");
+        build(&self.start()?, &shown, count).map_err(|error| match error.key.is_empty() {
+            true => ConfigError::new("command", format!("`{shown}` {}", error.message)),
+            false => ConfigError { key: "settings".to_owned(), message: format!("{}: {}", error.key, error.message) },
+        })
+    }
+
+    fn reward_threshold(&self) -> Option<f64> {
+        self.reward_threshold
+    }
+
+    fn completed(&self) -> Option<EnvConfig> {
+        let reward_threshold = self.reward_threshold.or(describe(&self.start().ok()?).ok()?.reward_threshold);
+        Some(ProgramConfig { reward_threshold, ..self.clone() }.into())
+    }
+}
