@@ -114,6 +114,7 @@ hidden = [8]
 
 [[variant]]
 name = "wrapped"
+[variant.env.cart_pole]
 [variant.wrappers]
 time_limit = 25
 action_repeat = 2
@@ -127,6 +128,7 @@ num_envs = 2
 buffer_size = 300
 learning_starts = 100
 train_freq = 3
+exploration = { initial = 1.0, final = 0.1, steps = 700 }
 
 [[variant]]
 name = "random"
@@ -200,7 +202,7 @@ fn jobs_and_company_do_not_change_a_byte() {
         train(&config, &at(name), &options);
     }
     let one = results(&at("one/small"));
-    assert_eq!(one.len(), 1 + 5 * 3 * 4 + 5 * 3 * 5, "{:?}", one.keys());
+    assert_eq!(one.len(), 1 + 6 * 3 * 4 + 5 * 3 * 5, "{:?}", one.keys());
     assert_eq!(one, results(&at("two/small")));
     assert_eq!(one, results(&at("eight/small")));
     let runs = |mut files: BTreeMap<String, String>| {
@@ -901,7 +903,7 @@ fn diagnostics_leave_every_other_file_as_it_would_be_without() {
         measured += usize::from(is_measured);
         !is_measured
     });
-    assert_eq!(measured, 9 * 3, "every variant but the random one");
+    assert_eq!(measured, 10 * 3, "every variant but the random one");
     assert_ne!(with_them.remove("experiment.toml"), plain.remove("experiment.toml"));
     assert_eq!(with_them, plain);
     // A checkpoint has the position and the policy loss behind the rest, and so another checksum.

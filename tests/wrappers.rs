@@ -326,6 +326,27 @@ fn check_shows_the_wrappers_and_the_spaces_in_them() {
     assert!(!text.contains("wrappers") && !text.contains("values "), "{text}");
 }
 
+#[test]
+fn a_search_varies_what_leaves_the_problem_as_it_is() {
+    let searched = |wrappers: &str, key: &str, values: &str| {
+        let search = format!(
+            "[search]\nseeds = [9]\ntrials = 2\nsampler = 'random'\n[search.space]\n'wrappers.{key}' = {values}\n"
+        );
+        let text = format!("{EXAMPLE}env = 'cart_pole'\n{wrappers}\n{search}");
+        let error = parse(&text, "x.toml", &[]).err().map(|error| error.to_string());
+        error.map(|error| error.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(searched("wrappers = {}", "scale_reward", "{ log_uniform = [0.1, 1.0] }"), None);
+    assert_eq!(searched("wrappers = {}", "normalize_observation", "{ choice = [true, false] }"), None);
+    let refused = |wrappers, key, values| searched(wrappers, key, values).unwrap();
+    let of_problem = refused("wrappers = {}", "time_limit", "{ integer = [10, 20] }");
+    assert!(of_problem.contains("would change the problem"), "{of_problem}");
+    let nowhere = refused("", "scale_reward", "{ log_uniform = [0.1, 1.0] }");
+    assert!(nowhere.contains("none has the table `wrappers`"), "{nowhere}");
+    let wrong = refused("wrappers = {}", "frame_stack", "{ integer = [0, 3] }");
+    assert!(wrong.contains("must lie between 1 and 1000"), "{wrong}");
+}
+
 /// Anything that is an agent can be wrapped by hand.
 #[test]
 fn an_agent_without_a_normaliser_has_no_moments() {

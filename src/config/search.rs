@@ -45,7 +45,10 @@ pub struct Search {
 }
 
 /// The slots whose settings can be searched. Another environment would be another problem.
-pub const SEARCHED: [&str; 3] = ["algorithm", "approximator", "optimizer"];
+pub const SEARCHED: [&str; 4] = ["wrappers", "algorithm", "approximator", "optimizer"];
+
+/// Settings of these slots that cannot be searched: with them, returns are of other episodes, or a step of the budget is another one.
+const NOT_SEARCHED: [&str; 3] = ["wrappers", "wrappers.time_limit", "wrappers.action_repeat"];
 
 /// The most trials of a variant. A larger number is most likely a typing error.
 pub const MAX_TRIALS: u64 = 10_000;
@@ -147,6 +150,11 @@ fn check_key(key: &str, distribution: &Distribution) -> Result<(), InvalidValue>
     let is_searched = SEARCHED.contains(&slot) && key.split('.').all(|part| !part.is_empty());
     require(is_searched, key, || {
         format!("begins with none of the slots that a search can vary: {}", SEARCHED.join(", "))
+    })?;
+    require(!NOT_SEARCHED.contains(&key), key, || {
+        "would change the problem, as other episodes or other steps would be compared: search other settings of the wrappers, such \
+         as `wrappers.normalize_observation` or `wrappers.scale_reward`"
+            .to_owned()
     })?;
     distribution.check().map_err(|e| e.within(key))
 }
