@@ -152,7 +152,7 @@ fn single_precision_sin_cos(x: f32) -> (f32, f32) {
 /// Two links in a chain that hangs from a fixed joint, with a motor between them: the tip has to swing up.
 ///
 /// The task is that of Sutton, "Generalization in Reinforcement Learning: Successful Examples Using Sparse Coarse Coding", 1996,
-/// with the equations of Sutton & Barto, "Reinforcement Learning: An Introduction", 2018, section 11.3 of its first edition, as
+/// with the equations of Sutton & Barto, "Reinforcement Learning: An Introduction", 1998 (first edition), section 11.3, as
 /// Gymnasium's Acrobot-v1 integrates them. This follows Gymnasium to the bit: state in f64, constants, order of operations,
 /// observations rounded to f32. θ₁ is the angle of the first link from hanging down, θ₂ that of the second from the first one,
 /// both in rad in [−π, π]; the velocities are clipped to ±4π and ±9π rad/s. One step is 0.2 s, a single step of the classical
@@ -165,7 +165,7 @@ fn single_precision_sin_cos(x: f32) -> (f32, f32) {
 /// A reset draws the four components uniformly from [−0.1, 0.1), in the order of the state, and rounds them to f32. A step draws nothing.
 ///
 /// The last bits of a trajectory are those of the C library's sine, cosine and `pow`, as in Python. glibc's depend in about one of
-/// 1,400 arguments on whether the processor has fused multiply–add. A step computes 40 of them and the motion amplifies every
+/// 1,400 arguments on whether the processor has fused multiply–add. A step needs 28 of them and the motion amplifies every
 /// difference, so an episode there and here may part in the last digits of its observations.
 ///
 /// Saved state: θ₁, θ₂, their velocities; 1 while an episode is running, else 0.

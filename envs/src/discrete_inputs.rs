@@ -11,7 +11,7 @@ pub(crate) fn check(key: &str, values: &[f64], limit: f64, unit: &str) -> Result
     if values.is_empty() || values.len() > MOST {
         return error(format!("lists one value for each action, from 1 to {MOST} of them, not {}", values.len()));
     }
-    if let Some(value) = values.iter().find(|value| !(value.abs() <= limit)) {
+    if let Some(value) = values.iter().find(|value| !(-limit..=limit).contains(*value)) {
         return error(format!("each value must lie between -{limit} and {limit} {unit}, not {value}"));
     }
     match values.iter().enumerate().find(|&(index, value)| values[..index].contains(value)) {
