@@ -223,7 +223,7 @@ fn seconds(range: std::ops::Range<f64>, draw: &mut tilde::rng::Rng) -> Duration 
 
 /// The number of kills of each test: `TILDE_KILLS=100` for the claim of the README.
 fn kills() -> usize {
-    std::env::var("TILDE_KILLS").map_or(4, |kills| kills.parse().unwrap())
+    std::env::var("TILDE_KILLS").map_or(3, |kills| kills.parse().unwrap())
 }
 
 #[test]

@@ -292,7 +292,7 @@ fn train_through_kills(config: &str, out: &Path, options: &[&str], rng: &mut til
 /// The soak: `TILDE_KILLS=500 cargo test --release --test results killed` kills each variant that often at least.
 #[test]
 fn killed_runs_of_every_kind_resume_to_the_same_bytes() {
-    let wanted = std::env::var("TILDE_KILLS").map_or(20, |kills| kills.parse().unwrap());
+    let wanted = std::env::var("TILDE_KILLS").map_or(10, |kills| kills.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let config = write_config(folder.path());
     let mut rng = tilde_envs::Rng::from_seed(1);
