@@ -8,7 +8,12 @@ use tilde_envs::ProgramConfig;
 pub fn corridor_program() -> String {
     let test = std::env::current_exe().expect("a test knows its file"); // target/release/deps/NAME-…
     let folder: PathBuf = test.ancestors().skip(2).take(1).collect();
-    folder.join("examples/corridor_program").display().to_string()
+    let program = folder.join("examples/corridor_program");
+    assert!(
+        program.is_file(),
+        "build the program first: cargo build --release -p tilde-envs --example corridor_program"
+    );
+    program.display().to_string()
 }
 
 /// Its environment, with a fault of that program or `none`.
