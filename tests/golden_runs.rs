@@ -87,6 +87,7 @@ fn every_shipped_config_gives_what_it_gave() {
     // `tune_…` are searches: `tests/tune.rs` makes one.
     let others = [
         "acrobot",
+        "approximators_acrobot",
         "approximators_mountain_car",
         "blackjack",
         "cliff_walking",
