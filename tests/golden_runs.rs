@@ -72,9 +72,10 @@ fn check(config: &Path, overrides: &[&str]) {
 #[cfg(target_arch = "x86_64")] // the exponential and the logarithm of initialisation are the system's
 fn every_shipped_config_gives_what_it_gave() {
     let dqn = "algorithm.dqn.learning_starts=300";
-    let shipped: [(&str, &[&str]); 21] = [
+    let shipped: [(&str, &[&str]); 22] = [
         ("acrobot", &["budget.steps=3000"]),
         ("actor_critic", &["budget.steps=3000"]),
+        ("approximators_acrobot", &["budget.steps=1000", dqn]),
         ("approximators_cart_pole", &["budget.steps=1000", dqn]),
         ("approximators_gridworld", &["budget.steps=2000"]),
         ("approximators_mountain_car", &["budget.steps=1000", dqn]),
