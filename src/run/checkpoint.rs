@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::container::{Appended, Container, HEADER};
-use super::main_loop::PolicyLoss;
+use super::policy_loss::PolicyLoss;
 use super::positions::Positions;
 use super::tally::Tally;
 use super::vec_env_state::EnvSlotState;

@@ -142,27 +142,6 @@ impl Interval {
     }
 }
 
-/// Sum of the policy losses since the last diagnostics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PolicyLoss {
-    rounds: u64,
-    sum: f64,
-}
-
-impl PolicyLoss {
-    /// Adds the loss of a round of learning, where the policy is learned by its gradient.
-    fn add(&mut self, loss: Option<f64>) {
-        self.rounds += u64::from(loss.is_some());
-        self.sum += loss.unwrap_or(0.0);
-    }
-
-    /// The mean of the losses so far, if there were any; the next interval begins.
-    pub fn take(&mut self) -> Option<f64> {
-        let PolicyLoss { rounds, sum } = std::mem::take(self);
-        (rounds > 0).then(|| sum / rounds as f64)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tilde_envs::Ending;
@@ -170,7 +149,7 @@ mod tests {
     use super::*;
     use crate::replay::Transition;
     use crate::results::{EpisodeRow, RunStatus};
-    use crate::run::{Episode, Rows};
+    use crate::run::{Episode, PolicyLoss, Rows};
 
     fn update(updates: u64, figure: f64) -> UpdateStats {
         UpdateStats {

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::main_loop::{Interval, PolicyLoss, next_multiple};
+use super::main_loop::{Interval, next_multiple};
+use super::policy_loss::PolicyLoss;
 use super::vec_env::{Episode, Stepped};
 use crate::config::{Budget, Diagnostics, RunConfig};
 use crate::results::{Distance, EpisodeRow, EvaluationSummary, RunStatus, Summary};

@@ -10,7 +10,7 @@ use tilde_envs::EnvFailure;
 use super::checkpoint::Snapshot;
 use super::diagnoser::Diagnoser;
 use super::evaluation::Evaluator;
-use super::main_loop::PolicyLoss;
+use super::policy_loss::PolicyLoss;
 use super::recorder::Recorder;
 use super::tally::Tally;
 use super::vec_env::VecEnv;
