@@ -25,21 +25,22 @@ def send(kind, content):
 _, first = receive()
 length = json.loads(first)["settings"].get("length", 8)
 space = {"box": {"low": [0], "high": [length - 1]}}
-send(1, json.dumps({"observation_space": space, "actions": 2, "reward_threshold": -2 * length}).encode())
-cells = {}
+send(1, json.dumps({"observation_space": space, "actions": 2, "reward_threshold": -length, "time_limit": True}).encode())
+cells, left = {}, {}
 while True:
     kind, content = receive()
     result = b""
     if kind == 1:  # an episode begins
         env, seed = struct.unpack_from("<IQ", content)
-        cells[env] = random.Random(seed).randrange(length - 1)
+        cells[env], left[env] = random.Random(seed).randrange(length - 1), 100
         result += struct.pack("<f", cells[env])
     else:  # steps
         for env, action, seed in struct.iter_unpack("<IIQ", content):
             cells[env] = max(0, cells[env] + (1 if action == 1 else -1))
-            is_over = cells[env] == length - 1
-            result += struct.pack("<dBf", -1.0, 1 if is_over else 0, cells[env])
-            if is_over:
-                cells[env] = random.Random(seed).randrange(length - 1)
+            left[env] -= 1
+            ending = 1 if cells[env] == length - 1 else 2 if left[env] == 0 else 0  # terminated, truncated
+            result += struct.pack("<dBf", -1.0, ending, cells[env])
+            if ending:
+                cells[env], left[env] = random.Random(seed).randrange(length - 1), 100
                 result += struct.pack("<f", cells[env])
     send(2, result)

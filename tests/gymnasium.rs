@@ -400,3 +400,22 @@ fn the_environments_of_a_python_are_listed() {
     let output = place.run(&["envs", "--gymnasium", "--python", "/no/python"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn the_program_of_the_examples_is_learned() {
+    let (python, place) = (python_or_return!(), Place::new());
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/environment_program.py");
+    let config = format!(
+        "name = 'x'\nseeds = [0]\nbudget = {{ steps = 3000 }}\n[env.program]\ncommand = ['{python}', '{}']\n\
+         settings = {{ length = 6 }}\n[algorithm.q_learning]\n[approximator]\nfeatures = {{ bins = {{ bins = 6 }} }}\n\
+         [optimizer.sgd]\nlearning_rate = 0.2\n",
+        program.display()
+    );
+    fs::write(place.path("x.toml"), config).unwrap();
+    assert_success(&place.run(&["train", "x.toml", "--quiet"]));
+    let summary = fs::read_to_string(place.path("runs/x/default/seed-0/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    // The start is drawn from the cells 0 to 4, and the goal is cell 5.
+    let mean = summary["final_evaluation"]["mean"].as_f64().unwrap();
+    assert!((-5.0..=-1.0).contains(&mean), "{mean}");
+}

@@ -7,7 +7,7 @@ use super::{Failure, print};
 use crate::approx::{ApproximatorConfig, Detail, FeatureMap};
 use crate::config::{Diagnostics, RunConfig};
 use crate::replay::ReplayBuffer;
-use crate::text::{Alignment, WIDTH, counted, text_table, under_names};
+use crate::text::{Alignment, WIDTH, counted, text_table, under_names, wrapped};
 use crate::tune::Plan;
 
 /// Validate an experiment and list its runs, without running anything
@@ -163,7 +163,11 @@ fn listing(rows: &[Row]) -> String {
     if let Some(diagnostics) = rows.iter().find_map(|row| row.diagnostics.as_deref()) {
         shared.push(["diagnostics", diagnostics]);
     }
-    let shared: String = shared.into_iter().map(|[key, value]| format!("{key:<12}  {value}\n")).collect();
+    // Further lines of a value are aligned with its first.
+    let field = |[key, value]: [&str; 2]| {
+        format!("{key:<12}  {}\n", wrapped(value, WIDTH - 14).trim_end().replace('\n', &format!("\n{:14}", "")))
+    };
+    let shared: String = shared.into_iter().map(field).collect();
 
     let several = |count: usize| if count > 1 { Some(Left) } else { None };
     type Column<'a> = (&'a str, Option<Alignment>, fn(&Row, usize) -> &String);

@@ -11,8 +11,8 @@ pub(super) struct Description {
     pub(super) actions: usize,
     /// The return at which it counts as solved.
     pub(super) reward_threshold: Option<f64>,
-    /// Whether episodes have a time limit, if that is known.
-    pub(super) time_limit: Option<bool>,
+    /// Whether episodes have a time limit.
+    pub(super) time_limit: bool,
     /// Whether it takes over the state of NumPy's generator at a reset, and hands it back after each episode. Else it has seeds.
     pub(super) generator: bool,
 }
@@ -31,6 +31,16 @@ impl Description {
         Ok(Description { space: observation_space.space()?, actions, reward_threshold, time_limit, generator })
     }
 
+    /// Says that episodes need not end, if that is so, and what to do.
+    pub(super) fn warn_without_time_limit(&self, name: &str, remedy: &str) {
+        if !self.time_limit {
+            tracing::warn!(
+                "{name} has no time limit: where an episode need not end by itself, an evaluation may never end; {remedy}, or \
+                 `[wrappers] time_limit` does"
+            );
+        }
+    }
+
     /// Whether each component of an observation is one byte in a frame.
     pub(super) fn in_bytes(&self) -> bool {
         matches!(self.space, Space::Image { .. } | Space::MultiBinary { .. })
@@ -45,7 +55,7 @@ struct Written {
     #[serde(default)]
     reward_threshold: Option<f64>,
     #[serde(default)]
-    time_limit: Option<bool>,
+    time_limit: bool,
     #[serde(default)]
     generator: bool,
 }

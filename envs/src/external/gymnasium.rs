@@ -198,13 +198,7 @@ impl Environment for GymnasiumConfig {
 
     fn completed(&self) -> Option<EnvConfig> {
         let description = describe(&self.start().ok()?).ok()?;
-        if description.time_limit == Some(false) {
-            tracing::warn!(
-                "{} has no time limit: where an episode need not end by itself, an evaluation may never end; \
-                 `kwargs = {{ max_episode_steps = 1000 }}` sets one",
-                self.id
-            );
-        }
+        description.warn_without_time_limit(&self.id, "`kwargs = { max_episode_steps = 1000 }` sets one");
         let reward_threshold = self.reward_threshold.or(description.reward_threshold);
         Some(GymnasiumConfig { reward_threshold, ..self.clone() }.into())
     }

@@ -72,7 +72,10 @@ impl Environment for ProgramConfig {
     }
 
     fn completed(&self) -> Option<EnvConfig> {
-        let reward_threshold = self.reward_threshold.or(describe(&self.start().ok()?).ok()?.reward_threshold);
+        let description = describe(&self.start().ok()?).ok()?;
+        description
+            .warn_without_time_limit(&self.name(), "end episodes as truncated, and say so by `\"time_limit\": true`");
+        let reward_threshold = self.reward_threshold.or(description.reward_threshold);
         Some(ProgramConfig { reward_threshold, ..self.clone() }.into())
     }
 }
