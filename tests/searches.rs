@@ -210,9 +210,9 @@ fn workers_make_the_same_search_whoever_is_killed() {
 fn workers_share_the_runs_and_one_without_a_search_to_drive_ends() {
     let folder = tempfile::tempdir().unwrap();
     // Long enough that nobody makes the runs of a round alone.
-    let config = CONFIG.replace("steps = 3_000", "steps = 90_000").replace("every = 100", "every = 30_000");
+    let config = CONFIG.replace("steps = 3_000", "steps = 180_000").replace("every = 100", "every = 60_000");
     // No run diverges: one that does is told of in other words.
-    let config = config.replace("every = 250", "every = 10_000").replace("[1e-3, 1.0]", "[1e-3, 0.1]");
+    let config = config.replace("every = 250", "every = 20_000").replace("[1e-3, 1.0]", "[1e-3, 0.1]");
     let config = write_config(folder.path(), &config.replace("[1e-4, 1.0]", "[1e-4, 0.1]"));
     let whole = searched(folder.path(), "whole", &config, &[]);
     let search = folder.path().join("shared/walk");
