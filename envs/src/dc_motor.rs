@@ -5,12 +5,10 @@ use std::f64::consts::PI;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::motor::{Dynamics, Motor, State};
 use crate::registry::Part;
 use crate::render::{Body, Render, RotationRenderer};
-use crate::{
-    Component, ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, discrete_inputs,
-    saved_state, time_limit,
-};
+use crate::{Component, ConfigError, Env, Environment, TimeLimit, discrete_inputs, time_limit};
 
 const A: [[f64; 2]; 2] = [[1.0, 0.0049], [0.0, 0.9540]];
 const B: [f64; 2] = [0.0021, 0.8505];
@@ -18,8 +16,6 @@ const SECONDS: f64 = 0.005; // from one step to the next
 const MAX_ANGLE: f64 = PI; // rad
 const MAX_SPEED: f64 = 16.0 * PI; // rad/s
 const MAX_VOLTAGE: f64 = 10.0; // V
-const STATE_COST: [f64; 2] = [5.0, 0.01];
-const INPUT_COST: f64 = 0.01;
 
 /// The settings of the DC motor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,7 +41,7 @@ impl Part for DcMotorConfig {
 impl Environment for DcMotorConfig {
     fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         discrete_inputs::check("voltages", &self.voltages, MAX_VOLTAGE, "V")?;
-        Ok(Box::new(TimeLimit::new(DcMotor::new(&self.voltages), time_limit::check(self.time_limit)?)))
+        Ok(Box::new(TimeLimit::new(Motor::new(&DC_MOTOR, &self.voltages, None), time_limit::check(self.time_limit)?)))
     }
 
     fn renderer(&self) -> Option<Box<dyn Render>> {
@@ -82,94 +78,26 @@ impl Environment for DcMotorConfig {
 /// A = [[1, 0.0049], [0, 0.9540]] and B = [0.0021, 0.8505]; then α is clipped to ±π and α̇ to ±16π. Its reward is
 /// −(5 α² + 0.01 α̇² + 0.01 u²) of the state before it. The book discounts by γ = 0.95.
 ///
-/// Observation: α, α̇. Actions: the voltages of a list, from −10 to 10 V. Nothing terminates; the time limit is [`TimeLimit`]'s.
-/// A reset draws α and then α̇ uniformly from all states. A step draws nothing.
-///
-/// Saved state: α, α̇; 1 while an episode is running, else 0.
-#[derive(Clone, Debug)]
-pub struct DcMotor {
-    voltages: Vec<f64>,
-    state: [f64; 2],
-    running: bool,
-    space: Space,
-}
-
-impl DcMotor {
-    /// The motor before its first reset, without a time limit, with voltages in V.
-    ///
-    /// # Panics
-    /// If there is no voltage. [`DcMotorConfig`] is checked for that.
-    pub fn new(voltages: &[f64]) -> Self {
-        assert!(!voltages.is_empty(), "each voltage is an action, and there is at least one");
-        let high = vec![MAX_ANGLE as f32, MAX_SPEED as f32];
-        let space = Space::Box { low: high.iter().map(|bound| -bound).collect(), high };
-        DcMotor { voltages: voltages.to_vec(), state: [0.0; 2], running: false, space }
-    }
-
-    fn observe(&self, observation: &mut [f32]) {
-        assert!(observation.len() == 2, "an observation of the motor has 2 numbers");
-        observation.copy_from_slice(&self.state.map(|component| component as f32));
-    }
-}
+/// Observation: α, α̇. Actions: the voltages of a list, from −10 to 10 V. A reset draws α and then α̇ uniformly from all states.
+static DC_MOTOR: Dynamics = Dynamics {
+    name: "the motor",
+    limits: [MAX_ANGLE, MAX_SPEED],
+    highest_angle: MAX_ANGLE,
+    state_cost: [5.0, 0.01],
+    input_cost: 0.01,
+    after,
+};
 
 /// The state after one step under a voltage.
-fn after([angle, speed]: [f64; 2], voltage: f64) -> [f64; 2] {
+fn after([angle, speed]: State, voltage: f64) -> State {
     let [next_angle, next_speed] = [0, 1].map(|row| A[row][0] * angle + A[row][1] * speed + B[row] * voltage);
     [next_angle.clamp(-MAX_ANGLE, MAX_ANGLE), next_speed.clamp(-MAX_SPEED, MAX_SPEED)]
-}
-
-/// The reward of a step from here under a voltage.
-fn reward([angle, speed]: [f64; 2], voltage: f64) -> f64 {
-    -(STATE_COST[0] * angle * angle + STATE_COST[1] * speed * speed + INPUT_COST * voltage * voltage)
-}
-
-impl Env for DcMotor {
-    fn observation_space(&self) -> &Space {
-        &self.space
-    }
-
-    fn actions(&self) -> usize {
-        self.voltages.len()
-    }
-
-    fn reset(&mut self, rng: &mut Rng, observation: &mut [f32]) {
-        self.state = [MAX_ANGLE, MAX_SPEED].map(|limit| rng.uniform(-limit, limit));
-        self.running = true;
-        self.observe(observation);
-    }
-
-    fn step(&mut self, action: usize, _: &mut Rng, observation: &mut [f32]) -> Step {
-        assert!(self.running, "no episode is running: reset the environment before the next step");
-        assert!(action < self.voltages.len(), "the motor has an action for each of its voltages");
-        let voltage = self.voltages[action];
-        let reward = reward(self.state, voltage) as f32;
-        self.state = after(self.state, voltage);
-        self.observe(observation);
-        Step { reward, ending: Ending::Continues }
-    }
-
-    fn is_running(&self) -> bool {
-        self.running
-    }
-
-    fn state(&self) -> Vec<f64> {
-        vec![self.state[0], self.state[1], f64::from(self.running)]
-    }
-
-    fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
-        let [angle, speed, running] = saved_state::of_length(state, "the motor")?;
-        let state = [
-            saved_state::between(angle, -MAX_ANGLE, MAX_ANGLE, "the angle")?,
-            saved_state::between(speed, -MAX_SPEED, MAX_SPEED, "the angular velocity")?,
-        ];
-        (self.state, self.running) = (state, saved_state::flag(running, "whether an episode is running")?);
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rng;
 
     const GAMMA: f64 = 0.95; // the book's
 
@@ -179,7 +107,7 @@ mod tests {
         // 1 + 0.049 − 0.021 and 9.54 − 8.505.
         assert!((angle - 1.028).abs() < 1e-14 && (speed - 1.035).abs() < 1e-14, "{angle}, {speed}");
         // 5 · 1 + 0.01 · 100 + 0.01 · 100
-        assert!((reward([1.0, 10.0], -10.0) + 7.0).abs() < 1e-14);
+        assert!((DC_MOTOR.reward([1.0, 10.0], -10.0) + 7.0).abs() < 1e-14);
         let [angle, speed] = after([3.1, 10.0], 10.0);
         assert!(angle == PI && (speed - 18.045).abs() < 1e-14, "{angle}, {speed}");
         assert_eq!(after([-3.1, -50.2], -10.0)[0], -PI);
@@ -206,11 +134,11 @@ mod tests {
             let p_a = |i: usize, j: usize| p[i][0] * A[0][j] + p[i][1] * A[1][j];
             let p_b = [0, 1].map(|i: usize| p[i][0] * B[0] + p[i][1] * B[1]);
             let a_p_b = [0, 1].map(|i: usize| A[0][i] * p_b[0] + A[1][i] * p_b[1]);
-            let curvature = INPUT_COST + GAMMA * (B[0] * p_b[0] + B[1] * p_b[1]);
+            let curvature = DC_MOTOR.input_cost + GAMMA * (B[0] * p_b[0] + B[1] * p_b[1]);
             gain = a_p_b.map(|x| GAMMA * x / curvature);
             let next = |i: usize, j: usize| {
                 let a_p_a = A[0][i] * p_a(0, j) + A[1][i] * p_a(1, j);
-                (if i == j { STATE_COST[i] } else { 0.0 }) + GAMMA * (a_p_a - a_p_b[i] * gain[j])
+                (if i == j { DC_MOTOR.state_cost[i] } else { 0.0 }) + GAMMA * (a_p_a - a_p_b[i] * gain[j])
             };
             p = [[next(0, 0), next(0, 1)], [next(1, 0), next(1, 1)]];
         }
@@ -222,7 +150,7 @@ mod tests {
     fn the_linear_quadratic_regulator_gets_the_return_of_the_riccati_equation() {
         let (p, gain) = regulator();
         let voltages: Vec<f64> = (-2_000..=2_000).map(|step| f64::from(step) * 0.005).collect();
-        let mut env = DcMotor::new(&voltages);
+        let mut env = Motor::new(&DC_MOTOR, &voltages, None);
         let (mut rng, mut observation) = (Rng::from_seed(0), [0.0; 2]);
         for [angle, speed] in [[0.5, 0.0], [-0.3, 4.0], [0.1, -6.0]] {
             env.set_state(&[angle, speed, 1.0]).unwrap();

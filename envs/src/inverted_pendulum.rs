@@ -5,12 +5,10 @@ use std::f64::consts::{PI, TAU};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::motor::{Dynamics, Motor, State};
 use crate::registry::Part;
 use crate::render::{Body, Render, RotationRenderer};
-use crate::{
-    Component, ConfigError, Ending, Env, Environment, Rng, Space, StateError, Step, TimeLimit, discrete_inputs,
-    saved_state, time_limit,
-};
+use crate::{Component, ConfigError, Env, Environment, TimeLimit, discrete_inputs, time_limit};
 
 const INERTIA: f64 = 1.91e-4; // kg m²
 const MASS: f64 = 0.055; // kg
@@ -23,8 +21,6 @@ const SECONDS: f64 = 0.005; // from one step to the next
 const SUBSTEPS: usize = 2; // of the integration in each step
 const MAX_SPEED: f64 = 15.0 * PI; // rad/s
 const MAX_VOLTAGE: f64 = 3.0; // V
-const STATE_COST: [f64; 2] = [5.0, 0.1];
-const INPUT_COST: f64 = 1.0;
 
 /// Where episodes of the inverted pendulum start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +30,16 @@ pub enum InvertedPendulumStart {
     Uniform,
     /// Hanging down at rest.
     Down,
+}
+
+impl InvertedPendulumStart {
+    /// The state in which episodes start, if it is one.
+    fn state(self) -> Option<State> {
+        match self {
+            InvertedPendulumStart::Uniform => None,
+            InvertedPendulumStart::Down => Some([-PI, 0.0]),
+        }
+    }
 }
 
 /// The settings of the inverted pendulum.
@@ -66,7 +72,7 @@ impl Part for InvertedPendulumConfig {
 impl Environment for InvertedPendulumConfig {
     fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
         discrete_inputs::check("voltages", &self.voltages, MAX_VOLTAGE, "V")?;
-        let env = InvertedPendulum::new(&self.voltages, self.start);
+        let env = Motor::new(&INVERTED_PENDULUM, &self.voltages, self.start.state());
         Ok(Box::new(TimeLimit::new(env, time_limit::check(self.time_limit)?)))
     }
 
@@ -93,9 +99,6 @@ impl Environment for InvertedPendulumConfig {
         Some([0, 1])
     }
 }
-
-/// The angle from upright in rad, and its velocity in rad/s.
-type State = [f64; 2];
 
 /// The derivative of a state by time under a voltage.
 fn derivative([angle, speed]: State, voltage: f64) -> State {
@@ -124,11 +127,6 @@ fn after(state: State, voltage: f64) -> State {
     [if wrapped < PI { wrapped } else { -PI }, speed.clamp(-MAX_SPEED, MAX_SPEED)]
 }
 
-/// The reward of a step from here under a voltage.
-fn reward([angle, speed]: State, voltage: f64) -> f64 {
-    -(STATE_COST[0] * angle * angle + STATE_COST[1] * speed * speed + INPUT_COST * voltage * voltage)
-}
-
 /// A weight on a disc that a DC motor turns. The motor is too weak to lift it at once: it has to swing first.
 ///
 /// The task is that of Buşoniu, Babuška, De Schutter & Ernst, "Reinforcement Learning and Dynamic Programming Using Function
@@ -142,87 +140,21 @@ fn reward([angle, speed]: State, voltage: f64) -> f64 {
 /// are rounded by; the book says no more than that it integrates numerically. The reward is −(5 α² + 0.1 α̇² + u²) of the state before
 /// the step. The book discounts by γ = 0.98.
 ///
-/// Observation: α, α̇. Actions: the voltages of a list, from −3 to 3 V. Nothing terminates; the time limit is [`TimeLimit`]'s. A
-/// reset draws α and then α̇ uniformly from all states, or starts at α = −π at rest and draws nothing. A step draws nothing.
-///
-/// Saved state: α, α̇; 1 while an episode is running, else 0.
-#[derive(Clone, Debug)]
-pub struct InvertedPendulum {
-    voltages: Vec<f64>,
-    start: InvertedPendulumStart,
-    state: State,
-    running: bool,
-    space: Space,
-}
-
-impl InvertedPendulum {
-    /// The pendulum before its first reset, without a time limit, with voltages in V.
-    ///
-    /// # Panics
-    /// If there is no voltage. [`InvertedPendulumConfig`] is checked for that.
-    pub fn new(voltages: &[f64], start: InvertedPendulumStart) -> Self {
-        assert!(!voltages.is_empty(), "each voltage is an action, and there is at least one");
-        let high = vec![PI as f32, MAX_SPEED as f32];
-        let space = Space::Box { low: high.iter().map(|bound| -bound).collect(), high };
-        InvertedPendulum { voltages: voltages.to_vec(), start, state: [-PI, 0.0], running: false, space }
-    }
-
-    fn observe(&self, observation: &mut [f32]) {
-        assert!(observation.len() == 2, "an observation of the inverted pendulum has 2 numbers");
-        observation.copy_from_slice(&self.state.map(|component| component as f32));
-    }
-}
-
-impl Env for InvertedPendulum {
-    fn observation_space(&self) -> &Space {
-        &self.space
-    }
-
-    fn actions(&self) -> usize {
-        self.voltages.len()
-    }
-
-    fn reset(&mut self, rng: &mut Rng, observation: &mut [f32]) {
-        self.state = match self.start {
-            InvertedPendulumStart::Uniform => [PI, MAX_SPEED].map(|limit| rng.uniform(-limit, limit)),
-            InvertedPendulumStart::Down => [-PI, 0.0],
-        };
-        self.running = true;
-        self.observe(observation);
-    }
-
-    fn step(&mut self, action: usize, _: &mut Rng, observation: &mut [f32]) -> Step {
-        assert!(self.running, "no episode is running: reset the environment before the next step");
-        assert!(action < self.voltages.len(), "the inverted pendulum has an action for each of its voltages");
-        let voltage = self.voltages[action];
-        let reward = reward(self.state, voltage) as f32;
-        self.state = after(self.state, voltage);
-        self.observe(observation);
-        Step { reward, ending: Ending::Continues }
-    }
-
-    fn is_running(&self) -> bool {
-        self.running
-    }
-
-    fn state(&self) -> Vec<f64> {
-        vec![self.state[0], self.state[1], f64::from(self.running)]
-    }
-
-    fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
-        let [angle, speed, running] = saved_state::of_length(state, "the inverted pendulum")?;
-        let state = [
-            saved_state::between(angle, -PI, PI.next_down(), "the angle")?,
-            saved_state::between(speed, -MAX_SPEED, MAX_SPEED, "the angular velocity")?,
-        ];
-        (self.state, self.running) = (state, saved_state::flag(running, "whether an episode is running")?);
-        Ok(())
-    }
-}
+/// Observation: α, α̇. Actions: the voltages of a list, from −3 to 3 V. A reset draws α and then α̇ uniformly from all states, or
+/// starts at α = −π at rest and draws nothing.
+static INVERTED_PENDULUM: Dynamics = Dynamics {
+    name: "the inverted pendulum",
+    limits: [PI, MAX_SPEED],
+    highest_angle: PI.next_down(),
+    state_cost: [5.0, 0.1],
+    input_cost: 1.0,
+    after,
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rng;
 
     /// States all over the space with the three voltages.
     fn states() -> impl Iterator<Item = (State, f64)> {
@@ -238,7 +170,7 @@ mod tests {
         let expected = (0.022_661_1 + 0.016_926_316 - 0.003_054_168) / 1.91e-4;
         assert!(speed == 10.0 && (acceleration - expected).abs() < 1e-4, "{acceleration}, not {expected}");
         // 5 · 2² + 0.1 · 10² + 3²
-        assert!((reward([2.0, -10.0], 3.0) + 39.0).abs() < 1e-12);
+        assert!((INVERTED_PENDULUM.reward([2.0, -10.0], 3.0) + 39.0).abs() < 1e-12);
     }
 
     #[test]
@@ -300,10 +232,10 @@ mod tests {
     fn episodes_start_where_the_settings_say() {
         let mut rng = Rng::from_seed(0);
         let mut observation = [0.0; 2];
-        let mut env = InvertedPendulum::new(&[0.0], InvertedPendulumStart::Down);
+        let mut env = Motor::new(&INVERTED_PENDULUM, &[0.0], InvertedPendulumStart::Down.state());
         env.reset(&mut rng, &mut observation);
         assert_eq!((observation, &rng), ([-PI as f32, 0.0], &Rng::from_seed(0)));
-        let mut env = InvertedPendulum::new(&[0.0], InvertedPendulumStart::Uniform);
+        let mut env = Motor::new(&INVERTED_PENDULUM, &[0.0], InvertedPendulumStart::Uniform.state());
         let starts = (0..2_000).map(|_| {
             env.reset(&mut rng, &mut observation);
             observation

@@ -54,6 +54,7 @@ mod frame_stack;
 mod gridworld;
 mod inverted_pendulum;
 mod model;
+mod motor;
 mod mountain_car;
 mod numpy_integers;
 mod on_policy;
@@ -82,7 +83,7 @@ pub use catch::{Catch, CatchConfig};
 pub use chain::ChainConfig;
 pub use component::Component;
 pub use config_error::ConfigError;
-pub use dc_motor::{DcMotor, DcMotorConfig};
+pub use dc_motor::DcMotorConfig;
 pub use env::{Ending, Env, EnvFailure, StateError, Step};
 pub use environment::{EnvConfig, Environment, environments};
 pub use exact::{
@@ -95,7 +96,7 @@ pub use gridworld::{
     CliffWalkingConfig, FrozenLakeConfig, FrozenLakeMap, GridworldConfig, GridworldObservation, MapSource, NamedMap,
     WindyGridworldConfig, named_maps,
 };
-pub use inverted_pendulum::{InvertedPendulum, InvertedPendulumConfig, InvertedPendulumStart};
+pub use inverted_pendulum::{InvertedPendulumConfig, InvertedPendulumStart};
 pub use model::{Outcome, TransitionModel};
 pub use mountain_car::{MountainCar, MountainCarConfig};
 pub use on_policy::{on_policy_distribution, try_on_policy_distribution};
