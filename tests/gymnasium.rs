@@ -389,6 +389,21 @@ fn what_cannot_be_used_is_an_error_before_anything_is_written() {
 }
 
 #[test]
+fn an_environment_without_a_time_limit_is_warned_of() {
+    let (python, place) = (python_or_return!(), Place::new());
+    let warned = |more: &str| {
+        let config = format!("{}\n{more}", config("x", &gymnasium(python, "CliffWalking-v1"), 300));
+        fs::write(place.path("x.toml"), config).unwrap();
+        let output = place.run(&["check", "x.toml"]);
+        assert_success(&output);
+        String::from_utf8(output.stderr).unwrap().contains("CliffWalking-v1 has no time limit")
+    };
+    assert!(warned(""));
+    assert!(!warned("[wrappers]\ntime_limit = 50"));
+    assert!(!warned("[env.gymnasium.kwargs]\nmax_episode_steps = 50"));
+}
+
+#[test]
 fn the_environments_of_a_python_are_listed() {
     let (python, place) = (python_or_return!(), Place::new());
     let output = place.run(&["envs", "--gymnasium", "--python", python, "--import", "own_envs"]);

@@ -39,6 +39,11 @@ pub trait Environment: AnyPart {
         None
     }
 
+    /// Whether each episode ends at some time whatever the agent does. Else an evaluation may never end.
+    fn has_time_limit(&self) -> bool {
+        true
+    }
+
     /// The same settings with what only the environment itself can tell filled in; nothing if that is nothing.
     fn completed(&self) -> Option<EnvConfig> {
         None

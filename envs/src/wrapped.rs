@@ -123,6 +123,10 @@ impl Environment for Wrapped {
         self.env.name()
     }
 
+    fn has_time_limit(&self) -> bool {
+        self.wrappers.time_limit.is_some() || self.env.has_time_limit()
+    }
+
     fn reward_threshold(&self) -> Option<f64> {
         self.env.reward_threshold()
     }

@@ -1,5 +1,7 @@
 //! Warnings about settings that are valid but hardly meant.
 
+use std::collections::BTreeSet;
+
 use super::{Experiment, RunConfig};
 use crate::optim::OptimizerConfig;
 
@@ -10,8 +12,8 @@ const MAX_STEPS: u64 = 10_000_000_000_000;
 /// The number of warnings that are given in full; the rest is counted.
 const MAX_WARNINGS: usize = 10;
 
-/// Warnings about learning rates that are too large for any approximator, and about budgets that no machine can finish.
-/// Each is one sentence.
+/// Warnings about learning rates that are too large for any approximator, about budgets that no machine can finish, and about
+/// environments without a time limit. Each is one sentence.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let steps = experiment.budget.steps;
     let too_long = (steps > MAX_STEPS).then(|| {
@@ -21,12 +23,26 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
              run: is that meant?"
         )
     });
-    let rates = experiment.variants().into_iter().flat_map(|run| of_rates(&run));
-    let mut warnings: Vec<String> = too_long.into_iter().chain(rates).collect();
+    let variants = experiment.variants();
+    let endless: BTreeSet<String> = variants.iter().filter_map(of_env).collect();
+    let rates = variants.iter().flat_map(of_rates);
+    let mut warnings: Vec<String> = too_long.into_iter().chain(endless).chain(rates).collect();
     let more = warnings.len().saturating_sub(MAX_WARNINGS);
     warnings.truncate(MAX_WARNINGS);
     warnings.extend((more > 0).then(|| format!("and {more} more warnings like these")));
     warnings
+}
+
+/// The warning about an environment whose episodes need not end.
+fn of_env(run: &RunConfig) -> Option<String> {
+    (!run.environment().has_time_limit()).then(|| {
+        format!(
+            "env.{}: {} has no time limit: where an episode need not end by itself, an evaluation may never end: set \
+             `[wrappers] time_limit`",
+            run.env.id(),
+            run.env.name()
+        )
+    })
 }
 
 /// Warnings about the learning rates of one variant: its optimizer's, and its critic's if that has its own.

@@ -31,16 +31,6 @@ impl Description {
         Ok(Description { space: observation_space.space()?, actions, reward_threshold, time_limit, generator })
     }
 
-    /// Says that episodes need not end, if that is so, and what to do.
-    pub(super) fn warn_without_time_limit(&self, name: &str, remedy: &str) {
-        if !self.time_limit {
-            tracing::warn!(
-                "{name} has no time limit: where an episode need not end by itself, an evaluation may never end; {remedy}, or \
-                 `[wrappers] time_limit` does"
-            );
-        }
-    }
-
     /// Whether each component of an observation is one byte in a frame.
     pub(super) fn in_bytes(&self) -> bool {
         matches!(self.space, Space::Image { .. } | Space::MultiBinary { .. })

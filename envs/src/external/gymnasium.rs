@@ -1,5 +1,6 @@
 //! Gymnasium's environments.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -7,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::client::{begin, describe};
+use super::description::Description;
 use super::env::build;
 use super::process::Start;
+use super::timeout;
 use crate::registry::Part;
 use crate::{ConfigError, Env, EnvConfig, Environment};
 
@@ -38,7 +41,7 @@ pub struct GymnasiumConfig {
     #[serde(default = "python")]
     pub python: String,
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
-    #[serde(default = "timeout")]
+    #[serde(default = "timeout::default")]
     pub timeout: f64,
     /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,11 +98,6 @@ fn python() -> String {
     "python3".to_owned()
 }
 
-/// The default of `timeout`.
-fn timeout() -> f64 {
-    60.0
-}
-
 /// The Python program that serves the environments.
 const WORKER: &str = include_str!("worker.py");
 
@@ -112,7 +110,7 @@ impl GymnasiumConfig {
             wrappers: Vec::new(),
             import: Import::default(),
             python: python(),
-            timeout: timeout(),
+            timeout: timeout::default(),
             reward_threshold: None,
         }
     }
@@ -131,7 +129,12 @@ impl GymnasiumConfig {
         let wrappers: Vec<Value> = self.wrappers.iter().map(wrapper).collect();
         let modules = self.import.modules();
         let settings = json!({"id": self.id, "kwargs": self.kwargs, "wrappers": wrappers, "import": modules});
-        Ok(worker(&self.python, settings, checked_timeout(self.timeout)?))
+        Ok(worker(&self.python, settings, timeout::checked(self.timeout)?))
+    }
+
+    /// What the environment says of itself, if it can be made.
+    fn description(&self) -> Option<Arc<Description>> {
+        describe(&self.start().ok()?).ok()
     }
 }
 
@@ -141,12 +144,6 @@ fn worker(python: &str, settings: Value, timeout: Duration) -> Start {
     let read = format!("import sys; exec(compile(sys.stdin.buffer.read({}), 'tilde-worker', 'exec'))", WORKER.len());
     let command = vec![python.to_owned(), "-c".to_owned(), read];
     Start { command, script: WORKER, settings: settings.to_string(), timeout }
-}
-
-/// Checks the setting `timeout`.
-pub(super) fn checked_timeout(seconds: f64) -> Result<Duration, ConfigError> {
-    let allowed = Duration::try_from_secs_f64(seconds).ok().filter(|timeout| !timeout.is_zero());
-    allowed.ok_or_else(|| ConfigError::new("timeout", format!("must be a number of seconds above 0, not {seconds}")))
 }
 
 /// What is wrong, under the key of a setting.
@@ -167,7 +164,7 @@ pub fn gymnasium_ids(python: &str, modules: &[String]) -> Result<Vec<String>, Co
     struct Listed {
         ids: Vec<String>,
     }
-    let start = worker(python, json!({"import": modules}), checked_timeout(timeout())?);
+    let start = worker(python, json!({"import": modules}), timeout::checked(timeout::default())?);
     let (_, listed) = begin(&start).map_err(|error| of_python(python, error))?;
     let listed: Listed = serde_json::from_slice(&listed)
         .map_err(|error| ConfigError::new("python", format!("`{python}` gave no list of environments: {error}")))?;
@@ -196,10 +193,12 @@ impl Environment for GymnasiumConfig {
         self.reward_threshold
     }
 
+    fn has_time_limit(&self) -> bool {
+        self.description().is_none_or(|description| description.time_limit)
+    }
+
     fn completed(&self) -> Option<EnvConfig> {
-        let description = describe(&self.start().ok()?).ok()?;
-        description.warn_without_time_limit(&self.id, "`kwargs = { max_episode_steps = 1000 }` sets one");
-        let reward_threshold = self.reward_threshold.or(description.reward_threshold);
+        let reward_threshold = self.reward_threshold.or(self.description()?.reward_threshold);
         Some(GymnasiumConfig { reward_threshold, ..self.clone() }.into())
     }
 }

@@ -10,6 +10,7 @@ mod frames;
 mod gymnasium;
 mod process;
 mod program;
+mod timeout;
 
 pub use gymnasium::{GymnasiumConfig, GymnasiumWrapper, gymnasium_ids};
 pub use program::ProgramConfig;

@@ -1,13 +1,16 @@
 //! Environments that a program in any language serves.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::client::describe;
+use super::description::Description;
 use super::env::build;
-use super::gymnasium::checked_timeout;
 use super::process::Start;
+use super::timeout;
 use crate::registry::Part;
 use crate::{ConfigError, Env, EnvConfig, Environment};
 
@@ -22,16 +25,11 @@ pub struct ProgramConfig {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Value>,
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
-    #[serde(default = "timeout")]
+    #[serde(default = "timeout::default")]
     pub timeout: f64,
     /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward_threshold: Option<f64>,
-}
-
-/// The default of `timeout`.
-fn timeout() -> f64 {
-    60.0
 }
 
 impl ProgramConfig {
@@ -40,7 +38,12 @@ impl ProgramConfig {
             return Err(ConfigError::new("command", "must have a program, such as [\"python3\", \"my_env.py\"]"));
         }
         let settings = json!({"protocol": 1, "settings": self.settings}).to_string();
-        Ok(Start { command: self.command.clone(), script: "", settings, timeout: checked_timeout(self.timeout)? })
+        Ok(Start { command: self.command.clone(), script: "", settings, timeout: timeout::checked(self.timeout)? })
+    }
+
+    /// What the environment says of itself, if it can be made.
+    fn description(&self) -> Option<Arc<Description>> {
+        describe(&self.start().ok()?).ok()
     }
 }
 
@@ -71,11 +74,12 @@ impl Environment for ProgramConfig {
         self.reward_threshold
     }
 
+    fn has_time_limit(&self) -> bool {
+        self.description().is_none_or(|description| description.time_limit)
+    }
+
     fn completed(&self) -> Option<EnvConfig> {
-        let description = describe(&self.start().ok()?).ok()?;
-        description
-            .warn_without_time_limit(&self.name(), "end episodes as truncated, and say so by `\"time_limit\": true`");
-        let reward_threshold = self.reward_threshold.or(description.reward_threshold);
+        let reward_threshold = self.reward_threshold.or(self.description()?.reward_threshold);
         Some(ProgramConfig { reward_threshold, ..self.clone() }.into())
     }
 }
