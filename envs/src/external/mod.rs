@@ -10,6 +10,7 @@ mod frames;
 mod gymnasium;
 mod process;
 mod program;
+mod same_core;
 mod timeout;
 
 pub use gymnasium::{GymnasiumConfig, GymnasiumWrapper, gymnasium_ids};

@@ -9,11 +9,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::frames::{HEAD, LARGEST};
+use super::same_core::SameCore;
 
 /// A running process. It ends when this is dropped, and when this program ends in any way: its standard input is closed then.
 pub(super) struct Process {
     requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
+    same_core: SameCore,
     watched: Arc<Watched>,
     errors: Arc<Mutex<VecDeque<String>>>,
     /// Reads standard error.
@@ -67,6 +69,7 @@ impl Process {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
+        let same_core = SameCore::new(&child);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(mut requests), Some(replies), Some(errors)) = pipes else { unreachable!("all three are pipes") };
         let _ = requests.write_all(start.script.as_bytes()); // where this fails, there is no answer either
@@ -83,7 +86,8 @@ impl Process {
         let (watching, timeout) = (Arc::clone(&watched), start.timeout);
         thread::spawn(move || watching.watch(timeout));
         let replies = BufReader::with_capacity(1 << 16, replies);
-        Ok(Process { requests: Some(requests), replies, watched, errors: lines, reader: Some(reader), timeout })
+        let (requests, reader) = (Some(requests), Some(reader));
+        Ok(Process { requests, replies, same_core, watched, errors: lines, reader, timeout })
     }
 
     /// Sends a frame and reads the kind and the content of the answer into `reply`.
@@ -93,24 +97,10 @@ impl Process {
     pub(super) fn ask(&mut self, frame: &[u8], reply: &mut Vec<u8>) -> Result<u8, String> {
         let now = self.watched.started.elapsed().as_millis() as u64;
         self.watched.asked.store(now.max(1), Ordering::Relaxed);
-        let answered = self.exchange(frame, reply);
+        let Process { requests, replies, same_core, .. } = self;
+        let answered = same_core.exchange(|| exchange(requests.as_mut(), replies, frame, reply));
         self.watched.asked.store(0, Ordering::Relaxed);
         answered.map_err(|error| self.end(&error))
-    }
-
-    fn exchange(&mut self, frame: &[u8], reply: &mut Vec<u8>) -> io::Result<u8> {
-        self.requests.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write_all(frame)?;
-        let mut head = [0; HEAD];
-        self.replies.read_exact(&mut head)?;
-        let [length @ .., kind] = head;
-        let length = u32::from_le_bytes(length);
-        if !(1..=LARGEST).contains(&length) {
-            let why = format!("what it wrote to standard output is not a frame: {:?}", String::from_utf8_lossy(&head));
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-        }
-        reply.resize(length as usize - 1, 0);
-        self.replies.read_exact(reply)?;
-        Ok(kind)
     }
 
     /// Ends the process after `error`, and says how it ended.
@@ -156,6 +146,27 @@ impl Process {
         }
         status
     }
+}
+
+/// Sends a frame and reads the kind and the content of the answer into `reply`.
+fn exchange(
+    requests: Option<&mut ChildStdin>,
+    replies: &mut impl Read,
+    frame: &[u8],
+    reply: &mut Vec<u8>,
+) -> io::Result<u8> {
+    requests.ok_or(io::ErrorKind::BrokenPipe)?.write_all(frame)?;
+    let mut head = [0; HEAD];
+    replies.read_exact(&mut head)?;
+    let [length @ .., kind] = head;
+    let length = u32::from_le_bytes(length);
+    if !(1..=LARGEST).contains(&length) {
+        let why = format!("what it wrote to standard output is not a frame: {:?}", String::from_utf8_lossy(&head));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    reply.resize(length as usize - 1, 0);
+    replies.read_exact(reply)?;
+    Ok(kind)
 }
 
 impl Drop for Process {

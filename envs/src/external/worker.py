@@ -1,6 +1,5 @@
 """Serves Gymnasium environments over a pipe: the worker of `[env.gymnasium]`. The frames are described in docs/environment-protocol.md."""
 
-import contextlib
 import difflib
 import importlib
 import json
@@ -63,54 +62,66 @@ def end_with_parent():
 class Generator:
     """The random stream of one environment: NumPy's PCG64, set to the run's stream at a reset and handed back after an episode."""
 
+    MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
+
     def __init__(self):
         import numpy as np
 
         self.bits = np.random.PCG64(0)
         self.numpy = np.random.Generator(self.bits)
-        self.at_reset = None
+        self.numbers = self.read()  # its state at the last reset
 
-    def get(self):
+    def read(self):
         state = self.bits.state
         half = state["has_uint32"] << 32 | state["uinteger"] if state["has_uint32"] else 0
-        numbers = state["state"]["state"], state["state"]["inc"]
-        return [part for number in numbers for part in (number >> 64, number & LARGEST)] + [half]
+        number, increment = state["state"]["state"], state["state"]["inc"]
+        return number >> 64, number & LARGEST, increment >> 64, increment & LARGEST, half
 
     def set(self, numbers):
         state = {"state": numbers[0] << 64 | numbers[1], "inc": numbers[2] << 64 | numbers[3]}
         has_half, half = numbers[4] >> 32, numbers[4] & 0xFFFFFFFF
         self.bits.state = {"bit_generator": "PCG64", "state": state, "has_uint32": has_half, "uinteger": half}
+        self.numbers = numbers
 
     def seed(self):
         """A seed of 31 bits for what does not use this generator: the upper bits of its next number, which stays undrawn."""
-        before = self.bits.state
-        number = self.bits.random_raw()
-        self.bits.state = before
-        return int(number) >> 33
+        high, low, increment_high, increment_low, _ = self.numbers
+        state = (high << 64 | low) * self.MULTIPLIER + (increment_high << 64 | increment_low)
+        high, low = state >> 64 & LARGEST, state & LARGEST
+        mixed, turn = high ^ low, high >> 58
+        return ((mixed >> turn | mixed << 64 - turn) & LARGEST) >> 33
 
     def after_episode(self):
         """The state for the next reset. Where the episode drew nothing, one number is skipped: its seed must be another."""
-        if self.get() == self.at_reset:
+        numbers = self.read()
+        if numbers == self.numbers:
             self.bits.random_raw()
-        return self.get()
+            numbers = self.read()
+        self.numbers = numbers
+        return numbers
 
 
 class Environment:
     """One environment, made at its first reset."""
 
+    resetting = None  # the one that is being reset
+
     def __init__(self, make, encode, start):
         self.make, self.encode, self.start = make, encode, start
-        self.env = self.generator = None
+        self.env = self.innermost = self.generator = None
 
     def reset(self, numbers):
-        """Starts an episode with the generator in this state, or as it stands."""
+        """Starts an episode with the generator in this state, or as the last episode left it."""
         if self.env is None:
             self.env, self.generator = self.make(), Generator()
+            self.innermost = self.env.unwrapped
         if numbers is not None:
-            self.generator.set(numbers)
-        self.generator.at_reset = self.generator.get()
-        with injected(self.env.unwrapped, self.generator.numpy):
+            self.generator.set(tuple(numbers))
+        Environment.resetting = self
+        try:
             observation, _ = self.env.reset(seed=self.generator.seed())
+        finally:
+            Environment.resetting = None
         return self.encode(observation)
 
     def step(self, action, result):
@@ -124,24 +135,20 @@ class Environment:
             result.append(self.reset(None))
 
 
-@contextlib.contextmanager
-def injected(env, generator):
-    """Lets `super().reset(seed=…)` in the environment take over this generator instead of a new one of that seed."""
+def inject_generators():
+    """Lets `super().reset(seed=…)` of an environment that is being reset take over its generator instead of a new one of that seed."""
     import gymnasium
 
     original = gymnasium.Env.reset
 
     def reset(self, *, seed=None, options=None):
-        if self is env and seed is not None:
-            self._np_random, self._np_random_seed = generator, seed
+        of = Environment.resetting
+        if seed is not None and of is not None and self is of.innermost:
+            self._np_random, self._np_random_seed = of.generator.numpy, seed
         else:
             original(self, seed=seed, options=options)
 
     gymnasium.Env.reset = reset
-    try:
-        yield
-    finally:
-        gymnasium.Env.reset = original
 
 
 def maker(settings):
@@ -182,24 +189,27 @@ def describe_space(space):
 
     floats, octets = np.dtype("<f4"), np.dtype("u1")
 
-    def flat(kind):
-        return lambda observation: np.asarray(observation, kind).tobytes()
+    def flat(kind, same=None):
+        """Numbers of a kind; arrays of the kind `same` have its bytes already."""
+        same = same or kind
+        return lambda observation: (
+            observation if getattr(observation, "dtype", None) == same else np.asarray(observation, kind)
+        ).tobytes()
 
+    as_floats = flat(floats)
     if isinstance(space, spaces.Discrete):
         start = int(space.start)
         return {"discrete": {"n": int(space.n)}}, lambda state: struct.pack("<f", int(state) - start)
     if isinstance(space, spaces.MultiDiscrete):
         start = np.asarray(space.start).ravel()
-        return {"multi_discrete": {"sizes": space.nvec.ravel().tolist()}}, lambda state: flat(floats)(np.ravel(state) - start)
+        return {"multi_discrete": {"sizes": space.nvec.ravel().tolist()}}, lambda state: as_floats(np.ravel(state) - start)
     if isinstance(space, spaces.MultiBinary) or (isinstance(space, spaces.Box) and space.dtype == np.bool_):
-        return {"multi_binary": {"shape": list(space.shape)}}, flat(octets)
+        return {"multi_binary": {"shape": list(space.shape)}}, flat(octets, space.dtype)
     if isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) in (2, 3):
         return {"image": {"shape": (list(space.shape) + [1])[:3]}}, flat(octets)
     if isinstance(space, spaces.Box):
         bounds = {"low": written(space.low), "high": written(space.high)}
-        return {"box": bounds}, lambda observation: (
-            observation.tobytes() if getattr(observation, "dtype", None) == floats else flat(floats)(observation)
-        )
+        return {"box": bounds}, as_floats
     if isinstance(space, (spaces.Tuple, spaces.Dict)):
         parts = list(space.spaces.values()) if isinstance(space, spaces.Dict) else list(space.spaces)
         keys = list(space.spaces) if isinstance(space, spaces.Dict) else range(len(parts))
@@ -213,7 +223,7 @@ def describe_space(space):
         if space.is_np_flattenable:
             flattened = spaces.flatten_space(space)
             bounds = {"low": written(flattened.low), "high": written(flattened.high)}
-            return {"box": bounds}, lambda observation: flat(floats)(spaces.flatten(space, observation))
+            return {"box": bounds}, lambda observation: as_floats(spaces.flatten(space, observation))
     raise Refused("id", f"observations {space} cannot be used: choose a wrapper that turns them into a Box, Discrete or MultiDiscrete")
 
 
@@ -255,6 +265,7 @@ def described(settings):
     if "id" not in settings:
         return {"ids": sorted(gymnasium.registry)}, None
     make = maker(settings)
+    inject_generators()
     env = make()
     try:
         actions = env.action_space
