@@ -40,8 +40,34 @@ use crate::optim::{OptimizerRule, optimizers};
 /// }
 /// ```
 ///
-/// A program that trains in code adds its parts in the same way, without [`App::main`]. The files in `examples/your_own` are a
-/// whole program.
+/// A program that trains in code adds its parts in the same way, without [`App::main`]:
+///
+/// ```
+/// # mod corridor {
+/// #     use serde::{Deserialize, Serialize};
+/// #     #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+/// #     pub struct Corridor {}
+/// #     impl tilde::registry::Part for Corridor {
+/// #         const ID: &'static str = "corridor";
+/// #         const SUMMARY: &'static str = "a corridor";
+/// #     }
+/// #     impl tilde_envs::Environment for Corridor {
+/// #         fn build(&self) -> Result<Box<dyn tilde_envs::Env>, tilde_envs::ConfigError> {
+/// #             tilde_envs::CartPoleConfig::default().build()
+/// #         }
+/// #     }
+/// # }
+/// # use corridor::Corridor;
+/// tilde::App::new().environment::<Corridor>();
+///
+/// let text = "name = 'walk'\nseeds = [0]\nenv = 'corridor'\nalgorithm = 'random'\nbudget = { steps = 500 }";
+/// let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+/// let summary = tilde::run::Training::new(&config, 0)?.run(&mut ())?;
+/// assert_eq!((config.env.id(), summary.steps), ("corridor", 500));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The files in `examples/your_own` are a whole program.
 ///
 /// Results record the version of this library, not that of your parts. After a change to a part, train its runs anew: with
 /// `--overwrite`, or with another `--out`.

@@ -38,6 +38,69 @@ pub struct Step {
 ///
 /// The caller owns the observation's buffer and the random stream. So a step allocates nothing, and its result is a
 /// function of the state, the action and the stream alone.
+///
+/// An environment that is a table of transitions need not implement it: [`Tabular`](crate::Tabular) does.
+///
+/// ```
+/// use tilde_envs::{Ending, Env, Rng, Space, StateError, Step};
+///
+/// /// A corridor from 0 to 1, to be walked to the right in steps of uncertain length.
+/// struct Corridor {
+///     space: Space,
+///     place: f32,
+///     running: bool,
+/// }
+///
+/// impl Env for Corridor {
+///     fn observation_space(&self) -> &Space {
+///         &self.space
+///     }
+///
+///     fn actions(&self) -> usize {
+///         2 // to the left, to the right
+///     }
+///
+///     fn reset(&mut self, _: &mut Rng, observation: &mut [f32]) {
+///         (self.place, self.running) = (0.0, true);
+///         observation.copy_from_slice(&[self.place]);
+///     }
+///
+///     fn step(&mut self, action: usize, rng: &mut Rng, observation: &mut [f32]) -> Step {
+///         assert!(self.running && action < 2, "an episode is running, and the action exists");
+///         let length = rng.uniform(0.1, 0.3) as f32;
+///         self.place = (self.place + if action == 1 { length } else { -length }).clamp(0.0, 1.0);
+///         observation.copy_from_slice(&[self.place]);
+///         self.running = self.place < 1.0;
+///         Step { reward: -1.0, ending: if self.running { Ending::Continues } else { Ending::Terminated } }
+///     }
+///
+///     fn is_running(&self) -> bool {
+///         self.running
+///     }
+///
+///     fn state(&self) -> Vec<f64> {
+///         vec![f64::from(self.place), f64::from(u8::from(self.running))]
+///     }
+///
+///     fn set_state(&mut self, state: &[f64]) -> Result<(), StateError> {
+///         let &[place, running] = state else { return Err(StateError("two numbers are the state".to_owned())) };
+///         if !(0.0..=1.0).contains(&place) || ![0.0, 1.0].contains(&running) {
+///             return Err(StateError(format!("{state:?} is no place in the corridor")));
+///         }
+///         (self.place, self.running) = (place as f32, running == 1.0);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut env = Corridor { space: Space::Box { low: vec![0.0], high: vec![1.0] }, place: 0.0, running: false };
+/// let (mut rng, mut observation, mut length) = (Rng::from_seed(0), [0.0], 0);
+/// env.reset(&mut rng, &mut observation);
+/// while env.is_running() {
+///     env.step(1, &mut rng, &mut observation);
+///     length += 1;
+/// }
+/// assert!((4..=10).contains(&length) && observation == [1.0]);
+/// ```
 pub trait Env: Send {
     /// Where observations lie. The buffers of [`Env::reset`] and [`Env::step`] hold [`Space::len`] numbers.
     fn observation_space(&self) -> &Space;

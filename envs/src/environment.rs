@@ -13,6 +13,59 @@ use crate::{
 };
 
 /// The settings of an environment, as a config file has them; [`Env`] is the environment itself.
+///
+/// A part of the environment slot is a [`Part`] that implements this trait:
+///
+/// ```
+/// use schemars::JsonSchema;
+/// use serde::{Deserialize, Serialize};
+/// use tilde_envs::registry::{Entry, Part};
+/// use tilde_envs::{ConfigError, Env, EnvConfig, Environment, Outcome, Space, Tabular, TransitionModel};
+/// use tilde_envs::{environments, value_iteration};
+///
+/// /// In a config: `env = "coin"`, or `[env.coin]` with its key. Guess 0 for tails or 1 for heads; a right guess is rewarded.
+/// #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// #[serde(deny_unknown_fields, default)]
+/// struct Coin {
+///     /// The probability of heads.
+///     heads: f64,
+/// }
+///
+/// impl Default for Coin {
+///     fn default() -> Self {
+///         Coin { heads: 0.6 }
+///     }
+/// }
+///
+/// impl Part for Coin {
+///     const ID: &'static str = "coin";
+///     const SUMMARY: &'static str = "guess how a coin falls";
+/// }
+///
+/// impl Environment for Coin {
+///     fn build(&self) -> Result<Box<dyn Env>, ConfigError> {
+///         if !(self.heads > 0.0 && self.heads < 1.0) {
+///             return Err(ConfigError::new("heads", format!("must lie between 0 and 1, not at {}", self.heads)));
+///         }
+///         let outcomes = |_state, guess| {
+///             let fall = |side, probability| {
+///                 let reward = f64::from(u8::from(side == guess));
+///                 Outcome { probability, next: 0, reward, terminated: true }
+///             };
+///             vec![fall(0, 1.0 - self.heads), fall(1, self.heads)]
+///         };
+///         let model = TransitionModel::new(2, vec![vec![0.0]], vec![(0, 1.0)], outcomes);
+///         Ok(Box::new(Tabular::new(model, Space::Discrete { n: 1 })))
+///     }
+/// }
+///
+/// environments().add(Entry::of::<Coin>()); // `tilde::App::environment` does that in a program
+/// let env = EnvConfig::from(Coin { heads: 0.7 });
+/// let values = value_iteration(&env.build()?.model().expect("a table"), 0.9).expect("it ends");
+/// assert_eq!(values.of(0), [1.0 - 0.7, 0.7]);
+/// assert_eq!(Coin { heads: 2.0 }.build().err().map(|error| error.key), Some("heads".to_owned()));
+/// # Ok::<(), ConfigError>(())
+/// ```
 pub trait Environment: AnyPart {
     /// Makes the environment.
     ///

@@ -4,6 +4,24 @@
 //! no other has, until none is left; those of a search stay to its end (`--wait`). So a script says how many there are and how long they may take, and nothing of variants or seeds.
 //!
 //! Nothing here touches a file or starts a process: [`Engine::script`] turns a [`Request`] into the text of a script.
+//!
+//! ```
+//! use tilde::cluster::{Engine, Request, Work};
+//!
+//! let request = Request {
+//!     program: "/opt/tilde".to_owned(),
+//!     work: Work::Experiment,
+//!     folder: "/shared/runs/cart-pole".to_owned(),
+//!     name: "cart-pole".to_owned(),
+//!     workers: 8,
+//!     time: Some("2h".parse()?),
+//!     options: vec!["--partition=cpu".to_owned()],
+//! };
+//! let script = Engine::Slurm.script(&request)?; // for bash
+//! assert!(script.contains("--array=0-7") && script.contains("--time=2:00:00"));
+//! assert!(script.contains("/opt/tilde work /shared/runs/cart-pole"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod engine;
 mod hyperqueue;

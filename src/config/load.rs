@@ -39,6 +39,28 @@ const MAX_BYTES: u64 = 16 << 20;
 
 /// Reads and checks a config file, after `overrides` of the form `key.path=value`.
 ///
+/// ```
+/// use tilde::config::load;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("walk.toml"); // in a program of your own: "walk.toml".as_ref()
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 5_000 }";
+/// # std::fs::write(&path, text)?;
+/// let experiment = load(&path, &["budget.steps=2_000".to_owned(), "seeds=[0, 1]".to_owned()])?;
+/// assert_eq!((experiment.budget.steps, experiment.seeds.count()), (2_000, 2));
+///
+/// let wrong = load(&path, &["algorithm.q_learning.gama=0.9".to_owned()]).unwrap_err();
+/// assert!(wrong.to_string().contains("did you mean `gamma`?"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the file cannot be read or is not a valid experiment.
 pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigErrors> {
@@ -46,6 +68,8 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
 }
 
 /// The same for a command that runs only the variants named in `only`, or all if it is empty.
+///
+/// See [`tune`](crate::tune::tune) for an example.
 ///
 /// # Errors
 /// If the file cannot be read or is not a valid experiment, or if an override changes none of the variants to run.
@@ -93,6 +117,21 @@ fn nothing_written() -> String {
 
 /// Reads and checks the text of a config. Errors give `file` as the name of the file. Files of weights that it names are
 /// neither read nor checked.
+///
+/// ```
+/// let text = "
+///     name = 'walk'
+///     seeds = [0]
+///     env = 'gridword'
+///     algorithm = 'random'
+///     budget = { steps = 100 }";
+/// let wrong = tilde::config::parse(text, "walk.toml", &[]).unwrap_err().to_string();
+/// assert!(wrong.starts_with("walk.toml:4: env: unknown name `gridword`"));
+///
+/// let right = tilde::config::parse(&text.replace("gridword", "gridworld"), "walk.toml", &[])?;
+/// assert_eq!(right.variants().len(), 1);
+/// # Ok::<(), tilde::config::ConfigErrors>(())
+/// ```
 ///
 /// # Errors
 /// If the text is not a valid experiment.

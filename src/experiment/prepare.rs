@@ -94,6 +94,31 @@ impl Prepared {
 /// Creates the experiment's folder and writes `experiment.toml` there. When results are resumed, that file covers all variants and
 /// seeds, the ones with results and the ones that are asked for; only the latter are run.
 ///
+/// More seeds are added to results that are there:
+///
+/// ```
+/// use tilde::experiment::{IfExists, Options, Progress, prepare, run};
+///
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// let seeds = |seeds: &str| tilde::config::parse(text, "walk.toml", &[format!("seeds = {seeds}")]);
+/// let mut options = Options::new(out.path());
+/// run(prepare(&seeds("[0, 1]")?, &options)?, &options, &Progress::new(true));
+///
+/// assert!(prepare(&seeds("[0, 1, 2]")?, &options).is_err()); // results are never replaced silently
+/// options.existing = IfExists::Resume;
+/// let prepared = prepare(&seeds("[0, 1, 2]")?, &options)?;
+/// assert_eq!((prepared.runs(), prepared.open_runs()), (3, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the experiment has a search; if there are results that may not be replaced or resumed; if another version of the program
 /// made the results that are to be resumed; if another process works in the folder; if the weights to begin with are missing or
@@ -238,6 +263,27 @@ pub struct Ended {
 
 /// Makes all runs. Returns how each of them ended, in the order of variants and seeds, without those that were interrupted or that
 /// another process makes.
+///
+/// ```
+/// use tilde::experiment::{Options, Progress, prepare, run};
+///
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0, 1]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let experiment = tilde::config::parse(text, "walk.toml", &[])?;
+/// let options = Options { jobs: 2, ..Options::new(out.path()) };
+/// for result in run(prepare(&experiment, &options)?, &options, &Progress::new(true)) {
+///     let summary = result.summary?;
+///     assert!(summary.finished() && summary.steps == 5_000, "{}, seed {}", result.variant, result.seed);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run(prepared: Prepared, options: &Options, progress: &Progress) -> Vec<RunResult> {
     run_all(vec![prepared], options, progress).into_iter().flat_map(|ended| ended.results).collect()
 }

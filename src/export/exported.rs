@@ -30,6 +30,24 @@ pub struct Exported {
 
 /// Exports the agent of the run in the folder `run`, as a checkpoint has it: `None` for the best if there is one, else the last.
 ///
+/// ```
+/// use tilde::export::{Format, export};
+///
+/// # let text = "name = 'walk'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {}\n\
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }\nbudget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.join("default/seed-0"); // in a program of your own: "runs/walk/default/seed-0"
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let exported = export(&folder, None, Format::Safetensors)?;
+/// let tensors = tilde::safetensors::decode(&exported.file)?;
+/// let table = &tensors["q.layers.0.weight"];
+/// assert_eq!(table.shape, [4, 16]); // actions × states
+/// exported.write(&out.path().join("q.safetensors"))?; // and q.safetensors.json, which says what the file holds
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the run cannot be loaded, its agent learns nothing, or a part of it has no form in ONNX. The message says what to do.
 pub fn export(run: &Path, checkpoint: Option<Checkpoint>, format: Format) -> Result<Exported, String> {

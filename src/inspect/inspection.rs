@@ -85,6 +85,26 @@ pub struct Inspection {
 
 /// Loads the run in `folder` and looks inside. No file of the run is changed.
 ///
+/// ```
+/// use tilde::inspect::{InspectionOptions, inspect, inspection_text};
+///
+/// # let text = "name = 'walk'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {}\n\
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }\nbudget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.join("default/seed-0"); // in a program of your own: "runs/walk/default/seed-0"
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let inspection = inspect(&folder, &InspectionOptions::default())?;
+/// println!("{}", inspection_text(&inspection));
+///
+/// let q = &inspection.functions[0];
+/// assert_eq!(q.layers[0].shape, [4, 16]); // a table: actions × states
+/// let map = inspection.map?;
+/// assert_eq!((map.plane().rows(), map.plane().columns()), (4, 4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If it cannot be loaded, learns nothing, or the changed environment does not fit the agent; the message has the remedy.
 pub fn inspect(folder: &Path, options: &InspectionOptions) -> Result<Inspection, String> {

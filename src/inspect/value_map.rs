@@ -9,6 +9,30 @@ use crate::chart::{Cells, ColourScale, HeatMap};
 
 /// What an agent has learned in each cell of a plane. Where a cell has several observations, values and probabilities are means
 /// over them.
+///
+/// ```
+/// use tilde::inspect::{Others, Plane, ValueMap};
+/// use tilde::run::Training;
+///
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 5_000 }";
+/// # let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+/// let mut training = Training::new(&config, 0)?;
+/// training.run(&mut ())?;
+/// let plane = Plane::new(&config.env, None, &Others::Median, &[], 60)?; // row and column of the 4 × 4 map
+/// let map = ValueMap::compute(training.agent(), &config.env, &plane, 5_000);
+/// let left_of_the_goal = 3 * 4 + 2;
+/// let names = config.env.action_names();
+/// assert_eq!(map.greedy_actions()[left_of_the_goal].map(|action| names[action].as_str()), Some("right"));
+/// assert!(map.values()[left_of_the_goal] > map.values()[0]); // the start is farther from the reward
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ValueMap {
     plane: Plane,
     actions: Vec<String>,

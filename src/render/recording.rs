@@ -44,6 +44,29 @@ struct Moment {
 ///
 /// [`LoadedRun::evaluation_stream`]: crate::run::LoadedRun::evaluation_stream
 ///
+/// ```
+/// use tilde::render::record;
+/// use tilde::run::Training;
+///
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 5_000 }";
+/// # let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+/// let mut training = Training::new(&config, 0)?;
+/// training.run(&mut ())?;
+/// let mut rng = tilde::rng::evaluation_stream(0, 5_000);
+/// let episode = record(training.agent(), &config.env, &mut rng, 5_000)?;
+/// assert_eq!((episode.length(), episode.total()), (6, 1.0));
+/// assert!(episode.svg(6).starts_with("<svg")); // the scene at its end
+/// assert!(episode.gif()?.bytes.starts_with(b"GIF89a"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the environment has no renderer, cannot be made from its settings, or comes to no end.
 pub fn record(agent: &mut dyn Agent, env: &EnvConfig, rng: &mut Rng, step: u64) -> Result<Recording, RenderError> {

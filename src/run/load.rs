@@ -103,12 +103,22 @@ impl std::error::Error for LoadError {}
 /// Loads a trained agent. `folder` is the run's, such as `runs/smoke/default/seed-0`; the settings are those of `experiment.toml` in
 /// the folder of the experiment. `None` loads the best checkpoint if there is one that can be used, else the last.
 ///
-/// ```no_run
-/// let mut run = tilde::run::load("runs/smoke/default/seed-0".as_ref(), None)?;
+/// ```
+/// # let text = "name = 'walk'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {}\n\
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }\nbudget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.join("default/seed-0"); // in a program of your own: "runs/walk/default/seed-0"
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let mut run = tilde::run::load(&folder, None)?;
 /// let (mut env, mut rng) = (run.config.environment().build()?, run.evaluation_stream());
-/// let mut observation = vec![0.0; env.observation_space().len()];
-/// env.reset(&mut rng, &mut observation);
-/// println!("action {}, of values {:?}", run.act(&observation, &mut rng), run.values(&observation));
+/// let episode = run.play(env.as_mut(), false, &mut rng);
+/// assert_eq!((episode.total, episode.length), (1.0, 6)); // the shortest way to the goal
+///
+/// let next_to_the_goal = [3.0, 2.0];
+/// assert_eq!(run.act(&next_to_the_goal, &mut rng), 2); // to the right
+/// assert_eq!(run.values(&next_to_the_goal).len(), 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -84,6 +84,26 @@ pub trait Recorder {
 impl Recorder for () {}
 
 /// The rows of a run in memory, those of its result files.
+///
+/// ```
+/// use tilde::run::{Rows, Training};
+///
+/// # let text = "
+/// #     name = 'walk'
+/// #     seeds = [0]
+/// #     env = 'gridworld'
+/// #     algorithm = 'q_learning'
+/// #     approximator = {}
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }
+/// #     budget = { steps = 3_000, evaluate_every = 1_000, evaluation_episodes = 1 }";
+/// let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+///
+/// let mut rows = Rows::default();
+/// Training::new(&config, 0)?.run(&mut rows)?;
+/// let curve: Vec<(u64, f64)> = rows.evaluations.iter().map(|row| (row.step, row.total)).collect();
+/// assert_eq!(curve, [(0, 0.0), (1_000, 1.0), (2_000, 1.0), (3_000, 1.0)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
     /// Training episodes.

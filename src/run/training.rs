@@ -21,6 +21,31 @@ use crate::results::{RunStatus, Summary};
 
 /// A run: an agent in its environments for a budget of environment steps. Its course is a function of the config, the seed and
 /// the state that it was restored from, to the bit.
+///
+/// A seed says everything about the course of a run:
+///
+/// ```
+/// use tilde::run::{Rows, Training};
+///
+/// let text = "
+///     name = 'walk'
+///     seeds = [0]
+///     env = 'gridworld'
+///     algorithm = 'q_learning'
+///     approximator = {}
+///     optimizer = { sgd = { learning_rate = 0.5 } }
+///     budget = { steps = 5_000 }";
+/// let config = tilde::config::parse(text, "walk.toml", &[])?.variants().remove(0);
+///
+/// let course = |seed| -> Result<Rows, Box<dyn std::error::Error>> {
+///     let mut rows = Rows::default();
+///     Training::new(&config, seed)?.run(&mut rows)?;
+///     Ok(rows)
+/// };
+/// assert_eq!(course(0)?, course(0)?); // to the bit
+/// assert_ne!(course(0)?, course(1)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Training {
     pub(super) config: RunConfig,
     pub(super) seed: u64,

@@ -51,6 +51,38 @@ pub struct Finished {
 
 /// Makes the search of a plan, or finishes one that was interrupted, and judges what it has chosen.
 ///
+/// ```
+/// use tilde::experiment::{Options, Progress};
+/// use tilde::tune::{Plan, tune};
+///
+/// # let out = tempfile::tempdir()?;
+/// # let path = out.path().join("steps.toml");
+/// let text = "
+///     name = 'steps'
+///     seeds = [0, 1]
+///     env = 'gridworld'
+///     algorithm = 'q_learning'
+///     approximator = {}
+///     optimizer = { sgd = { learning_rate = 0.5 } }
+///     budget = { steps = 2_000, evaluation_episodes = 1 }
+///     [search]
+///     seeds = [10]
+///     trials = 3
+///     sampler = 'sobol'
+///     [search.space]
+///     'optimizer.sgd.learning_rate' = { log_uniform = [0.01, 1.0] }";
+/// # std::fs::write(&path, text)?;
+/// let plan = Plan::new(&tilde::config::load_for(&path, &[], &[])?)?;
+/// assert_eq!(plan.variants[0].trials, 3);
+///
+/// let options = Options::new(out.path().join("runs"));
+/// let found = tune(&plan, &options, &Progress::of_search(true)).map_err(|error| format!("{error:?}"))?;
+/// assert_eq!(found.results.len(), 2); // the verdict has the two seeds that the search did not see
+/// assert!(found.results.iter().all(|run| run.summary.is_ok()));
+/// println!("{}", found.text);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the folder cannot be used, a signal stops the search, or a file cannot be written or read.
 pub fn tune(plan: &Plan, options: &Options, progress: &Progress) -> Result<Finished, TuneError> {

@@ -6,6 +6,8 @@ use crate::search::{Pruner, Sampler, Settings, Space, grid_points};
 use crate::text::counted;
 
 /// The plan of a search.
+///
+/// See [`tune`](super::tune) for an example.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The experiment with its judging seeds.

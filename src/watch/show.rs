@@ -44,6 +44,16 @@ pub enum WatchError {
 
 /// Shows the experiment or run in `folder` on the terminal until the user leaves.
 ///
+/// ```no_run
+/// use tilde::watch::{Ended, watch};
+///
+/// match watch("runs/cart-pole".as_ref()) {
+///     Ok(Ended::Left) => println!("the user has seen enough"),
+///     Ok(Ended::Interrupted) => println!("a signal came"),
+///     Err(why) => println!("{why:?}"),
+/// }
+/// ```
+///
 /// # Errors
 /// If standard input or output is not a terminal, if the folder is not that of an experiment or a run, or if the terminal fails.
 pub fn watch(folder: &Path) -> Result<Ended, WatchError> {

@@ -64,6 +64,20 @@ pub struct StatusOfRun {
 /// Reads how far the experiment, variant or run in `folder` is. Where runs are in progress, it looks for up to three seconds, to
 /// see their speed.
 ///
+/// ```
+/// # let text = "name = 'walk'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {}\n\
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }\nbudget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.join("default/seed-0"); // in a program of your own: "runs/walk/default/seed-0"
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let status = tilde::watch::status(&folder)?;
+/// assert_eq!((status.steps, status.budget), (5_000, 5_000));
+/// assert_eq!(status.runs[0].state, "finished");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// If the folder is not that of an experiment, a variant or a run, or cannot be read.
 pub fn status(folder: &Path) -> Result<Status, String> {

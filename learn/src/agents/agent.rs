@@ -19,6 +19,49 @@ use crate::rng::Rng;
 ///
 /// A new agent writes the first four methods. One that learns also lists its functions; what it has beside them (streams,
 /// counters, a replay buffer) it saves and loads itself. All else follows.
+///
+/// ```
+/// use tilde::agents::{Agent, StateEstimate, UpdateStats, Value};
+/// use tilde::envs::{CartPoleConfig, Environment, Rng};
+/// use tilde::replay::Transition;
+/// use tilde::run::VecEnv;
+///
+/// /// Pushes the cart to the side to which the pole leans, and learns nothing.
+/// struct Push;
+///
+/// impl Agent for Push {
+///     fn act(&mut self, observations: &[f32], _step: u64, actions: &mut [usize]) {
+///         for (observation, action) in observations.chunks_exact(4).zip(actions) {
+///             *action = usize::from(observation[2] > 0.0);
+///         }
+///     }
+///
+///     fn observe(&mut self, _: Transition<'_>, _step: u64) -> Option<UpdateStats> {
+///         None
+///     }
+///
+///     fn act_eval(&mut self, observation: &[f32], _: &mut Rng) -> usize {
+///         usize::from(observation[2] > 0.0)
+///     }
+///
+///     fn estimate(&mut self, observation: &[f32], _step: u64) -> StateEstimate {
+///         let right = f64::from(u8::from(observation[2] > 0.0));
+///         let policy = vec![1.0 - right, right];
+///         StateEstimate { value: Value::None, followed: policy.clone(), policy }
+///     }
+/// }
+///
+/// // The loop of a run.
+/// let (mut agent, mut longest) = (Push, 0);
+/// let mut envs = VecEnv::new(CartPoleConfig::default().build_all(2)?, 0);
+/// for step in 0..1_000 {
+///     let stepped = envs.step(&mut agent, step);
+///     longest = stepped.episode.map_or(longest, |episode| longest.max(episode.length));
+///     agent.observe(stepped.transition, step + 1);
+/// }
+/// assert!(longest > 40); // random actions last for 22 steps in the mean
+/// # Ok::<(), tilde::envs::ConfigError>(())
+/// ```
 pub trait Agent: Send {
     /// Chooses an action for each row of `observations` `[B · C]`, exploring as the algorithm does. Row i is for environment
     /// step `step + 1 + i`. Together or one by one, the actions are the same, but where an engine rounds the outputs of a

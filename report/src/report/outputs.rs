@@ -20,12 +20,23 @@ use crate::text::WIDTH;
 
 /// The results of one or several experiments, compared.
 ///
-/// ```no_run
+/// ```
 /// use tilde::report::{Report, ReportOptions};
 ///
-/// let report = Report::read(&["runs/cart-pole".into()], ReportOptions::default())?;
-/// println!("{}", report.text());
-/// report.write("runs/cart-pole/report".as_ref())?; // a page with figures, and tables in CSV
+/// # let text = "name = 'walk'\nseeds = [0, 1, 2]\nenv = 'gridworld'\nbudget = { steps = 3_000 }\n\
+/// #     [[variant]]\nname = 'table'\nalgorithm = 'q_learning'\napproximator = {}\noptimizer = { sgd = { learning_rate = 0.5 } }\n\
+/// #     [[variant]]\nname = 'coin'\nalgorithm = 'random'";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.clone(); // in a program of your own: "runs/walk".into()
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let report = Report::read(&[folder.clone()], ReportOptions::default())?;
+/// let text = report.text();
+/// assert!(text.find("table") < text.find("coin")); // the best variant comes first
+/// assert!(text.contains("too few seeds"));
+/// report.write_lines(&folder.join("report"))?; // for other tools; `write` makes a page with figures, and tables in CSV
+/// assert_eq!(std::fs::read_to_string(folder.join("report/runs.jsonl"))?.lines().count(), 6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Report {

@@ -17,6 +17,19 @@
 //! Scores are `&[f64]`, one per run of a variant in one environment; over several environments, which papers call tasks, they are
 //! normalised, and there is one such list for each. NaN is not a score: functions that need an order or a sum of all
 //! scores return `None` for it, and also where there are no scores. The caller decides what a diverged run is worth.
+//!
+//! ```
+//! use tilde::stats::{Bootstrap, interquartile_mean, probability_of_improvement};
+//!
+//! // The final returns of eight runs of each of two variants.
+//! let (x, y) = ([9.0, 10.0, 11.0, 12.0, 12.0, 13.0, 14.0, 95.0], [7.0, 8.0, 8.0, 9.0, 9.0, 10.0, 10.0, 11.0]);
+//! assert_eq!(interquartile_mean(&x), Some(12.0)); // of 11, 12, 12 and 13: one lucky run changes nothing
+//! let interval = Bootstrap::default().iqm_interval(&x).expect("eight numbers");
+//! assert!(interval.contains(12.0) && interval.low > 9.0);
+//!
+//! let probability = probability_of_improvement(&x, &y).expect("sixteen numbers");
+//! assert_eq!(probability, 57.5 / 64.0); // of 64 pairs, a tie counting half
+//! ```
 
 mod bootstrap;
 mod censored;

@@ -52,7 +52,10 @@ use crate::registry::{AnyPart, DefaultPart, Entry, Part, Registry, Slot, SlotKin
 ///     }
 /// }
 ///
+/// let map = FeatureMap::new(&SignsConfig {}.into(), &Space::Box { low: vec![-1.0; 2], high: vec![1.0; 2] })?;
+/// assert_eq!(map.encode_batch(&[-0.5, 0.25], 1), [-1.0, 1.0]);
 /// tilde::App::new().features::<SignsConfig>(); // `.main()` is the whole program
+/// # Ok::<(), InvalidValue>(())
 /// ```
 pub trait FeatureSettings: AnyPart {
     /// Fits the map to observations of a space.

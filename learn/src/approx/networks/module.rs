@@ -59,6 +59,17 @@ use crate::rng::{Rng, Stream, stream};
 /// }
 ///
 /// networks().add(Entry::of::<BottleneckConfig>());
+/// let text = "
+///     name = 'balance'
+///     seeds = [0]
+///     env = 'cart_pole'
+///     algorithm = 'dqn'
+///     approximator = { network = { bottleneck = { rank = 1 } } }
+///     optimizer = { adam = { learning_rate = 0.001 } }
+///     budget = { steps = 1_000 }";
+/// let run = &tilde::config::parse(text, "balance.toml", &[])?.variants()[0];
+/// assert_eq!(run.agent(0).parameters(), (4 + 1) + (1 + 1) * 2); // from 4 components to 1 number to 2 actions
+/// # Ok::<(), tilde::config::ConfigErrors>(())
 /// ```
 pub trait ModuleConfig: Part {
     /// The module.
