@@ -25,10 +25,13 @@ fn prediction_algorithms() -> impl Iterator<Item = AlgorithmConfig> {
 
 /// Agents with default settings, one for each seed, trained for 100,000 steps.
 fn trained(algorithm: &AlgorithmConfig, env: &str, optimizer: &str) -> Vec<(EnvConfig, Box<dyn Agent>)> {
+    trained_for(100_000, algorithm.id(), env, optimizer)
+}
+
+fn trained_for(steps: u64, algorithm: &str, env: &str, optimizer: &str) -> Vec<(EnvConfig, Box<dyn Agent>)> {
     let text = format!(
-        "name = 'first'\nseeds = {{ first = 0, count = {SEEDS} }}\nbudget = {{ steps = 100_000 }}\n\
-         [env.{env}]\n[algorithm.{}]\n[approximator]\n[optimizer.{optimizer}",
-        algorithm.id()
+        "name = 'first'\nseeds = {{ first = 0, count = {SEEDS} }}\nbudget = {{ steps = {steps} }}\n\
+         [env.{env}]\n[algorithm.{algorithm}]\n[approximator]\n[optimizer.{optimizer}"
     );
     let experiment = parse(&text, "first.toml", &[]).unwrap();
     let config = &experiment.variants()[0];
@@ -67,6 +70,19 @@ fn every_control_algorithm_finds_the_shortest_way_through_a_gridworld() {
             let truth = ExactSolution::new(env.build().unwrap().model().unwrap(), algorithm.gamma());
             let regret = truth.distance(agent.as_mut(), 100_000).regret.unwrap();
             assert!(regret < 1e-9, "{}, seed {seed}: regret {regret}", algorithm.id());
+        }
+    }
+}
+
+/// Their states are numbered, so that an empty `[approximator]` is a table.
+#[test]
+fn q_learning_finds_an_optimal_policy_in_every_textbook_world() {
+    for env in ["frozen_lake", "taxi", "cliff_walking", "windy_gridworld", "chain"] {
+        let agents = trained_for(200_000, "q_learning", env, "sgd]\nlearning_rate = 0.1");
+        for (seed, (config, mut agent)) in agents.into_iter().enumerate() {
+            let truth = ExactSolution::new(config.build().unwrap().model().unwrap(), 0.99);
+            let regret = truth.distance(agent.as_mut(), 200_000).regret.unwrap();
+            assert!(regret < 1e-6, "{env}, seed {seed}: regret {regret}");
         }
     }
 }

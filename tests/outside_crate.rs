@@ -10,23 +10,25 @@ use std::process::Command;
 
 use toml::{Table, Value};
 
-/// The crate's manifest: the library by its path, and the profiles of this workspace, so that dependencies which are built
-/// already are not built again.
+/// The crate's manifest: the library by its path, and the release profile of this workspace, so that dependencies which are
+/// built already are not built again. What is built, the crates of this workspace, is built without optimisation.
 fn manifest(root: &Path) -> String {
     let own: Table = fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
     let mut manifest: Table = toml::from_str(
         "workspace = {}\n\
          [package]\nname = 'outside'\nversion = '0.0.0'\nedition = '2024'\n\
          [dependencies]\nserde = { version = '1', features = ['derive'] }\n\
-         schemars = { version = '1', default-features = false, features = ['derive', 'std'] }\n\
-         [profile.release.package]\noutside = { opt-level = 0 }\ntilde-rl = { opt-level = 0 }\n\
-         tilde-envs = { opt-level = 0 }",
+         schemars = { version = '1', default-features = false, features = ['derive', 'std'] }",
     )
     .unwrap();
     let library = Table::from_iter([("path".to_owned(), root.display().to_string().into())]);
     manifest["dependencies"].as_table_mut().unwrap().insert("tilde-rl".to_owned(), library.into());
-    let packages = own["profile"]["release"]["package"].as_table().unwrap().clone();
-    manifest["profile"]["release"]["package"].as_table_mut().unwrap().extend(packages);
+    let mut release = own["profile"]["release"].clone();
+    for name in ["outside", "tilde-rl", "tilde-envs", "tilde-learn", "tilde-report"] {
+        let unoptimised = Table::from_iter([("opt-level".to_owned(), 0.into())]);
+        release["package"].as_table_mut().unwrap().insert(name.to_owned(), unoptimised.into());
+    }
+    manifest.insert("profile".to_owned(), Table::from_iter([("release".to_owned(), release)]).into());
     toml::to_string(&Value::Table(manifest)).unwrap()
 }
 

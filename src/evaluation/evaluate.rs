@@ -6,6 +6,7 @@ use serde::Serialize;
 use tilde_envs::{Env, EnvConfig};
 
 use super::{Episode, Episodes};
+use crate::config::Wrappers;
 use crate::results::EpisodeRow;
 use crate::rng::{Rng, Stream, stream};
 use crate::run::{Checkpoint, LoadedRun, load};
@@ -84,6 +85,8 @@ pub struct Evaluation {
     pub steps: u64,
     /// The environment, with the changes.
     pub env: EnvConfig,
+    /// The wrappers between the environment and the agent, as in training.
+    pub wrappers: Wrappers,
     /// The changes of the environment.
     pub changes: Vec<String>,
     /// Seed of the episodes, if it is not that of the run's own evaluation.
@@ -99,6 +102,28 @@ pub struct Evaluation {
 
 /// Evaluates the run in `folder`.
 ///
+/// ```
+/// use tilde::evaluation::{EvaluationOptions, evaluate};
+///
+/// # let text = "name = 'walk'\nseeds = [0]\nenv = 'gridworld'\nalgorithm = 'q_learning'\napproximator = {}\n\
+/// #     optimizer = { sgd = { learning_rate = 0.5 } }\nbudget = { steps = 5_000 }";
+/// # let out = tempfile::tempdir()?;
+/// # let options = tilde::experiment::Options::new(out.path());
+/// # let prepared = tilde::experiment::prepare(&tilde::config::parse(text, "walk.toml", &[])?, &options)?;
+/// # let folder = prepared.folder.join("default/seed-0"); // in a program of your own: "runs/walk/default/seed-0"
+/// # tilde::experiment::run(prepared, &options, &tilde::experiment::Progress::new(true));
+/// let options = EvaluationOptions { episodes: 50, ..EvaluationOptions::default() };
+/// let mean = |options: &EvaluationOptions| -> Result<_, String> {
+///     Ok(evaluate(&folder, options)?.result.returns.map(|returns| returns.mean))
+/// };
+/// assert_eq!(mean(&options)?, Some(1.0)); // every episode reaches the goal
+///
+/// // What was learned without slipping, on ice: half of the steps go elsewhere.
+/// let on_ice = EvaluationOptions { changes: vec!["env.slip=0.5".to_owned()], ..options };
+/// assert!(mean(&on_ice)? < Some(0.9));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// As [`open`].
 pub fn evaluate(folder: &Path, options: &EvaluationOptions) -> Result<Evaluation, String> {
@@ -113,6 +138,7 @@ pub fn evaluate(folder: &Path, options: &EvaluationOptions) -> Result<Evaluation
     Ok(Evaluation {
         run: folder.to_owned(),
         variant: run.config.variant,
+        wrappers: run.config.wrappers,
         seed: run.seed,
         checkpoint: run.checkpoint.name(),
         step: run.step,
