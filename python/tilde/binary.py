@@ -36,8 +36,9 @@ def script_folders() -> list[pathlib.Path]:
         pathlib.Path(sysconfig.get_path("scripts", vars={"base": sys.base_prefix})),
         pathlib.Path(sysconfig.get_path("scripts", scheme=f"{os.name}_user")),
         packages / scripts.name,
-        *(parent / scripts.name for parent in list(packages.parents)[:3]),
     ]
+    if packages.name in ("site-packages", "dist-packages"):  # below lib/python3.11 or Lib
+        folders.extend(parent / scripts.name for parent in list(packages.parents)[:3])
     return list(dict.fromkeys(folders))
 
 
