@@ -22,7 +22,10 @@ const TABLES: [(&str, &str, &str); 10] = [
 ];
 
 /// Titles of types whose name is not one.
-const TITLES: [(&str, &str); 7] = [
+const TITLES: [(&str, &str); 10] = [
+    ("Cosine", "Cosine schedule"),
+    ("Exponential", "Exponential schedule"),
+    ("Linear", "Linear schedule"),
     ("CheckedWeightsFile", "Weights file with a checksum"),
     ("GymnasiumWrapper", "Wrapper of Gymnasium"),
     ("NormalizeConfig", "Normalization"),
@@ -35,13 +38,14 @@ const TITLES: [(&str, &str); 7] = [
 const INTRODUCTION: &str = "\
 # All keys
 
-Every key of an experiment file, with its type, default, range and meaning. This page is generated from the schema that `tilde \
-schema` prints, so it is complete. [Experiments](experiments.md) explains how the parts of a file fit together.
+Every key of an experiment file, with its type, default, range and meaning. This page is generated from the schema that
+`tilde schema` prints, so it is complete. [Experiments](experiments.md) explains how the parts of a file fit together.
 
-- A key without a default is *required* where it says so. Any other key may be left out; its text says what then holds.
-- A *number* may be written with or without a point: `1`, `0.5`, `1e-3`. A *whole number* has none: `50_000`.
-- Names are text in quotes. `tilde check FILE` finds unknown keys, wrong types and values out of range, and says what would be right.
-- Ranges that depend on other keys, such as a batch that must fit into its buffer, are in the text or in the message of `tilde check`.
+- A key without a default is *required* where it says so. Any other key may be left out: its text says what holds then.
+- A *number* may have a point and an exponent: `1`, `0.5`, `1e-3`. A *whole number* has none: `50_000`.
+- Text and names stand in quotes.
+- Some ranges depend on other keys: a batch has to fit into its buffer. `tilde check FILE` knows them all. It finds unknown keys,
+  wrong types and values out of range, and says what would be right.
 
 ";
 
@@ -165,12 +169,15 @@ impl<'s> Reference<'s> {
 
     /// One of the values that a type has.
     fn alternative(&mut self, anchor: &str, alternative: &'s Value) {
-        let meaning = alternative.get("description").and_then(Value::as_str).unwrap_or_default();
-        let behind =
-            if meaning.is_empty() { String::new() } else { format!(": {}", indented(&sentence(&escaped(meaning)))) };
-        match (single_key(alternative), alternative.get("properties").and_then(Value::as_object)) {
+        let single = single_key(alternative);
+        let meaning = [Some(alternative), single.map(|(_, of)| of)]
+            .into_iter()
+            .flatten()
+            .find_map(|of| of["description"].as_str());
+        let behind = meaning.map_or(String::new(), |text| format!(": {}", indented(&sentence(&escaped(text)))));
+        match (single, alternative.get("properties")) {
             (Some((key, of)), _) if of.get("properties").is_none() => {
-                let kind = self.kind(of);
+                let kind = one(&self.kind(of));
                 self.text += &format!("- `{{ {key} = … }}`, with {kind}{behind}\n");
             }
             (Some((key, of)), _) => {
@@ -178,12 +185,13 @@ impl<'s> Reference<'s> {
                 self.nested_keys(&format!("{anchor}-{key}"), of);
             }
             (None, Some(_)) => {
-                let title = alternative.get("title").and_then(Value::as_str).map(|title| format!(", {title}"));
-                self.text += &format!("- A table{}{behind}\n", title.unwrap_or_default());
+                let title = alternative["title"].as_str().map_or(String::new(), |title| format!(", {title}"));
+                let choice = one_of_these(alternative).map_or(String::new(), |choice| format!(". {choice}"));
+                self.text += &format!("- A table{title}{behind}{choice}\n");
                 self.nested_keys(anchor, alternative);
             }
             (None, None) => {
-                let kind = self.kind(alternative);
+                let kind = one(&self.kind(alternative));
                 self.text += &format!("- {}{behind}\n", capital(&kind));
             }
         }
@@ -194,7 +202,8 @@ impl<'s> Reference<'s> {
         let before = std::mem::take(&mut self.text);
         self.keys(anchor, table);
         let keys = std::mem::replace(&mut self.text, before);
-        for line in keys.trim().lines() {
+        let list = keys.find("- ").map_or("", |start| &keys[start..]);
+        for line in list.trim().lines() {
             self.text += &if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") };
         }
     }
@@ -206,9 +215,9 @@ impl<'s> Reference<'s> {
             self.text += "There are no keys.\n\n";
         }
         let required = required(table);
-        let groups: Vec<&str> = one_of_these(table);
-        if !groups.is_empty() {
-            self.text += &format!("Exactly one of `{}` is given.\n\n", groups.join("`, `"));
+        let is_said = table["description"].as_str().is_some_and(|text| text.contains("exactly one of"));
+        if !is_said && let Some(choice) = one_of_these(table) {
+            self.text += &format!("{choice}\n\n");
         }
         let mut sorted: Vec<&String> = keys.keys().collect();
         sorted.sort_by_key(|key| !required.contains(&key.as_str()));
@@ -283,30 +292,25 @@ impl<'s> Reference<'s> {
                 let range = range(of);
                 format!("{}{range}", if name == "integer" { "whole number" } else { "number" })
             }
-            Some("array") => {
-                let items = of.get("items").filter(|items| items.is_object());
-                let count = match (of.get("minItems"), of.get("maxItems")) {
-                    (Some(least), Some(most)) if least == most => format!(" of {least}"),
-                    (Some(least), Some(most)) => format!(" of {least} to {most}"),
-                    (Some(least), None) => format!(" of at least {least}"),
-                    (None, Some(most)) => format!(" of at most {most}"),
-                    (None, None) => String::new(),
-                };
-                let of_items = items.map(|items| self.kind(items));
-                match of_items {
-                    Some(kind) => format!(
-                        "list{}{}",
-                        if count.is_empty() { " of" } else { &count },
-                        " ".to_owned() + &plural(&kind)
-                    ),
-                    None => format!("list{count}{}", if count.is_empty() { " of values" } else { " values" }),
-                }
-            }
+            Some("array") => self.list(of),
             Some("object") => match of.get("additionalProperties").filter(|others| others.is_object()) {
                 Some(others) => format!("table of keys, each with: {}", self.kind(others)),
                 None => "table".to_owned(),
             },
             _ => "any value".to_owned(),
+        }
+    }
+
+    /// A list in words.
+    fn list(&mut self, of: &'s Value) -> String {
+        let items = of.get("items").filter(|items| items.is_object()).map(|items| plural(&self.kind(items)));
+        let items = items.unwrap_or_else(|| "values".to_owned());
+        match (of.get("minItems"), of.get("maxItems")) {
+            (Some(least), Some(most)) if least == most => format!("list of {least} {items}"),
+            (Some(least), Some(most)) => format!("list of {least} to {} {items}", grouped(most)),
+            (Some(least), None) => format!("list of {items}, at least {least} of them"),
+            (None, Some(most)) => format!("list of at most {} {items}", grouped(most)),
+            (None, None) => format!("list of {items}"),
         }
     }
 
@@ -379,13 +383,15 @@ fn required(table: &Value) -> Vec<&str> {
     table.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The keys of which a table has exactly one.
-fn one_of_these(table: &Value) -> Vec<&str> {
+/// Of which keys a table has exactly one, in a sentence.
+fn one_of_these(table: &Value) -> Option<String> {
     let groups = table.get("oneOf").and_then(Value::as_array).into_iter().flatten();
-    groups.flat_map(required).collect()
+    let names: Vec<String> = groups.flat_map(required).map(|name| format!("`{name}`")).collect();
+    let (last, others) = names.split_last()?;
+    Some(format!("Exactly one of {} and {last} is given.", others.join(", ")))
 }
 
-/// The range of a number, with a space before it.
+/// The range of a number, as it stands behind it.
 fn range(of: &Value) -> String {
     let bound = |keyword: &str| of.get(keyword).map(grouped);
     let least =
@@ -393,8 +399,8 @@ fn range(of: &Value) -> String {
     let most = bound("maximum").map(|most| ("at most", most)).or(bound("exclusiveMaximum").map(|most| ("below", most)));
     match (least, most) {
         (Some(("at least", least)), Some(("at most", most))) => format!(" from {least} to {most}"),
-        (Some((above, least)), Some((below, most))) => format!(" {above} {least} and {below} {most}"),
-        (Some((above, bound)), None) | (None, Some((above, bound))) => format!(" {above} {bound}"),
+        (Some((above, least)), Some((below, most))) => format!(", {above} {least} and {below} {most}"),
+        (Some((above, bound)), None) | (None, Some((above, bound))) => format!(", {above} {bound}"),
         (None, None) => String::new(),
     }
 }
@@ -433,7 +439,9 @@ fn number_text(number: &Value) -> String {
 fn toml(value: &Value) -> String {
     match value {
         Value::Object(table) => {
-            let keys: Vec<String> = table.iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
+            let mut table: Vec<(&String, &Value)> = table.iter().collect();
+            table.sort_by_key(|(key, _)| (*key != "initial", *key != "final"));
+            let keys: Vec<String> = table.into_iter().map(|(key, value)| format!("{key} = {}", toml(value))).collect();
             if keys.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", keys.join(", ")) }
         }
         Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
@@ -476,22 +484,39 @@ fn capital(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A text with a capital letter at the start, unless it begins with code or a symbol, and a point at the end.
+/// A text as a sentence: with a point at the end, and a capital letter at the start unless it begins with a formula or a name.
 fn sentence(text: &str) -> String {
     let text = text.trim();
-    let is_word = text.chars().take(2).all(|letter| letter.is_ascii_alphabetic());
-    let text = if is_word && !text.starts_with("ln") { capital(text) } else { text.to_owned() };
-    if text.ends_with(['.', '!', '?', ':']) { text } else { text + "." }
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_word = first.chars().all(|letter| letter.is_ascii_alphabetic()) && (first.len() > 1 || first == "a");
+    let is_formula = text.split_whitespace().count() < 3 || first == "burn";
+    let text = if is_word && !is_formula { capital(text) } else { text.to_owned() };
+    if text.ends_with(['.', '!', '?', ':', '…']) { text } else { text + "." }
+}
+
+/// A type with its article.
+fn one(kind: &str) -> String {
+    let noun = kind.trim_start_matches('[');
+    match noun.chars().next() {
+        _ if noun.starts_with("text") || noun.starts_with('`') => kind.to_owned(),
+        Some('a' | 'e' | 'i' | 'o' | 'u') => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
 }
 
 fn plural(kind: &str) -> String {
     for (one, many) in [("whole number", "whole numbers"), ("number", "numbers"), ("text", "texts")] {
         if let Some(rest) = kind.strip_prefix(one) {
-            return if rest.is_empty() { many.to_owned() } else { format!("{many}, each{rest}") };
+            return if rest.is_empty() {
+                many.to_owned()
+            } else {
+                format!("{many}, each {}", rest.trim_start_matches([',', ' ']))
+            };
         }
     }
     match kind.strip_prefix('[').and_then(|kind| kind.split_once(']')) {
-        Some((noun, link)) => format!("[{noun}s]{link}"),
+        Some(("table", link)) => format!("[tables]{link}"),
+        Some(_) => format!("values, each a {kind}"),
         None => kind.to_owned(),
     }
 }
@@ -505,7 +530,7 @@ fn indented(text: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut parts: Vec<String> = text.split('`').map(str::to_owned).collect();
     for part in parts.iter_mut().step_by(2) {
-        *part = part.replace('<', "\\<").replace('*', "\\*").replace('|', "\\|");
+        *part = part.replace('<', "\\<").replace('*', "\\*");
     }
-    parts.join("`")
+    parts.join("`").replace("`docs/environment-protocol.md`", "[another page](environment-protocol.md)")
 }

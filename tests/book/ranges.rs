@@ -18,7 +18,7 @@ pub struct Number<'s> {
 /// An experiment in which every slot may be replaced.
 const BASE: &str = r#"
 name = "ranges"
-seeds = [0]
+seeds = [2_000_000]
 budget.steps = 2_560_000                      # a multiple of 100 and of 256
 env.mountain_car = {}
 algorithm.dqn = {}
@@ -27,7 +27,9 @@ optimizer.sgd.learning_rate = 0.1
 "#;
 
 /// What else a config needs below these keys, so that the number is all that can be wrong with it.
-const BESIDE: [(&str, &str); 12] = [
+const BESIDE: [(&str, &str); 14] = [
+    ("budget.steps", "algorithm = { random = {} }"),
+    ("optimizer.sgd.learning_rate.cosine", "optimizer.sgd.learning_rate.cosine.final = 0.1"),
     ("algorithm.dqn.buffer_size", "algorithm.dqn.batch_size = 1"),
     ("algorithm.td_prediction.replay.buffer_size", "algorithm.td_prediction.replay.batch_size = 1"),
     ("algorithm.td_prediction.policy", "env = { gridworld = {} }\nalgorithm.td_prediction.gamma = 0.5"),
@@ -42,7 +44,10 @@ const BESIDE: [(&str, &str); 12] = [
     ("search.pruner.successive_halving.rungs", "search.pruner.successive_halving.reduction = 2\nsearch.trials = 300"),
     ("search.pruner.successive_halving.reduction", "search.pruner.successive_halving.rungs = 2\nsearch.trials = 300"),
     ("wrappers", "env = { mountain_car = { time_limit = 4_000_000_000 } }"),
-    ("search.space", "search.sampler = \"grid\""),
+    (
+        "search.pruner",
+        "algorithm.dqn.exploration = { initial = 1.0, final = 0.1, steps = 100 }\nbudget.evaluate_every = 100",
+    ),
 ];
 
 /// Every number that a config may have, once for each table that has it.
@@ -82,7 +87,9 @@ impl<'s> Walk<'s> {
         }
         if let Some(properties) = of.get("properties").and_then(Json::as_object) {
             tables.push((keys.len(), of));
-            for (key, of) in properties {
+            // These have what others have that are met in any case.
+            let is_repeated = |key: &String| ["variant", "critic_approximator", "critic_optimizer"].contains(&&**key);
+            for (key, of) in properties.iter().filter(|(key, _)| !is_repeated(key)) {
                 keys.push(key.clone());
                 self.value(keys, tables, of, false);
                 keys.pop();
@@ -93,7 +100,7 @@ impl<'s> Walk<'s> {
             && keys.first().is_some_and(|key| key == "search")
             && keys.last().is_some_and(|key| key == "space")
         {
-            keys.push("algorithm.dqn.tau".to_owned());
+            keys.push("optimizer.sgd.max_grad_norm".to_owned());
             self.value(keys, tables, others, false);
             keys.pop();
         }
@@ -158,13 +165,12 @@ impl Number<'_> {
         let last = self.keys.last().unwrap();
         let mut whole = match self.in_list {
             false => number,
-            true if ["uniform", "log_uniform", "integer", "log_integer"].contains(&&**last) => {
+            true if ["uniform", "log_uniform", "integer", "log_integer", "clip_reward"].contains(&&**last) => {
                 let above = if self.of["type"] == "integer" { Value::Integer(1 << 40) } else { Value::Float(1e12) };
                 Value::Array(vec![number, above])
             }
-            // An end of a range for each component of mountain-car, and its other end.
-            true if last == "low" => Value::Array(vec![number; 2]),
-            true if last == "high" => Value::Array(vec![number; 2]),
+            // One for each component of mountain-car.
+            true if ["low", "high", "bins", "tiles", "centres"].contains(&&**last) => Value::Array(vec![number; 2]),
             true => Value::Array(vec![number]),
         };
         for (depth, key) in self.keys.iter().enumerate().rev() {
@@ -191,11 +197,13 @@ fn needed(table: &Json, key: &str) -> Table {
     for name in all.filter_map(|name| name.as_str().map(str::to_owned)).filter(|name| name != key) {
         let value = match &*name {
             "choice" if key == "levels" || key == "quantized" => {
-                needed.insert("uniform".to_owned(), Value::try_from([0.0, 1e6]).unwrap());
+                needed.insert("uniform".to_owned(), Value::try_from([0.5, 1.0]).unwrap());
                 continue;
             }
             "choice" => Value::try_from([0.5]).unwrap(),
             "name" | "budget" => continue,
+            "seeds" if table["properties"].get("budget").is_some() => continue, // they are there
+            "steps" if table["properties"].get("log_every").is_some() => continue, // it is there
             "seeds" => Value::try_from([1]).unwrap(),
             "id" | "path" | "checksum" => Value::String("x".to_owned()),
             "command" => Value::try_from(["x"]).unwrap(),
