@@ -28,6 +28,7 @@ const START: f64 = 0.1; // the components of a first state lie in ±START
 #[serde(deny_unknown_fields, default)]
 pub struct AcrobotConfig {
     /// The longest episode, in steps: 500 is Acrobot-v1.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

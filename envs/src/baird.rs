@@ -37,6 +37,7 @@ pub const BAIRD_FEATURES: [[f32; 8]; STATES] = [
 #[serde(deny_unknown_fields, default)]
 pub struct BairdConfig {
     /// The length of an episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

@@ -27,6 +27,7 @@ const START: f64 = 0.05; // the components of a first state lie in ±START
 #[serde(deny_unknown_fields, default)]
 pub struct CartPoleConfig {
     /// The longest episode, in steps: 500 is CartPole-v1, 200 is CartPole-v0.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

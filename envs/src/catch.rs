@@ -26,9 +26,11 @@ const MAX_CELLS: usize = 1_000_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CatchConfig {
-    /// Rows of the board, at least 2. The ball falls by one row in each step, so an episode has `rows - 1` steps.
+    /// Rows of the board. The ball falls by one row in each step, so an episode has `rows - 1` steps.
+    #[schemars(range(min = 2, max = 1_000))]
     pub rows: usize,
     /// Columns of the board.
+    #[schemars(range(min = 1, max = 1_000))]
     pub columns: usize,
 }
 

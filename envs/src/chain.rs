@@ -30,11 +30,14 @@ const MAX_STATES: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChainConfig {
-    /// The number of states, from 2 to 1,000.
+    /// The number of states.
+    #[schemars(range(min = 2, max = 1_000))]
     pub states: usize,
     /// The probability that an action has the effect of the other one.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub slip: f64,
     /// The length of an episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

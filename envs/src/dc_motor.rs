@@ -22,8 +22,10 @@ const MAX_VOLTAGE: f64 = 10.0; // V
 #[serde(deny_unknown_fields, default)]
 pub struct DcMotorConfig {
     /// The longest episode, in steps of 0.005 s.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
-    /// The voltage of each action in V, from -10 to 10.
+    /// The voltage of each action in V.
+    #[schemars(length(min = 1, max = 1_000), inner(range(min = -10.0, max = 10.0)))]
     pub voltages: Vec<f64>,
 }
 

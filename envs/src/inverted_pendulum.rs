@@ -47,8 +47,10 @@ impl InvertedPendulumStart {
 #[serde(deny_unknown_fields, default)]
 pub struct InvertedPendulumConfig {
     /// The longest episode, in steps of 0.005 s.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
-    /// The voltage of each action in V, from -3 to 3.
+    /// The voltage of each action in V.
+    #[schemars(length(min = 1, max = 1_000), inner(range(min = -3.0, max = 3.0)))]
     pub voltages: Vec<f64>,
     /// Where episodes start: `uniform` over all states, or hanging `down` at rest.
     pub start: InvertedPendulumStart,

@@ -23,8 +23,10 @@ pub(crate) const ACTIONS: [&str; 3] = ["push left", "no push", "push right"];
 #[serde(deny_unknown_fields, default)]
 pub struct MountainCarConfig {
     /// The longest episode, in steps: 200 is MountainCar-v0.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
     /// The least velocity at the goal in m/step, from 0 to 0.07, the car's highest speed. A slower car has not arrived.
+    #[schemars(range(min = 0.0, max = 0.07))]
     pub goal_velocity: f64,
 }
 

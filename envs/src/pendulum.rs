@@ -26,10 +26,13 @@ const START: [f64; 2] = [PI, 1.0]; // an angle in ±π rad and a velocity in ±1
 #[serde(deny_unknown_fields, default)]
 pub struct PendulumConfig {
     /// The longest episode, in steps: 200 is Pendulum-v1.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
-    /// The torque of each action in N m, from -2 to 2; a positive one turns counter-clockwise.
+    /// The torque of each action in N m; a positive one turns counter-clockwise.
+    #[schemars(length(min = 1, max = 1_000), inner(range(min = -2.0, max = 2.0)))]
     pub torques: Vec<f64>,
-    /// The acceleration of gravity in m/s², from 0 to 1000: Gymnasium's `g`.
+    /// The acceleration of gravity in m/s²: Gymnasium's `g`.
+    #[schemars(range(min = 0.0, max = 1_000.0))]
     pub gravity: f64,
 }
 

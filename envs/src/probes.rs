@@ -83,6 +83,7 @@ probe_without_settings!(
 #[serde(deny_unknown_fields, default)]
 pub struct ProbeTruncationConfig {
     /// The step after which an episode is truncated.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

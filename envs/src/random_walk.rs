@@ -35,13 +35,16 @@ const MAX_DRAWN: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RandomWalkConfig {
-    /// The number of states, from 2 to 10,000. Of an even number, the left one of the two in the middle is the start.
+    /// The number of states. Of an even number, the left one of the two in the middle is the start.
+    #[schemars(range(min = 2, max = 10_000))]
     pub states: usize,
     /// How far a step may go, at most as many as there are states.
+    #[schemars(range(min = 1))]
     pub jump: usize,
     /// The reward of an episode that ends on the left.
     pub left_reward: f64,
     /// The longest episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
 }
 

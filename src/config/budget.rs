@@ -28,15 +28,20 @@ pub struct Budget {
 #[serde(deny_unknown_fields)]
 struct WrittenBudget {
     /// Environment steps of one run.
+    #[schemars(range(min = 1))]
     steps: u64,
-    /// Environment steps between evaluations; one is made at step 0 and one at the end as well. Default 10,000.
+    /// Environment steps between evaluations; one is made at step 0 and one at the end as well.
+    #[schemars(range(min = 1), extend("default" = 10_000))]
     evaluate_every: Option<u64>,
-    /// Episodes of each evaluation; with 0, only values are compared, if there is an exact solution. Default 10.
+    /// Episodes of each evaluation; with 0, only values are compared, if there is an exact solution.
+    #[schemars(range(max = 1_000_000), extend("default" = 10))]
     evaluation_episodes: Option<u64>,
-    /// Environment steps between checkpoints; one is written at the end as well. Default 50,000.
+    /// Environment steps between checkpoints; one is written at the end as well.
+    #[schemars(range(min = 1), extend("default" = 50_000))]
     checkpoint_every: Option<u64>,
     /// Environment steps between the rows of `updates.csv`, each of which has the means over its interval. The default
     /// gives about a thousand rows.
+    #[schemars(range(min = 1))]
     log_every: Option<u64>,
 }
 

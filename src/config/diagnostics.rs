@@ -12,9 +12,11 @@ use crate::invalid_value::{InvalidValue, all, at_least_one, require};
 #[serde(deny_unknown_fields, default)]
 pub struct Diagnostics {
     /// Environment steps between measurements; one is made at step 0 and one at the end as well.
+    #[schemars(range(min = 1))]
     pub every: u64,
     /// States of each measurement, from episodes of its own. More of them cost more, and make it known what the agent obtains
     /// in long episodes.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub states: u64,
 }
 

@@ -2,8 +2,8 @@
 //! table …), which values of this kind are accepted.
 //!
 //! The supported keywords are those that schemars derives for serde's types: `$ref`, `type`, `enum`, `const`, `oneOf`,
-//! `anyOf`, `properties`, `required`, `additionalProperties`, `items`, `minimum`, `maximum` and the `format` of
-//! integers. Other keywords are ignored, and a schema without a type accepts every value: serde then decides alone.
+//! `anyOf`, `properties`, `required`, `additionalProperties`, `items` and the `format` of integers. Other
+//! keywords are ignored, and a schema without a type accepts every value: serde then decides alone.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -356,7 +356,7 @@ fn required_alone(alternative: &Json) -> Option<Vec<String>> {
     (object.len() == 1 && object.contains_key("required")).then(|| required(object))
 }
 
-/// The range of an integer: the range of its type, within the bounds of the schema.
+/// The range of an integer's type. The narrower ranges of settings are checked with the experiment, where a message gives the reason.
 fn whole(object: &Map<String, Json>) -> Number {
     let (least, most) = match object.get("format").and_then(Json::as_str) {
         Some("uint8") => (0, i64::from(u8::MAX)),
@@ -368,10 +368,7 @@ fn whole(object: &Map<String, Json>) -> Number {
         Some(format) if format.starts_with("uint") => (0, i64::MAX),
         _ => (i64::MIN, i64::MAX),
     };
-    let bound = |keyword: &str| object.get(keyword).and_then(Json::as_i64);
-    let least = bound("minimum").map_or(least, |bound| bound.max(least));
-    let most = bound("maximum").map_or(most, |bound| bound.min(most));
-    if least <= most { Number::Whole(least, most) } else { Number::Any }
+    Number::Whole(least, most)
 }
 
 fn add_text(form: &mut Form, names: Option<Vec<String>>) {
@@ -410,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_have_the_range_of_their_type_and_of_the_schema() {
+    fn integers_have_the_range_of_their_type() {
         let range = |schema: Json| {
             let forms = Forms::new(&schema);
             forms.get(forms.root()).number.unwrap()
@@ -420,7 +417,7 @@ mod tests {
             range(json!({ "type": "integer", "format": "uint32", "minimum": 0 })),
             Number::Whole(0, 0xFFFF_FFFF)
         );
-        assert_eq!(range(json!({ "type": "integer", "format": "uint", "minimum": 1 })), Number::Whole(1, max));
+        assert_eq!(range(json!({ "type": "integer", "format": "uint", "minimum": 1 })), Number::Whole(0, max));
         assert_eq!(range(json!({ "type": "integer", "format": "int8" })), Number::Whole(-128, 127));
         assert_eq!(range(json!({ "type": "integer" })), Number::Whole(i64::MIN, max));
         assert_eq!(range(json!({ "anyOf": [{ "type": "integer" }, { "type": "number" }] })), Number::Any);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Experiment;
 
-/// The schema of an experiment file: its keys, their types and their meaning. Ranges and combinations of settings are
-/// checked when a file is read.
+/// The schema of an experiment file: its keys, their types, ranges and meaning. Ranges and combinations of settings are
+/// checked when a file is read, with a reason; a test of the book holds the ranges here to those checks.
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Experiment).to_value();
     schema["title"] = json!("Tilde experiment");

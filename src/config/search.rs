@@ -20,20 +20,22 @@ pub struct Search {
     pub seeds: Seeds,
     /// Trials of each variant. The first has the settings of the config itself.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub trials: Option<u64>,
     /// Environment steps of all trials of a variant, in place of `trials`: as many trials as fit.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub steps: Option<u64>,
-    /// How settings are proposed. Default `tpe`.
+    /// How settings are proposed.
     #[serde(default)]
     pub sampler: Sampler,
-    /// Whether trials that look bad early get fewer steps. Default `none`.
+    /// Whether trials that look bad early get fewer steps.
     #[serde(default)]
     pub pruner: Pruner,
-    /// What a trial is judged by. Default `final`.
+    /// What a trial is judged by.
     #[serde(default)]
     pub objective: Objective,
-    /// The seed of the sampler. Default 0.
+    /// The seed of the sampler.
     #[serde(default)]
     pub seed: u64,
     /// Hyperparameters by their dotted keys, such as `"optimizer.adam.learning_rate"`, of all variants.

@@ -19,6 +19,7 @@ pub enum Seeds {
         /// The first seed.
         first: u64,
         /// The number of seeds.
+        #[schemars(range(min = 1, max = 100_000))]
         count: u64,
     },
     /// These seeds.

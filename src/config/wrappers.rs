@@ -9,8 +9,10 @@ use crate::agents::{Agent, RewardTransform, RewardWrappers, WrappedAgent};
 use crate::approx::{NormalizeConfig, SharedNormalizer};
 use crate::invalid_value::{InvalidValue, all, require};
 
-/// Wrappers between an environment and an agent, with the names of Gymnasium and Stable-Baselines3. They apply in the order of the
-/// keys. The first three are around the environment: all that steps it, evaluations and steps of the budget included, sees their
+/// Wrappers between an environment and an agent, with the names of Gymnasium and Stable-Baselines3. They apply in this order:
+/// `time_limit`, `action_repeat`, `frame_stack`, `normalize_observation`, `normalize_reward`, `scale_reward`, `clip_reward`.
+///
+/// The first three are around the environment: all that steps it, evaluations and steps of the budget included, sees their
 /// episodes, observations and rewards. The others are around the agent: returns in results are sums of the environment's rewards.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -18,13 +20,16 @@ pub struct Wrappers {
     /// Steps of the environment after which an episode is cut off, at most as many as its own `time_limit`. Repeated actions are
     /// several steps.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub time_limit: Option<u32>,
     /// How often each action is taken, or until the episode ends. Rewards are added up. The run counts it as one step.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub action_repeat: Option<u32>,
     /// How many of the latest observations are seen together, the oldest first, boards and images as more channels. At the start of
     /// an episode the first one is repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000))]
     pub frame_stack: Option<usize>,
     /// Whether functions see observations with mean 0 and deviation 1 by the running moments of those seen in training: `true`, or a
     /// table. For observations of real numbers. Evaluations leave the moments as they are.
@@ -37,9 +42,11 @@ pub struct Wrappers {
     pub normalize_reward: Option<NormalizeConfig>,
     /// What the rewards that the agent learns from are multiplied by.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub scale_reward: Option<f64>,
     /// The lowest and the highest reward that the agent learns from, such as `[-1.0, 1.0]`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 2))]
     pub clip_reward: Option<Vec<f64>>,
 }
 

@@ -22,21 +22,27 @@ pub struct Distribution {
     choice: Option<Vec<Value>>,
     /// Real numbers between two ends.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 2))]
     uniform: Option<Vec<f64>>,
     /// Real numbers above 0 between two ends, uniform in their logarithm.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 2), extend("items" = { "type": "number", "exclusiveMinimum": 0.0 }))]
     log_uniform: Option<Vec<f64>>,
     /// Whole numbers between two ends.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 2))]
     integer: Option<Vec<i64>>,
     /// Whole numbers above 0 between two ends, uniform in their logarithm.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(equal = 2), inner(range(min = 1)))]
     log_integer: Option<Vec<i64>>,
     /// With `uniform` or `integer`: only the lower end plus multiples of this.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     quantized: Option<f64>,
     /// How many values a grid takes of a range, evenly spaced, both ends among them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 10_000))]
     levels: Option<u64>,
 }
 

@@ -61,8 +61,10 @@ impl From<WrittenPruner> for Pruner {
 #[serde(deny_unknown_fields, default)]
 pub struct SuccessiveHalving {
     /// How many times as many steps each rung has, and how many times as few trials.
+    #[schemars(range(min = 2, max = 100))]
     pub reduction: u64,
     /// The number of rungs.
+    #[schemars(range(min = 2, max = 9))]
     pub rungs: u64,
 }
 

@@ -14,17 +14,20 @@ use crate::rng::Rng;
 /// ones, the one with the largest ratio of both densities is proposed. Optuna takes 25 trials at most as good ones; here there is no
 /// such limit, which makes a difference from 250 trials on. The densities are those of the crate `tpe`.
 ///
-/// Each range is first mapped to the unit interval ([`Distribution::place`]), so that ranges of logarithms and lattices are estimated
+/// Each range is first mapped to the unit interval, so that ranges of logarithms and lattices are estimated
 /// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tpe {
     /// The trials that are drawn at random before the first estimate, the one with the config's own settings among them.
+    #[schemars(range(min = 1, max = 100_000))]
     pub n_startup_trials: u64,
     /// The draws of which one is proposed.
+    #[schemars(range(min = 1, max = 100_000))]
     pub n_ei_candidates: u64,
     /// The trials of a round: they are proposed together, from the results of earlier rounds. Fewer learn faster, more keep more
     /// workers busy.
+    #[schemars(range(min = 1, max = 100_000))]
     pub round: u64,
 }
 

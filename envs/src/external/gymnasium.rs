@@ -42,6 +42,7 @@ pub struct GymnasiumConfig {
     pub python: String,
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
     #[serde(default = "timeout::default")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub timeout: f64,
     /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]

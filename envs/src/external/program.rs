@@ -20,12 +20,14 @@ use crate::{ConfigError, Env, EnvConfig, Environment};
 #[serde(deny_unknown_fields)]
 pub struct ProgramConfig {
     /// The program and its arguments: `["python3", "my_env.py"]`.
+    #[schemars(length(min = 1))]
     pub command: Vec<String>,
     /// Settings, which the program gets in the first frame.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Value>,
     /// Seconds to wait for an answer; longer ones end the process, and the run fails.
     #[serde(default = "timeout::default")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub timeout: f64,
     /// The return at which the environment counts as solved; by default what the environment itself says.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,7 @@ pub struct CliffWalkingConfig {
     /// Whether moves slip.
     pub is_slippery: bool,
     /// The longest episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
     /// The form of the observation: `"number"`, as in Gymnasium, `"position"` or `"planes"`.
     pub observation: GridworldObservation,

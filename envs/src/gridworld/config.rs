@@ -34,7 +34,7 @@ use crate::{Component, ConfigError, Env, Environment, Tabular, TimeLimit, start_
 pub struct GridworldConfig {
     /// The map; default `"4x4"`.
     pub map: MapSource,
-    /// The probability of a move to one of the two sides instead, in [0, 1]; default 0.
+    /// The probability of a move to one of the two sides instead; default 0.
     pub slip: f64,
     /// The reward of a step to a free cell; default 0.
     pub step_reward: f64,
@@ -139,19 +139,27 @@ impl Default for GridworldConfig {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenGridworld {
-    /// The map; default `"4x4"`.
+    /// The map.
+    #[schemars(extend("default" = "4x4"))]
     map: Option<MapSource>,
-    /// The probability of a move to one of the two sides instead, in [0, 1]; default 0.
+    /// The probability of a move to one of the two sides instead.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(extend("default" = 0.0))]
     slip: Option<f64>,
-    /// The reward of a step to a free cell; default 0.
+    /// The reward of a step to a free cell.
+    #[schemars(extend("default" = 0.0))]
     step_reward: Option<f64>,
-    /// The reward of the step to a goal; default 1.
+    /// The reward of the step to a goal.
+    #[schemars(extend("default" = 1.0))]
     goal_reward: Option<f64>,
-    /// The reward of the step into a hole; default 0.
+    /// The reward of the step into a hole.
+    #[schemars(extend("default" = 0.0))]
     hole_reward: Option<f64>,
     /// The longest episode, in steps; by default that of the named map, or four for every cell.
+    #[schemars(range(min = 1))]
     time_limit: Option<u32>,
-    /// The form of the observation: `"position"`, the default, `"number"` or `"planes"`.
+    /// The form of the observation: `"position"`, `"number"` or `"planes"`.
+    #[schemars(extend("default" = "position"))]
     observation: Option<GridworldObservation>,
 }
 

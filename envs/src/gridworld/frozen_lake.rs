@@ -19,7 +19,7 @@ use crate::{Component, ConfigError, Env, Environment, Tabular, TimeLimit, time_l
 ///
 /// Observation: the number of the cell, row × columns + column, or another form. A reset draws one number, and so does each step.
 ///
-/// Own maps and rewards are settings of [`GridworldConfig`](crate::GridworldConfig).
+/// Own maps and rewards are settings of `gridworld` ([`GridworldConfig`](crate::GridworldConfig)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "WrittenFrozenLake")]
 pub struct FrozenLakeConfig {
@@ -131,15 +131,20 @@ impl Environment for FrozenLakeConfig {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct WrittenFrozenLake {
-    /// The map: `"4x4"`, the default, or `"8x8"`.
+    /// The map.
+    #[schemars(extend("default" = "4x4"))]
     map_name: Option<FrozenLakeMap>,
-    /// Whether moves slip; default true.
+    /// Whether moves slip.
+    #[schemars(extend("default" = true))]
     is_slippery: Option<bool>,
     /// On slippery ice, the probability of a move to the side that was chosen; default 1/3.
+    #[schemars(range(min = 0.0, max = 1.0))]
     success_rate: Option<f64>,
     /// The longest episode, in steps; by default 100 on `4x4` and 200 on `8x8`.
+    #[schemars(range(min = 1))]
     time_limit: Option<u32>,
-    /// The form of the observation: `"number"`, the default, `"position"` or `"planes"`.
+    /// The form of the observation: `"number"`, as in Gymnasium, `"position"` or `"planes"`.
+    #[schemars(extend("default" = "number"))]
     observation: Option<GridworldObservation>,
 }
 

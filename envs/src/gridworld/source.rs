@@ -13,7 +13,7 @@ use crate::ConfigError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MapSource {
-    /// One of [`named_maps`].
+    /// The name of a map: `4x4`, `8x8`, `cliff` or `maze`.
     Name(String),
     /// The rows, top to bottom: `S` start, `G` goal, `H` hole, `#` wall, `F` or `.` free.
     Rows(Vec<String>),

@@ -52,6 +52,7 @@ pub struct WindyGridworldConfig {
     /// Whether there are diagonal moves too.
     pub kings_moves: bool,
     /// The longest episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
     /// The form of the observation: `"position"`, `"number"` or `"planes"`.
     pub observation: GridworldObservation,

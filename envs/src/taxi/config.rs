@@ -34,12 +34,15 @@ pub struct TaxiConfig {
     /// Whether moves may go astray.
     pub is_rainy: bool,
     /// If it rains, the probability that a move goes in its own direction.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub rainy_probability: f64,
     /// Whether the passenger may change the destination.
     pub fickle_passenger: bool,
     /// The probability that a fickle passenger does.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fickle_probability: f64,
     /// The longest episode, in steps.
+    #[schemars(range(min = 1))]
     pub time_limit: u32,
     /// The form of the observation: `"number"`, as in Gymnasium, or `"components"`.
     pub observation: TaxiObservation,

@@ -39,14 +39,19 @@ use crate::rng::{Rng, Stream, stream};
 #[serde(deny_unknown_fields, default)]
 pub struct ActorCriticConfig {
     /// Discount γ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// λ of the advantages: 0 takes the TD error alone, 1 the whole n-step return.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gae_lambda: f64,
     /// Environments that are stepped together (`n_envs`).
+    #[schemars(range(min = 1, max = 4_096))]
     pub num_envs: usize,
     /// Steps in each environment between updates.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub n_steps: usize,
     /// Coefficient of the entropy bonus.
+    #[schemars(range(min = 0.0))]
     pub ent_coef: f64,
     /// Whether the advantages of each update are shifted and scaled to mean 0 and standard deviation 1.
     pub normalize_advantage: bool,

@@ -35,22 +35,30 @@ use crate::schedule::Linear;
 #[serde(deny_unknown_fields, default)]
 pub struct DqnConfig {
     /// Discount γ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// Environments that are stepped together (`n_envs`). Their actions are chosen by one pass through the network.
+    #[schemars(range(min = 1, max = 4_096))]
     pub num_envs: usize,
     /// Transitions in the replay buffer, of all environments together.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub buffer_size: usize,
     /// Transitions per gradient step.
+    #[schemars(range(min = 1))]
     pub batch_size: usize,
     /// Steps before the first gradient step; actions are uniformly random until then.
     pub learning_starts: u64,
     /// Steps between rounds of learning.
+    #[schemars(range(min = 1))]
     pub train_freq: u64,
     /// Gradient steps per round of learning.
+    #[schemars(range(min = 1))]
     pub gradient_steps: u64,
     /// Steps between updates of the target network.
+    #[schemars(range(min = 1))]
     pub target_update_interval: u64,
     /// τ of an update of the target network, θ⁻ ← (1 − τ) θ⁻ + τ θ; 1 copies the online network.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub tau: f64,
     /// Double Q-learning: whether the online network chooses the next action, whose value the target network gives.
     pub double: bool,

@@ -34,17 +34,22 @@ pub enum Exploration {
 struct Written {
     /// Probability ε of a random action at step 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     initial: Option<f64>,
     /// ε where its line ends, and after.
     #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     end: Option<f64>,
     /// Where the line ends, as a fraction of the budget.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     fraction: Option<f64>,
     /// Where the line ends, in environment steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     steps: Option<u64>,
     /// The temperature of Boltzmann's distribution, in place of ε: each action u has a probability ∝ exp(Q̃(x, u) / temperature).
+    /// It is at least 1e-6.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     boltzmann: Option<Linear>,
 }

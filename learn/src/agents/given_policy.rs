@@ -22,6 +22,7 @@ pub enum GivenPolicy {
     /// The optimal action with probability 1 − ε, else a random one of all actions; for environments with a model.
     EpsilonGreedy {
         /// Probability ε of a random action.
+        #[schemars(range(min = 0.0, max = 1.0))]
         epsilon: f64,
     },
 }

@@ -16,6 +16,7 @@ use crate::losses::max_value;
 #[serde(deny_unknown_fields, default)]
 pub struct QLearningConfig {
     /// Discount γ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// How actions are chosen: ε-greedily, or by Boltzmann's distribution.
     pub exploration: Exploration,

@@ -18,6 +18,7 @@ use crate::rng::{Rng, Stream, stream};
 #[serde(deny_unknown_fields, default)]
 pub struct RandomConfig {
     /// Discount γ of the exact values that its policy is compared with.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
 }
 

@@ -12,18 +12,24 @@ use crate::losses::TdLoss;
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayConfig {
     /// Transitions in the replay buffer.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub buffer_size: usize,
     /// Transitions per gradient step.
+    #[schemars(range(min = 1))]
     pub batch_size: usize,
     /// Steps before the first gradient step.
     pub learning_starts: u64,
     /// Steps between rounds of learning.
+    #[schemars(range(min = 1))]
     pub train_freq: u64,
     /// Gradient steps per round of learning.
+    #[schemars(range(min = 1))]
     pub gradient_steps: u64,
     /// Steps between updates of the target network.
+    #[schemars(range(min = 1))]
     pub target_update_interval: u64,
     /// τ of an update of the target network, θ⁻ ← (1 − τ) θ⁻ + τ θ; 1 copies the online network.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub tau: f64,
     /// The loss of the TD error δ: `"huber"`, or `"mse"`, which is δ²/2. That is half of PyTorch's `mse_loss`, so that SGD needs
     /// twice the learning rate for the same step.

@@ -15,6 +15,7 @@ use crate::invalid_value::InvalidValue;
 #[serde(deny_unknown_fields, default)]
 pub struct SarsaConfig {
     /// Discount γ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// How actions are chosen: ε-greedily, or by Boltzmann's distribution.
     pub exploration: Exploration,

@@ -28,8 +28,10 @@ use crate::rng::{Rng, Stream, stream};
 #[serde(deny_unknown_fields, default)]
 pub struct TdPredictionConfig {
     /// Discount γ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub gamma: f64,
     /// λ of the eligibility trace: each step multiplies the weight of earlier states by γλ.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub lambda: f64,
     /// The policy that acts and whose values are learned.
     pub policy: GivenPolicy,

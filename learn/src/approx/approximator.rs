@@ -42,6 +42,7 @@ struct WrittenApproximator {
     network: NetworkConfig,
     /// Widths of the hidden layers; none is the linear case, and the default, but where `features` is left out and
     /// observations are other than whole numbers, where it is [64, 64], and behind convolutions, where it is `[128]`.
+    #[schemars(length(max = 1_000), inner(range(min = 1, max = 65_536)))]
     hidden: Option<Vec<usize>>,
     /// The nonlinearity after each hidden layer.
     #[serde(default)]

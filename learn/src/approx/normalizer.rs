@@ -14,8 +14,10 @@ use crate::invalid_value::{InvalidValue, all, positive, require};
 #[serde(deny_unknown_fields, default)]
 pub struct NormalizeConfig {
     /// Normalised numbers are cut off at this distance from 0.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub clip: f64,
     /// ε, added to the variance.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub epsilon: f64,
 }
 

@@ -25,12 +25,15 @@ pub struct AdamConfig {
     pub learning_rate: LearningRate,
     /// β₁, the decay of the mean gradient.
     #[serde(default = "AdamConfig::beta_1")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta_1: f64,
     /// β₂, the decay of the mean squared gradient.
     #[serde(default = "AdamConfig::beta_2")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta_2: f64,
     /// ε, which keeps the divisor from zero.
     #[serde(default = "AdamConfig::epsilon")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub epsilon: f64,
     /// Divides by √(v̂ + ε) in place of √v̂ + ε. Then √ε is what counts next to √v̂, which calls for a smaller ε.
     #[serde(default)]
@@ -38,11 +41,12 @@ pub struct AdamConfig {
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
     /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
     /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
-    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large.
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_grad_norm: Option<f64>,
 }
 

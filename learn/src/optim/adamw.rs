@@ -14,7 +14,7 @@ use crate::schedule::LearningRate;
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), with PyTorch's defaults but for the
 /// learning rate, which has none:
 ///
-/// θ ← θ − α λ θ, and then a step of [`AdamConfig`].
+/// θ ← θ − α λ θ, and then a step of Adam.
 ///
 /// As in `torch.optim.AdamW` the decay is multiplied by the learning rate; the paper multiplies it by the schedule
 /// only.
@@ -25,24 +25,29 @@ pub struct AdamwConfig {
     pub learning_rate: LearningRate,
     /// β₁, the decay of the mean gradient.
     #[serde(default = "AdamConfig::beta_1")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta_1: f64,
     /// β₂, the decay of the mean squared gradient.
     #[serde(default = "AdamConfig::beta_2")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta_2: f64,
     /// ε, outside the root.
     #[serde(default = "AdamConfig::epsilon")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub epsilon: f64,
     /// λ, the share of itself that a parameter loses per step and unit of learning rate.
     #[serde(default = "AdamwConfig::weight_decay")]
+    #[schemars(range(min = 0.0))]
     pub weight_decay: f64,
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
     /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
     /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
-    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large.
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_grad_norm: Option<f64>,
 }
 

@@ -20,6 +20,7 @@ pub struct MomentumConfig {
     pub learning_rate: LearningRate,
     /// β, the decay of m.
     #[serde(default = "MomentumConfig::beta")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub beta: f64,
     /// What a new gradient weighs in m.
     #[serde(default)]
@@ -27,11 +28,12 @@ pub struct MomentumConfig {
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
     /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
     /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
-    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large.
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_grad_norm: Option<f64>,
 }
 

@@ -26,9 +26,11 @@ pub struct RmspropConfig {
     pub learning_rate: LearningRate,
     /// ρ, the decay of the mean squared gradient. PyTorch calls it alpha.
     #[serde(default = "RmspropConfig::rho")]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1.0))]
     pub rho: f64,
     /// ε, which keeps the divisor from zero.
     #[serde(default = "RmspropConfig::epsilon")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub epsilon: f64,
     /// Divides by √(v + ε), as TensorFlow, Keras and Stable-Baselines3's `RMSpropTFLike` do, in place of PyTorch's √v +
     /// ε. Then √ε is what counts next to √v, which calls for a smaller ε.
@@ -37,11 +39,12 @@ pub struct RmspropConfig {
     /// Whether the weights of a feature that is zero in all of a step's observations wait, and their moments with them,
     /// as in `torch.optim.SparseAdam`. By default they do not: their moments shrink and go on moving them, as in the
     /// published algorithm, in the same way for sparse and for dense features. With sparse features, waiting makes a
-    /// step cost what is active instead of all weights, and needs a learning rate about three times as large (README).
+    /// step cost what is active instead of all weights, and needs a learning rate about three times as large.
     #[serde(default)]
     pub lazy: bool,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_grad_norm: Option<f64>,
 }
 

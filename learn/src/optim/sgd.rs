@@ -18,6 +18,7 @@ pub struct SgdConfig {
     pub learning_rate: LearningRate,
     /// Longest gradient: longer ones are shortened to it, over all parameters together. Absent means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_grad_norm: Option<f64>,
 }
 

@@ -17,15 +17,19 @@ use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 #[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Cosine {
     /// The value at step 0.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub initial: f64,
     /// The value at the end and after it.
     #[serde(rename = "final", default)]
+    #[schemars(range(min = 0.0))]
     pub end: f64,
     /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fraction: Option<f64>,
     /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub steps: Option<u64>,
 }
 

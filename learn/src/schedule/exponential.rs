@@ -15,15 +15,19 @@ use crate::invalid_value::{InvalidValue, all, positive};
 #[schemars(extend("oneOf" = [{ "required": ["fraction"] }, { "required": ["steps"] }]))]
 pub struct Exponential {
     /// The value at step 0.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub initial: f64,
     /// The value at the end and after it; not 0, which no factor leads to.
     #[serde(rename = "final")]
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub end: f64,
     /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fraction: Option<f64>,
     /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub steps: Option<u64>,
 }
 

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Cosine, Exponential, Linear, StepDecay};
 use crate::invalid_value::{InvalidValue, all, not_negative, positive};
 
-/// A learning rate: a number, or a table with one key such as `{ linear = { initial = …, final = …, fraction = … } }`.
+/// A learning rate: a number, or a table with one key such as `{ linear = { initial = …, final = …, fraction = … } }`. It begins
+/// above 0, and may end at 0.
 // `remote = "Self"` derives the table form as functions beside the trait, whose implementations below add the number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(remote = "Self", rename_all = "snake_case")]
@@ -79,7 +80,7 @@ fn check_line(line: &Linear) -> Result<(), InvalidValue> {
 /// Adds the number to a schema of the tables.
 fn or_number(schema: &mut Schema) {
     if let Some(tables) = schema.get_mut("oneOf").and_then(Value::as_array_mut) {
-        tables.push(json!({ "type": "number" }));
+        tables.push(json!({ "description": "The same at every step.", "type": "number", "exclusiveMinimum": 0.0 }));
     }
 }
 

@@ -21,9 +21,11 @@ pub struct Linear {
     pub end: f64,
     /// The end, as a fraction of the budget.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fraction: Option<f64>,
     /// The end, in environment steps.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub steps: Option<u64>,
 }
 

@@ -10,10 +10,13 @@ use crate::invalid_value::{InvalidValue, all, at_least_one, positive, require};
 #[serde(deny_unknown_fields)]
 pub struct StepDecay {
     /// The value at step 0.
+    #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub initial: f64,
     /// The factor of each step down.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub factor: f64,
     /// Environment steps between two steps down.
+    #[schemars(range(min = 1))]
     pub every: u64,
 }
 

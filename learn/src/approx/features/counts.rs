@@ -1,7 +1,7 @@
 //! A setting that is one number for all components of an observation, or layers of a network, or a list with one number
 //! for each.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::invalid_value::{InvalidValue, require};
@@ -11,15 +11,21 @@ use crate::invalid_value::{InvalidValue, require};
 #[serde(untagged, expecting = "expected a whole number, or a list with one whole number for each")]
 pub enum Counts {
     /// The same for each.
-    All(usize),
+    All(#[schemars(range(min = 1, max = 16_777_216))] usize),
     /// One for each.
-    Each(Vec<usize>),
+    Each(#[schemars(inner(range(min = 1, max = 16_777_216)))] Vec<usize>),
 }
 
 /// Up to here an `f32` holds every whole number, so that a position counted in cells keeps its cell.
 const MAX_COUNT: usize = 1 << f32::MANTISSA_DIGITS;
 
 impl Counts {
+    /// The schema of counts in another range.
+    pub(in crate::approx) fn schema(least: usize, most: usize) -> Schema {
+        let count = json_schema!({ "type": "integer", "format": "uint", "minimum": least, "maximum": most });
+        json_schema!({ "anyOf": [count, { "type": "array", "items": count }] })
+    }
+
     /// The count of each of `components`.
     ///
     /// # Errors

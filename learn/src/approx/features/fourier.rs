@@ -23,6 +23,7 @@ use crate::registry::Part;
 #[serde(deny_unknown_fields, default)]
 pub struct FourierConfig {
     /// The largest frequency along each component; (order + 1)ᵈ features, where d components can vary.
+    #[schemars(range(min = 1, max = 16_777_216))]
     pub order: usize,
     /// Whether a feature's weights learn with the learning rate divided by ‖c‖₂, as the paper recommends.
     pub scale_learning_rate: bool,

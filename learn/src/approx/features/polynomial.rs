@@ -20,6 +20,7 @@ use crate::registry::Part;
 #[serde(deny_unknown_fields, default)]
 pub struct PolynomialConfig {
     /// The largest power of each component; (order + 1)ᵈ features, where d components can vary.
+    #[schemars(range(min = 1, max = 16_777_216))]
     pub order: usize,
     /// Lower end of each component's range; the observation space's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]

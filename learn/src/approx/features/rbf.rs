@@ -24,6 +24,7 @@ pub struct RbfConfig {
     pub centres: Counts,
     /// The bumps' standard deviation σ, in units of the distance between centres; of the whole range for a single
     /// centre.
+    #[schemars(range(min = 1e-6, max = 1e6))]
     pub width: f64,
     /// Whether the features are divided by their sum.
     pub normalized: bool,

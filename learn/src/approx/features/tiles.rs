@@ -23,6 +23,7 @@ pub struct TilesConfig {
     /// How many grids there are, and so how many features are active. The book advises a power of two, at least four
     /// times the number of components. A number that shares a divisor with 3, 5, … has several grids displaced equally
     /// along the second, third, … component: three grids are not displaced along the second at all.
+    #[schemars(range(min = 1, max = 1_024))]
     pub tilings: usize,
     /// How many tile widths span a component's range: one number, or a list with one per component, which makes
     /// generalisation reach farther along one component than along another. A grid has one tile more than that, so that
@@ -37,6 +38,7 @@ pub struct TilesConfig {
     pub high: Option<Vec<f64>>,
     /// Into how many features the tiles are hashed, whatever their number; without it each tile has its own feature.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 100_000_000))]
     pub memory: Option<usize>,
 }
 

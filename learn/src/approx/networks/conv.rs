@@ -1,6 +1,6 @@
 //! `conv`: convolutions before the hidden layers.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Convolutional, Detail, NetworkSettings, NetworkSetup, Uses, Window};
@@ -15,12 +15,16 @@ use crate::rng::Rng;
 #[serde(deny_unknown_fields, default)]
 pub struct ConvConfig {
     /// Filters of each convolution.
+    #[schemars(length(min = 1, max = 100), inner(range(min = 1, max = 4_096)))]
     pub filters: Vec<usize>,
     /// Side of the square that a filter sees: one number for all convolutions, or one for each.
+    #[schemars(schema_with = "from_one")]
     pub kernel_size: Counts,
     /// From one square to the next.
+    #[schemars(schema_with = "from_one")]
     pub stride: Counts,
     /// Rows and columns of zeros around the image.
+    #[schemars(schema_with = "from_zero")]
     pub padding: Counts,
     /// Whether each convolution is normalised over its filters at each place, and each hidden layer over its units,
     /// before the nonlinearity (Ba et al. 2016).
@@ -52,6 +56,14 @@ impl Part for ConvConfig {
 
 /// More than any image has.
 const MAX_SIZE: usize = 4_096;
+
+fn from_one(_: &mut SchemaGenerator) -> Schema {
+    Counts::schema(1, MAX_SIZE)
+}
+
+fn from_zero(_: &mut SchemaGenerator) -> Schema {
+    Counts::schema(0, MAX_SIZE)
+}
 
 /// Numbers that a convolution may make of one observation: a batch of 32 then takes half a gigabyte.
 const MAX_OUTPUTS: usize = 1 << 22;
