@@ -7,14 +7,18 @@ const INTRODUCTION: &str = "\
 
 What `tilde COMMAND --help` prints, for every command. This page is generated. [Commands](commands.md) explains what they are for.
 
-A command that fails says what is wrong in one message on standard error, which begins with `error:`, and ends with an exit code:
+";
 
-- `0`: it did what it was asked for.
+const EXIT_CODES: &str = "
+## Exit codes {#exit-codes}
+
+A command that fails says on standard error what is wrong, in a message that begins with `error:`. Its exit code says of what kind it is:
+
+- `0`: no failure.
 - `1`: something failed while it ran.
 - `2`: the command line, the config or the folder for the results is wrong. Nothing was written.
 - `75`: the time of a cluster's job is nearly up. Checkpoints are written, and the same command goes on.
 - `130`: a signal stopped it, such as Ctrl-C. Checkpoints are written, and `--resume` goes on.
-
 ";
 
 /// The page.
@@ -26,6 +30,7 @@ pub fn page() -> String {
     for name in &commands {
         text += &format!("- [`tilde {name}`](#{name})\n");
     }
+    text += EXIT_CODES;
     text += &format!("\n## `tilde` {{#tilde}}\n\n{}", block(&overview));
     for name in &commands {
         text += &format!("\n## `tilde {name}` {{#{name}}}\n\n{}", block(&help(&[name])));
