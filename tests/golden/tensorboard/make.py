@@ -1,6 +1,6 @@
 """Writes events.bin, beside this file, with TensorBoard's own classes: `pip install tensorboard`, then run this.
 
-The events are those of the test `the_bytes_are_those_of_tensorboards_own_writer` in src/run/tensorboard.rs.
+The events are those of the test `the_bytes_are_those_of_tensorboards_own_writer` in src/tensorboard/.
 """
 
 from pathlib import Path
