@@ -178,7 +178,9 @@ def test_wrong_observations_and_frame_stacks_are_explained(tmp_path):
     with pytest.raises(ValueError, match=r"has 3 numbers, not 2 \(shape \(2,\)\)$"):
         policy.values([1, 2, 3])
     stacked = tilde.load_policy(write_export(tmp_path, Q, config="[wrappers]\nframe_stack = 2\n"))
-    with pytest.raises(ValueError, match="frame_stack = 2` join the latest 2 observations along their last axis, the oldest first"):
+    with pytest.raises(
+        ValueError, match="frame_stack = 2` join the latest 2 observations along their last axis, the oldest first"
+    ):
         stacked.act(1)
 
 

@@ -67,7 +67,10 @@ def test_run_returns_the_folder_and_passes_on_what_is_printed(capfd):
 def test_a_config_is_a_path_or_text_or_a_dict():
     text = tilde.toml_writer.document(WALK)
     pathlib.Path("walk.toml").write_text(text)
-    folders = [tilde.run(config, out=f"o {i}", quiet=True) for i, config in enumerate(("walk.toml", pathlib.Path("walk.toml"), text, WALK))]
+    folders = [
+        tilde.run(config, out=f"o {i}", quiet=True)
+        for i, config in enumerate(("walk.toml", pathlib.Path("walk.toml"), text, WALK))
+    ]
     assert folders == [pathlib.Path(f"o {i}/walk") for i in range(4)]
     assert len({(folder / "default/seed-0/episodes.csv").read_bytes() for folder in folders}) == 1
 

@@ -57,7 +57,7 @@ def output_of(*arguments: str | os.PathLike[str]) -> str:
     Raises:
         TildeError: If it fails, with its message.
     """
-    command = [str(find_binary()), *map(os.fspath, arguments)]
+    command = [str(find_binary()), *(os.fspath(argument) for argument in arguments)]
     ended = subprocess.run(command, env=environment(), capture_output=True, text=True, encoding="utf-8", check=False)
     if ended.returncode != 0:
         raise TildeError(ended.stderr.strip() or f"tilde {arguments[0]} failed", ended.returncode)
