@@ -337,7 +337,9 @@ impl<'s> Reference<'s> {
         if self.known.insert(name) {
             self.waiting.push_back(name);
         }
-        format!("[{}](#{})", title(name).to_lowercase(), anchor(name))
+        let title = title(name);
+        let (first, rest) = title.split_at(1);
+        format!("[{}{rest}](#{})", first.to_lowercase(), anchor(name))
     }
 
     /// What a type is, in paragraphs.
