@@ -222,7 +222,10 @@ fn every_command_on_a_run_takes_its_wrappers() {
         serde_json::from_str(&succeeds(&["evaluate", &run, "--json", "--episodes", "20"])).unwrap();
     let episodes = evaluation["episodes"].as_array().unwrap();
     assert!(episodes.len() == 20 && episodes.iter().all(|episode| episode["length"].as_u64().unwrap() <= 40));
-    assert_eq!((&evaluation["wrappers"]["time_limit"], &evaluation["wrappers"]["frame_stack"]), (&40.into(), &2.into()));
+    assert_eq!(
+        (&evaluation["wrappers"]["time_limit"], &evaluation["wrappers"]["frame_stack"]),
+        (&40.into(), &2.into())
+    );
     let gif = out.path().join("x.gif");
     succeeds(&["evaluate", &run, "--episodes", "1", "--gif", &gif.display().to_string()]);
     assert!(gif.exists());

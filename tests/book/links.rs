@@ -72,7 +72,7 @@ fn resolved(file: &Path, link: &str) -> Option<PathBuf> {
     let mut path = file.parent()?.to_owned();
     for part in Path::new(link).components() {
         match part {
-            Component::ParentDir => _ = path.pop().then_some(())?,
+            Component::ParentDir => path.pop().then_some(())?,
             Component::Normal(name) => path.push(name),
             Component::CurDir => {}
             Component::RootDir | Component::Prefix(_) => return None,
