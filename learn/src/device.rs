@@ -152,7 +152,8 @@ impl std::str::FromStr for DeviceName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = DeviceName::ALL.into_iter().find(|device| device.name() == text);
-        found.ok_or_else(|| format!("unknown device `{text}`, expected one of flex, ndarray, cuda, wgpu"))
+        let cpu = if text == "cpu" { ": the processor is `flex`" } else { "" };
+        found.ok_or_else(|| format!("unknown device `{text}`, expected one of flex, ndarray, cuda, wgpu{cpu}"))
     }
 }
 

@@ -161,15 +161,22 @@ pub(super) fn nothing_learned(results: &[RunResult]) -> Option<String> {
     })
 }
 
+/// The first failures are named here; the log has said all of them, and each run's `summary.json` has its own.
 pub(super) fn all_finished(results: &[RunResult]) -> Result<(), Failure> {
+    const NAMED: usize = 10;
     let failures: Vec<String> = results
         .iter()
-        .filter_map(|run| Some(format!("  {}/seed-{}: {}", run.variant, run.seed, run.failure()?)))
+        .filter_map(|run| Some(format!("\n  {}/seed-{}: {}", run.variant, run.seed, run.failure()?)))
         .collect();
     if failures.is_empty() {
         return Ok(());
     }
-    Err(Failure::Running(format!("{} of {} runs failed:\n{}", failures.len(), results.len(), failures.join("\n"))))
+    let more = match failures.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    let named = failures[..failures.len().min(NAMED)].concat();
+    Err(Failure::Running(format!("{} of {} runs failed:{named}{more}", failures.len(), results.len())))
 }
 
 #[cfg(test)]
@@ -215,5 +222,18 @@ mod tests {
         let warning = nothing_learned(&results).unwrap();
         assert!(warning.starts_with("7 of 9 runs made no update"), "{warning}");
         assert!(warning.contains("idle/seed-3 and 2 more; raise `budget.steps`"), "{warning}");
+    }
+
+    #[test]
+    fn the_first_failures_are_named_and_all_are_counted() {
+        let failed = |seed| {
+            let why = Err("the disk is full".to_owned());
+            RunResult { seed, summary: why, ..run("wide", true, 1) }
+        };
+        let results: Vec<RunResult> = (0..12).map(failed).chain([run("fine", true, 1)]).collect();
+        let Err(Failure::Running(message)) = all_finished(&results) else { panic!("twelve runs failed") };
+        assert!(message.starts_with("12 of 13 runs failed:\n  wide/seed-0: the disk is full\n"), "{message}");
+        assert!(message.ends_with("  wide/seed-9: the disk is full\n  and 2 more"), "{message}");
+        assert!(all_finished(&[run("fine", true, 1)]).is_ok());
     }
 }
