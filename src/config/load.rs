@@ -69,7 +69,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Experiment, ConfigError
 
 /// The same for a command that runs only the variants named in `only`, or all if it is empty.
 ///
-/// See [`tune`](crate::tune::tune) for an example.
+/// `tilde::tune::tune` has an example.
 ///
 /// # Errors
 /// If the file cannot be read or is not a valid experiment, or if an override changes none of the variants to run.
