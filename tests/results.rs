@@ -654,11 +654,13 @@ fn variants_and_seeds_one_after_another_are_all_at_once() {
     let (code, stdout, stderr) = outcome(&config, &parts, &["--only", "one", "--seeds", "1..3", "--resume"]);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.starts_with("This is an exact extension by 1 more variant: every file"), "{stdout}");
+    assert!(stdout.contains("from scratch; it keeps slippery of before, not asked for now."), "{stdout}");
     assert_eq!(format!("{stdout}{stderr}").matches("exact extension").count(), 1, "{stdout}{stderr}");
     assert_eq!(results(&parts.join("small")).keys().filter(|name| name.ends_with("summary.json")).count(), 4);
     let (code, stdout, stderr) = outcome(&config, &parts, &["--resume"]);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("exact extension by 9 more variants and 1 more seed"), "{stdout}");
+    assert!(!stdout.contains("it keeps"), "{stdout}");
     assert!(stderr.contains("slippery/seed-1: already finished"), "{stderr}");
     assert_eq!(results(&whole.join("small")), results(&parts.join("small")));
     assert!(first.into_iter().all(|(name, text)| results(&parts.join("small/slippery"))[&name] == text));

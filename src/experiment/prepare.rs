@@ -199,7 +199,7 @@ fn prepare_in(
             if complete {
                 return Ok(both.map(|_| text.to_owned()));
             }
-            continuation = both.as_ref().and_then(|both| additions(&before, both));
+            continuation = both.as_ref().and_then(|both| additions(&before, both, asked));
             Ok(both.map(|both| both.to_toml()))
         }
         Err(_) => Ok(None), // a file that this version cannot read is another experiment
@@ -235,8 +235,9 @@ pub fn copy_weights(files: &[WeightsFile], folder: &Path) -> Result<(), FolderEr
     Ok(())
 }
 
-/// What an experiment has beyond the one that it extends, in words that follow "This is"; `None` where that is nothing.
-fn additions(before: &Experiment, after: &Experiment) -> Option<String> {
+/// What an experiment has beyond the one that it extends, and which of its variants were not asked for, in words that follow
+/// "This is"; `None` where it has nothing more.
+fn additions(before: &Experiment, after: &Experiment, asked: &Experiment) -> Option<String> {
     let more = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 more {what}")),
@@ -249,8 +250,15 @@ fn additions(before: &Experiment, after: &Experiment) -> Option<String> {
         (steps > 0).then(|| format!("{steps} more steps")),
     ];
     let added: Vec<String> = added.into_iter().flatten().collect();
+    let asked: Vec<String> = asked.variants().into_iter().map(|variant| variant.variant).collect();
+    let names = before.variants().into_iter().map(|variant| variant.variant);
+    let kept: Vec<String> = names.filter(|name| !asked.contains(name)).collect();
+    let kept = match &kept[..] {
+        [] => String::new(),
+        kept => format!("; it keeps {} of before, not asked for now", kept.join(", ")),
+    };
     (!added.is_empty())
-        .then(|| format!("an exact extension by {}: every file is the same as from scratch", added.join(" and ")))
+        .then(|| format!("an exact extension by {}: every file is the same as from scratch{kept}", added.join(" and ")))
 }
 
 /// How the runs of an experiment ended.
