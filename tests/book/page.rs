@@ -62,20 +62,12 @@ fn fence(line: &str) -> Option<&str> {
     (length >= 3 && !(mark == '`' && line[length..].contains('`'))).then(|| &line[..length])
 }
 
-/// The lines of a page that are no block; those of a block are empty.
+/// The lines of a page that are no block; those of a block are empty, and so are its fences.
 fn outside_blocks(text: &str) -> Vec<&str> {
-    let mut open: Option<&str> = None;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        let content = line.trim();
-        let found = fence(content);
-        let is_inside = open.is_some() || found.is_some();
-        open = match (open, found) {
-            (None, found) => found,
-            (Some(opening), Some(found)) if found.starts_with(opening) && found == content => None,
-            (open, _) => open,
-        };
-        lines.push(if is_inside { "" } else { line });
+    let mut lines: Vec<&str> = text.lines().collect();
+    for block in blocks(text).unwrap_or_default() {
+        let opening = block.line - 2;
+        lines[opening..=opening + block.text.lines().count() + 1].fill("");
     }
     lines
 }
